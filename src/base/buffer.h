@@ -1,0 +1,171 @@
+// Text without copies: pooled blocks of bytes, counted references to parts of them, and chains of
+// such parts. Bytes that somebody may still refer to are never written again, so blocks may be
+// shared by frames, queues and copies of a world. Counts are not atomic: a pool and all that came
+// from it belong to one thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "base/checksum.h"
+
+namespace acksu {
+
+class BufferPool;
+
+struct alignas(32) Block {
+  BufferPool* pool;
+  Block* next_free;
+  std::uint32_t references;
+  std::uint32_t capacity;
+  std::uint32_t
+      used;  // bytes [0, used) belong to some slice; only the slice that ends here may grow
+  std::uint32_t size_class;
+
+  std::uint8_t* data() { return reinterpret_cast<std::uint8_t*>(this + 1); }
+};
+
+// A counted reference to part of a block. Cheap to copy; empty by default.
+class Slice {
+ public:
+  Slice() = default;
+  Slice(const Slice& other) : block_(other.block_), offset_(other.offset_), length_(other.length_) {
+    if (block_ != nullptr) ++block_->references;
+  }
+  Slice(Slice&& other) noexcept
+      : block_(std::exchange(other.block_, nullptr)),
+        offset_(other.offset_),
+        length_(std::exchange(other.length_, 0)) {}
+  Slice& operator=(Slice other) noexcept {
+    std::swap(block_, other.block_);
+    std::swap(offset_, other.offset_);
+    std::swap(length_, other.length_);
+    return *this;
+  }
+  ~Slice() {
+    if (block_ != nullptr && --block_->references == 0) release(block_);
+  }
+
+  std::uint32_t size() const { return length_; }
+  bool is_empty() const { return length_ == 0; }
+  Bytes bytes() const { return {block_ == nullptr ? nullptr : block_->data() + offset_, length_}; }
+  // Bytes that this slice keeps from being used for anything else.
+  std::uint32_t pinned_bytes() const { return block_ == nullptr ? 0 : block_->capacity; }
+
+  void drop_front(std::uint32_t count) {
+    ACKSU_ASSERT(count <= length_);
+    offset_ += count;
+    length_ -= count;
+  }
+  void drop_back(std::uint32_t count) {
+    ACKSU_ASSERT(count <= length_);
+    length_ -= count;
+  }
+  Slice part(std::uint32_t offset, std::uint32_t length) const {
+    Slice result = *this;
+    result.drop_front(offset);
+    result.drop_back(result.length_ - length);
+    return result;
+  }
+
+  // Bytes that may be appended in place: nobody else has been given the bytes behind this slice.
+  std::uint32_t room() const {
+    return block_ != nullptr && block_->used == offset_ + length_ ? block_->capacity - block_->used
+                                                                  : 0;
+  }
+  // Appends `count` <= room() bytes for the caller to fill at once.
+  MutableBytes grow(std::uint32_t count) {
+    ACKSU_ASSERT(count <= room());
+    block_->used += count;
+    length_ += count;
+    return {block_->data() + offset_ + length_ - count, count};
+  }
+  // For the one who just allocated the block and has not yet shown it to anybody.
+  MutableBytes writable() {
+    ACKSU_ASSERT(block_ != nullptr && block_->references == 1);
+    return {block_->data() + offset_, length_};
+  }
+
+ private:
+  friend class BufferPool;
+  explicit Slice(Block* block, std::uint32_t length) : block_(block), length_(length) {}
+  static void release(Block* block);
+
+  Block* block_ = nullptr;
+  std::uint32_t offset_ = 0;
+  std::uint32_t length_ = 0;
+};
+
+// Gives out blocks and takes them back, last in first out. Holds no meaning of its own: what a host
+// holds is accounted by the host. The pool outlives its blocks: keep it by shared_ptr in every
+// owner of slices.
+class BufferPool {
+ public:
+  static constexpr std::array<std::uint32_t, 4> class_bytes{224, 2048, 9216, 66560};
+
+  BufferPool() = default;
+  BufferPool(const BufferPool&) = delete;
+  BufferPool& operator=(const BufferPool&) = delete;
+  ~BufferPool();
+
+  // A slice of `length` bytes, not initialised, in a block with room for at least max(length,
+  // room_bytes).
+  Slice allocate(std::uint32_t length, std::uint32_t room_bytes = 0);
+  // A slice holding a copy of `bytes`.
+  Slice copy_of(Bytes bytes);
+
+  std::uint64_t live_blocks() const { return live_blocks_; }
+  std::uint64_t live_bytes() const { return live_bytes_; }
+
+ private:
+  friend class Slice;
+  static constexpr std::uint32_t large = 4;  // the size class of blocks that are not pooled
+
+  Block* take(std::uint32_t capacity);
+  void give_back(Block* block);
+
+  std::array<Block*, class_bytes.size()> free_{};
+  std::uint64_t live_blocks_ = 0;
+  std::uint64_t live_bytes_ = 0;
+};
+
+// Slices one behind another. In a frame the first slice holds all headers.
+class BufferChain {
+ public:
+  BufferChain() = default;
+  explicit BufferChain(Slice slice) { append(std::move(slice)); }
+
+  std::uint32_t size() const { return size_; }
+  bool is_empty() const { return size_ == 0; }
+  std::uint32_t count() const { return count_; }
+  const Slice& operator[](std::uint32_t index) const {
+    return index < inline_slices ? near_[index] : far_[index - inline_slices];
+  }
+  Slice& operator[](std::uint32_t index) {
+    return index < inline_slices ? near_[index] : far_[index - inline_slices];
+  }
+
+  void append(Slice slice);              // empty slices are not kept
+  void append(BufferChain chain);        // all of its slices
+  void drop_front(std::uint32_t count);  // count <= size()
+  void drop_back(std::uint32_t count);   // count <= size()
+  void clear();
+  void copy_to(MutableBytes to) const;        // to.size() == size()
+  std::vector<std::uint8_t> flatten() const;  // for tests, traces and devices that want one piece
+  Sum sum() const;                            // RFC 1071 sum of all bytes
+
+ private:
+  static constexpr std::uint32_t inline_slices = 2;
+
+  std::uint32_t count_ = 0;
+  std::uint32_t size_ = 0;
+  std::array<Slice, inline_slices> near_;
+  std::vector<Slice> far_;
+};
+
+}  // namespace acksu

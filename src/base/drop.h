@@ -1,0 +1,90 @@
+// Why a frame, a packet or a segment was not accepted. Every reason is counted and traced by name.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace acksu {
+
+enum class Drop : std::uint8_t {
+  none,  // not dropped
+  // link
+  ethernet_truncated,
+  ethernet_not_for_us,
+  ethernet_unknown_type,
+  arp_malformed,
+  arp_conflict,
+  neighbour_queue_full,
+  neighbour_unresolved,
+  // IPv4
+  ip_truncated,
+  ip_bad_version,
+  ip_bad_header_length,
+  ip_bad_total_length,
+  ip_bad_checksum,
+  ip_fragment,
+  ip_bad_source,
+  ip_not_for_us,
+  ip_unknown_protocol,
+  ip_no_route,
+  // ICMP
+  icmp_malformed,
+  icmp_bad_checksum,
+  icmp_unknown_type,
+  icmp_rate_limited,
+  icmp_unmatched,
+  // UDP
+  udp_malformed,
+  udp_bad_checksum,
+  udp_no_socket,
+  udp_queue_full,
+  // TCP on the wire
+  tcp_truncated,
+  tcp_bad_data_offset,
+  tcp_bad_checksum,
+  tcp_malformed_option,
+  tcp_bad_address,  // broadcast, multicast, or from ourselves
+  tcp_port_zero,
+  // TCP rules
+  tcp_no_connection,  // answered by a reset, unless it was one
+  tcp_no_ack,         // RFC 9293 3.10.7.4: no ACK bit in a synchronised state
+  tcp_out_of_window,  // not acceptable (RFC 9293 3.10.7.4 first)
+  tcp_paws,           // RFC 7323 5.3: an old time stamp
+  tcp_no_timestamp,   // RFC 7323 3.2: agreed on, but missing
+  tcp_reset_out_of_window,
+  tcp_reset_challenged,  // RFC 5961 3: in window, not exact
+  tcp_syn_challenged,    // RFC 5961 4
+  tcp_ack_too_old,       // RFC 5961 5
+  tcp_ack_of_unsent,     // of what was never sent
+  tcp_text_after_close,  // nobody can read it any more
+  tcp_text_after_fin,
+  tcp_reassembly_full,
+  tcp_memory_full,
+  tcp_bad_flags,  // SYN with FIN or RST
+  tcp_half_open_full,
+  tcp_backlog_full,
+  tcp_bad_cookie,
+  tcp_time_wait,  // handled by the TIME-WAIT record, no connection
+  // sending
+  link_queue_full,
+  reply_queue_full,
+  count_,
+};
+
+inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(Drop::count_);
+
+// The name as in the enum, with spaces: "tcp bad checksum".
+const char* name(Drop drop);
+
+// Counts by reason.
+class DropCounters {
+ public:
+  void add(Drop drop) { ++counts_[static_cast<std::size_t>(drop)]; }
+  std::uint64_t operator[](Drop drop) const { return counts_[static_cast<std::size_t>(drop)]; }
+  std::uint64_t total() const;
+
+ private:
+  std::array<std::uint64_t, drop_reasons> counts_{};
+};
+
+}  // namespace acksu

@@ -1,0 +1,71 @@
+// A TCP segment as a legal value (RFC 9293 section 3.1): what `wire` reads and writes and `tcp`
+// judges and makes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "base/buffer.h"
+#include "base/seq.h"
+
+namespace acksu {
+
+struct Flags {
+  static constexpr std::uint8_t fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x10,
+                                urg = 0x20, ece = 0x40, cwr = 0x80;
+  std::uint8_t bits = 0;
+
+  constexpr bool has(std::uint8_t flag) const { return (bits & flag) != 0; }
+  constexpr void set(std::uint8_t flag) { bits |= flag; }
+  constexpr void clear(std::uint8_t flag) { bits &= static_cast<std::uint8_t>(~flag); }
+  constexpr bool operator==(const Flags&) const = default;
+};
+
+// [start, end): bytes received behind a hole (RFC 2018), or received twice (RFC 2883).
+struct SackBlock {
+  Seq start;
+  Seq end;
+  constexpr bool operator==(const SackBlock&) const = default;
+};
+
+struct Timestamps {  // RFC 7323
+  std::uint32_t value = 0;
+  std::uint32_t echo_reply = 0;
+  constexpr bool operator==(const Timestamps&) const = default;
+};
+
+struct SegmentOptions {
+  static constexpr std::uint8_t no_window_scale = 0xff;
+  static constexpr std::uint8_t max_sack_blocks = 4;
+
+  std::uint16_t mss = 0;  // bytes; 0: not given
+  std::uint8_t window_scale = no_window_scale;
+  bool sack_permitted = false;
+  bool has_timestamps = false;
+  std::uint8_t sack_count = 0;
+  Timestamps timestamps;
+  std::array<SackBlock, max_sack_blocks> sack{};
+};
+
+struct Segment {
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+  Seq seq;
+  Seq ack;
+  Flags flags;
+  std::uint16_t window = 0;  // as in the header: not scaled
+  std::uint16_t urgent_pointer = 0;
+  SegmentOptions options;
+  BufferChain text;
+  std::optional<Sum> text_sum;  // of all text, where somebody took it already
+
+  bool has(std::uint8_t flag) const { return flags.has(flag); }
+  // Sequence numbers that the segment occupies: text, SYN and FIN (RFC 9293 SEG.LEN).
+  std::uint32_t length() const {
+    return text.size() + (has(Flags::syn) ? 1u : 0u) + (has(Flags::fin) ? 1u : 0u);
+  }
+  Seq end() const { return seq + length(); }
+};
+
+}  // namespace acksu
