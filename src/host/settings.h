@@ -1,0 +1,58 @@
+// What can be set about a host: its links, addresses, limits, and TCP.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/siphash.h"
+#include "base/time.h"
+#include "tcp/settings.h"
+
+namespace acksu {
+
+struct LinkSettings {
+  std::string name = "eth0";
+  MacAddress mac;
+  std::vector<Prefix> addresses;  // of this host on this link
+  std::uint32_t mtu = 1500;       // bytes of an IP packet
+  std::uint32_t max_split_bytes =
+      0;  // largest IP packet the device splits itself (at most 65535); 0: it cannot
+  bool is_checksum_trusted = false;  // an in-memory link between hosts that need no checksums
+};
+
+struct NeighbourSettings {
+  std::uint32_t max_entries = 1024;
+  std::uint32_t max_unresolved = 256;
+  std::uint32_t max_pending_packets = 4;  // per unresolved entry; the oldest gives way
+  Duration request_interval = 1s;         // RFC 1122 2.3.2.1: at most one request a second
+  std::uint32_t max_requests = 3;
+  Duration lifetime = 60s;  // without confirmation
+};
+
+struct HostSettings {
+  std::string name = "host";
+  std::vector<LinkSettings> links;
+  std::optional<IpAddress> gateway;  // next hop for all that is on no link
+  tcp::Settings tcp;
+  NeighbourSettings neighbours;
+  std::uint16_t first_ephemeral_port = 32768;  // RFC 6056
+  std::uint16_t last_ephemeral_port = 60999;
+  std::uint8_t ttl = 64;
+  bool accepts_any_address = false;  // TCP listeners take SYNs to every address: for tunnels
+  std::uint64_t max_memory_bytes = 1ull << 30;  // all text held by all sockets
+  std::uint32_t max_replies = 4096;  // resets, SYN+ACKs, ACKs of TIME-WAIT waiting to be sent
+  std::uint32_t max_udp_queue_bytes = 256 * 1024;  // received and not yet read, per socket
+  std::uint32_t icmp_errors_per_second = 100;      // per destination
+};
+
+// Everything a host needs that nobody may guess. Real hosts take it from the operating system,
+// simulated ones from their seed.
+struct HostSecrets {
+  SipKey key;
+  std::uint64_t seed = 0;
+};
+
+}  // namespace acksu

@@ -1,0 +1,49 @@
+// A connection's inside as numbers, for people, tools and checkers (what TCP_INFO is to Linux).
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/address.h"
+#include "base/seq.h"
+#include "base/time.h"
+#include "tcp/observer.h"
+#include "tcp/state.h"
+
+namespace acksu::tcp {
+
+struct Info {
+  FourTuple tuple;
+  State state = State::closed;
+  struct Send {
+    Seq iss, una, nxt;
+    std::uint32_t wnd = 0;              // SND.WND, scaled
+    std::uint32_t queued_bytes = 0;     // written and not acknowledged
+    std::uint32_t unsent_bytes = 0;     // of these, never sent
+    std::uint32_t in_flight_bytes = 0;  // believed to be in the network
+    std::uint32_t cwnd = 0, ssthresh = 0;
+    std::uint32_t mss = 0;  // text bytes of a full segment, options taken off
+    std::uint8_t wscale = 0;
+    bool is_closed = false;  // the application has closed its side
+  } snd;
+  struct Receive {
+    Seq irs, nxt;
+    std::uint32_t wnd = 0;  // RCV.WND, as last offered from nxt on
+    std::uint32_t unread_bytes = 0;
+    std::uint32_t out_of_order_bytes = 0;
+    std::uint8_t wscale = 0;
+    bool is_ended = false;  // the peer's FIN has arrived in order
+  } rcv;
+  bool has_timestamps = false;
+  bool has_sack = false;
+  Duration srtt{}, rttvar{}, rto{};
+  std::uint64_t segments_in = 0, segments_out = 0, bytes_acked = 0, bytes_received = 0;
+  std::uint64_t retransmitted_segments = 0, retransmitted_bytes = 0, duplicate_bytes_in = 0,
+                time_outs = 0;
+  std::array<Instant, timer_count> timers{};  // `never`: not armed
+  LimitedBy limited_by = LimitedBy::nothing_to_send;
+  std::uint64_t held_bytes = 0;  // memory: the record and all it pins
+  bool is_orphan = false;        // no application holds it any more
+};
+
+}  // namespace acksu::tcp

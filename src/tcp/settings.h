@@ -1,0 +1,56 @@
+// What can be set about TCP, per host. Defaults suit a host on the Internet of today and stay close
+// to Linux's.
+#pragma once
+
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace acksu::tcp {
+
+struct Settings {
+  // Sending
+  std::uint32_t send_buffer_bytes = 1 << 20;   // written and not yet acknowledged, per connection
+  std::uint32_t initial_window_segments = 10;  // RFC 6928
+  Duration initial_rto = 1s;                   // RFC 6298 2.1
+  Duration min_rto = 200ms;     // RFC 6298 2.4 asks for 1 s; Linux and the field use 200 ms
+  Duration max_rto = 60s;       // RFC 6298 2.5
+  bool nagle = true;            // RFC 9293 SHLD-7
+  Duration cork_limit = 200ms;  // corked text waits no longer
+
+  // Receiving
+  std::uint32_t receive_buffer_bytes = 512 * 1024;  // unread and out-of-order text, per connection
+  std::uint32_t max_out_of_order_pieces = 1024;     // per connection
+  Duration delayed_ack = 40ms;                      // RFC 9293 MUST-40: under 500 ms
+  std::uint32_t quick_acks = 16;  // segments acknowledged at once when a connection is new
+
+  // Options offered and accepted
+  bool window_scaling = true;  // RFC 7323
+  bool timestamps = true;      // RFC 7323
+  bool sack = true;            // RFC 2018
+
+  // Giving up. R1 and R2 of RFC 9293 section 3.8.3.
+  std::uint32_t r1_retransmissions = 3;
+  Duration r2 = 15min;        // SHLD-11: at least 100 s
+  Duration r2_syn = 180s;     // MUST-23: at least 3 minutes
+  Duration r2_orphan = 60s;   // a connection that no application holds any more
+  Duration fin_wait_2 = 60s;  // an orphan waits no longer for the peer's FIN
+  Duration msl = 30s;         // TIME-WAIT lasts 2 MSL: 60 s
+
+  // Keep-alive (RFC 9293 section 3.8.4), off unless asked for
+  Duration keepalive_idle = 2h;  // MUST-28
+  Duration keepalive_interval = 75s;
+  std::uint32_t keepalive_probes = 9;
+
+  // Half-open connections
+  std::uint32_t syn_ack_retries = 3;    // after the first; a spoofed SYN earns no more
+  std::uint32_t max_half_open = 4096;   // all listeners together
+  std::uint32_t default_backlog = 128;  // connections ready and not yet accepted, per listener
+  bool syn_cookies = true;              // beyond max_half_open
+
+  std::uint32_t max_time_wait = 65536;  // the oldest gives way
+  Duration challenge_interval =
+      500ms;  // RFC 5961 section 7: at most one challenge ACK a connection in this time
+};
+
+}  // namespace acksu::tcp

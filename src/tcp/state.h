@@ -1,0 +1,131 @@
+// The TCP state machine (RFC 9293 section 3.3.2) as a table: every move a connection can make, with
+// its cause and its section. "Remain in the state" is no row. Judging (RFC 5961, 1337, 5927) never
+// touches this table. house: table
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace acksu::tcp {
+
+enum class State : std::uint8_t {
+  closed,
+  listen,
+  syn_sent,
+  syn_received,
+  established,
+  fin_wait_1,
+  fin_wait_2,
+  close_wait,
+  closing,
+  last_ack,
+  time_wait,
+};
+inline constexpr std::size_t state_count = 11;
+
+enum class Event : std::uint8_t {
+  passive_open,      // the application listens
+  active_open,       // the application connects
+  syn_received,      // a SYN without an ACK of ours
+  syn_ack_received,  // a SYN that acknowledges our SYN
+  syn_acked,         // our SYN was acknowledged
+  syn_in_window,     // a second SYN reached a half-open connection of a listener
+  close,             // the application has no more to send
+  fin_received,      // the peer has no more to send, and all it sent has arrived
+  fin_acked,         // our FIN was acknowledged
+  reset_received,    // an acceptable RST
+  reset_half_open,   // an acceptable RST for a half-open connection of a listener
+  abort,             // the application aborts
+  time_out,          // the peer did not answer for too long (R2, user time-out, orphan limits)
+  time_wait_over,    // 2 MSL have passed
+  recycled,          // the oldest TIME-WAIT gave way to a newer one
+  syn_reopens,       // a newer SYN for a connection in TIME-WAIT (RFC 6191)
+};
+inline constexpr std::size_t event_count = 16;
+
+struct Row {
+  State from;
+  Event event;
+  State to;
+  const char* section;  // of RFC 9293, or "RFC nnnn section"
+};
+
+inline constexpr std::array rows{
+    Row{State::closed, Event::passive_open, State::listen, "3.10.1"},
+    Row{State::closed, Event::active_open, State::syn_sent, "3.10.1"},
+
+    Row{State::listen, Event::syn_received, State::syn_received, "3.10.7.2"},
+    Row{State::listen, Event::close, State::closed, "3.10.4"},
+
+    Row{State::syn_sent, Event::syn_ack_received, State::established, "3.10.7.3"},
+    Row{State::syn_sent, Event::syn_received, State::syn_received, "3.10.7.3"},
+    Row{State::syn_sent, Event::reset_received, State::closed, "3.10.7.3"},
+    Row{State::syn_sent, Event::close, State::closed, "3.10.4"},
+    Row{State::syn_sent, Event::abort, State::closed, "3.10.5"},
+    Row{State::syn_sent, Event::time_out, State::closed, "3.10.8"},
+
+    Row{State::syn_received, Event::syn_acked, State::established, "3.10.7.4"},
+    Row{State::syn_received, Event::syn_in_window, State::listen, "3.10.7.4"},
+    Row{State::syn_received, Event::reset_half_open, State::listen, "3.10.7.4"},
+    Row{State::syn_received, Event::reset_received, State::closed, "3.10.7.4"},
+    Row{State::syn_received, Event::close, State::fin_wait_1, "3.10.4"},
+    Row{State::syn_received, Event::abort, State::closed, "3.10.5"},
+    Row{State::syn_received, Event::time_out, State::closed, "3.10.8"},
+
+    Row{State::established, Event::close, State::fin_wait_1, "3.10.4"},
+    Row{State::established, Event::fin_received, State::close_wait, "3.10.7.4"},
+    Row{State::established, Event::reset_received, State::closed, "3.10.7.4"},
+    Row{State::established, Event::abort, State::closed, "3.10.5"},
+    Row{State::established, Event::time_out, State::closed, "3.10.8"},
+
+    Row{State::fin_wait_1, Event::fin_acked, State::fin_wait_2, "3.10.7.4"},
+    Row{State::fin_wait_1, Event::fin_received, State::closing, "3.10.7.4"},
+    Row{State::fin_wait_1, Event::reset_received, State::closed, "3.10.7.4"},
+    Row{State::fin_wait_1, Event::abort, State::closed, "3.10.5"},
+    Row{State::fin_wait_1, Event::time_out, State::closed, "3.10.8"},
+
+    Row{State::fin_wait_2, Event::fin_received, State::time_wait, "3.10.7.4"},
+    Row{State::fin_wait_2, Event::reset_received, State::closed, "3.10.7.4"},
+    Row{State::fin_wait_2, Event::abort, State::closed, "3.10.5"},
+    Row{State::fin_wait_2, Event::time_out, State::closed, "3.10.8"},
+
+    Row{State::close_wait, Event::close, State::last_ack, "3.10.4"},
+    Row{State::close_wait, Event::reset_received, State::closed, "3.10.7.4"},
+    Row{State::close_wait, Event::abort, State::closed, "3.10.5"},
+    Row{State::close_wait, Event::time_out, State::closed, "3.10.8"},
+
+    Row{State::closing, Event::fin_acked, State::time_wait, "3.10.7.4"},
+    Row{State::closing, Event::reset_received, State::closed, "3.10.7.4"},
+    Row{State::closing, Event::abort, State::closed, "3.10.5"},
+    Row{State::closing, Event::time_out, State::closed, "3.10.8"},
+
+    Row{State::last_ack, Event::fin_acked, State::closed, "3.10.7.4"},
+    Row{State::last_ack, Event::reset_received, State::closed, "3.10.7.4"},
+    Row{State::last_ack, Event::abort, State::closed, "3.10.5"},
+    Row{State::last_ack, Event::time_out, State::closed, "3.10.8"},
+
+    Row{State::time_wait, Event::time_wait_over, State::closed, "3.10.8"},
+    Row{State::time_wait, Event::recycled, State::closed, "RFC 4987 3.4"},
+    Row{State::time_wait, Event::syn_reopens, State::syn_received, "3.6.1"},
+};
+
+// Position in `rows`, or nothing when that event does not move that state.
+constexpr std::optional<std::size_t> find_row(State from, Event event) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].from == from && rows[i].event == event) return i;
+  }
+  return std::nullopt;
+}
+
+const char* name(State state);  // as the RFC spells it: "FIN-WAIT-1"
+const char* name(Event event);  // as in the enum: "fin_acked"
+// "FIN-WAIT-1 --fin_acked--> FIN-WAIT-2 [3.10.7.4]"
+std::string to_string(const Row& row);
+
+enum class TableFormat : std::uint8_t { text, mermaid, dot };
+std::string print_table(TableFormat format);
+
+}  // namespace acksu::tcp
