@@ -1,0 +1,87 @@
+// Names and options of sockets, and what a host tells their owner.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+
+#include "base/address.h"
+#include "base/time.h"
+
+namespace acksu {
+
+enum class SocketKind : std::uint8_t { connection, listener, udp };
+
+// The name of a socket. Once the socket is closed the name is dead for ever: calls answer
+// `Error::bad_handle`.
+struct Handle {
+  static constexpr std::uint32_t no_index = 0xffff'ffff;
+  std::uint32_t index = no_index;
+  std::uint32_t generation = 0;
+  SocketKind kind = SocketKind::connection;
+
+  constexpr explicit operator bool() const { return index != no_index; }
+  constexpr auto operator<=>(const Handle&) const = default;
+};
+
+// What happened to a socket since its owner was last told. Several may be set.
+struct Readiness {
+  static constexpr std::uint8_t readable = 1;    // text, a datagram or the end can be read
+  static constexpr std::uint8_t writable = 2;    // there is room to write again
+  static constexpr std::uint8_t acceptable = 4;  // a listener has a connection to accept
+  static constexpr std::uint8_t connected = 8;   // an active open has succeeded
+  static constexpr std::uint8_t ended =
+      16;  // the peer has closed its side; unread text may still be there
+  static constexpr std::uint8_t failed = 32;  // the connection is over; `Host::error_of` says why
+  static constexpr std::uint8_t all_acked =
+      64;  // everything written, and the FIN if closed, was acknowledged
+  std::uint8_t bits = 0;
+
+  constexpr bool has(std::uint8_t bit) const { return (bits & bit) != 0; }
+};
+
+struct SocketEvent {
+  Handle socket;
+  Readiness readiness;
+};
+
+struct ListenOptions {
+  std::uint32_t backlog = 0;  // connections ready and not yet accepted; 0: the host's default
+};
+
+struct ConnectOptions {
+  std::optional<Endpoint> local;  // port 0: ephemeral (RFC 6056)
+};
+
+// Per connection, changed at any time by `Host::set_options`. Listeners pass theirs on to what they
+// accept.
+struct ConnectionOptions {
+  bool nodelay = false;  // RFC 9293 MUST-17: Nagle off
+  bool cork = false;     // send full segments only, for at most `tcp::Settings::cork_limit`
+  bool keepalive = false;
+  std::optional<Duration> keepalive_idle, keepalive_interval;
+  std::optional<std::uint32_t> keepalive_probes;
+  std::optional<Duration> user_timeout;  // R2 of this connection (RFC 9293 MUST-21)
+  // After close(): with 0 abort at once; with a time, abort when it passes before all was
+  // acknowledged.
+  std::optional<Duration> linger;
+  std::optional<std::uint32_t> send_buffer_bytes, receive_buffer_bytes;
+};
+
+struct Datagram {
+  Endpoint from;
+  Endpoint to;
+  std::uint32_t length = 0;
+};
+
+// An answer to `Host::ping`.
+struct EchoReply {
+  IpAddress from;
+  std::uint16_t identifier = 0;
+  std::uint16_t sequence = 0;
+  std::uint32_t payload_bytes = 0;
+  std::uint8_t ttl = 0;
+  Instant received{};
+};
+
+}  // namespace acksu
