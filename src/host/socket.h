@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/time.h"
+#include "tcp/connection_options.h"
 
 namespace acksu {
 
@@ -53,20 +54,8 @@ struct ConnectOptions {
   std::optional<Endpoint> local;  // port 0: ephemeral (RFC 6056)
 };
 
-// Per connection, changed at any time by `Host::set_options`. Listeners pass theirs on to what they
-// accept.
-struct ConnectionOptions {
-  bool nodelay = false;  // RFC 9293 MUST-17: Nagle off
-  bool cork = false;     // send full segments only, for at most `tcp::Settings::cork_limit`
-  bool keepalive = false;
-  std::optional<Duration> keepalive_idle, keepalive_interval;
-  std::optional<std::uint32_t> keepalive_probes;
-  std::optional<Duration> user_timeout;  // R2 of this connection (RFC 9293 MUST-21)
-  // After close(): with 0 abort at once; with a time, abort when it passes before all was
-  // acknowledged.
-  std::optional<Duration> linger;
-  std::optional<std::uint32_t> send_buffer_bytes, receive_buffer_bytes;
-};
+// Changed at any time by `Host::set_options`. Listeners pass theirs on to what they accept.
+using tcp::ConnectionOptions;
 
 struct Datagram {
   Endpoint from;

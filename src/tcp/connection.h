@@ -1,0 +1,98 @@
+// One TCP connection (RFC 9293 section 3), from an active open or a finished half-open record to
+// CLOSED or TIME-WAIT. Absorb, then emit: `on_segment`, `on_time` and the calls change state only;
+// `next_segment` is the one way out. After each of these its owner looks at `state`, `deadline` and
+// `take_news`, and asks for segments.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/digest.h"
+#include "base/drop.h"
+#include "base/error.h"
+#include "base/result.h"
+#include "base/segment.h"
+#include "tcp/connection_options.h"
+#include "tcp/context.h"
+#include "tcp/info.h"
+#include "tcp/opening.h"
+#include "tcp/receiver.h"
+#include "tcp/sender.h"
+
+namespace acksu::tcp {
+
+// What judging a segment came to.
+struct Verdict {
+  Drop drop = Drop::none;
+  bool is_reset_owed = false;  // answer with `reset_for(segment)`; the connection itself goes on
+};
+
+// What happened since the owner last asked: bits with the meaning of acksu::Readiness.
+struct News {
+  static constexpr std::uint8_t readable = 1, writable = 2, connected = 8, ended = 16, failed = 32,
+                                all_acked = 64;
+};
+
+// What a connection in TIME-WAIT leaves behind: enough to answer and to judge late segments.
+struct Remains {
+  FourTuple tuple;
+  Seq snd_nxt, rcv_nxt;
+  std::uint32_t rcv_wnd = 0;  // bytes, from rcv_nxt on
+  std::uint8_t receive_shift = 0;
+  bool has_timestamps = false;
+  std::uint32_t timestamp_offset = 0;
+  std::uint32_t ts_recent = 0;
+};
+
+class Connection {
+ public:
+  // Active open: CLOSED -> SYN-SENT.
+  Connection(const Opening& opening, Context& context);
+  // Passive open, after the handshake's last ACK: starts in SYN-RECEIVED.
+  Connection(const Opening& opening, const Accepted& accepted, Context& context);
+
+  // ---- IN: judges, moves, acts. Takes the text out of `segment` where it is kept.
+  Verdict on_segment(Segment& segment, Context& context);
+
+  // ---- OUT: fills `segment`; false when there is nothing (more) to say now: `info().limited_by`
+  // tells why.
+  bool next_segment(Segment& segment, Context& context);
+
+  // ---- TIME: `deadline` may only be early.
+  Instant deadline() const;
+  void on_time(Context& context);
+
+  // ---- CALL: errors as in host/host.h.
+  Result<std::uint32_t> write(Bytes bytes, Context& context);
+  Result<std::uint32_t> read(MutableBytes bytes, Context& context);
+  Error shutdown_write(Context& context);
+  // The application lets go: what was written is still sent, then FIN; a reset when text is unread.
+  void close(Context& context);
+  // CLOSED at once; the reset it owes is what `next_segment` says last.
+  void abort(Context& context);
+  void set_options(const ConnectionOptions& options, Context& context);
+  // ICMP said that the peer cannot be reached (RFC 5461: ends a connection only before it is
+  // established).
+  void on_unreachable(Error error, Context& context);
+  // Gives back all text and its charge; to be called before the connection is destroyed.
+  void release(Context& context);
+
+  State state() const { return state_; }
+  const FourTuple& tuple() const { return tuple_; }
+  bool is_orphan() const { return is_orphan_; }
+  // CLOSED, and nothing left to say.
+  bool is_over() const { return state_ == State::closed && !is_reset_owed_; }
+  Error error() const { return error_; }
+  // Bits of `News`, once.
+  std::uint8_t take_news() { return std::exchange(news_, std::uint8_t{0}); }
+  bool has_unread() const;
+  Remains remains() const;  // in TIME-WAIT
+  Info info(const Context& context) const;
+  void digest(Digest& digest) const;
+};
+
+// RFC 9293 3.10.7.1: the reset that answers a segment for which there is no connection (never one
+// that is a reset).
+Segment reset_for(const Segment& segment);
+
+}  // namespace acksu::tcp

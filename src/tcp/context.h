@@ -1,0 +1,22 @@
+// What a connection is lent by its host for the length of one call.
+#pragma once
+
+#include "base/budget.h"
+#include "base/buffer.h"
+#include "base/time.h"
+#include "tcp/counters.h"
+#include "tcp/observer.h"
+#include "tcp/settings.h"
+
+namespace acksu::tcp {
+
+struct Context {
+  Instant now;
+  BufferPool& pool;
+  Budget& memory;  // charged with the capacity of the blocks that hold text
+  const Settings& settings;
+  Counters& counters;
+  Observer* observer = nullptr;  // null: nobody looks
+};
+
+}  // namespace acksu::tcp
