@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
+#include "base/box.h"
 #include "base/digest.h"
 #include "base/drop.h"
 #include "base/error.h"
@@ -18,6 +20,7 @@
 #include "tcp/opening.h"
 #include "tcp/receiver.h"
 #include "tcp/sender.h"
+#include "tcp/timers.h"
 
 namespace acksu::tcp {
 
@@ -85,10 +88,66 @@ class Connection {
   Error error() const { return error_; }
   // Bits of `News`, once.
   std::uint8_t take_news() { return std::exchange(news_, std::uint8_t{0}); }
-  bool has_unread() const;
+  bool has_unread() const { return receiver_.unread_bytes() > 0; }
   Remains remains() const;  // in TIME-WAIT
-  Info info(const Context& context) const;
+  Info info(const Settings& settings) const;
   void digest(Digest& digest) const;
+
+ private:
+  // arrival.cpp: the steps of RFC 9293 3.10.7.4, in its order; false ends the processing
+  Verdict arrive_in_syn_sent(Segment& segment, Context& context);
+  bool check_sequence(Segment& segment, Context& context, Verdict& verdict);
+  bool check_timestamp(const Segment& segment, Context& context, Verdict& verdict);
+  bool check_reset(const Segment& segment, Context& context, Verdict& verdict);
+  bool check_syn(const Segment& segment, Context& context, Verdict& verdict);
+  bool take_ack(const Segment& segment, Context& context, Verdict& verdict);
+  bool take_ack_of_syn(const Segment& segment, Context& context, Verdict& verdict);
+  bool check_ack(const Segment& segment, Context& context, Verdict& verdict);
+  bool take_text(Segment& segment, Context& context, Verdict& verdict);
+  void take_fin(Context& context);
+  void on_fin_acked(Context& context);
+  void answer_unacceptable(const Segment& segment, Context& context);
+  void challenge(Context& context);
+
+  // next_segment.cpp
+  void fill_reset(Segment& segment, Context& context);
+  void fill_syn(Segment& segment, Context& context);
+  bool fill_text_or_probe(Segment& segment, Context& context);
+  Seq acceptable_seq() const;
+
+  // connection.cpp
+  void bind(Context& context) const;
+  void step(Event event, Context& context);
+  void end(Event event, Error error, Context& context);
+  void end_with_reset(Event event, Error error, Context& context);
+  void settle(Context& context);
+  void enter_orphanhood(Context& context);
+  void arm_keepalive(Context& context);
+  void on_retransmission_time(Context& context);
+  void on_keepalive_time(Context& context);
+  Duration keepalive_idle(const Settings& settings) const;
+  void tell_news(std::uint8_t news) { news_ |= news; }
+
+  FourTuple tuple_;
+  Sender sender_;
+  Receiver receiver_;
+  Timers timers_;
+  Instant last_heard_{};
+  Instant next_challenge_{};
+  Box<ConnectionOptions> options_;  // once any was set
+  std::uint64_t segments_in_ = 0, segments_out_ = 0, bytes_acked_ = 0, bytes_received_ = 0;
+  std::uint32_t retransmissions_ = 0;
+  std::uint32_t timestamp_offset_;
+  std::uint32_t path_mss_;
+  State state_ = State::closed;
+  Error error_ = Error::none;
+  std::uint8_t news_ = 0;
+  std::uint8_t keepalives_unanswered_ = 0;
+  bool is_orphan_ = false;
+  bool is_syn_owed_ = false;
+  bool is_reset_owed_ = false;
+  bool is_keepalive_owed_ = false;
+  bool is_write_blocked_ = false;
 };
 
 // RFC 9293 3.10.7.1: the reset that answers a segment for which there is no connection (never one

@@ -1,6 +1,7 @@
 // What a connection is lent by its host for the length of one call.
 #pragma once
 
+#include "base/address.h"
 #include "base/budget.h"
 #include "base/buffer.h"
 #include "base/time.h"
@@ -16,7 +17,9 @@ struct Context {
   Budget& memory;  // charged with the capacity of the blocks that hold text
   const Settings& settings;
   Counters& counters;
-  Observer* observer = nullptr;  // null: nobody looks
+  Observer* observer = nullptr;        // null: nobody looks
+  std::uint32_t timestamp_offset = 0;  // of our clock in time stamps; set by the connection itself
+  const FourTuple* tuple = nullptr;    // whose events these are; set by the connection itself
 };
 
 }  // namespace acksu::tcp

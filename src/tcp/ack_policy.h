@@ -1,0 +1,62 @@
+// When to acknowledge (RFC 9293 3.8.6.3, RFC 5681 4.2): at once, later, and how often. Out-of-order
+// arrivals each owe an ACK of their own, so what is owed is a count.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/digest.h"
+#include "tcp/timers.h"
+
+namespace acksu::tcp {
+
+class AckPolicy {
+ public:
+  explicit AckPolicy(const Settings& settings)
+      : quick_left_(static_cast<std::uint16_t>(std::min(settings.quick_acks, 0xffffu))) {}
+
+  // Text came in order. `mss`: more than that in one segment counts as several.
+  void on_in_order(std::uint32_t bytes, std::uint32_t mss, Context& context, Timers& timers) {
+    owed_duplicates_ = 0;  // what came too early was not lost, only late
+    pending_bytes_ += bytes;
+    largest_segment_ = std::max(largest_segment_, std::min(bytes, mss));
+    // SHLD-19: every second full segment; quick at the start, while the peer's window is still
+    // small.
+    if (pending_bytes_ >= 2 * largest_segment_ || quick_left_ > 0) {
+      if (quick_left_ > 0) --quick_left_;
+      is_owed_ = true;
+    } else {
+      timers.arm_if_idle(Timer::delayed_ack, later_by(context.now, context.settings.delayed_ack),
+                         context);
+    }
+  }
+  void on_out_of_order() { ++owed_duplicates_; }
+  // An ACK is owed now: for a duplicate, a filled hole, a FIN, a challenge, a window that opened.
+  void owe() { is_owed_ = true; }
+  void on_delayed_ack_time() { is_owed_ = true; }
+
+  bool is_owed() const { return is_owed_ || owed_duplicates_ > 0; }
+  // A segment with an ACK leaves; `is_pure` when it carries nothing else.
+  void on_ack_sent(bool is_pure, const Context& context, Timers& timers) {
+    // The first pure ACK of several answers the text that came in order.
+    if (is_pure && !is_owed_ && owed_duplicates_ > 0) --owed_duplicates_;
+    is_owed_ = false;
+    pending_bytes_ = 0;
+    timers.disarm(Timer::delayed_ack, context);
+  }
+
+  void digest(Digest& digest) const {
+    digest.add((std::uint64_t{pending_bytes_} << 32) | largest_segment_);
+    digest.add((std::uint64_t{quick_left_} << 32) | (std::uint64_t{owed_duplicates_} << 1) |
+               (is_owed_ ? 1u : 0u));
+  }
+
+ private:
+  std::uint32_t pending_bytes_ = 0;    // received in order since the last ACK
+  std::uint32_t largest_segment_ = 1;  // an estimate of the peer's full segment
+  std::uint16_t quick_left_;
+  std::uint16_t owed_duplicates_ = 0;
+  bool is_owed_ = false;
+};
+
+}  // namespace acksu::tcp

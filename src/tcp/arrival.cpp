@@ -1,0 +1,252 @@
+// SEGMENT ARRIVES (RFC 9293 3.10.7), one step a function, in the RFC's order: judge, then move,
+// then act. Hardening (RFC 5961, RFC 7323 PAWS) judges only and never moves a state.
+#include <algorithm>
+
+#include "tcp/connection.h"
+
+namespace acksu::tcp {
+namespace {
+
+// Whether the RFC lets this state take text and a FIN from the peer.
+bool may_receive(State state) {
+  return state == State::established || state == State::fin_wait_1 || state == State::fin_wait_2;
+}
+
+}  // namespace
+
+Verdict Connection::on_segment(Segment& segment, Context& context) {
+  bind(context);
+  ++segments_in_;
+  last_heard_ = context.now;
+  keepalives_unanswered_ = 0;
+  if (state_ == State::syn_sent) return arrive_in_syn_sent(segment, context);
+
+  Verdict verdict;
+  check_sequence(segment, context, verdict) && check_reset(segment, context, verdict) &&
+      check_syn(segment, context, verdict) && take_ack(segment, context, verdict) &&
+      take_text(segment, context, verdict);
+  settle(context);
+  return verdict;
+}
+
+// ---- SYN-SENT (3.10.7.3) ------------------------------------------------------------------------
+
+Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
+  const bool has_ack = segment.has(Flags::ack);
+  // First: the only thing that can be acknowledged is our SYN.
+  if (has_ack && segment.ack != sender_.nxt()) {
+    return {Drop::tcp_ack_of_unsent, !segment.has(Flags::rst)};
+  }
+  // Second: a reset counts only when it acknowledges our SYN.
+  if (segment.has(Flags::rst)) {
+    if (!has_ack) return {Drop::tcp_reset_out_of_window};
+    ++context.counters.failed_opens;
+    end(Event::reset_received, Error::connection_refused, context);
+    return {};
+  }
+  // Fourth: the peer's SYN.
+  if (!segment.has(Flags::syn)) return {Drop::tcp_no_connection};
+  if (segment.has(Flags::fin)) return {Drop::tcp_bad_flags};
+  const Agreement agreement = agree(segment.options, context.settings);
+  sender_.agree_on(agreement, context.settings);
+  sender_.take_syn_window(segment);
+  receiver_.agree_on(agreement);
+  receiver_.on_syn(segment.seq, receiver_.syn_window());
+  if (agreement.timestamps) {
+    receiver_.set_ts_recent(segment.options.timestamps.value, context.now);
+  }
+  if (!has_ack) {
+    step(Event::syn_received, context);  // RFC 9293 MUST-10: simultaneous open
+    is_syn_owed_ = true;
+    return {};
+  }
+  sender_.on_syn_acked(segment, context, timers_);
+  step(Event::syn_ack_received, context);
+  tell_news(News::connected | News::writable);
+  receiver_.acks().owe();
+  Verdict verdict;
+  take_text(segment, context, verdict);
+  settle(context);
+  return verdict;
+}
+
+// ---- First: sequence number ---------------------------------------------------------------------
+
+bool Connection::check_sequence(Segment& segment, Context& context, Verdict& verdict) {
+  if (!check_timestamp(segment, context, verdict)) return false;
+  if (!receiver_.is_acceptable(segment)) {
+    const bool is_at_closed_window =
+        receiver_.window() == 0 && segment.seq == receiver_.nxt() && !segment.has(Flags::syn);
+    if (segment.has(Flags::rst) && !is_at_closed_window) {
+      verdict.drop = Drop::tcp_reset_out_of_window;
+      return false;
+    }
+    if (!segment.has(Flags::rst)) answer_unacceptable(segment, context);
+    if (!is_at_closed_window) {
+      verdict.drop = Drop::tcp_out_of_window;
+      return false;
+    }
+    // RFC 9293 MUST-66: with a closed window ACKs and resets still count; the text does not.
+    segment.text.clear();
+    segment.flags.clear(Flags::fin);
+  }
+  receiver_.take_timestamp(segment, context.now);
+  return true;
+}
+
+bool Connection::check_timestamp(const Segment& segment, Context& context, Verdict& verdict) {
+  if (!receiver_.has_timestamps() || segment.has(Flags::rst)) return true;
+  if (!segment.options.has_timestamps) {
+    // RFC 7323 3.2. A SYN is let through to be challenged: it may come from a peer that has
+    // restarted.
+    if (segment.has(Flags::syn)) return true;
+    verdict.drop = Drop::tcp_no_timestamp;
+    return false;
+  }
+  if (!receiver_.is_old_by_timestamp(segment, context.now)) return true;
+  answer_unacceptable(segment, context);
+  verdict.drop = Drop::tcp_paws;
+  return false;
+}
+
+// An ACK tells the peer where we are. Without text in it, it may be the answer to an ACK of ours:
+// those are limited, or two ends that disagree would answer each other for ever.
+void Connection::answer_unacceptable(const Segment& segment, Context& context) {
+  if (segment.length() == 0) {
+    challenge(context);
+  } else {
+    receiver_.on_duplicate(segment);
+    ++context.counters.duplicate_segments;
+  }
+}
+
+// RFC 5961 section 7, per connection: a shared counter would tell strangers about other connections
+// (CVE-2016-5696).
+void Connection::challenge(Context& context) {
+  if (context.now < next_challenge_) return;
+  next_challenge_ = later_by(context.now, context.settings.challenge_interval);
+  ++context.counters.challenge_acks;
+  receiver_.acks().owe();
+}
+
+// ---- Second: RST --------------------------------------------------------------------------------
+
+bool Connection::check_reset(const Segment& segment, Context& context, Verdict& verdict) {
+  if (!segment.has(Flags::rst)) return true;
+  if (segment.seq != receiver_.nxt()) {
+    challenge(context);  // RFC 5961 3.2
+    verdict.drop = Drop::tcp_reset_challenged;
+    return false;
+  }
+  ++context.counters.resets_in;
+  const bool is_opening = state_ == State::syn_received;
+  if (is_opening) ++context.counters.failed_opens;
+  end(Event::reset_received, is_opening ? Error::connection_refused : Error::connection_reset,
+      context);
+  return false;
+}
+
+// ---- Fourth: SYN (third, security, is not supported) --------------------------------------------
+
+bool Connection::check_syn(const Segment& segment, Context& context, Verdict& verdict) {
+  if (!segment.has(Flags::syn)) return true;
+  challenge(context);  // RFC 5961 4.2
+  verdict.drop = Drop::tcp_syn_challenged;
+  return false;
+}
+
+// ---- Fifth: ACK ---------------------------------------------------------------------------------
+
+bool Connection::take_ack(const Segment& segment, Context& context, Verdict& verdict) {
+  if (!segment.has(Flags::ack)) {
+    verdict.drop = Drop::tcp_no_ack;
+    return false;
+  }
+  if (!sender_.is_syn_acked() && !take_ack_of_syn(segment, context, verdict)) return false;
+  if (!check_ack(segment, context, verdict)) return false;
+
+  const AckReport report = sender_.on_ack(segment, context, timers_);
+  bytes_acked_ += report.acked_bytes;
+  if (sender_.window() == 0 && !is_orphan_) sender_.on_sign_of_life(context.now);  // MUST-37
+  if (report.is_fin_acked) on_fin_acked(context);
+  if (report.acked_bytes > 0 && sender_.is_all_acked()) tell_news(News::all_acked);
+  if (is_write_blocked_ && sender_.room() >= sender_.policy().buffer_bytes / 4) {
+    is_write_blocked_ = false;
+    tell_news(News::writable);
+  }
+  return state_ != State::closed && state_ != State::time_wait;
+}
+
+// SYN-RECEIVED, or FIN-WAIT-1 when the application closed before the handshake ended.
+bool Connection::take_ack_of_syn(const Segment& segment, Context& context, Verdict& verdict) {
+  if (segment.ack != sender_.nxt()) {
+    verdict = {Drop::tcp_ack_of_unsent, true};
+    return false;
+  }
+  sender_.on_syn_acked(segment, context, timers_);
+  is_syn_owed_ = false;
+  if (state_ == State::syn_received) step(Event::syn_acked, context);
+  tell_news(News::connected | News::writable);
+  return true;
+}
+
+//   una - largest window          una            nxt
+//   ---------|---------------------|--------------|------
+//   too old  |   old, but honest   |     news     | never sent
+bool Connection::check_ack(const Segment& segment, Context& context, Verdict& verdict) {
+  if (is_after(segment.ack, sender_.nxt())) {
+    challenge(context);
+    verdict.drop = Drop::tcp_ack_of_unsent;
+    return false;
+  }
+  // RFC 5961 5.2. What is older than our SYN was never sent either.
+  const std::uint64_t sent_ever = bytes_acked_;
+  const auto oldest =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(sender_.largest_window(), sent_ever));
+  if (is_before(segment.ack, sender_.una() - oldest)) {
+    challenge(context);
+    verdict.drop = Drop::tcp_ack_too_old;
+    return false;
+  }
+  return true;
+}
+
+void Connection::on_fin_acked(Context& context) {
+  step(Event::fin_acked, context);
+  if (state_ == State::closed) {
+    end(Event::fin_acked, Error::none, context);
+  } else if (state_ == State::fin_wait_2 && is_orphan_) {
+    timers_.arm(Timer::user_timeout, later_by(context.now, context.settings.fin_wait_2), context);
+  }
+}
+
+// ---- Seventh: text (sixth, URG, is in line: RFC 6093). Eighth: FIN ------------------------------
+
+bool Connection::take_text(Segment& segment, Context& context, Verdict& verdict) {
+  if (!may_receive(state_)) return true;
+  const Seq end_of_text = segment.seq + segment.text.size();
+  if (is_orphan_ && is_after(end_of_text, receiver_.nxt()) && !segment.text.is_empty()) {
+    // RFC 9293 3.6 and RFC 1122 4.2.2.13: nobody will read it, and the peer must know.
+    verdict.drop = Drop::tcp_text_after_close;
+    end_with_reset(Event::abort, Error::connection_aborted, context);
+    return false;
+  }
+  if (segment.length() > 0) {
+    const Seq before = receiver_.nxt();
+    verdict.drop = receiver_.take_text(segment, context, timers_);
+    const std::uint32_t received = bytes_between(before, receiver_.nxt());
+    bytes_received_ += received;
+    if (received > 0) tell_news(News::readable);
+  }
+  take_fin(context);
+  return true;
+}
+
+void Connection::take_fin(Context& context) {
+  if (!receiver_.take_fin()) return;
+  step(Event::fin_received, context);
+  tell_news(News::ended | News::readable);
+  if (state_ == State::time_wait) timers_.disarm_all(context);
+}
+
+}  // namespace acksu::tcp

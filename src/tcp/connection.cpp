@@ -1,0 +1,353 @@
+// A connection's life: opening, the application's calls, time, and the one place where its state is
+// written.
+#include "tcp/connection.h"
+
+#include <algorithm>
+
+namespace acksu::tcp {
+namespace {
+
+constexpr std::uint8_t no_row = 0xff;
+
+// `rows` by state and event, for a move in constant time.
+constexpr auto row_positions = [] {
+  std::array<std::array<std::uint8_t, event_count>, state_count> positions{};
+  for (auto& of_state : positions) of_state.fill(no_row);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    positions[static_cast<std::size_t>(rows[i].from)][static_cast<std::size_t>(rows[i].event)] =
+        static_cast<std::uint8_t>(i);
+  }
+  return positions;
+}();
+
+SendPolicy default_policy(const Settings& settings, Duration patience) {
+  return {.nodelay = !settings.nagle,
+          .cork = false,
+          .patience = patience,
+          .buffer_bytes = settings.send_buffer_bytes};
+}
+
+}  // namespace
+
+// ---- Opening ------------------------------------------------------------------------------------
+
+Connection::Connection(const Opening& opening, Context& context)
+    : tuple_(opening.tuple),
+      sender_(opening, default_policy(context.settings, context.settings.r2_syn)),
+      receiver_(context.settings, opening.mss),
+      timestamp_offset_(opening.timestamp_offset),
+      path_mss_(opening.mss) {
+  bind(context);
+  last_heard_ = context.now;
+  ++context.counters.active_opens;
+  step(Event::active_open, context);
+  is_syn_owed_ = true;
+}
+
+Connection::Connection(const Opening& opening, const Accepted& accepted, Context& context)
+    : tuple_(opening.tuple),
+      sender_(opening, default_policy(context.settings, context.settings.r2)),
+      receiver_(context.settings, opening.mss),
+      timestamp_offset_(opening.timestamp_offset),
+      path_mss_(opening.mss),
+      state_(State::syn_received) {
+  bind(context);
+  last_heard_ = context.now;
+  ++context.counters.passive_opens;
+  sender_.agree_on(accepted.agreement, context.settings);
+  if (accepted.handshake_rtt) {
+    sender_.take_handshake_rtt(*accepted.handshake_rtt, context.settings);
+  }
+  receiver_.agree_on(accepted.agreement);
+  receiver_.on_syn(accepted.irs, accepted.offered_window);
+  receiver_.set_ts_recent(accepted.ts_recent, context.now);
+}
+
+// ---- Moving -------------------------------------------------------------------------------------
+
+void Connection::bind(Context& context) const {
+  context.tuple = &tuple_;
+  context.timestamp_offset = timestamp_offset_;
+}
+
+void Connection::step(Event event, Context& context) {
+  const std::uint8_t position =
+      row_positions[static_cast<std::size_t>(state_)][static_cast<std::size_t>(event)];
+  ACKSU_ASSERT(position != no_row);
+  const Row& row = rows[position];
+  state_ = row.to;
+  ++context.counters.moves[position];
+  if (context.observer != nullptr) context.observer->on_move(context.now, tuple_, row);
+  if (state_ == State::established) {
+    // RFC 9293 3.8.3: R2 of the SYN is over, that of text begins.
+    const bool has_own = options_ && options_->user_timeout;
+    sender_.policy().patience = has_own ? *options_->user_timeout : context.settings.r2;
+    arm_keepalive(context);
+  }
+}
+
+// CLOSED: nothing runs any more, nothing is sent any more; what has arrived can still be read.
+void Connection::end(Event event, Error error, Context& context) {
+  if (state_ != State::closed) step(event, context);
+  error_ = error;
+  is_syn_owed_ = false;
+  timers_.disarm_all(context);
+  sender_.clear(context);
+  if (error != Error::none) tell_news(News::failed);
+  if (is_orphan_) receiver_.clear(context);
+}
+
+void Connection::end_with_reset(Event event, Error error, Context& context) {
+  // RFC 9293 3.10.5: no reset from the states in which both sides have closed, nor before the peer
+  // is known.
+  is_reset_owed_ = state_ == State::syn_received || state_ == State::established ||
+                   state_ == State::fin_wait_1 || state_ == State::fin_wait_2 ||
+                   state_ == State::close_wait;
+  end(event, error, context);
+}
+
+// After an arrival: what became pointless is given back.
+void Connection::settle(Context& context) {
+  if (state_ == State::time_wait) timers_.disarm_all(context);
+  if (is_orphan_ && state_ == State::time_wait) receiver_.clear(context);
+}
+
+// ---- Calls --------------------------------------------------------------------------------------
+
+Result<std::uint32_t> Connection::write(Bytes bytes, Context& context) {
+  bind(context);
+  if (sender_.has_fin()) return Error::is_shut_down;
+  if (state_ == State::closed) return error_ == Error::none ? Error::not_connected : error_;
+  if (bytes.empty()) return 0u;
+  if (sender_.room() == 0) {
+    is_write_blocked_ = true;
+    return Error::would_block;
+  }
+  const std::uint32_t count = sender_.append(bytes, context);
+  if (count < bytes.size()) is_write_blocked_ = true;
+  if (count == 0) return Error::out_of_memory;
+  return count;
+}
+
+Result<std::uint32_t> Connection::read(MutableBytes bytes, Context& context) {
+  bind(context);
+  if (receiver_.unread_bytes() > 0) return receiver_.read(bytes, context);
+  if (receiver_.is_ended()) return 0u;
+  if (state_ != State::closed) return Error::would_block;
+  return error_ == Error::none ? Error::not_connected : error_;
+}
+
+Error Connection::shutdown_write(Context& context) {
+  bind(context);
+  if (state_ == State::closed) return error_ == Error::none ? Error::not_connected : error_;
+  if (state_ == State::syn_sent) return Error::not_connected;
+  if (sender_.has_fin()) return Error::none;
+  sender_.append_fin(context);
+  step(Event::close, context);
+  return Error::none;
+}
+
+void Connection::close(Context& context) {
+  bind(context);
+  is_orphan_ = true;
+  news_ = 0;
+  const bool is_abort = options_ && options_->linger == Duration::zero();
+  if (state_ == State::syn_sent) {
+    end(Event::close, Error::connection_aborted, context);
+  } else if (is_abort || receiver_.unread_bytes() > 0) {
+    // RFC 2525 2.17: text that nobody will read any more is lost, and the peer must know.
+    abort(context);
+  } else if (state_ != State::closed && state_ != State::time_wait) {
+    shutdown_write(context);
+    enter_orphanhood(context);
+  }
+  if (state_ == State::closed || state_ == State::time_wait) receiver_.clear(context);
+}
+
+// Nobody waits for an orphan: it must end by itself, soon.
+void Connection::enter_orphanhood(Context& context) {
+  const bool has_linger = options_ && options_->linger;
+  SendPolicy& policy = sender_.policy();
+  policy.patience = std::min(policy.patience, context.settings.r2_orphan);
+  sender_.on_sign_of_life(context.now);
+  sender_.rearm(context, timers_);
+  timers_.disarm(Timer::keepalive, context);
+  if (has_linger) {
+    timers_.arm(Timer::user_timeout, later_by(context.now, *options_->linger), context);
+  } else if (state_ == State::fin_wait_2) {
+    timers_.arm(Timer::user_timeout, later_by(context.now, context.settings.fin_wait_2), context);
+  }
+}
+
+void Connection::abort(Context& context) {
+  bind(context);
+  is_orphan_ = true;
+  news_ = 0;
+  if (state_ != State::closed && state_ != State::time_wait) {
+    end_with_reset(Event::abort, Error::connection_aborted, context);
+  }
+  receiver_.clear(context);
+}
+
+void Connection::set_options(const ConnectionOptions& options, Context& context) {
+  bind(context);
+  options_.make() = options;
+  SendPolicy& policy = sender_.policy();
+  policy.nodelay = options.nodelay || !context.settings.nagle;
+  policy.cork = options.cork;
+  if (options.user_timeout) policy.patience = *options.user_timeout;
+  if (options.send_buffer_bytes) policy.buffer_bytes = *options.send_buffer_bytes;
+  if (options.receive_buffer_bytes) receiver_.set_capacity(*options.receive_buffer_bytes);
+  sender_.rearm(context, timers_);
+  timers_.disarm(Timer::keepalive, context);
+  arm_keepalive(context);
+}
+
+// RFC 5461: before the handshake is over an ICMP error ends the attempt; afterwards it is only
+// news.
+void Connection::on_unreachable(Error error, Context& context) {
+  bind(context);
+  if (state_ != State::syn_sent && state_ != State::syn_received) return;
+  ++context.counters.failed_opens;
+  end(Event::time_out, error, context);
+}
+
+void Connection::release(Context& context) {
+  bind(context);
+  timers_.disarm_all(context);
+  sender_.clear(context);
+  receiver_.clear(context);
+}
+
+// ---- Time ---------------------------------------------------------------------------------------
+
+Instant Connection::deadline() const { return timers_.earliest_deadline(); }
+
+void Connection::on_time(Context& context) {
+  bind(context);
+  if (timers_.take_due(Timer::delayed_ack, context)) receiver_.acks().on_delayed_ack_time();
+  if (timers_.take_due(Timer::cork, context)) sender_.on_cork_time();
+  if (timers_.take_due(Timer::retransmission, context)) on_retransmission_time(context);
+  if (timers_.take_due(Timer::persist, context)) {
+    if (sender_.is_out_of_patience(context.now)) {
+      end_with_reset(Event::time_out, Error::timed_out, context);
+    } else {
+      sender_.on_persist_time(context, timers_);
+    }
+  }
+  if (timers_.take_due(Timer::keepalive, context)) on_keepalive_time(context);
+  if (timers_.take_due(Timer::user_timeout, context)) {
+    // FIN-WAIT-2 of an orphan, or linger: the peer has nothing more to say that anybody would hear.
+    end_with_reset(Event::time_out, Error::timed_out, context);
+  }
+}
+
+void Connection::on_retransmission_time(Context& context) {
+  if (sender_.is_out_of_patience(context.now)) {  // RFC 9293 MUST-20, MUST-23: R2
+    if (!sender_.is_syn_acked()) ++context.counters.failed_opens;
+    end_with_reset(Event::time_out, Error::timed_out, context);
+    return;
+  }
+  if (!sender_.is_syn_acked()) is_syn_owed_ = true;
+  ++retransmissions_;
+  sender_.on_retransmission_time(context, timers_);
+}
+
+Duration Connection::keepalive_idle(const Settings& settings) const {
+  return options_ && options_->keepalive_idle ? *options_->keepalive_idle : settings.keepalive_idle;
+}
+
+void Connection::arm_keepalive(Context& context) {
+  // RFC 9293 MUST-25: off unless the application asks for it.
+  if (!options_ || !options_->keepalive || is_orphan_) return;
+  if (state_ != State::established && state_ != State::close_wait && state_ != State::fin_wait_2) {
+    return;
+  }
+  const Instant due = later_by(last_heard_, keepalive_idle(context.settings));
+  timers_.arm_if_idle(Timer::keepalive, std::max(due, context.now), context);
+}
+
+void Connection::on_keepalive_time(Context& context) {
+  const Settings& settings = context.settings;
+  const Duration interval = options_->keepalive_interval.value_or(settings.keepalive_interval);
+  const std::uint32_t limit = options_->keepalive_probes.value_or(settings.keepalive_probes);
+  const bool is_idle = !sender_.has_outstanding() && !sender_.has_unsent();  // MUST-26
+  const Instant due = later_by(last_heard_, keepalive_idle(settings));
+  if (!is_idle || due > context.now) {
+    timers_.arm(Timer::keepalive,
+                due > context.now ? due : later_by(context.now, keepalive_idle(settings)), context);
+    return;
+  }
+  if (keepalives_unanswered_ >= limit) {  // MUST-29: not at the first
+    end_with_reset(Event::time_out, Error::timed_out, context);
+    return;
+  }
+  ++keepalives_unanswered_;
+  ++context.counters.keepalive_probes;
+  is_keepalive_owed_ = true;
+  timers_.arm(Timer::keepalive, later_by(context.now, interval), context);
+}
+
+// ---- Looking ------------------------------------------------------------------------------------
+
+Remains Connection::remains() const {
+  return {.tuple = tuple_,
+          .snd_nxt = sender_.nxt(),
+          .rcv_nxt = receiver_.nxt(),
+          .rcv_wnd = receiver_.window(),
+          .receive_shift = receiver_.shift(),
+          .has_timestamps = receiver_.has_timestamps(),
+          .timestamp_offset = timestamp_offset_,
+          .ts_recent = receiver_.ts_recent()};
+}
+
+Info Connection::info(const Settings& settings) const {
+  Info info;
+  info.tuple = tuple_;
+  info.state = state_;
+  sender_.describe(info, settings);
+  receiver_.describe(info);
+  info.segments_in = segments_in_;
+  info.segments_out = segments_out_;
+  info.bytes_acked = bytes_acked_;
+  info.bytes_received = bytes_received_;
+  info.time_outs = retransmissions_;
+  info.timers.fill(never);
+  for (std::size_t i = 0; i + 1 < timer_count; ++i) {
+    info.timers[i] = timers_[static_cast<Timer>(i)];
+  }
+  info.is_orphan = is_orphan_;
+  info.held_bytes = sizeof(Connection);
+  return info;
+}
+
+void Connection::digest(Digest& digest) const {
+  digest.add((static_cast<std::uint64_t>(state_) << 8) | static_cast<std::uint64_t>(error_));
+  digest.add((std::uint64_t{news_} << 8) | (is_orphan_ ? 1u : 0u) | (is_syn_owed_ ? 2u : 0u) |
+             (is_reset_owed_ ? 4u : 0u) | (is_keepalive_owed_ ? 8u : 0u) |
+             (is_write_blocked_ ? 16u : 0u));
+  sender_.digest(digest);
+  receiver_.digest(digest);
+  timers_.digest(digest);
+  digest.add(last_heard_);
+  digest.add(next_challenge_);
+  digest.add(keepalives_unanswered_);
+}
+
+// ---- Resets for nobody --------------------------------------------------------------------------
+
+Segment reset_for(const Segment& segment) {
+  Segment reset;
+  reset.source_port = segment.destination_port;
+  reset.destination_port = segment.source_port;
+  reset.flags.set(Flags::rst);
+  if (segment.has(Flags::ack)) {
+    reset.seq = segment.ack;
+  } else {
+    reset.ack = segment.end();
+    reset.flags.set(Flags::ack);
+  }
+  return reset;
+}
+
+}  // namespace acksu::tcp

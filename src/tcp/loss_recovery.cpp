@@ -1,0 +1,113 @@
+// How the sender finds losses and what it does about them: fast retransmit and fast recovery (RFC
+// 5681, RFC 6582), with SACK on the scoreboard of RFC 6675, and the time-out (RFC 6298 5.4 to 5.7).
+#include <algorithm>
+
+#include "tcp/sender.h"
+
+namespace acksu::tcp {
+namespace {
+
+constexpr std::uint8_t duplicate_threshold = 3;  // RFC 5681 3.2
+
+}  // namespace
+
+void Sender::on_duplicate_ack() {
+  if (duplicate_acks_ < 0xff) ++duplicate_acks_;
+  if (has_sack_) return;
+  // Each says that one more segment behind the hole has arrived (RFC 5681 3.2 step 4).
+  duplicate_bytes_ = std::min(duplicate_bytes_ + mss_, queue_.outstanding());
+}
+
+std::uint32_t Sender::pipe() const {
+  const std::uint32_t pipe = queue_.pipe();
+  return pipe > duplicate_bytes_ ? pipe - duplicate_bytes_ : 0;
+}
+
+void Sender::detect_loss(Context& context) {
+  bool is_found = has_sack_ && queue_.sacked() > 0 &&
+                  queue_.mark_lost_behind((duplicate_threshold - 1u) * mss_ + 1);
+  if (phase_ != Phase::open) return;
+  if (duplicate_acks_ >= duplicate_threshold && is_at_or_after(una(), recover_)) {
+    is_found |= queue_.mark_front_lost();
+  }
+  if (is_found) enter_fast_recovery(context);
+}
+
+void Sender::enter_fast_recovery(Context& context) {
+  phase_ = Phase::fast_recovery;
+  recover_ = nxt();
+  must_retransmit_ = true;
+  congestion_.algorithm->on_loss(congestion_, queue_.outstanding(), mss_);
+  congestion_.cwnd = congestion_.ssthresh;
+  ++context.counters.fast_retransmits;
+  tell_congestion(context);
+}
+
+void Sender::recover_or_grow(const Acked& acked, Context& context) {
+  duplicate_acks_ = 0;
+  const std::uint32_t behind_hole = acked.bytes > mss_ ? acked.bytes - mss_ : 0;
+  duplicate_bytes_ -= std::min(duplicate_bytes_, behind_hole);
+  const bool is_recovered = is_at_or_after(una(), recover_);
+  if (phase_ == Phase::fast_recovery) {
+    if (is_recovered) {
+      end_fast_recovery(context);
+    } else if (queue_.was_front_sent_once() && queue_.mark_front_lost()) {
+      // A partial ACK: what is oldest now was sent before the recovery began, and is lost too (RFC
+      // 6582 3.2 step 3).
+      must_retransmit_ = true;
+    }
+    return;
+  }
+  if (is_recovered) phase_ = Phase::open;
+  if (phase_ == Phase::time_out || is_window_used_) {
+    congestion_.algorithm->on_ack(congestion_, {context.now, acked.bytes, mss_});
+    tell_congestion(context);
+  }
+}
+
+void Sender::end_fast_recovery(Context& context) {
+  phase_ = Phase::open;
+  duplicate_bytes_ = 0;
+  must_retransmit_ = false;
+  // RFC 6582 3.2 step 3, first form: no burst when little is outstanding.
+  const std::uint32_t flight = std::max(queue_.outstanding(), mss_);
+  congestion_.cwnd = std::min(congestion_.ssthresh, flight + mss_);
+  tell_congestion(context);
+}
+
+void Sender::on_retransmission_time(Context& context, Timers& timers) {
+  ++context.counters.retransmission_time_outs;
+  rtt_.back_off();  // RFC 6298 5.5
+  if (is_syn_acked_ && wnd_ == 0) {
+    // The peer closed a window in which text was under way: the oldest text is the probe (RFC 9293
+    // SHLD-16).
+    queue_.mark_front_lost();
+  } else if (is_syn_acked_) {
+    if (phase_ != Phase::time_out) {
+      congestion_.algorithm->on_loss(congestion_, queue_.outstanding(), mss_);
+    }
+    congestion_.cwnd = mss_;  // RFC 5681 3.1: the loss window
+    phase_ = Phase::time_out;
+    recover_ = nxt();
+    duplicate_acks_ = 0;
+    duplicate_bytes_ = 0;
+    queue_.mark_all_lost();
+    tell_congestion(context);
+  }
+  must_retransmit_ = true;
+  timers.arm(Timer::retransmission, retransmission_deadline(context), context);
+}
+
+const char* Sender::phase_name() const {
+  if (phase_ == Phase::fast_recovery) return "fast recovery";
+  if (phase_ == Phase::time_out) return "loss recovery";
+  return congestion_.is_in_slow_start() ? "slow start" : "congestion avoidance";
+}
+
+void Sender::tell_congestion(const Context& context) const {
+  if (context.observer == nullptr) return;
+  context.observer->on_congestion(context.now, *context.tuple,
+                                  {congestion_.cwnd, congestion_.ssthresh, pipe(), phase_name()});
+}
+
+}  // namespace acksu::tcp

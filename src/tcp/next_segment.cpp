@@ -1,0 +1,86 @@
+// The one way out of a connection: RST, SYN, text and FIN, probes, a pure ACK, in this order.
+#include <algorithm>
+
+#include "tcp/connection.h"
+
+namespace acksu::tcp {
+
+bool Connection::next_segment(Segment& segment, Context& context) {
+  bind(context);
+  segment.source_port = tuple_.local.port;
+  segment.destination_port = tuple_.remote.port;
+  if (is_reset_owed_) {
+    fill_reset(segment, context);
+  } else if (state_ == State::closed || state_ == State::time_wait) {
+    return false;
+  } else if (is_syn_owed_) {
+    fill_syn(segment, context);
+  } else if (state_ == State::syn_sent) {
+    return false;
+  } else if (fill_text_or_probe(segment, context)) {
+    receiver_.fill(segment, sender_.mss(), context, timers_);
+  } else {
+    return false;
+  }
+  ++segments_out_;
+  return true;
+}
+
+void Connection::fill_reset(Segment& segment, Context& context) {
+  is_reset_owed_ = false;
+  segment.seq = sender_.nxt();
+  segment.ack = receiver_.nxt();
+  segment.flags.set(Flags::rst);
+  segment.flags.set(Flags::ack);
+  ++context.counters.resets_out;
+}
+
+void Connection::fill_syn(Segment& segment, Context& context) {
+  is_syn_owed_ = false;
+  const Settings& settings = context.settings;
+  segment.seq = sender_.iss();
+  segment.flags.set(Flags::syn);
+  segment.window = receiver_.syn_window();
+  SegmentOptions& options = segment.options;
+  options.mss = static_cast<std::uint16_t>(std::min(path_mss_, 0xffffu));
+  // A SYN offers all; a SYN+ACK repeats what the peer's SYN offered too.
+  const bool is_answer = state_ != State::syn_sent;
+  options.sack_permitted = is_answer ? sender_.has_sack() : settings.sack;
+  options.has_timestamps = is_answer ? receiver_.has_timestamps() : settings.timestamps;
+  const bool is_scaling = is_answer ? receiver_.has_scaling() : settings.window_scaling;
+  if (is_scaling) options.window_scale = window_shift_for(settings.receive_buffer_bytes);
+  if (options.has_timestamps) {
+    options.timestamps.value = timestamp_at(context.now, timestamp_offset_);
+  }
+  if (is_answer) {
+    segment.flags.set(Flags::ack);
+    segment.ack = receiver_.nxt();
+    options.timestamps.echo_reply = receiver_.ts_recent();
+  }
+  sender_.on_syn_sent(context, timers_);
+}
+
+bool Connection::fill_text_or_probe(Segment& segment, Context& context) {
+  if (sender_.next_text(segment, context, timers_)) return true;
+  if (sender_.take_probe(segment, context)) return true;
+  if (std::exchange(is_keepalive_owed_, false)) {
+    segment.seq = sender_.nxt() - 1;  // RFC 9293 3.8.4, SHLD-12: no text, before the window
+    return true;
+  }
+  if (receiver_.acks().is_owed()) {
+    segment.seq = acceptable_seq();
+    return true;
+  }
+  if (context.observer != nullptr) {
+    context.observer->on_silence(context.now, tuple_, sender_.limited_by());
+  }
+  return false;
+}
+
+// Where an ACK without text stands: at SND.NXT, or at the edge of a window that the peer has
+// shrunk, so that it is accepted.
+Seq Connection::acceptable_seq() const {
+  return earlier(sender_.nxt(), sender_.una() + sender_.window());
+}
+
+}  // namespace acksu::tcp

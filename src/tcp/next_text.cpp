@@ -1,0 +1,162 @@
+// What the sender puts into the next segment: lost text first, then new text as far as the peer's
+// window, the congestion window, Nagle and the fear of silly windows let it (RFC
+// 9293 3.7.4, 3.8.6.2.1).
+#include <algorithm>
+
+#include "tcp/sender.h"
+
+namespace acksu::tcp {
+
+bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
+  if (!is_syn_acked_) {
+    limited_by_ = LimitedBy::handshake;
+    return false;
+  }
+  const bool had_outstanding = has_outstanding();
+  if (!(queue_.has_lost() ? next_lost(segment, context) : next_new(segment, context, timers))) {
+    remember_use();
+    return false;
+  }
+  if (segment.end() == nxt() && !queue_.unsent_text()) segment.flags.set(Flags::psh);  // MUST-61
+  if (!had_outstanding) last_progress_ = context.now;
+  last_sent_ = context.now;
+  timers.arm_if_idle(Timer::retransmission, retransmission_deadline(context), context);
+  return true;
+}
+
+// ---- Lost text ----------------------------------------------------------------------------------
+
+bool Sender::next_lost(Segment& segment, Context& context) {
+  const bool is_first = std::exchange(must_retransmit_, false);
+  if (!is_first && pipe() + mss_ > congestion_.cwnd) {
+    limited_by_ = LimitedBy::congestion_window;
+    return false;
+  }
+  queue_.take_lost({mss_, true}, context, segment);
+  ++context.counters.retransmitted_segments;
+  if (context.observer != nullptr) {
+    context.observer->on_retransmission(context.now, *context.tuple, phase_name());
+  }
+  return true;
+}
+
+// ---- New text -----------------------------------------------------------------------------------
+
+bool Sender::next_new(Segment& segment, Context& context, Timers& timers) {
+  if (!has_unsent()) {
+    limited_by_ = LimitedBy::nothing_to_send;
+    return false;
+  }
+  restart_after_idle(context);
+  const Allowance allowance = new_allowance();
+  if (allowance.text_bytes == 0 && !allowance.fin) {
+    wait_for_room(context, timers);
+    return false;
+  }
+  queue_.take_unsent(allowance, context, segment);
+  if (segment.text.size() % mss_ != 0) small_end_ = segment.seq + segment.text.size();
+  is_probe_owed_ = false;
+  is_cork_over_ = false;
+  timers.disarm(Timer::persist, context);
+  timers.disarm(Timer::cork, context);
+  return true;
+}
+
+// Whoever waits has a timer: with text outstanding the retransmission timer runs, else one of
+// these.
+void Sender::wait_for_room(Context& context, Timers& timers) {
+  if (limited_by_ == LimitedBy::peer_window && !has_outstanding() &&
+      !timers.is_armed(Timer::persist)) {
+    last_progress_ = context.now;
+    // RFC 9293 SHLD-29: the first probe after one time-out.
+    timers.arm(Timer::persist, retransmission_deadline(context), context);
+  }
+  if (limited_by_ == LimitedBy::cork) {
+    timers.arm_if_idle(Timer::cork, later_by(context.now, context.settings.cork_limit), context);
+  }
+}
+
+Allowance Sender::new_allowance() {
+  const std::uint32_t unsent = queue_.unsent_text();
+  const std::uint32_t by_window = window_room();
+  const std::uint32_t by_congestion = congestion_.cwnd > pipe() ? congestion_.cwnd - pipe() : 0;
+  const std::uint32_t most = std::min(unsent, largest_text());
+  const std::uint32_t length = std::min({most, by_window, by_congestion});
+
+  limited_by_ = by_window <= by_congestion ? LimitedBy::peer_window : LimitedBy::congestion_window;
+  Allowance allowance;
+  allowance.text_bytes = worth_sending(length, by_window);
+  // A FIN needs room in the peer's window, but not in the congestion window.
+  allowance.fin = queue_.has_fin() && allowance.text_bytes == unsent && by_window > unsent;
+  if (unsent == 0 && !allowance.fin) limited_by_ = LimitedBy::peer_window;
+  return allowance;
+}
+
+// Of `length` bytes that both windows allow, those that should go now (RFC 9293 3.8.6.2.1
+// and 3.7.4).
+std::uint32_t Sender::worth_sending(std::uint32_t length, std::uint32_t window_room) {
+  const std::uint32_t unsent = queue_.unsent_text();
+  const std::uint32_t small = length % mss_;
+  if (small == 0 || length == 0) return length;
+  const std::uint32_t full = length - small;
+  if (length == unsent) {
+    if (!is_held_back()) return length;
+    if (full == 0) limited_by_ = policy_.cork ? LimitedBy::cork : LimitedBy::nagle;
+    return full;
+  }
+  if (full > 0) return full;
+  // Less than a segment because a window is small.
+  const bool is_peer = window_room == length;
+  if (is_peer && (length >= max_wnd_ / 2 || is_probe_owed_)) return length;
+  if (!is_peer && pipe() == 0) return length;
+  return 0;
+}
+
+// Whether the last small piece of what was written has to wait. The Nagle rule as Minshall refined
+// it: only for the ACK of another small piece, so that a large write's tail is not held up by a
+// delayed ACK.
+bool Sender::is_held_back() const {
+  if (queue_.has_fin()) return false;
+  if (policy_.cork) return !is_cork_over_;
+  return !policy_.nodelay && has_outstanding() && is_after(small_end_, una());
+}
+
+std::uint32_t Sender::window_room() const {
+  const std::int32_t room = (una() + wnd_) - nxt();  // negative after the peer shrank it (MUST-34)
+  return room > 0 ? static_cast<std::uint32_t>(room) : 0;
+}
+
+std::uint32_t Sender::largest_text() const {
+  return max_split_bytes_ > mss_ ? max_split_bytes_ - max_split_bytes_ % mss_ : mss_;
+}
+
+// RFC 5681 section 4.1: after a silence longer than the time-out the window says nothing about the
+// path any more.
+void Sender::restart_after_idle(const Context& context) {
+  if (has_outstanding() || context.now - last_sent_ <= rtt_.rto(context.settings)) return;
+  const std::uint32_t restart = context.settings.initial_window_segments * mss_;
+  congestion_.cwnd = std::min(congestion_.cwnd, std::max(restart, mss_));
+}
+
+// RFC 5681 3.1 and Linux's practice: a window that was not used must not grow.
+void Sender::remember_use() {
+  const std::uint32_t used = pipe();
+  is_window_used_ = limited_by_ == LimitedBy::congestion_window ||
+                    (congestion_.is_in_slow_start() ? 2 * used >= congestion_.cwnd
+                                                    : used + mss_ > congestion_.cwnd);
+}
+
+// ---- Probes -------------------------------------------------------------------------------------
+
+// RFC 9293 3.8.6.1. The probe repeats the octet before the window without its text: it cannot be
+// accepted, so it is answered with the window, and nothing new stands outside of the peer's window.
+bool Sender::take_probe(Segment& segment, const Context& context) {
+  if (!std::exchange(is_probe_owed_, false)) return false;
+  segment.seq = una() - 1;
+  if (context.observer != nullptr) {
+    context.observer->on_retransmission(context.now, *context.tuple, "window probe");
+  }
+  return true;
+}
+
+}  // namespace acksu::tcp

@@ -1,0 +1,47 @@
+// The agreement of two SYNs (RFC 9293 3.7.1, RFC 7323 2.2 and 3.2, RFC 2018 section 2), and the
+// clock of time stamps.
+#include "tcp/opening.h"
+
+#include <algorithm>
+
+#include "tcp/settings.h"
+
+namespace acksu::tcp {
+namespace {
+
+constexpr std::uint8_t max_shift = 14;      // RFC 7323 2.3
+constexpr std::uint32_t default_mss = 536;  // RFC 9293 MUST-15
+constexpr std::uint32_t smallest_mss =
+    88;  // a peer that asks for less would make us send headers only
+
+}  // namespace
+
+std::uint8_t window_shift_for(std::uint32_t receive_buffer_bytes) {
+  std::uint8_t shift = 0;
+  while (shift < max_shift && (receive_buffer_bytes >> shift) > 0xffff) ++shift;
+  return shift;
+}
+
+Agreement agree(const SegmentOptions& theirs, const Settings& settings) {
+  Agreement agreement;
+  agreement.peer_mss =
+      theirs.mss == 0 ? default_mss : std::max<std::uint32_t>(theirs.mss, smallest_mss);
+  // RFC 7323 2.2: scaling only when both SYNs carry the option.
+  agreement.window_scaling =
+      settings.window_scaling && theirs.window_scale != SegmentOptions::no_window_scale;
+  if (agreement.window_scaling) {
+    agreement.send_shift = std::min(theirs.window_scale, max_shift);
+    agreement.receive_shift = window_shift_for(settings.receive_buffer_bytes);
+  }
+  agreement.timestamps = settings.timestamps && theirs.has_timestamps;
+  agreement.sack = settings.sack && theirs.sack_permitted;
+  return agreement;
+}
+
+std::uint32_t timestamp_at(Instant now, std::uint32_t offset) {
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
+  return static_cast<std::uint32_t>(milliseconds.count()) + offset;
+}
+
+}  // namespace acksu::tcp

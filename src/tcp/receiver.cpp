@@ -1,0 +1,287 @@
+// The receiving half: judging by window and time stamp, taking text, and offering the window.
+#include "tcp/receiver.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace acksu::tcp {
+namespace {
+
+constexpr std::uint32_t timestamp_option_bytes = 12;  // with two NOPs
+constexpr std::uint32_t sack_option_bytes = 4;        // with two NOPs; and 8 for each block
+constexpr Duration timestamp_lifetime = std::chrono::days{24};  // RFC 7323 5.5
+
+}  // namespace
+
+Receiver::Receiver(const Settings& settings, std::uint32_t mss)
+    : capacity_(settings.receive_buffer_bytes), mss_(mss), acks_(settings) {}
+
+// ---- Handshake ----------------------------------------------------------------------------------
+
+void Receiver::agree_on(const Agreement& agreement) {
+  shift_ = agreement.receive_shift;
+  has_scaling_ = agreement.window_scaling;
+  has_timestamps_ = agreement.timestamps;
+  has_sack_ = agreement.sack;
+}
+
+void Receiver::on_syn(Seq irs, std::uint32_t offered_window) {
+  irs_ = irs;
+  nxt_ = last_ack_sent_ = irs + 1;
+  edge_ = nxt_ + offered_window;
+}
+
+void Receiver::set_ts_recent(std::uint32_t value, Instant now) {
+  ts_recent_ = value;
+  ts_recent_at_ = now;
+}
+
+// ---- Judging ------------------------------------------------------------------------------------
+
+bool Receiver::is_acceptable(const Segment& segment) const {
+  const std::uint32_t length = segment.length();
+  if (length == 0) {
+    // The right edge itself is let in: a peer that has filled our window sends its ACKs from there,
+    // and their news must not be lost. (The RFC's test is strict; nothing but the ACK is taken.)
+    return bytes_between(nxt_, segment.seq) <= window();
+  }
+  if (window() == 0) return false;
+  const Seq last = segment.end() - 1;
+  return is_within(segment.seq, nxt_, window()) || is_within(last, nxt_, window()) ||
+         (is_before(segment.seq, nxt_) && is_at_or_after(last, edge_));
+}
+
+bool Receiver::is_old_by_timestamp(const Segment& segment, Instant now) const {
+  if (!has_timestamps_ || !segment.options.has_timestamps) return false;
+  const auto age = static_cast<std::int32_t>(segment.options.timestamps.value - ts_recent_);
+  return age < 0 && now - ts_recent_at_ < timestamp_lifetime;
+}
+
+void Receiver::take_timestamp(const Segment& segment, Instant now) {
+  if (!has_timestamps_ || !segment.options.has_timestamps) return;
+  if (is_after(segment.seq, last_ack_sent_)) return;
+  // Newer, or the old one has outlived its meaning: PAWS was asked before.
+  set_ts_recent(segment.options.timestamps.value, now);
+}
+
+// ---- Text ---------------------------------------------------------------------------------------
+
+Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
+  Drop drop = Drop::none;
+  Seq seq = segment.seq + (segment.has(Flags::syn) ? 1u : 0u);
+  BufferChain text = std::move(segment.text);
+  const bool is_early_fin = segment.has(Flags::fin) && !is_fin_known_;
+  const Seq fin_at = seq + text.size();
+  if (is_before(seq, nxt_)) {
+    const std::uint32_t known = std::min(bytes_between(seq, nxt_), text.size());
+    if (known > 0) report_duplicate({seq, seq + known});
+    text.drop_front(known);
+    seq += known;
+  }
+  const std::uint32_t room = is_at_or_after(edge_, seq) ? bytes_between(seq, edge_) : 0;
+  if (text.size() > room) text.drop_back(text.size() - room);
+  if (is_early_fin && is_before(fin_at, edge_)) {
+    is_fin_known_ = true;
+    fin_at_ = fin_at;
+  }
+  if (is_fin_known_ && is_after(seq + text.size(), fin_at_)) return Drop::tcp_text_after_fin;
+  if (text.is_empty()) return drop;
+
+  if (seq != nxt_) {
+    take_early(seq, text, context, drop);
+    acks_.on_out_of_order();
+    return drop;
+  }
+  const std::uint32_t length = text.size();
+  const bool is_hole_filled = static_cast<bool>(early_);
+  take_in_order(std::move(text), context, drop);
+  acks_.on_in_order(length, mss_, context, timers);
+  if (is_hole_filled) take_what_waited(context);
+  if (is_hole_filled || drop != Drop::none) acks_.owe();  // RFC 5681 4.2
+  return drop;
+}
+
+void Receiver::take_in_order(BufferChain text, Context& context, Drop& drop) {
+  // More than the buffer holds can only come by rounding of scaled windows; a little is let in.
+  if (unread_bytes_ + text.size() > capacity_ + capacity_ / 8) {
+    drop = Drop::tcp_memory_full;
+    return;
+  }
+  for (std::uint32_t i = 0; i < text.count(); ++i) {
+    HeldText held;
+    if (!hold_text(std::move(text[i]), held, context)) {
+      drop = Drop::tcp_memory_full;
+      return;
+    }
+    nxt_ += held.text.size();
+    hold(std::move(held), context);
+  }
+}
+
+void Receiver::hold(HeldText held, Context& context) {
+  unread_bytes_ += held.text.size();
+  if (!unread_.is_empty() && held.text.size() <= unread_.back().text.room() &&
+      unread_.back().text.pinned_bytes() <= BufferPool::class_bytes[0]) {
+    // Small text joins the small text before it.
+    const MutableBytes to = unread_.back().text.grow(held.text.size());
+    std::memcpy(to.data(), held.text.bytes().data(), to.size());
+    context.memory.give_back(held.charged);
+    return;
+  }
+  unread_.push_back(context.pool, std::move(held));
+}
+
+void Receiver::take_what_waited(Context& context) {
+  while (std::optional<HeldText> held = early_->take_at(nxt_, context)) {
+    nxt_ += held->text.size();
+    hold(std::move(*held), context);
+  }
+  if (early_->is_empty()) early_.reset();
+}
+
+void Receiver::take_early(Seq seq, const BufferChain& text, Context& context, Drop& drop) {
+  ++context.counters.out_of_order_segments;
+  const Reassembler::Outcome outcome = early_.make().insert(seq, text, context);
+  if (outcome.is_refused) drop = Drop::tcp_reassembly_full;
+  if (outcome.duplicate) {
+    has_duplicate_ = true;
+    duplicate_ = *outcome.duplicate;
+  }
+  if (early_->is_empty()) early_.reset();
+}
+
+void Receiver::on_duplicate(const Segment& segment) {
+  const std::uint32_t length = segment.text.size();
+  acks_.owe();
+  if (length > 0) report_duplicate({segment.seq, segment.seq + length});
+}
+
+// Whoever retransmitted in vain learns it at once (RFC 2883).
+void Receiver::report_duplicate(SackBlock block) {
+  acks_.owe();
+  has_duplicate_ = true;
+  duplicate_ = block;
+}
+
+bool Receiver::take_fin() {
+  if (!is_fin_known_ || is_ended_ || nxt_ != fin_at_) return false;
+  nxt_ += 1;
+  is_ended_ = true;
+  if (is_before(edge_, nxt_)) edge_ = nxt_;
+  acks_.owe();
+  return true;
+}
+
+// ---- Reading ------------------------------------------------------------------------------------
+
+std::uint32_t Receiver::read(MutableBytes bytes, Context& context) {
+  std::uint32_t count = 0;
+  while (count < bytes.size() && !unread_.is_empty()) {
+    HeldText& front = unread_.front();
+    const auto part =
+        static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size() - count, front.text.size()));
+    std::memcpy(bytes.data() + count, front.text.bytes().data(), part);
+    count += part;
+    front.text.drop_front(part);
+    if (front.text.is_empty()) {
+      context.memory.give_back(front.charged);
+      unread_.pop_front();
+    }
+  }
+  unread_bytes_ -= count;
+  // A window update is worth a segment when it at least doubles what the peer may send, by no silly
+  // amount (MUST-39).
+  const std::uint32_t offered = window();
+  const std::uint32_t possible = capacity_ > unread_bytes_ ? capacity_ - unread_bytes_ : 0;
+  const std::uint32_t worthwhile = std::max(std::min(capacity_ / 2, mss_), offered);
+  if (!is_ended_ && possible > offered && possible - offered >= worthwhile) acks_.owe();
+  return count;
+}
+
+// ---- ACKs ---------------------------------------------------------------------------------------
+
+std::uint16_t Receiver::syn_window() const {
+  return static_cast<std::uint16_t>(std::min(capacity_, 0xffffu));
+}
+
+// RFC 9293 3.8.6.2.2: the right edge moves by half the buffer or a segment at least (MUST-39), and
+// never to the left (SHLD-14): where scaling cuts off low bits, the field is rounded up.
+std::uint16_t Receiver::offer_window(std::uint32_t mss) {
+  const std::uint32_t offered = window();
+  const std::uint32_t possible = capacity_ > unread_bytes_ ? capacity_ - unread_bytes_ : 0;
+  const std::uint32_t step = std::min(capacity_ / 2, mss);
+  const std::uint32_t wanted =
+      possible >= offered && possible - offered >= step ? possible : offered;
+  std::uint32_t field = wanted >> shift_;
+  if ((field << shift_) < offered) ++field;
+  field = std::min(field, 0xffffu);
+  const Seq edge = nxt_ + (field << shift_);
+  if (is_after(edge, edge_)) edge_ = edge;
+  return static_cast<std::uint16_t>(field);
+}
+
+void Receiver::fill(Segment& segment, std::uint32_t mss, Context& context, Timers& timers) {
+  segment.flags.set(Flags::ack);
+  segment.ack = nxt_;
+  segment.window = offer_window(mss);
+  last_ack_sent_ = nxt_;
+  if (has_timestamps_) {
+    segment.options.has_timestamps = true;
+    segment.options.timestamps = {timestamp_at(context.now, context.timestamp_offset), ts_recent_};
+  }
+  report_sacks(segment, mss);
+  const bool is_pure = segment.length() == 0;
+  if (is_pure && acks_.is_owed() && early_) ++context.counters.duplicate_acks_out;
+  acks_.on_ack_sent(is_pure, context, timers);
+}
+
+// RFC 2018 section 4; the first block may report a duplicate (RFC 2883). Full segments of text
+// leave no room for it.
+void Receiver::report_sacks(Segment& segment, std::uint32_t mss) {
+  if (!has_sack_ || (!early_ && !has_duplicate_)) return;
+  const std::uint32_t option_room = has_timestamps_ ? 40 - timestamp_option_bytes : 40;
+  std::uint32_t room = (option_room - sack_option_bytes) / 8;
+  if (!segment.text.is_empty()) {
+    const std::uint32_t text_room = mss > segment.text.size() ? mss - segment.text.size() : 0;
+    room = std::min(room, text_room > sack_option_bytes ? (text_room - sack_option_bytes) / 8 : 0);
+  }
+  if (room == 0) return;
+  SegmentOptions& options = segment.options;
+  if (std::exchange(has_duplicate_, false)) options.sack[options.sack_count++] = duplicate_;
+  if (early_) early_->report(options, static_cast<std::uint8_t>(room));
+}
+
+// ---- Looking ------------------------------------------------------------------------------------
+
+void Receiver::clear(Context& context) {
+  for (std::uint32_t i = 0; i < unread_.size(); ++i) context.memory.give_back(unread_[i].charged);
+  unread_.clear();
+  unread_bytes_ = 0;
+  if (early_) early_->clear(context);
+  early_.reset();
+}
+
+void Receiver::describe(Info& info) const {
+  info.rcv = {.irs = irs_,
+              .nxt = nxt_,
+              .wnd = window(),
+              .unread_bytes = unread_bytes_,
+              .out_of_order_bytes = early_ ? early_->bytes() : 0,
+              .wscale = shift_,
+              .is_ended = is_ended_};
+}
+
+void Receiver::digest(Digest& digest) const {
+  for (std::uint32_t i = 0; i < unread_.size(); ++i) digest.add(unread_[i].text.bytes());
+  if (early_) early_->digest(digest);
+  digest.add(ts_recent_at_);
+  digest.add((std::uint64_t{irs_.value()} << 32) | nxt_.value());
+  digest.add((std::uint64_t{edge_.value()} << 32) | last_ack_sent_.value());
+  digest.add((std::uint64_t{ts_recent_} << 32) | (is_fin_known_ ? fin_at_.value() : 0));
+  if (has_duplicate_) {
+    digest.add((std::uint64_t{duplicate_.start.value()} << 32) | duplicate_.end.value());
+  }
+  acks_.digest(digest);
+}
+
+}  // namespace acksu::tcp

@@ -1,0 +1,105 @@
+// The receiving half of a connection: the receive sequence variables, the offered window, the text
+// that the application has not read, what arrived too early, time stamps (RFC 7323), and what ACKs
+// are owed. Knows nothing of the sending half.
+//
+//      nxt                      edge
+//   ----|---- offered window -----|----
+#pragma once
+
+#include "base/box.h"
+#include "base/digest.h"
+#include "base/drop.h"
+#include "base/ring.h"
+#include "base/segment.h"
+#include "tcp/ack_policy.h"
+#include "tcp/context.h"
+#include "tcp/info.h"
+#include "tcp/opening.h"
+#include "tcp/reassembler.h"
+
+namespace acksu::tcp {
+
+class Receiver {
+ public:
+  Receiver(const Settings& settings, std::uint32_t mss);
+
+  // ---- Handshake
+  void agree_on(const Agreement& agreement);
+  // The peer's SYN, at `irs`. `offered_window`: what our SYN or SYN+ACK offered, from irs + 1 on.
+  void on_syn(Seq irs, std::uint32_t offered_window);
+  void set_ts_recent(std::uint32_t value, Instant now);
+  void set_capacity(std::uint32_t bytes) { capacity_ = bytes; }
+  std::uint32_t capacity() const { return capacity_; }
+
+  Seq irs() const { return irs_; }
+  Seq nxt() const { return nxt_; }
+  std::uint32_t window() const { return bytes_between(nxt_, edge_); }
+  bool is_ended() const { return is_ended_; }
+
+  // ---- Judging
+  // RFC 9293 3.10.7.4 first: some of the segment lies in the window.
+  bool is_acceptable(const Segment& segment) const;
+  // RFC 7323 5.3 R1: the time stamp is older than one seen before.
+  bool is_old_by_timestamp(const Segment& segment, Instant now) const;
+  bool has_timestamps() const { return has_timestamps_; }
+  bool has_scaling() const { return has_scaling_; }
+  std::uint32_t ts_recent() const { return ts_recent_; }
+  // RFC 7323 4.3: of an acceptable segment.
+  void take_timestamp(const Segment& segment, Instant now);
+
+  // ---- Acting, on an acceptable segment. Takes the text that is new; returns why some was not
+  // taken.
+  Drop take_text(Segment& segment, Context& context, Timers& timers);
+  // True once, when the FIN's turn has come.
+  bool take_fin();
+  // A segment that lies before the window: to be answered, and reported as a duplicate (RFC 2883).
+  void on_duplicate(const Segment& segment);
+
+  // ---- Reading. Copies; owes a window update when that is worth one.
+  std::uint32_t read(MutableBytes bytes, Context& context);
+  std::uint32_t unread_bytes() const { return unread_bytes_; }
+
+  // ---- ACKs
+  AckPolicy& acks() { return acks_; }
+  const AckPolicy& acks() const { return acks_; }
+  // ACK, window, time stamp and SACK of a segment that leaves.
+  void fill(Segment& segment, std::uint32_t mss, Context& context, Timers& timers);
+  // The window field of a segment with SYN.
+  std::uint16_t syn_window() const;
+
+  void clear(Context& context);
+  void describe(Info& info) const;
+  std::uint8_t shift() const { return shift_; }
+  void digest(Digest& digest) const;
+
+ private:
+  void take_in_order(BufferChain text, Context& context, Drop& drop);
+  void take_what_waited(Context& context);
+  void take_early(Seq seq, const BufferChain& text, Context& context, Drop& drop);
+  void hold(HeldText held, Context& context);
+  void report_duplicate(SackBlock block);
+  std::uint16_t offer_window(std::uint32_t mss);
+  void report_sacks(Segment& segment, std::uint32_t mss);
+
+  Ring<HeldText> unread_;
+  Box<Reassembler> early_;
+  Instant ts_recent_at_{};
+  std::uint32_t unread_bytes_ = 0;
+  std::uint32_t capacity_;
+  std::uint32_t mss_;
+  Seq irs_, nxt_, edge_;
+  Seq last_ack_sent_;
+  Seq fin_at_;
+  SackBlock duplicate_;  // to report in the next ACK
+  std::uint32_t ts_recent_ = 0;
+  AckPolicy acks_;
+  std::uint8_t shift_ = 0;
+  bool has_timestamps_ = false;
+  bool has_scaling_ = false;
+  bool has_sack_ = false;
+  bool has_duplicate_ = false;
+  bool is_fin_known_ = false;
+  bool is_ended_ = false;
+};
+
+}  // namespace acksu::tcp

@@ -1,0 +1,234 @@
+// The sending half: handshake, windows, and what an acknowledgement means (RFC 9293 3.10.7.4 fifth,
+// RFC 6298 5).
+#include "tcp/sender.h"
+
+#include <algorithm>
+
+namespace acksu::tcp {
+namespace {
+
+constexpr std::uint32_t timestamp_option_bytes = 12;  // with its two NOPs
+
+std::uint32_t initial_window(std::uint32_t mss, const Settings& settings) {
+  return settings.initial_window_segments * mss;  // RFC 6928
+}
+
+}  // namespace
+
+Sender::Sender(const Opening& opening, const SendPolicy& policy)
+    : queue_(opening.iss + 1),
+      policy_(policy),
+      iss_(opening.iss),
+      wl2_(opening.iss),
+      mss_(opening.mss),
+      max_split_bytes_(opening.max_split_bytes),
+      recover_(opening.iss),
+      small_end_(opening.iss) {
+  congestion_.algorithm = &new_reno();
+}
+
+// ---- Handshake ----------------------------------------------------------------------------------
+
+void Sender::on_syn_sent(Context& context, Timers& timers) {
+  if (syn_transmissions_ == 0) last_progress_ = context.now;
+  if (syn_transmissions_ < 0xff) ++syn_transmissions_;
+  last_sent_ = context.now;
+  timers.arm(Timer::retransmission, retransmission_deadline(context), context);
+}
+
+void Sender::agree_on(const Agreement& agreement, const Settings& settings) {
+  send_shift_ = agreement.send_shift;
+  has_sack_ = agreement.sack;
+  has_timestamps_ = agreement.timestamps;
+  // RFC 9293 MUST-16: the smaller of both, less the options that every segment carries.
+  mss_ = std::min(mss_, agreement.peer_mss);
+  if (has_timestamps_) mss_ -= timestamp_option_bytes;
+  congestion_.cwnd = initial_window(mss_, settings);
+}
+
+void Sender::take_syn_window(const Segment& segment) {
+  wnd_ = max_wnd_ = segment.window;
+  wl1_ = segment.seq;
+  wl2_ = segment.has(Flags::ack) ? segment.ack : iss_;
+}
+
+void Sender::on_syn_acked(const Segment& segment, Context& context, Timers& timers) {
+  is_syn_acked_ = true;
+  last_progress_ = context.now;
+  Acked acked;
+  acked.was_retransmitted = syn_transmissions_ > 1;
+  if (syn_transmissions_ == 1) acked.rtt = context.now - last_sent_;
+  if (acked.was_retransmitted) rtt_.on_syn_lost();
+  take_rtt(acked, segment, context);
+  timers.disarm(Timer::retransmission, context);
+  tell_congestion(context);
+}
+
+// ---- Writing ------------------------------------------------------------------------------------
+
+std::uint32_t Sender::room() const {
+  const std::uint32_t queued = queue_.queued();
+  return queued < policy_.buffer_bytes ? policy_.buffer_bytes - queued : 0;
+}
+
+std::uint32_t Sender::append(Bytes bytes, Context& context) {
+  return queue_.append(bytes.first(std::min<std::size_t>(bytes.size(), room())), mss_, context);
+}
+
+// ---- Hearing ------------------------------------------------------------------------------------
+
+AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timers) {
+  AckReport report;
+  const bool is_new = is_after(segment.ack, una());
+  const bool is_window_new = take_window(segment);
+  const std::uint32_t newly_sacked = take_sacks(segment);
+  if (is_new) {
+    const Acked acked = queue_.take_ack(segment.ack, context);
+    report = {acked.bytes, acked.fin};
+    on_new_ack(acked, segment, context, timers);
+  } else if (segment.ack == una() && has_outstanding()) {
+    // RFC 5681 section 2: no text, no new window; with SACK it has to report something (RFC 6675
+    // section 2).
+    const bool is_duplicate =
+        has_sack_ ? newly_sacked > 0 : segment.length() == 0 && !is_window_new;
+    if (is_duplicate) on_duplicate_ack();
+  }
+  if (wnd_ > 0) timers.disarm(Timer::persist, context);
+  if (wnd_ > 0) probes_ = 0;
+  detect_loss(context);
+  return report;
+}
+
+// RFC 9293 3.10.7.4: SND.WL1 and SND.WL2 keep old segments from changing the window.
+bool Sender::take_window(const Segment& segment) {
+  if (is_before(segment.ack, una())) return false;
+  if (is_before(segment.seq, wl1_) || (segment.seq == wl1_ && is_before(segment.ack, wl2_))) {
+    return false;
+  }
+  const std::uint32_t window = std::uint32_t{segment.window} << send_shift_;
+  const bool is_changed = window != wnd_;
+  wnd_ = window;
+  max_wnd_ = std::max(max_wnd_, window);
+  wl1_ = segment.seq;
+  wl2_ = segment.ack;
+  return is_changed;
+}
+
+std::uint32_t Sender::take_sacks(const Segment& segment) {
+  std::uint32_t newly = 0;
+  if (!has_sack_) return newly;
+  for (std::uint8_t i = 0; i < segment.options.sack_count; ++i) {
+    newly += queue_.mark_sacked(segment.options.sack[i]);
+  }
+  return newly;
+}
+
+void Sender::on_new_ack(const Acked& acked, const Segment& segment, Context& context,
+                        Timers& timers) {
+  last_progress_ = context.now;
+  take_rtt(acked, segment, context);
+  recover_or_grow(acked, context);
+  if (has_outstanding()) {
+    timers.arm(Timer::retransmission, retransmission_deadline(context), context);  // RFC 6298 5.3
+  } else {
+    timers.disarm(Timer::retransmission, context);  // RFC 6298 5.2
+  }
+}
+
+void Sender::take_rtt(const Acked& acked, const Segment& segment, Context& context) {
+  std::optional<Duration> sample = acked.rtt;
+  if (!sample && acked.was_retransmitted && has_timestamps_ && segment.options.has_timestamps) {
+    // RFC 7323 section 4: the echoed time stamp tells which transmission was acknowledged. Our
+    // clock of milliseconds stands still inside a tick, so the sample is rounded up.
+    const std::uint32_t echo = segment.options.timestamps.echo_reply;
+    const std::uint32_t ticks = timestamp_at(context.now, context.timestamp_offset) - echo;
+    if (ticks < 1u << 24) sample = (ticks + 1) * Duration{1ms};
+  }
+  if (!sample) {
+    rtt_.end_back_off();
+    return;
+  }
+  rtt_.take_sample(*sample, context.settings);
+  if (context.observer == nullptr) return;
+  context.observer->on_rtt(context.now, *context.tuple,
+                           {*sample, rtt_.srtt(), rtt_.rttvar(), rtt_.rto(context.settings)});
+}
+
+// ---- Time ---------------------------------------------------------------------------------------
+
+Instant Sender::retransmission_deadline(const Context& context) const {
+  const Instant by_rto = later_by(context.now, rtt_.rto(context.settings));
+  const Instant by_patience = later_by(last_progress_, policy_.patience);
+  return by_patience > context.now ? earliest(by_rto, by_patience) : by_rto;
+}
+
+void Sender::rearm(Context& context, Timers& timers) {
+  if (timers.is_armed(Timer::retransmission)) {
+    const Instant patience_ends = later_by(last_progress_, policy_.patience);
+    const Instant deadline = earliest(timers[Timer::retransmission], patience_ends);
+    timers.arm(Timer::retransmission, std::max(deadline, context.now), context);
+  }
+  if (timers.is_armed(Timer::persist)) {
+    const Instant patience_ends = later_by(last_progress_, policy_.patience);
+    timers.arm(Timer::persist,
+               std::max(earliest(timers[Timer::persist], patience_ends), context.now), context);
+  }
+}
+
+void Sender::on_persist_time(Context& context, Timers& timers) {
+  if (!has_unsent()) return;
+  is_probe_owed_ = true;
+  if (probes_ < 16) ++probes_;
+  ++context.counters.zero_window_probes;
+  // RFC 9293 SHLD-30: exponentially.
+  const Duration interval =
+      std::min(rtt_.rto(context.settings) * (std::int64_t{1} << probes_), context.settings.max_rto);
+  const Instant deadline = later_by(context.now, interval);
+  timers.arm(
+      Timer::persist,
+      earliest(deadline, std::max(later_by(last_progress_, policy_.patience), context.now + 1ms)),
+      context);
+}
+
+// ---- Looking ------------------------------------------------------------------------------------
+
+void Sender::describe(Info& info, const Settings& settings) const {
+  info.snd = {.iss = iss_,
+              .una = una(),
+              .nxt = nxt(),
+              .wnd = wnd_,
+              .queued_bytes = queue_.queued(),
+              .unsent_bytes = queue_.unsent_text(),
+              .in_flight_bytes = pipe(),
+              .cwnd = congestion_.cwnd,
+              .ssthresh = congestion_.ssthresh,
+              .mss = mss_,
+              .wscale = send_shift_,
+              .is_closed = queue_.has_fin()};
+  info.has_timestamps = has_timestamps_;
+  info.has_sack = has_sack_;
+  info.srtt = rtt_.srtt();
+  info.rttvar = rtt_.rttvar();
+  info.rto = rtt_.rto(settings);
+  info.limited_by = limited_by_;
+}
+
+void Sender::digest(Digest& digest) const {
+  queue_.digest(digest);
+  congestion_.digest(digest);
+  digest.add(rtt_.srtt());
+  digest.add(rtt_.rttvar());
+  digest.add(last_progress_);
+  digest.add(last_sent_);
+  digest.add((std::uint64_t{iss_.value()} << 32) | wnd_);
+  digest.add((std::uint64_t{max_wnd_} << 32) | mss_);
+  digest.add((std::uint64_t{wl1_.value()} << 32) | wl2_.value());
+  digest.add((std::uint64_t{recover_.value()} << 32) | small_end_.value());
+  digest.add((std::uint64_t{duplicate_bytes_} << 32) | (std::uint64_t{duplicate_acks_} << 16) |
+             (std::uint64_t{syn_transmissions_} << 8) | probes_);
+  digest.add((static_cast<std::uint64_t>(phase_) << 8) | (is_syn_acked_ ? 1u : 0u) |
+             (must_retransmit_ ? 2u : 0u) | (is_probe_owed_ ? 4u : 0u) |
+             (is_window_used_ ? 8u : 0u) | (is_cork_over_ ? 16u : 0u));
+}
+
+}  // namespace acksu::tcp

@@ -1,0 +1,158 @@
+// The sending half of a connection: the send sequence variables, the queue, RTT, loss recovery (RFC
+// 5681, 6582, 6675 without rescue), congestion control, and what one segment may carry (RFC
+// 9293 3.8.6: Nagle, silly windows, probes). Knows nothing of the receiving half.
+#pragma once
+
+#include "base/digest.h"
+#include "base/segment.h"
+#include "tcp/congestion.h"
+#include "tcp/context.h"
+#include "tcp/info.h"
+#include "tcp/opening.h"
+#include "tcp/rtt.h"
+#include "tcp/send_queue.h"
+#include "tcp/timers.h"
+
+namespace acksu::tcp {
+
+// What the application and the life of the connection ask of the sender.
+struct SendPolicy {
+  bool nodelay = false;
+  bool cork = false;
+  Duration patience{};  // R2: how long nothing may be acknowledged
+  std::uint32_t buffer_bytes = 0;
+};
+
+// What an ACK changed.
+struct AckReport {
+  std::uint32_t acked_bytes = 0;
+  bool is_fin_acked = false;
+};
+
+class Sender {
+ public:
+  Sender(const Opening& opening, const SendPolicy& policy);
+
+  SendPolicy& policy() { return policy_; }
+  const SendPolicy& policy() const { return policy_; }
+
+  // ---- Handshake
+  // Our SYN (or SYN+ACK) leaves: arms its retransmission.
+  void on_syn_sent(Context& context, Timers& timers);
+  bool is_syn_acked() const { return is_syn_acked_; }
+  void on_syn_acked(const Segment& segment, Context& context, Timers& timers);
+  // The time from SYN+ACK to ACK, measured by a half-open record.
+  void take_handshake_rtt(Duration rtt, const Settings& settings) {
+    rtt_.take_sample(rtt, settings);
+  }
+  void agree_on(const Agreement& agreement, const Settings& settings);
+  // The window of a segment with SYN is never scaled (RFC 7323 2.2).
+  void take_syn_window(const Segment& segment);
+
+  // ---- Sequence space (RFC 9293 3.3.1)
+  Seq iss() const { return iss_; }
+  Seq una() const { return is_syn_acked_ ? queue_.una() : iss_; }
+  Seq nxt() const { return is_syn_acked_ ? queue_.nxt() : iss_ + 1; }
+  std::uint32_t window() const { return wnd_; }
+  std::uint32_t largest_window() const { return max_wnd_; }
+  bool has_outstanding() const { return una() != nxt(); }
+  bool has_unsent() const { return queue_.unsent() > 0; }
+  bool is_all_acked() const { return is_syn_acked_ && queue_.queued() == 0; }
+
+  // ---- Writing
+  std::uint32_t room() const;
+  std::uint32_t append(Bytes bytes, Context& context);
+  void append_fin(Context& context) { queue_.append_fin(context); }
+  bool has_fin() const { return queue_.has_fin(); }
+
+  // ---- Hearing: an acceptable ACK (una - largest window <= ack <= nxt).
+  AckReport on_ack(const Segment& segment, Context& context, Timers& timers);
+
+  // ---- Sending: seq, text, FIN and PSH of the next segment that has any of these; false if none
+  // may go now.
+  bool next_text(Segment& segment, Context& context, Timers& timers);
+  LimitedBy limited_by() const { return limited_by_; }
+  // A probe of a closed window is owed: an empty segment just before the window.
+  bool take_probe(Segment& segment, const Context& context);
+  std::uint32_t mss() const { return mss_; }
+  bool has_sack() const { return has_sack_; }
+
+  // ---- Time
+  void on_retransmission_time(Context& context, Timers& timers);
+  void on_persist_time(Context& context, Timers& timers);
+  void on_cork_time() { is_cork_over_ = true; }
+  bool is_out_of_patience(Instant now) const {
+    return now >= later_by(last_progress_, policy_.patience);
+  }
+  // The peer was heard while its window is closed: it lives (RFC 9293 MUST-37).
+  void on_sign_of_life(Instant now) { last_progress_ = now; }
+  // Rearms what runs after the patience changed.
+  void rearm(Context& context, Timers& timers);
+
+  void clear(Context& context) { queue_.clear(context); }
+  void describe(Info& info, const Settings& settings) const;
+  void digest(Digest& digest) const;
+
+ private:
+  enum class Phase : std::uint8_t { open, fast_recovery, time_out };
+
+  // sender.cpp
+  bool take_window(const Segment& segment);
+  std::uint32_t take_sacks(const Segment& segment);
+  void on_new_ack(const Acked& acked, const Segment& segment, Context& context, Timers& timers);
+  void take_rtt(const Acked& acked, const Segment& segment, Context& context);
+  Instant retransmission_deadline(const Context& context) const;
+  // loss_recovery.cpp
+  void on_duplicate_ack();
+  void detect_loss(Context& context);
+  void recover_or_grow(const Acked& acked, Context& context);
+  void enter_fast_recovery(Context& context);
+  void end_fast_recovery(Context& context);
+  std::uint32_t pipe() const;
+  void tell_congestion(const Context& context) const;
+  const char* phase_name() const;
+  // emission.cpp
+  bool next_lost(Segment& segment, Context& context);
+  bool next_new(Segment& segment, Context& context, Timers& timers);
+  void wait_for_room(Context& context, Timers& timers);
+  Allowance new_allowance();
+  std::uint32_t worth_sending(std::uint32_t length, std::uint32_t window_room);
+  bool is_held_back() const;
+  std::uint32_t window_room() const;
+  std::uint32_t largest_text() const;
+  void restart_after_idle(const Context& context);
+  void remember_use();
+
+  SendQueue queue_;
+  Congestion congestion_;
+  RttEstimator rtt_;
+  SendPolicy policy_;
+  Instant last_progress_{};  // something was acknowledged, or became outstanding
+  Instant last_sent_{};      // text; before that the SYN
+
+  Seq iss_;
+  std::uint32_t wnd_ = 0;  // scaled
+  std::uint32_t max_wnd_ = 0;
+  Seq wl1_, wl2_;
+  std::uint32_t mss_;
+  std::uint32_t max_split_bytes_;
+  Seq recover_;    // RFC 6582: recovery ends when this is acknowledged
+  Seq small_end_;  // end of the last text smaller than a full segment, for Nagle
+  std::uint32_t duplicate_bytes_ = 0;  // without SACK: what duplicate ACKs say has arrived
+  std::uint8_t send_shift_ = 0;
+  std::uint8_t option_bytes_ = 0;  // in every segment: the time stamps
+  std::uint8_t duplicate_acks_ = 0;
+  std::uint8_t syn_transmissions_ = 0;
+  std::uint8_t probes_ = 0;  // unanswered, of a closed window
+  Phase phase_ = Phase::open;
+  LimitedBy limited_by_ = LimitedBy::handshake;
+  bool is_syn_acked_ = false;
+  bool has_sack_ = false;
+  bool has_timestamps_ = false;
+  bool must_retransmit_ = false;  // the first retransmission of a recovery asks no window
+  bool is_probe_owed_ = false;
+  bool is_window_used_ = false;  // the congestion window was what limited us: it may grow
+  bool is_cork_over_ = false;
+};
+
+}  // namespace acksu::tcp
