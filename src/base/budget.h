@@ -1,4 +1,5 @@
-// A budget in bytes: what is held is charged, and what would go beyond the limit is refused and counted.
+// A budget in bytes: what is held is charged, and what would go beyond the limit is refused and
+// counted.
 #pragma once
 
 #include <cstdint>

@@ -139,6 +139,20 @@ class BufferChain {
  public:
   BufferChain() = default;
   explicit BufferChain(Slice slice) { append(std::move(slice)); }
+  BufferChain(const BufferChain&) = default;
+  BufferChain(BufferChain&& other) noexcept  // the other is empty after
+      : count_(std::exchange(other.count_, 0)),
+        size_(std::exchange(other.size_, 0)),
+        near_(std::move(other.near_)),
+        far_(std::move(other.far_)) {}
+  BufferChain& operator=(BufferChain other) noexcept {
+    std::swap(count_, other.count_);
+    std::swap(size_, other.size_);
+    std::swap(near_, other.near_);
+    std::swap(far_, other.far_);
+    return *this;
+  }
+  ~BufferChain() = default;
 
   std::uint32_t size() const { return size_; }
   bool is_empty() const { return size_ == 0; }
@@ -161,6 +175,8 @@ class BufferChain {
 
  private:
   static constexpr std::uint32_t inline_slices = 2;
+
+  void cut_to(std::uint32_t count);  // lets go of all slices from `count` on
 
   std::uint32_t count_ = 0;
   std::uint32_t size_ = 0;

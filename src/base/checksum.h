@@ -41,4 +41,10 @@ Sum sum_of(Bytes bytes);
 // Copies `from` to `to` (room for from.size() bytes, no overlap) and sums in the same pass.
 Sum copy_and_sum(std::uint8_t* to, Bytes from);
 
+// The same with no wider vectors than `allowed` <= widest_vectors(), to test and measure each.
+enum class Vectors : std::uint8_t { none, avx2, avx512 };
+Vectors widest_vectors();  // of this processor; what is used unless told
+Sum sum_of(Bytes bytes, Vectors allowed);
+Sum copy_and_sum(std::uint8_t* to, Bytes from, Vectors allowed);
+
 }  // namespace acksu

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace acksu {
@@ -81,7 +82,8 @@ class DropCounters {
  public:
   void add(Drop drop) { ++counts_[static_cast<std::size_t>(drop)]; }
   std::uint64_t operator[](Drop drop) const { return counts_[static_cast<std::size_t>(drop)]; }
-  std::uint64_t total() const;
+  std::uint64_t total() const;  // without `none`
+  bool operator==(const DropCounters&) const = default;
 
  private:
   std::array<std::uint64_t, drop_reasons> counts_{};

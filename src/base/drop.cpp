@@ -1,0 +1,109 @@
+// The names of the reasons, made of the enumerators themselves.
+#include "base/drop.h"
+
+#include <numeric>
+#include <string_view>
+
+namespace acksu {
+namespace {
+
+struct Name {
+  char text[32] = {};
+};
+
+consteval Name spaced(std::string_view enumerator) {
+  Name name;
+  for (std::size_t i = 0; i < enumerator.size(); ++i) {
+    name.text[i] = enumerator[i] == '_' ? ' ' : enumerator[i];
+  }
+  return name;
+}
+
+struct Row {
+  Drop drop;
+  Name name;
+};
+
+#define ACKSU_ROW(enumerator) \
+  Row { Drop::enumerator, spaced(#enumerator) }
+
+constexpr Row rows[] = {
+    ACKSU_ROW(none),
+    ACKSU_ROW(ethernet_truncated),
+    ACKSU_ROW(ethernet_not_for_us),
+    ACKSU_ROW(ethernet_unknown_type),
+    ACKSU_ROW(arp_malformed),
+    ACKSU_ROW(arp_conflict),
+    ACKSU_ROW(neighbour_queue_full),
+    ACKSU_ROW(neighbour_unresolved),
+    ACKSU_ROW(ip_truncated),
+    ACKSU_ROW(ip_bad_version),
+    ACKSU_ROW(ip_bad_header_length),
+    ACKSU_ROW(ip_bad_total_length),
+    ACKSU_ROW(ip_bad_checksum),
+    ACKSU_ROW(ip_fragment),
+    ACKSU_ROW(ip_bad_source),
+    ACKSU_ROW(ip_not_for_us),
+    ACKSU_ROW(ip_unknown_protocol),
+    ACKSU_ROW(ip_no_route),
+    ACKSU_ROW(icmp_malformed),
+    ACKSU_ROW(icmp_bad_checksum),
+    ACKSU_ROW(icmp_unknown_type),
+    ACKSU_ROW(icmp_rate_limited),
+    ACKSU_ROW(icmp_unmatched),
+    ACKSU_ROW(udp_malformed),
+    ACKSU_ROW(udp_bad_checksum),
+    ACKSU_ROW(udp_no_socket),
+    ACKSU_ROW(udp_queue_full),
+    ACKSU_ROW(tcp_truncated),
+    ACKSU_ROW(tcp_bad_data_offset),
+    ACKSU_ROW(tcp_bad_checksum),
+    ACKSU_ROW(tcp_malformed_option),
+    ACKSU_ROW(tcp_bad_address),
+    ACKSU_ROW(tcp_port_zero),
+    ACKSU_ROW(tcp_no_connection),
+    ACKSU_ROW(tcp_no_ack),
+    ACKSU_ROW(tcp_out_of_window),
+    ACKSU_ROW(tcp_paws),
+    ACKSU_ROW(tcp_no_timestamp),
+    ACKSU_ROW(tcp_reset_out_of_window),
+    ACKSU_ROW(tcp_reset_challenged),
+    ACKSU_ROW(tcp_syn_challenged),
+    ACKSU_ROW(tcp_ack_too_old),
+    ACKSU_ROW(tcp_ack_of_unsent),
+    ACKSU_ROW(tcp_text_after_close),
+    ACKSU_ROW(tcp_text_after_fin),
+    ACKSU_ROW(tcp_reassembly_full),
+    ACKSU_ROW(tcp_memory_full),
+    ACKSU_ROW(tcp_bad_flags),
+    ACKSU_ROW(tcp_half_open_full),
+    ACKSU_ROW(tcp_backlog_full),
+    ACKSU_ROW(tcp_bad_cookie),
+    ACKSU_ROW(tcp_time_wait),
+    ACKSU_ROW(link_queue_full),
+    ACKSU_ROW(reply_queue_full),
+};
+
+#undef ACKSU_ROW
+
+consteval bool every_reason_has_its_row() {
+  if (std::size(rows) != drop_reasons) return false;
+  for (std::size_t i = 0; i < drop_reasons; ++i) {
+    if (static_cast<std::size_t>(rows[i].drop) != i) return false;
+  }
+  return true;
+}
+static_assert(every_reason_has_its_row());
+
+}  // namespace
+
+const char* name(Drop drop) {
+  const auto index = static_cast<std::size_t>(drop);
+  return index < drop_reasons ? rows[index].name.text : "unknown";
+}
+
+std::uint64_t DropCounters::total() const {
+  return std::accumulate(counts_.begin() + 1, counts_.end(), std::uint64_t{0});
+}
+
+}  // namespace acksu
