@@ -13,9 +13,10 @@ missing_packages() {
   done
 }
 
-# Runs apt-get so that no service it brings is started now or at the next boot.
+# install_quietly LOG PACKAGE...: runs apt-get so that no service it brings is started now or at the next boot.
 install_quietly() {
-  local policy=/usr/sbin/policy-rc.d own_policy='' result=0
+  local log=$1 policy=/usr/sbin/policy-rc.d own_policy='' result=0
+  shift
   export DEBIAN_FRONTEND=noninteractive
   if [ ! -e "$policy" ]; then
     own_policy=yes
@@ -23,7 +24,7 @@ install_quietly() {
     chmod 755 "$policy"
   fi
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; } \
-    </dev/null >build-packages.log 2>&1 || result=$?
+    </dev/null >"$log" 2>&1 || result=$?
   [ -z "$own_policy" ] || rm -f "$policy"
   if [[ " $* " == *" nginx"* ]] && command -v deb-systemd-helper >/dev/null; then
     deb-systemd-helper disable nginx.service >/dev/null 2>&1 || true
@@ -33,7 +34,7 @@ install_quietly() {
 
 # Makes sure that the packages "$@" are there: installs them as root, else names them and ends.
 need_packages() {
-  local missing
+  local missing log
   if ! command -v dpkg-query >/dev/null; then
     say "This is no Debian: make sure that these are installed: $*"
     return
@@ -46,12 +47,13 @@ need_packages() {
     exit 2
   fi
   say "Installing ${missing[*]}"
-  if ! install_quietly "${missing[@]}"; then
-    tail -n 20 build-packages.log >&2
+  log=$(mktemp)
+  if ! install_quietly "$log" "${missing[@]}"; then
+    tail -n 20 "$log" >&2
     say "apt-get could not install: ${missing[*]}"
     exit 2
   fi
-  rm -f build-packages.log
+  rm -f "$log"
 }
 
 # Passes on what a build prints, but shows ninja's progress as one line, and on a terminal only.
