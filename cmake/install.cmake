@@ -10,5 +10,6 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/acksu-config-version.cmak
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/acksu-config.cmake
   ${PROJECT_BINARY_DIR}/acksu-config-version.cmake DESTINATION ${package_dir})
+file(RELATIVE_PATH up_to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/acksu.pc.in ${PROJECT_BINARY_DIR}/acksu.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/acksu.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
