@@ -26,9 +26,7 @@ install_quietly() {
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; } \
     </dev/null >"$log" 2>&1 || result=$?
   [ -z "$own_policy" ] || rm -f "$policy"
-  if [[ " $* " == *" nginx"* ]] && command -v deb-systemd-helper >/dev/null; then
-    deb-systemd-helper disable nginx.service >/dev/null 2>&1 || true
-  fi
+  if [[ " $* " == *" nginx "* ]]; then update-rc.d nginx disable >>"$log" 2>&1 || true; fi
   return "$result"
 }
 
