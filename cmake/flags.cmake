@@ -31,7 +31,9 @@ if(PROJECT_IS_TOP_LEVEL)
 
   find_program(ACKSU_CCACHE ccache)
   if(ACKSU_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${ACKSU_CCACHE})
+    # Paths do not reach the output (above), so that clones in other directories share the cache.
+    set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      ${ACKSU_CCACHE})
   endif()
 endif()
 
