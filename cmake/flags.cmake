@@ -12,8 +12,10 @@ endif()
 set(ACKSU_TEST_WARNINGS ${ACKSU_WARNINGS} -Wno-sign-conversion)
 
 if(PROJECT_IS_TOP_LEVEL)
-  # The same commit gives the same bytes in any directory on any day.
-  add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -Wdate-time)
+  # The same commit gives the same bytes in any directory on any day. ccache makes paths relative.
+  file(RELATIVE_PATH to_source ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
+  add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${to_source}=
+    -Wdate-time)
 
   if(ACKSU_SANITIZE)
     add_compile_options(-fsanitize=${ACKSU_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
