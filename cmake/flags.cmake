@@ -1,0 +1,46 @@
+# Compiler flags: warnings, sanitizers, reproducible output, ccache.
+set(ACKSU_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow)
+if(ACKSU_WERROR)
+  list(APPEND ACKSU_WARNINGS -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # g++ 12 sees overlapping copies in std::string's own operator+ (GCC bug 105651).
+  list(APPEND ACKSU_WARNINGS -Wno-restrict)
+endif()
+
+# Tests count with plain integers; the sign of a literal is no news there.
+set(ACKSU_TEST_WARNINGS ${ACKSU_WARNINGS} -Wno-sign-conversion)
+
+if(PROJECT_IS_TOP_LEVEL)
+  # The same commit gives the same bytes in any directory on any day. ccache makes paths relative.
+  file(RELATIVE_PATH to_source ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
+  add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${to_source}=
+    -Wdate-time)
+
+  if(ACKSU_SANITIZE)
+    add_compile_options(-fsanitize=${ACKSU_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${ACKSU_SANITIZE})
+    if(ACKSU_SANITIZE MATCHES "undefined")
+      add_compile_options(-fno-sanitize=vptr)  # needs the run-time types that the core does without
+    endif()
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      # Instrumented code confuses the flow analysis of g++; the release build keeps these warnings.
+      list(APPEND ACKSU_WARNINGS -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
+      list(APPEND ACKSU_TEST_WARNINGS -Wno-maybe-uninitialized -Wno-stringop-overflow
+        -Wno-array-bounds)
+    endif()
+  endif()
+
+  find_program(ACKSU_CCACHE ccache)
+  if(ACKSU_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+    # Paths do not reach the output (above), so that clones in other directories share the cache.
+    set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      ${ACKSU_CCACHE})
+  endif()
+endif()
+
+if(ACKSU_LTO)
+  include(CheckIPOSupported)
+  check_ipo_supported()
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+endif()

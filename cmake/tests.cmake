@@ -1,0 +1,48 @@
+# Test programs: one a room (src/ROOM/*_test.cpp), one a folder of tests/ that has .cpp files, and
+# one a Python file tests/*/*_test.py, which is given the acksu program. Each is one test of ctest.
+find_package(GTest QUIET)
+find_package(rapidcheck QUIET)
+if(NOT GTest_FOUND OR NOT rapidcheck_FOUND)
+  message(STATUS "GoogleTest or RapidCheck is missing: no tests")
+  return()
+endif()
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+function(acksu_register_test name label)
+  add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900 SKIP_RETURN_CODE 77
+    ENVIRONMENT "ACKSU_PROGRAM=$<TARGET_FILE:acksu>")
+endfunction()
+
+function(acksu_add_test name label)
+  add_executable(${name}_test ${ARGN})
+  set_target_properties(${name}_test PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  target_include_directories(${name}_test
+    PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
+  target_compile_options(${name}_test PRIVATE ${ACKSU_TEST_WARNINGS})
+  target_link_libraries(${name}_test
+    PRIVATE acksu_lib nlohmann_json::nlohmann_json GTest::gtest_main rapidcheck)
+  acksu_register_test(${name} ${label} ${name}_test)
+endfunction()
+
+foreach(room IN LISTS ACKSU_CORE_ROOMS ACKSU_OUTER_ROOMS)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*_test.cpp)
+  if(sources)
+    acksu_add_test(${room} unit ${sources})
+  endif()
+endforeach()
+
+file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true ${PROJECT_SOURCE_DIR}/tests/*)
+foreach(folder IN LISTS folders)
+  cmake_path(GET folder FILENAME name)
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  if(sources)
+    acksu_add_test(${name} ${name} ${sources})
+  endif()
+  file(GLOB scripts CONFIGURE_DEPENDS ${folder}/*_test.py)
+  foreach(script IN LISTS scripts)
+    cmake_path(GET script STEM stem)
+    acksu_register_test(${name}.${stem} script ${Python3_EXECUTABLE} -B ${script})
+  endforeach()
+endforeach()

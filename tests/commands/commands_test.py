@@ -1,0 +1,47 @@
+"""The command line of acksu: exit codes, and one helpful line for each mistake."""
+
+import os
+import subprocess
+import unittest
+
+PROGRAM = os.environ["ACKSU_PROGRAM"]
+
+
+def acksu(*arguments):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=60,
+                          stdin=subprocess.DEVNULL)
+
+
+class Commands(unittest.TestCase):
+    def expect_mistake(self, *arguments, says):
+        result = acksu(*arguments)
+        self.assertEqual(result.returncode, 2, result)
+        self.assertEqual(result.stdout, "")
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        self.assertIn(says, result.stderr)
+        self.assertIn("--help'", result.stderr)
+
+    def test_version(self):
+        self.assertRegex(acksu("version").stdout, r"^acksu \d+\.\d+\.\d+\n$")
+        self.assertEqual(acksu("--version").stdout, acksu("version").stdout)
+
+    def test_help_names_the_commands(self):
+        result = acksu("--help")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("version", result.stdout)
+
+    def test_no_command(self):
+        self.expect_mistake(says="which command?")
+
+    def test_unknown_command(self):
+        self.expect_mistake("jorney", says="there is no command 'jorney'")
+
+    def test_unknown_option(self):
+        self.expect_mistake("version", "--loud", says="there is no option '--loud'")
+
+    def test_unexpected_argument(self):
+        self.expect_mistake("version", "please", says="the argument 'please' is not expected")
+
+
+if __name__ == "__main__":
+    unittest.main()
