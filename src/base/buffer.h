@@ -57,6 +57,10 @@ class Slice {
   // Bytes that this slice keeps from being used for anything else.
   std::uint32_t pinned_bytes() const { return block_ == nullptr ? 0 : block_->capacity; }
 
+  // For the sole owner of a block that it uses as storage.
+  std::uint8_t* owned_data() { return block_->data(); }
+  BufferPool* pool() const { return block_ == nullptr ? nullptr : block_->pool; }
+
   void drop_front(std::uint32_t count) {
     ACKSU_ASSERT(count <= length_);
     offset_ += count;

@@ -65,7 +65,9 @@ class Ring {
   }
 
  private:
-  T* place(std::uint32_t position) { return elements_ + ((first_ + position) & (capacity_ - 1)); }
+  T* place(std::uint32_t position) {
+    return reinterpret_cast<T*>(storage_.owned_data()) + ((first_ + position) & (capacity_ - 1));
+  }
   T* at(std::uint32_t position) {
     ACKSU_ASSERT(position < size_);
     return std::launder(place(position));
@@ -82,14 +84,12 @@ class Ring {
   }
   void reserve(BufferPool& pool, std::uint32_t capacity) {
     storage_ = pool.allocate(capacity * static_cast<std::uint32_t>(sizeof(T)));
-    elements_ = reinterpret_cast<T*>(storage_.writable().data());
-    pool_ = &pool;
     capacity_ = capacity;
     first_ = 0;
   }
   void copy_from(const Ring& other) {
     if (other.size_ == 0) return;
-    reserve(*other.pool_, other.capacity_);
+    reserve(*other.storage_.pool(), other.capacity_);
     for (std::uint32_t i = 0; i < other.size_; ++i) {
       new (place(i)) T(other[i]);
       ++size_;
@@ -97,14 +97,11 @@ class Ring {
   }
   void give_back() {
     storage_ = Slice{};
-    elements_ = nullptr;
     capacity_ = 0;
     first_ = 0;
   }
   void swap(Ring& other) noexcept {
     std::swap(storage_, other.storage_);
-    std::swap(elements_, other.elements_);
-    std::swap(pool_, other.pool_);
     std::swap(first_, other.first_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
@@ -114,8 +111,6 @@ class Ring {
   static_assert(alignof(T) <= 32);
 
   Slice storage_;
-  T* elements_ = nullptr;
-  BufferPool* pool_ = nullptr;
   std::uint32_t first_ = 0;
   std::uint32_t size_ = 0;
   std::uint32_t capacity_ = 0;  // a power of two, or 0

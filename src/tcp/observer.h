@@ -38,6 +38,12 @@ const char* sentence(LimitedBy reason);  // for people: "the peer's window is fu
 
 enum class TimerChange : std::uint8_t { armed, disarmed, fired };
 
+struct TimerSample {
+  Timer timer;
+  TimerChange change;
+  Instant deadline;  // of the timer that was armed, disarmed or fired
+};
+
 struct CongestionSample {
   std::uint32_t cwnd_bytes;
   std::uint32_t ssthresh_bytes;
@@ -61,7 +67,7 @@ class Observer {
  public:
   virtual ~Observer() = default;
   virtual void on_move(Instant, const FourTuple&, const Row&) {}
-  virtual void on_timer(Instant, const FourTuple&, Timer, TimerChange, Instant /*deadline*/) {}
+  virtual void on_timer(Instant, const FourTuple&, const TimerSample&) {}
   virtual void on_congestion(Instant, const FourTuple&, const CongestionSample&) {}
   virtual void on_rtt(Instant, const FourTuple&, const RttSample&) {}
   virtual void on_window(Instant, const FourTuple&, const WindowSample&) {}

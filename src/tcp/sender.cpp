@@ -55,6 +55,7 @@ void Sender::take_syn_window(const Segment& segment) {
 void Sender::on_syn_acked(const Segment& segment, Context& context, Timers& timers) {
   is_syn_acked_ = true;
   last_progress_ = context.now;
+  if (!segment.has(Flags::syn)) take_first_window(segment);
   Acked acked;
   acked.was_retransmitted = syn_transmissions_ > 1;
   if (syn_transmissions_ == 1) acked.rtt = context.now - last_sent_;
@@ -97,6 +98,13 @@ AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timer
   if (wnd_ > 0) probes_ = 0;
   detect_loss(context);
   return report;
+}
+
+// RFC 9293 3.10.7.4, SYN-RECEIVED: whatever the variables held before.
+void Sender::take_first_window(const Segment& segment) {
+  wnd_ = max_wnd_ = std::uint32_t{segment.window} << send_shift_;
+  wl1_ = segment.seq;
+  wl2_ = segment.ack;
 }
 
 // RFC 9293 3.10.7.4: SND.WL1 and SND.WL2 keep old segments from changing the window.

@@ -97,6 +97,7 @@ class Sender {
   enum class Phase : std::uint8_t { open, fast_recovery, time_out };
 
   // sender.cpp
+  void take_first_window(const Segment& segment);
   bool take_window(const Segment& segment);
   std::uint32_t take_sacks(const Segment& segment);
   void on_new_ack(const Acked& acked, const Segment& segment, Context& context, Timers& timers);

@@ -54,7 +54,7 @@ class Timers {
 
   void tell(Timer timer, TimerChange change, const Context& context) const {
     if (context.observer == nullptr) return;
-    context.observer->on_timer(context.now, *context.tuple, timer, change, (*this)[timer]);
+    context.observer->on_timer(context.now, *context.tuple, {timer, change, (*this)[timer]});
   }
 
   std::array<Instant, held> deadlines_;
