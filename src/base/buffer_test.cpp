@@ -180,7 +180,7 @@ TEST(BufferChain, AgreesWithAVector) {
           break;
         case 1:
           chain.drop_back(count / 2);
-          model.resize(model.size() - count / 2);
+          model.erase(model.end() - count / 2, model.end());
           break;
         case 2: {
           BufferChain more = chain;

@@ -145,6 +145,31 @@ TEST(TimingWheelDeathTest, ADisarmedTimerIsNotMoved) {
   EXPECT_DEATH(wheel.disarm(id), "broken promise");
 }
 
+// The timers of one tick are few as a rule, so their heap is tried with many here.
+TEST(TimingWheel, TimersOfOneTickAreSortedWhateverIsTakenOut) {
+  Rng rng{12};
+  for (int round = 0; round < 200; ++round) {
+    TimingWheel wheel;
+    std::map<TimingWheel::Id, Instant> armed;
+    for (int i = 0; i < 60; ++i) {
+      const Instant deadline = at(Duration{rng.below(65536)});
+      armed[wheel.arm(deadline, 0)] = deadline;
+    }
+    for (int i = 0; i < 30; ++i) {
+      const auto victim = std::next(armed.begin(), static_cast<long>(rng.below(armed.size())));
+      wheel.disarm(victim->first);
+      armed.erase(victim);
+    }
+    std::vector<Instant> deadlines;
+    for (const auto& [id, deadline] : armed) deadlines.push_back(deadline);
+    std::sort(deadlines.begin(), deadlines.end());
+    for (const Instant deadline : deadlines) {
+      ASSERT_EQ(wheel.next_deadline(), deadline);
+      ASSERT_TRUE(wheel.take_due(deadline));
+    }
+  }
+}
+
 // The wheel and a sorted map side by side.
 class Model {
  public:
