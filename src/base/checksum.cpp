@@ -21,7 +21,7 @@ namespace {
 using Unfolded = std::uint64_t;
 
 // What is shorter is summed in words: filling vectors would cost more.
-constexpr std::size_t shortest_for_vectors = 64;
+[[maybe_unused]] constexpr std::size_t shortest_for_vectors = 64;
 
 constexpr Unfolded add(Unfolded a, Unfolded b) {
   const Unfolded sum = a + b;
@@ -169,7 +169,7 @@ __attribute__((target("avx512f,avx512bw"))) Unfolded sum_by_avx512(std::uint8_t*
 const Vectors vectors = widest_vectors();
 
 template <bool copies>
-Unfolded sum_by(Vectors allowed, std::uint8_t* to, Bytes from) {
+Unfolded sum_by([[maybe_unused]] Vectors allowed, std::uint8_t* to, Bytes from) {
 #if defined(ACKSU_HAS_X86_VECTORS)
   if (from.size() >= shortest_for_vectors) {
     if (allowed == Vectors::avx512) return sum_by_avx512<copies>(to, from.data(), from.size());
