@@ -23,6 +23,9 @@ enum class Drop : std::uint8_t {
   ip_bad_header_length,
   ip_bad_total_length,
   ip_bad_checksum,
+  ip_bad_option,
+  ip_source_route,  // RFC 7126: source routes and record route
+  ip_bad_fragment,  // of an illegal size or place
   ip_fragment,
   ip_bad_source,
   ip_not_for_us,

@@ -1,0 +1,49 @@
+// IPv4 headers (RFC 791, 1122, 6864). Options are checked and skipped, never written.
+#pragma once
+
+#include <cstdint>
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "base/drop.h"
+
+namespace acksu::wire {
+
+struct IpProtocol {
+  static constexpr std::uint8_t icmp = 1, tcp = 6, udp = 17;
+};
+
+struct Ipv4Header {
+  static constexpr std::uint32_t size = 20;  // bytes, without options
+
+  std::uint8_t dscp_ecn = 0;
+  std::uint16_t total_length = 0;  // bytes, header included
+  std::uint16_t identification = 0;
+  bool dont_fragment = false;
+  bool more_fragments = false;
+  std::uint16_t fragment_offset_bytes = 0;  // a multiple of 8
+  std::uint8_t ttl = 0;
+  std::uint8_t protocol = 0;
+  IpAddress source;
+  IpAddress destination;
+  std::uint8_t header_bytes = size;  // 20..60
+
+  constexpr std::uint32_t payload_bytes() const {
+    return std::uint32_t{total_length} - header_bytes;
+  }
+  constexpr bool is_fragment() const { return more_fragments || fragment_offset_bytes != 0; }
+  constexpr bool operator==(const Ipv4Header&) const = default;
+};
+
+// Reads a packet that may be followed by padding: the caller trims it to `total_length`.
+// Drops: ip_truncated, ip_bad_version, ip_bad_header_length, ip_bad_total_length, ip_bad_checksum,
+// ip_bad_option, ip_source_route (source routes and record route), ip_bad_fragment.
+Drop read(Bytes packet, Ipv4Header& out);
+// Reads a header quoted by an ICMP error: of its packet as little as 8 bytes may follow, and a
+// router may have changed it without a new checksum. Drops: icmp_malformed.
+Drop read_quoted(Bytes quote, Ipv4Header& out);
+// Writes a header without options and with its checksum. Returns the bytes written (20); the room
+// is at least as large.
+std::uint32_t write(const Ipv4Header& header, MutableBytes room);
+
+}  // namespace acksu::wire

@@ -1,0 +1,256 @@
+// TCP segments on the wire (RFC 9293 section 3.1; options of RFC 9293, 7323, 2018).
+#include "wire/tcp.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "wire/ipv4.h"
+#include "wire/reader.h"
+#include "wire/tcp_options.h"
+#include "wire/writer.h"
+
+namespace acksu::wire {
+namespace {
+
+// What nearly every segment of an established connection carries: NOP, NOP, time stamps
+// (RFC 7323 appendix A).
+constexpr std::uint32_t aligned_timestamps = 0x0101'080a;
+constexpr std::uint32_t aligned_timestamps_bytes = 12;
+// The other options as words; the missing octets are filled in.
+constexpr std::uint32_t mss_word = 0x0204'0000;                   // MSS
+constexpr std::uint32_t sack_permitted_timestamps = 0x0402'080a;  // and the time stamps follow
+constexpr std::uint32_t aligned_sack_permitted = 0x0101'0402;     // NOP, NOP, SACK permitted
+constexpr std::uint32_t window_scale_word = 0x0103'0300;          // NOP, window scale
+constexpr std::uint32_t sack_word = 0x0101'0500;                  // NOP, NOP, SACK
+constexpr std::uint32_t sack_prefix_bytes = 4;
+
+void take_sack(Bytes body, SegmentOptions& options) {
+  Reader reader(body);
+  options.sack_count = static_cast<std::uint8_t>(body.size() / TcpOption::sack_block_bytes);
+  for (std::uint32_t i = 0; i < options.sack_count; ++i) {
+    const auto block = reader.take<TcpOption::sack_block_bytes>();
+    options.sack[i] = {Seq{block.be32<0>()}, Seq{block.be32<4>()}};
+  }
+}
+
+// RFC 9293 MUST-6: an option that we do not implement is ignored without error. That is every
+// other kind, and a known kind of a length that its RFC does not know.
+void take_option(std::uint8_t kind, Bytes body, SegmentOptions& options) {
+  const std::size_t length = body.size() + 2;
+  Reader reader(body);
+  if (kind == TcpOption::mss && length == TcpOption::mss_bytes) {
+    options.mss = reader.be16();
+  } else if (kind == TcpOption::window_scale && length == TcpOption::window_scale_bytes) {
+    // RFC 7323 2.3: a shift larger than 14 must be used as 14.
+    options.window_scale = std::min(reader.u8(), TcpOption::largest_window_scale);
+  } else if (kind == TcpOption::sack_permitted && length == TcpOption::sack_permitted_bytes) {
+    options.sack_permitted = true;
+  } else if (kind == TcpOption::timestamps && length == TcpOption::timestamps_bytes) {
+    options.has_timestamps = true;
+    options.timestamps.value = reader.be32();
+    options.timestamps.echo_reply = reader.be32();
+  } else if (kind == TcpOption::sack && !body.empty() &&
+             body.size() % TcpOption::sack_block_bytes == 0) {
+    take_sack(body, options);
+  }
+}
+
+// Each round reads a byte or ends, so a header's 40 bytes of options take at most 40 rounds.
+Drop read_options(Reader reader, SegmentOptions& options) {
+  while (reader.remaining() > 0) {
+    const std::uint8_t kind = reader.u8();
+    if (kind == TcpOption::end) return Drop::none;  // what follows is padding
+    if (kind == TcpOption::no_operation) continue;
+    // RFC 9293 MUST-7: be prepared for an illegal length (zero, one, past the end of the header).
+    const std::uint8_t length = reader.u8();
+    if (length < 2) return Drop::tcp_malformed_option;
+    const Bytes body = reader.bytes(length - 2u);
+    if (reader.failed()) return Drop::tcp_malformed_option;
+    take_option(kind, body, options);
+  }
+  return Drop::none;
+}
+
+Drop read_options(Bytes bytes, SegmentOptions& options) {
+  options = SegmentOptions{};
+  Reader reader(bytes);
+  Reader ahead = reader;
+  const auto aligned = ahead.take<aligned_timestamps_bytes>();
+  if (aligned.be32<0>() == aligned_timestamps) {
+    options.has_timestamps = true;
+    options.timestamps = {aligned.be32<4>(), aligned.be32<8>()};
+    reader = ahead;
+  }
+  return reader.remaining() == 0 ? Drop::none : read_options(reader, options);
+}
+
+struct Header {
+  Fixed<tcp_header_size> fields;
+  Bytes options;
+  Drop drop;
+
+  std::uint32_t bytes() const {
+    return tcp_header_size + static_cast<std::uint32_t>(options.size());
+  }
+};
+
+Header find_header(Bytes packet) {
+  Reader reader(packet);
+  const auto fields = reader.take<tcp_header_size>();
+  if (reader.failed()) return {fields, {}, Drop::tcp_truncated};
+  const std::uint32_t header_bytes = (fields.u8<12>() >> 4) * 4u;
+  if (header_bytes < tcp_header_size) return {fields, {}, Drop::tcp_bad_data_offset};
+  const Bytes options = reader.bytes(header_bytes - tcp_header_size);
+  return {fields, options, reader.failed() ? Drop::tcp_bad_data_offset : Drop::none};
+}
+
+void fill(const Header& header, Segment& out) {
+  out.source_port = header.fields.be16<0>();
+  out.destination_port = header.fields.be16<2>();
+  out.seq = Seq{header.fields.be32<4>()};
+  out.ack = Seq{header.fields.be32<8>()};
+  out.flags = Flags{header.fields.u8<13>()};
+  out.window = header.fields.be16<14>();
+  out.urgent_pointer = header.fields.be16<18>();
+}
+
+bool has_port_zero(const Segment& segment) {
+  return segment.source_port == 0 || segment.destination_port == 0;
+}
+
+// Writes headers by words and sums them on the way.
+class WordWriter {
+ public:
+  explicit WordWriter(MutableBytes room) : fields_(room.first<tcp_header_size>()), writer_(room) {}
+  void put(std::uint32_t word) {
+    sum_.add(word);
+    writer_.take<4>().be32<0>(word);
+  }
+  HeaderSum& sum() { return sum_; }
+  void put_checksum(std::uint16_t checksum) const { fields_.be16<16>(checksum); }
+
+ private:
+  FixedRoom<tcp_header_size> fields_;
+  Writer writer_;
+  HeaderSum sum_;
+};
+
+// How many SACK blocks fit behind `header_bytes` of header.
+std::uint32_t sack_blocks_that_fit(const SegmentOptions& options, std::uint32_t header_bytes) {
+  const std::uint32_t room = largest_tcp_header - header_bytes;
+  if (options.sack_count == 0 || room < sack_prefix_bytes) return 0;
+  return std::min<std::uint32_t>(options.sack_count,
+                                 (room - sack_prefix_bytes) / TcpOption::sack_block_bytes);
+}
+
+// Bytes of header with all options but SACK blocks.
+std::uint32_t header_bytes_before_sack(const SegmentOptions& options, bool is_syn) {
+  std::uint32_t bytes = tcp_header_size;
+  if (options.has_timestamps) bytes += aligned_timestamps_bytes;
+  if (!is_syn) return bytes;
+  if (options.mss != 0) bytes += 4;
+  if (options.sack_permitted && !options.has_timestamps) bytes += 4;
+  if (options.window_scale != SegmentOptions::no_window_scale) bytes += 4;
+  return bytes;
+}
+
+// The order is that of Linux, so that a SYN looks like most others.
+// RFC 9293 MUST-65 (MSS), RFC 7323 2.2, RFC 2018 2: these belong on a SYN only.
+void write_syn_options(const SegmentOptions& options, WordWriter& to) {
+  if (options.mss != 0) to.put(mss_word | options.mss);
+  if (options.has_timestamps) {
+    to.put(options.sack_permitted ? sack_permitted_timestamps : aligned_timestamps);
+    to.put(options.timestamps.value);
+    to.put(options.timestamps.echo_reply);
+  } else if (options.sack_permitted) {
+    to.put(aligned_sack_permitted);
+  }
+  if (options.window_scale != SegmentOptions::no_window_scale)
+    to.put(window_scale_word | options.window_scale);
+}
+
+void write_sack(const SegmentOptions& options, std::uint32_t blocks, WordWriter& to) {
+  if (blocks == 0) return;
+  to.put(sack_word | (2 + blocks * TcpOption::sack_block_bytes));
+  for (std::uint32_t i = 0; i < blocks; ++i) {
+    to.put(options.sack[i].start.value());
+    to.put(options.sack[i].end.value());
+  }
+}
+
+}  // namespace
+
+Drop read_tcp_header(Bytes packet, Segment& out, std::uint32_t& header_bytes) {
+  const Header header = find_header(packet);
+  if (header.drop != Drop::none) return header.drop;
+  header_bytes = header.bytes();
+  fill(header, out);
+  if (has_port_zero(out)) return Drop::tcp_port_zero;
+  return read_options(header.options, out.options);
+}
+
+Drop read_tcp(BufferChain&& packet, const PseudoHeader& pseudo, bool is_checksum_trusted,
+              Segment& out) {
+  if (packet.is_empty()) return Drop::tcp_truncated;
+  const Header header = find_header(packet[0].bytes());
+  if (header.drop != Drop::none) return header.drop;
+  fill(header, out);
+  const Drop option_drop = read_options(header.options, out.options);
+  HeaderSum sum;
+  if (!is_checksum_trusted) {
+    pseudo.add_to(sum, IpProtocol::tcp, packet.size());
+    sum.add(header.fields);
+    sum.add_words(header.options);
+  }
+  // From here on the header may be gone: dropping its bytes can give its buffer back.
+  packet.drop_front(header.bytes());
+  out.text = std::move(packet);
+  out.text_sum.reset();
+  if (!is_checksum_trusted) {
+    // RFC 9293 MUST-3: the receiver must check the checksum.
+    out.text_sum = out.text.is_empty() ? Sum{} : out.text.sum();
+    if ((sum.folded() + *out.text_sum).folded() != 0xffff) return Drop::tcp_bad_checksum;
+  }
+  return has_port_zero(out) ? Drop::tcp_port_zero : option_drop;
+}
+
+std::uint32_t tcp_header_bytes(const SegmentOptions& options, Flags flags) {
+  const std::uint32_t bytes = header_bytes_before_sack(options, flags.has(Flags::syn));
+  const std::uint32_t blocks = sack_blocks_that_fit(options, bytes);
+  return blocks == 0 ? bytes : bytes + sack_prefix_bytes + blocks * TcpOption::sack_block_bytes;
+}
+
+std::uint32_t write_tcp(const Segment& segment, const PseudoHeader& pseudo, MutableBytes room) {
+  const SegmentOptions& options = segment.options;
+  const bool is_syn = segment.has(Flags::syn);
+  const std::uint32_t before_sack = header_bytes_before_sack(options, is_syn);
+  const std::uint32_t blocks = sack_blocks_that_fit(options, before_sack);
+  const std::uint32_t header_bytes =
+      blocks == 0 ? before_sack
+                  : before_sack + sack_prefix_bytes + blocks * TcpOption::sack_block_bytes;
+  ACKSU_ASSERT(header_bytes <= room.size());
+
+  WordWriter to(room);
+  to.put(std::uint32_t{segment.source_port} << 16 | segment.destination_port);
+  to.put(segment.seq.value());
+  to.put(segment.ack.value());
+  to.put(header_bytes / 4 << 28 | std::uint32_t{segment.flags.bits} << 16 | segment.window);
+  to.put(segment.urgent_pointer);
+  if (is_syn) {
+    write_syn_options(options, to);
+  } else if (options.has_timestamps) {
+    to.put(aligned_timestamps);
+    to.put(options.timestamps.value);
+    to.put(options.timestamps.echo_reply);
+  }
+  write_sack(options, blocks, to);
+
+  pseudo.add_to(to.sum(), IpProtocol::tcp, header_bytes + segment.text.size());
+  Sum text_sum;
+  if (!segment.text.is_empty())
+    text_sum = segment.text_sum ? *segment.text_sum : segment.text.sum();
+  to.put_checksum((to.sum().folded() + text_sum).checksum());
+  return header_bytes;
+}
+
+}  // namespace acksu::wire

@@ -1,0 +1,297 @@
+// TCP segments: exact bytes, malformed headers, checksums, round trips.
+#include "wire/tcp.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <array>
+
+#include "wire/test_frames.h"
+
+namespace acksu::wire {
+namespace {
+
+using test::are_equal;
+using test::chain;
+using test::hex;
+using test::pseudo;
+
+struct Example {
+  const char* what;
+  const char* header;
+  const char* text;
+  Segment segment;
+};
+
+Segment segment_from(std::uint16_t source, std::uint16_t destination, std::uint8_t flags) {
+  Segment segment;
+  segment.source_port = source;
+  segment.destination_port = destination;
+  segment.flags = Flags{flags};
+  return segment;
+}
+
+Example syn() {
+  Segment segment = segment_from(49152, 80, Flags::syn);
+  segment.seq = Seq{1000};
+  segment.window = 65535;
+  segment.options.mss = 1460;
+  segment.options.sack_permitted = true;
+  segment.options.has_timestamps = true;
+  segment.options.timestamps = {1, 0};
+  segment.options.window_scale = 7;
+  return {"SYN",
+          "c0000050 000003e8 00000000 a002ffff 6fc40000"
+          "020405b4 0402080a 00000001 00000000 01030307",
+          "", segment};
+}
+
+Example text() {
+  Segment segment = segment_from(49152, 80, Flags::psh | Flags::ack);
+  segment.seq = Seq{1001};
+  segment.ack = Seq{2001};
+  segment.window = 502;
+  segment.options.has_timestamps = true;
+  segment.options.timestamps = {2, 3};
+  return {"text", "c0000050 000003e9 000007d1 801801f6 57dd0000 0101080a 00000002 00000003",
+          "GET / HTTP/1.1\r\nHost: a\r\n\r\n", segment};
+}
+
+Example sack() {
+  Segment segment = segment_from(49152, 80, Flags::ack);
+  segment.seq = Seq{1001};
+  segment.ack = Seq{2001};
+  segment.window = 502;
+  SegmentOptions& options = segment.options;
+  options.has_timestamps = true;
+  options.timestamps = {2, 3};
+  options.sack_count = 3;
+  options.sack = {
+      {{Seq{0x1000}, Seq{0x1100}}, {Seq{0x2000}, Seq{0x2100}}, {Seq{0xfff}, Seq{0x1000}}}};
+  return {"SACK",
+          "c0000050 000003e9 000007d1 f01001f6 9c7e0000 0101080a 00000002 00000003"
+          "0101051a 00001000 00001100 00002000 00002100 00000fff 00001000",
+          "", segment};
+}
+
+Example reset() {
+  Segment segment = segment_from(49152, 80, Flags::rst);
+  segment.seq = Seq{1001};
+  return {"RST", "c0000050 000003e9 00000000 50040000 d7a40000", "", segment};
+}
+
+std::vector<Example> examples() { return {syn(), text(), sack(), reset()}; }
+
+TEST(Tcp, WritesExactBytes) {
+  BufferPool pool;
+  for (Example& example : examples()) {
+    const auto text = test::bytes_of(example.text);
+    example.segment.text.append(pool.copy_of(text));
+    for (const bool has_sum : {false, true}) {
+      if (has_sum) example.segment.text_sum = sum_of(text);
+      std::array<std::uint8_t, largest_tcp_header> room{};
+      const std::uint32_t size = write_tcp(example.segment, pseudo, room);
+      EXPECT_EQ(std::vector<std::uint8_t>(room.begin(), room.begin() + size), hex(example.header))
+          << example.what;
+      EXPECT_EQ(tcp_header_bytes(example.segment.options, example.segment.flags), size);
+    }
+  }
+}
+
+TEST(Tcp, ReadsExactBytes) {
+  BufferPool pool;
+  for (Example& example : examples()) {
+    const auto text = test::bytes_of(example.text);
+    example.segment.text.append(pool.copy_of(text));
+    Segment segment;
+    EXPECT_EQ(
+        read_tcp(chain(pool, test::operator+(hex(example.header), text)), pseudo, false, segment),
+        Drop::none)
+        << example.what;
+    EXPECT_TRUE(are_equal(segment, example.segment)) << example.what;
+    EXPECT_EQ(segment.text_sum, sum_of(text));
+  }
+}
+
+TEST(Tcp, TrustedChecksumIsNotLookedAt) {
+  BufferPool pool;
+  auto bytes = hex(syn().header);
+  bytes[16] ^= 1;
+  Segment segment;
+  segment.text_sum = Sum{7};
+  EXPECT_EQ(read_tcp(chain(pool, bytes), pseudo, true, segment), Drop::none);
+  EXPECT_FALSE(segment.text_sum.has_value());
+  EXPECT_EQ(read_tcp(chain(pool, bytes), pseudo, false, segment), Drop::tcp_bad_checksum);
+}
+
+// RFC 9293 MUST-3: every flipped bit of header, text and pseudo header is noticed.
+TEST(Tcp, EveryFlippedBitIsNoticed) {
+  BufferPool pool;
+  const auto bytes = test::operator+(hex(text().header), test::bytes_of(text().text));
+  for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    auto flipped = bytes;
+    flipped[bit / 8] = static_cast<std::uint8_t>(flipped[bit / 8] ^ (1u << bit % 8));
+    Segment segment;
+    EXPECT_NE(read_tcp(chain(pool, flipped), pseudo, false, segment), Drop::none) << bit;
+  }
+  Segment segment;
+  EXPECT_EQ(
+      read_tcp(chain(pool, bytes), {pseudo.source, IpAddress::v4(10, 0, 0, 3)}, false, segment),
+      Drop::tcp_bad_checksum);
+  auto longer = bytes;
+  longer.push_back(0);  // the length is summed, too
+  EXPECT_EQ(read_tcp(chain(pool, longer), pseudo, false, segment), Drop::tcp_bad_checksum);
+}
+
+TEST(Tcp, Malformed) {
+  const struct {
+    const char* why;
+    const char* bytes;
+    Drop expected;
+  } rows[] = {
+      {"nothing", "", Drop::tcp_truncated},
+      {"one byte", "c0", Drop::tcp_truncated},
+      {"19 bytes", "c0000050 000003e9 00000000 50040000 d7a400", Drop::tcp_truncated},
+      {"data offset 0", "c0000050 000003e9 00000000 00040000 00000000", Drop::tcp_bad_data_offset},
+      {"data offset 4", "c0000050 000003e9 00000000 40040000 00000000", Drop::tcp_bad_data_offset},
+      {"data offset 6 of 5", "c0000050 000003e9 00000000 60040000 00000000",
+       Drop::tcp_bad_data_offset},
+      {"data offset past the end", "c0000050 000003e9 00000000 70040000 00000000 01010101",
+       Drop::tcp_bad_data_offset},
+      {"source port 0", "00000050 000003e9 00000000 50040000 00000000", Drop::tcp_port_zero},
+      {"destination port 0", "c0000000 000003e9 00000000 50040000 00000000", Drop::tcp_port_zero},
+      {"option of length 0", "c0000050 000003e9 00000000 60040000 00000000 02000000",
+       Drop::tcp_malformed_option},
+      {"option of length 1", "c0000050 000003e9 00000000 60040000 00000000 02010000",
+       Drop::tcp_malformed_option},
+      {"option past the header", "c0000050 000003e9 00000000 60040000 00000000 02050000 00",
+       Drop::tcp_malformed_option},
+      {"option without length", "c0000050 000003e9 00000000 60040000 00000000 01010108",
+       Drop::tcp_malformed_option},
+      {"unknown option", "c0000050 000003e9 00000000 60040000 00000000 fd040000", Drop::none},
+      {"junk behind the end", "c0000050 000003e9 00000000 60040000 00000000 00080000", Drop::none},
+      {"reserved bits", "c0000050 000003e9 00000000 5f040000 00000000", Drop::none},
+  };
+  BufferPool pool;
+  for (const auto& row : rows) {
+    Segment segment;
+    EXPECT_EQ(read_tcp(chain(pool, hex(row.bytes)), pseudo, true, segment), row.expected)
+        << row.why;
+    std::uint32_t header_bytes = 0;
+    EXPECT_EQ(read_tcp_header(hex(row.bytes), segment, header_bytes), row.expected) << row.why;
+  }
+  Segment segment;
+  EXPECT_EQ(read_tcp(BufferChain{}, pseudo, true, segment), Drop::tcp_truncated);
+}
+
+TEST(Tcp, HeaderMustLieInTheFirstSlice) {
+  BufferPool pool;
+  const auto bytes = hex(syn().header);
+  for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+    BufferChain packet{pool.copy_of(Bytes(bytes).first(cut))};
+    packet.append(pool.copy_of(Bytes(bytes).subspan(cut)));
+    Segment segment;
+    EXPECT_EQ(read_tcp(std::move(packet), pseudo, false, segment),
+              cut < 20 ? Drop::tcp_truncated : Drop::tcp_bad_data_offset);
+  }
+}
+
+TEST(Tcp, TextIsNotCopied) {
+  BufferPool pool;
+  const auto bytes = test::operator+(hex(text().header), test::bytes_of(text().text));
+  const Slice packet = pool.copy_of(bytes);
+  Segment segment;
+  ASSERT_EQ(read_tcp(BufferChain{packet}, pseudo, false, segment), Drop::none);
+  ASSERT_EQ(segment.text.count(), 1u);
+  EXPECT_EQ(segment.text[0].bytes().data(), packet.bytes().data() + 32);
+  EXPECT_EQ(pool.live_blocks(), 1u);
+}
+
+TEST(Tcp, OldValuesOfTheSegmentAreGone) {
+  BufferPool pool;
+  Segment segment = sack().segment;
+  segment.options.mss = 99;
+  segment.text.append(pool.copy_of(hex("0102")));
+  ASSERT_EQ(read_tcp(chain(pool, hex(reset().header)), pseudo, false, segment), Drop::none);
+  EXPECT_TRUE(are_equal(segment, reset().segment));
+}
+
+TEST(Tcp, SynOptionsAreWrittenOnSynOnly) {
+  Segment segment = syn().segment;
+  segment.flags = Flags{Flags::ack};
+  EXPECT_EQ(tcp_header_bytes(segment.options, segment.flags), 32u);
+  BufferPool pool;
+  Slice header = pool.allocate(32);
+  EXPECT_EQ(write_tcp(segment, pseudo, header.writable()), 32u);
+  Segment read_back;
+  ASSERT_EQ(read_tcp(BufferChain{header}, pseudo, false, read_back), Drop::none);
+  EXPECT_EQ(read_back.options.mss, 0);
+  EXPECT_FALSE(read_back.options.sack_permitted);
+  EXPECT_EQ(read_back.options.window_scale, SegmentOptions::no_window_scale);
+  EXPECT_TRUE(read_back.options.has_timestamps);
+}
+
+TEST(Tcp, SackBlocksAreCutToWhatFits) {
+  SegmentOptions options;
+  options.sack_count = 4;
+  const Flags ack{Flags::ack};
+  EXPECT_EQ(tcp_header_bytes(options, ack), 20u + 4 + 32);
+  options.has_timestamps = true;
+  EXPECT_EQ(tcp_header_bytes(options, ack), 20u + 12 + 4 + 24);
+  const Flags syn_flag{Flags::syn};
+  options.mss = 1460;
+  options.window_scale = 2;
+  EXPECT_EQ(tcp_header_bytes(options, syn_flag), 20u + 20 + 4 + 16);
+}
+
+TEST(TcpDeathTest, RoomForTheHeaderIsOurPromise) {
+  std::array<std::uint8_t, 39> room{};
+  EXPECT_DEATH(write_tcp(syn().segment, pseudo, room), "header_bytes <= room");
+}
+
+Segment any_segment(BufferPool& pool) {
+  Segment segment = segment_from(*rc::gen::inRange<std::uint16_t>(1, 0xffff),
+                                 *rc::gen::inRange<std::uint16_t>(1, 0xffff),
+                                 *rc::gen::arbitrary<std::uint8_t>());
+  segment.seq = Seq{*rc::gen::arbitrary<std::uint32_t>()};
+  segment.ack = Seq{*rc::gen::arbitrary<std::uint32_t>()};
+  segment.window = *rc::gen::arbitrary<std::uint16_t>();
+  segment.urgent_pointer = *rc::gen::arbitrary<std::uint16_t>();
+  SegmentOptions& options = segment.options;
+  if (segment.has(Flags::syn)) {
+    options.mss = *rc::gen::arbitrary<std::uint16_t>();
+    options.sack_permitted = *rc::gen::arbitrary<bool>();
+    if (*rc::gen::arbitrary<bool>()) options.window_scale = *rc::gen::inRange<std::uint8_t>(0, 15);
+  }
+  options.has_timestamps = *rc::gen::arbitrary<bool>();
+  if (options.has_timestamps)
+    options.timestamps = {*rc::gen::arbitrary<std::uint32_t>(),
+                          *rc::gen::arbitrary<std::uint32_t>()};
+  options.sack_count = *rc::gen::inRange<std::uint8_t>(0, segment.has(Flags::syn) ? 3 : 4);
+  for (std::uint32_t i = 0; i < options.sack_count; ++i)
+    options.sack[i] = {Seq{*rc::gen::arbitrary<std::uint32_t>()},
+                       Seq{*rc::gen::arbitrary<std::uint32_t>()}};
+  for (const auto& piece : *rc::gen::arbitrary<std::vector<std::vector<std::uint8_t>>>())
+    segment.text.append(pool.copy_of(piece));
+  return segment;
+}
+
+TEST(Tcp, RoundTripOverSlices) {
+  EXPECT_TRUE(rc::check([] {
+    BufferPool pool;
+    const Segment segment = any_segment(pool);
+    const std::uint32_t header_bytes = tcp_header_bytes(segment.options, segment.flags);
+    RC_ASSERT(header_bytes % 4 == 0 && header_bytes <= largest_tcp_header);
+    Slice header = pool.allocate(header_bytes);
+    RC_ASSERT(write_tcp(segment, pseudo, header.writable()) == header_bytes);
+    BufferChain packet{header};
+    packet.append(segment.text);
+    Segment read_back;
+    RC_ASSERT(read_tcp(std::move(packet), pseudo, false, read_back) == Drop::none);
+    RC_ASSERT(are_equal(segment, read_back));
+    RC_ASSERT(read_back.text_sum == segment.text.sum());
+  }));
+}
+
+}  // namespace
+}  // namespace acksu::wire
