@@ -39,6 +39,12 @@ class Ring {
     new (place(size_)) T(std::move(value));
     ++size_;
   }
+  void push_front(BufferPool& pool, T value) {
+    if (size_ == capacity_) enlarge(pool);
+    first_ = (first_ - 1) & (capacity_ - 1);
+    new (place(0)) T(std::move(value));
+    ++size_;
+  }
   void pop_front() {
     at(0)->~T();
     first_ = (first_ + 1) & (capacity_ - 1);
@@ -48,16 +54,22 @@ class Ring {
     at(size_ - 1)->~T();
     if (--size_ == 0) give_back();
   }
-  // Inserts before `position` (<= size()); moves the elements behind it.
+  // Inserts before `position` (<= size()); moves the elements of the shorter side.
   void insert(BufferPool& pool, std::uint32_t position, T value) {
-    push_back(pool, std::move(value));
-    for (std::uint32_t i = size_ - 1; i > position; --i) std::swap((*this)[i], (*this)[i - 1]);
+    if (position > size_ / 2) {
+      push_back(pool, std::move(value));
+      for (std::uint32_t i = size_ - 1; i > position; --i) std::swap((*this)[i], (*this)[i - 1]);
+    } else {
+      push_front(pool, std::move(value));
+      for (std::uint32_t i = 0; i < position; ++i) std::swap((*this)[i], (*this)[i + 1]);
+    }
   }
   // Removes `count` elements from `position` on; moves the elements behind them.
   void erase(std::uint32_t position, std::uint32_t count = 1) {
     ACKSU_ASSERT(position + count <= size_);
-    for (std::uint32_t i = position; i + count < size_; ++i)
+    for (std::uint32_t i = position; i + count < size_; ++i) {
       (*this)[i] = std::move((*this)[i + count]);
+    }
     while (count-- > 0) pop_back();
   }
   void clear() {

@@ -73,7 +73,11 @@ std::uint32_t Sender::room() const {
 }
 
 std::uint32_t Sender::append(Bytes bytes, Context& context) {
-  return queue_.append(bytes.first(std::min<std::size_t>(bytes.size(), room())), mss_, context);
+  std::uint32_t piece_bytes = mss_;
+  // Before the handshake is over: cut as the segments will be, if the peer agrees to time stamps.
+  if (!is_syn_acked_ && context.settings.timestamps) piece_bytes -= timestamp_option_bytes;
+  const std::size_t count = std::min<std::size_t>(bytes.size(), room());
+  return queue_.append(bytes.first(count), piece_bytes, context);
 }
 
 // ---- Hearing ------------------------------------------------------------------------------------
