@@ -7,6 +7,7 @@ endif()
 add_custom_target(benches)
 foreach(source IN LISTS sources)
   cmake_path(GET source STEM name)
+  string(REGEX REPLACE "_bench$" "" name ${name})
   add_executable(${name}_bench EXCLUDE_FROM_ALL ${source})
   set_target_properties(${name}_bench PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)

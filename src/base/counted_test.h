@@ -1,5 +1,4 @@
-// For tests of containers: a type with a copy that is not trivial, which counts its live objects
-// and knows whether it was moved from.
+// For tests of containers: a type with a copy that is not trivial, which counts its live objects.
 #pragma once
 
 #include <memory>
@@ -7,21 +6,32 @@
 
 namespace acksu {
 
-struct Counted {
-  inline static int live = 0;
-
-  explicit Counted(int number) : value(std::make_unique<int>(number)) { ++live; }
-  Counted(const Counted& other) : value(std::make_unique<int>(*other.value)) { ++live; }
-  Counted(Counted&& other) noexcept : value(std::move(other.value)) { ++live; }
+class Counted {
+ public:
+  // `live` outlives all copies.
+  Counted(int number, int& live) : number_(std::make_unique<int>(number)), live_(&live) {
+    ++*live_;
+  }
+  Counted(const Counted& other)
+      : number_(std::make_unique<int>(*other.number_)), live_(other.live_) {
+    ++*live_;
+  }
+  Counted(Counted&& other) noexcept : number_(std::move(other.number_)), live_(other.live_) {
+    ++*live_;
+  }
   Counted& operator=(Counted other) noexcept {
-    std::swap(value, other.value);
+    std::swap(number_, other.number_);
+    std::swap(live_, other.live_);
     return *this;
   }
-  ~Counted() { --live; }
+  ~Counted() { --*live_; }
 
-  int number() const { return *value; }
+  int number() const { return *number_; }
+  void set_number(int number) { *number_ = number; }
 
-  std::unique_ptr<int> value;
+ private:
+  std::unique_ptr<int> number_;
+  int* live_;
 };
 
 }  // namespace acksu
