@@ -22,7 +22,9 @@ struct MacAddress {
 class IpAddress {
  public:
   constexpr IpAddress() = default;  // the unspecified address ::
-  constexpr IpAddress(std::uint64_t high, std::uint64_t low) : high_(high), low_(low) {}
+  constexpr IpAddress(std::uint64_t high, std::uint64_t low)
+      : words_{static_cast<std::uint32_t>(high >> 32), static_cast<std::uint32_t>(high),
+               static_cast<std::uint32_t>(low >> 32), static_cast<std::uint32_t>(low)} {}
 
   static constexpr IpAddress v4(std::uint32_t value) {
     return {0, 0x0000'ffff'0000'0000ull | value};
@@ -31,18 +33,17 @@ class IpAddress {
     return v4((std::uint32_t{a} << 24) | (std::uint32_t{b} << 16) | (std::uint32_t{c} << 8) | d);
   }
 
-  constexpr bool is_v4() const { return high_ == 0 && (low_ >> 32) == 0xffff; }
-  constexpr std::uint32_t as_v4() const { return static_cast<std::uint32_t>(low_); }
-  constexpr std::uint64_t high() const { return high_; }
-  constexpr std::uint64_t low() const { return low_; }
+  constexpr bool is_v4() const { return high() == 0 && words_[2] == 0xffff; }
+  constexpr std::uint32_t as_v4() const { return words_[3]; }
+  constexpr std::uint64_t high() const { return (std::uint64_t{words_[0]} << 32) | words_[1]; }
+  constexpr std::uint64_t low() const { return (std::uint64_t{words_[2]} << 32) | words_[3]; }
   // True for :: and 0.0.0.0, which mean "any address" when listening.
-  constexpr bool is_any() const { return high_ == 0 && (low_ == 0 || low_ == 0xffff'0000'0000); }
+  constexpr bool is_any() const { return high() == 0 && (low() == 0 || low() == 0xffff'0000'0000); }
 
   constexpr auto operator<=>(const IpAddress&) const = default;
 
  private:
-  std::uint64_t high_ = 0;
-  std::uint64_t low_ = 0;
+  std::array<std::uint32_t, 4> words_{};  // 32 bits each: a four-tuple then has no padding
 };
 
 struct Endpoint {
