@@ -15,7 +15,6 @@ namespace {
 using test::hex;
 
 constexpr MacAddress client{{0x02, 0, 0, 0, 0, 0x01}};
-constexpr MacAddress server{{0x02, 0, 0, 0, 0, 0x02}};
 
 MacAddress any_mac() { return {*rc::gen::arbitrary<std::array<std::uint8_t, 6>>()}; }
 IpAddress any_ip() { return IpAddress::v4(*rc::gen::arbitrary<std::uint32_t>()); }

@@ -113,6 +113,9 @@ TEST(Icmp, QuoteOfShortDatagram) {
   // A whole ICMP packet of 4 bytes needs no 8.
   QuotedPacket quoted;
   EXPECT_EQ(read(hex("45000018 00000000 40010000 0a000001 0a000002 08000000"), quoted), Drop::none);
+  // Of a longer one 8 bytes must be there.
+  EXPECT_EQ(read(hex("4500001c 00000000 40010000 0a000001 0a000002 08000000"), quoted),
+            Drop::icmp_malformed);
   // A TCP or UDP packet that short has no ports to tell.
   EXPECT_EQ(read(hex("45000018 00000000 40060000 0a000001 0a000002 08000000"), quoted),
             Drop::icmp_malformed);

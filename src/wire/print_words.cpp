@@ -53,7 +53,7 @@ constexpr Words words[] = {
     {"ipv4.id", "Identification", "식별자", "tells the fragments of one packet from another's",
      "어느 패킷의 단편인지 구별함"},
     {"ipv4.dont_fragment", "Don't fragment", "단편화 금지",
-     "routers must not cut it: they report when it is too large",
+     "1: routers must not cut it, but report when it is too large",
      "1이면 라우터가 나눌 수 없고, 너무 크면 알려 줌"},
     {"ipv4.more_fragments", "More fragments", "뒤따르는 단편", "1: not the last fragment",
      "1이면 마지막 단편이 아님"},

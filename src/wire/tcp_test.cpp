@@ -98,6 +98,18 @@ TEST(Tcp, WritesExactBytes) {
   }
 }
 
+TEST(Tcp, KnownSumOfTheTextIsNotTakenAgain) {
+  BufferPool pool;
+  Segment segment = text().segment;
+  segment.text.append(pool.copy_of(test::bytes_of(text().text)));
+  std::array<std::uint8_t, largest_tcp_header> room{};
+  write_tcp(segment, pseudo, room);
+  const Sum taken{load_be16(&room[16])};
+  segment.text_sum = segment.text.sum() + Sum{1};  // not that of the text
+  write_tcp(segment, pseudo, room);
+  EXPECT_EQ(Sum{load_be16(&room[16])} + Sum{1}, taken);
+}
+
 TEST(Tcp, ReadsExactBytes) {
   BufferPool pool;
   for (Example& example : examples()) {
