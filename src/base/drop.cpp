@@ -34,6 +34,7 @@ constexpr Row rows[] = {
     ACKSU_ROW(ethernet_unknown_type),
     ACKSU_ROW(arp_malformed),
     ACKSU_ROW(arp_conflict),
+    ACKSU_ROW(arp_unsolicited),
     ACKSU_ROW(neighbour_queue_full),
     ACKSU_ROW(neighbour_unresolved),
     ACKSU_ROW(ip_truncated),

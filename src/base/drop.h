@@ -15,6 +15,7 @@ enum class Drop : std::uint8_t {
   ethernet_unknown_type,
   arp_malformed,
   arp_conflict,
+  arp_unsolicited,  // an answer or announcement about somebody we did not ask for
   neighbour_queue_full,
   neighbour_unresolved,
   // IPv4

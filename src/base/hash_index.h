@@ -40,17 +40,17 @@ class HashIndex {
 
   // Removes `reference`, which was inserted under `hash`.
   void erase(std::uint64_t hash, std::uint32_t reference) {
-    ACKSU_ASSERT(!entries_.empty());
-    std::size_t at = home(stored(hash));
-    while (entries_[at].reference != reference) {
-      ACKSU_ASSERT(entries_[at].reference != none);
-      at = after(at);
-    }
-    close_gap(at);
+    close_gap(place_of(hash, reference));
     --size_;
     if (entries_.size() > least_slots && std::size_t{size_} * 8 < entries_.size()) {
       resize(entries_.size() / 2);
     }
+  }
+
+  // Puts `next` in the place of `reference`, which was inserted under `hash`.
+  void replace(std::uint64_t hash, std::uint32_t reference, std::uint32_t next) {
+    ACKSU_ASSERT(next != none);
+    entries_[place_of(hash, reference)].reference = next;
   }
 
   void prefetch(std::uint64_t hash) const {
@@ -79,6 +79,16 @@ class HashIndex {
     std::size_t at = home(entry.hash);
     while (entries_[at].reference != none) at = after(at);
     entries_[at] = entry;
+  }
+
+  std::size_t place_of(std::uint64_t hash, std::uint32_t reference) const {
+    ACKSU_ASSERT(!entries_.empty());
+    std::size_t at = home(stored(hash));
+    while (entries_[at].reference != reference) {
+      ACKSU_ASSERT(entries_[at].reference != none);
+      at = after(at);
+    }
+    return at;
   }
 
   // Moves entries back that could not stand where they belong, so that none is cut off from its
