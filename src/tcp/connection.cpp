@@ -298,7 +298,8 @@ Remains Connection::remains() const {
           .receive_shift = receiver_.shift(),
           .has_timestamps = receiver_.has_timestamps(),
           .timestamp_offset = timestamp_offset_,
-          .ts_recent = receiver_.ts_recent()};
+          .ts_recent = receiver_.ts_recent(),
+          .is_ack_owed = receiver_.acks().is_owed()};
 }
 
 Info Connection::info(const Settings& settings) const {

@@ -45,6 +45,7 @@ struct Remains {
   bool has_timestamps = false;
   std::uint32_t timestamp_offset = 0;
   std::uint32_t ts_recent = 0;
+  bool is_ack_owed = false;  // the record speaks it: the connection says nothing any more
 };
 
 class Connection {
@@ -83,6 +84,7 @@ class Connection {
   State state() const { return state_; }
   const FourTuple& tuple() const { return tuple_; }
   bool is_orphan() const { return is_orphan_; }
+  std::uint32_t mss() const { return sender_.mss(); }  // text bytes of a full segment
   // CLOSED, and nothing left to say.
   bool is_over() const { return state_ == State::closed && !is_reset_owed_; }
   Error error() const { return error_; }

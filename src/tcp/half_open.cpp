@@ -1,0 +1,178 @@
+// Judging segments for a half-open connection of a listener, in RFC 9293's order.
+#include "tcp/half_open.h"
+
+#include <algorithm>
+
+namespace acksu::tcp {
+
+ListenVerdict judge_in_listen(const Segment& segment) {
+  // First, RST; second, ACK; third, SYN; fourth, anything else.
+  if (segment.has(Flags::rst)) return {Drop::tcp_no_connection, Answer::nothing};
+  if (segment.has(Flags::ack)) return {Drop::tcp_no_connection, Answer::reset};
+  if (!segment.has(Flags::syn)) return {Drop::tcp_no_ack, Answer::nothing};
+  if (segment.has(Flags::fin)) return {Drop::tcp_bad_flags, Answer::nothing};
+  return {};
+}
+
+std::uint16_t syn_window(std::uint32_t receive_buffer_bytes) {
+  return static_cast<std::uint16_t>(std::min<std::uint32_t>(receive_buffer_bytes, 0xffff));
+}
+
+HalfOpen::HalfOpen(const Segment& syn, const Opening& opening, std::uint32_t receive_buffer_bytes,
+                   const Settings& settings)
+    : iss_(opening.iss),
+      irs_(syn.seq),
+      timestamp_offset_(opening.timestamp_offset),
+      ts_recent_(syn.options.timestamps.value) {
+  const Agreement agreement = agree(syn.options, settings);
+  peer_mss_ = static_cast<std::uint16_t>(std::min<std::uint32_t>(agreement.peer_mss, 0xffff));
+  offered_window_ = syn_window(receive_buffer_bytes);
+  window_scaling_ = agreement.window_scaling;
+  send_shift_ = agreement.send_shift & 15;
+  receive_shift_ = window_scaling_ ? window_shift_for(receive_buffer_bytes) & 15 : 0;
+  timestamps_ = agreement.timestamps;
+  sack_ = agreement.sack;
+}
+
+// ---- IN -----------------------------------------------------------------------------------------
+
+HalfOpen::Verdict HalfOpen::on_segment(const Segment& segment, Instant now,
+                                       const Settings& settings) {
+  if (is_repeated_syn(segment)) return repeat(segment);
+  if (const std::optional<Drop> drop = check_sequence(segment)) {
+    if (segment.has(Flags::rst)) return {.drop = Drop::tcp_reset_out_of_window};
+    return refuse(*drop, now, settings);
+  }
+  if (segment.has(Flags::rst)) return take_reset(segment, now, settings);
+  if (segment.has(Flags::syn)) {
+    // RFC 9293 3.10.7.4 fourth: a connection of a passive open returns to LISTEN.
+    return {.drop = Drop::tcp_bad_flags, .end = Event::syn_in_window};
+  }
+  if (!segment.has(Flags::ack)) return {.drop = Drop::tcp_no_ack};
+  if (segment.ack != iss_ + 1) {
+    // RFC 9293 3.10.7.4 fifth: not SND.UNA < SEG.ACK =< SND.NXT.
+    return {.drop = Drop::tcp_ack_of_unsent, .answer = Answer::reset};
+  }
+  return {.is_accepted = true};
+}
+
+bool HalfOpen::is_repeated_syn(const Segment& segment) const {
+  constexpr std::uint8_t judged = Flags::syn | Flags::ack | Flags::rst | Flags::fin;
+  return (segment.flags.bits & judged) == Flags::syn && segment.seq == irs_;
+}
+
+// The peer did not hear our SYN+ACK.
+HalfOpen::Verdict HalfOpen::repeat(const Segment& syn) {
+  // RFC 7323 4.3: echo the time stamp of the SYN that we answer.
+  if (timestamps_ && syn.options.has_timestamps) ts_recent_ = syn.options.timestamps.value;
+  return {.answer = Answer::syn_ack};
+}
+
+HalfOpen::Verdict HalfOpen::refuse(Drop drop, Instant now, const Settings& settings) {
+  if (drop == Drop::tcp_no_timestamp) return {.drop = drop};
+  const bool may = limit_.may_answer(now, settings.challenge_interval);
+  return {.drop = drop, .answer = may ? Answer::ack : Answer::nothing};
+}
+
+// PAWS, then the sequence check of RFC 9293 3.10.7.4 first.
+std::optional<Drop> HalfOpen::check_sequence(const Segment& segment) const {
+  if (timestamps_ && !segment.has(Flags::rst)) {
+    if (!segment.options.has_timestamps) return Drop::tcp_no_timestamp;  // RFC 7323 3.2
+    const std::uint32_t ahead = segment.options.timestamps.value - ts_recent_;
+    if (static_cast<std::int32_t>(ahead) < 0) return Drop::tcp_paws;  // RFC 7323 5.3 R1
+  }
+  const Seq first = irs_ + 1;
+  const std::uint32_t length = segment.length();
+  const bool is_acceptable = is_within(segment.seq, first, offered_window_) ||
+                             (length > 0 && is_within(segment.end() - 1, first, offered_window_));
+  if (!is_acceptable) return Drop::tcp_out_of_window;
+  return std::nullopt;
+}
+
+HalfOpen::Verdict HalfOpen::take_reset(const Segment& segment, Instant now,
+                                       const Settings& settings) {
+  // RFC 5961 3.2: only the exact number resets.
+  if (segment.seq == irs_ + 1) return {.end = Event::reset_half_open};
+  return refuse(Drop::tcp_reset_challenged, now, settings);
+}
+
+// ---- OUT ----------------------------------------------------------------------------------------
+
+Segment HalfOpen::syn_ack(const FourTuple& tuple, std::uint32_t mss, Instant now) {
+  sent_ = microseconds(now);
+  if (transmissions_ < 0xff) ++transmissions_;
+  Segment segment = ack(tuple, now);
+  segment.flags.set(Flags::syn);
+  segment.seq = iss_;
+  segment.window = offered_window_;
+  segment.options.mss = static_cast<std::uint16_t>(std::min<std::uint32_t>(mss, 0xffff));
+  segment.options.sack_permitted = sack_;
+  if (window_scaling_) segment.options.window_scale = receive_shift_;
+  return segment;
+}
+
+Segment HalfOpen::ack(const FourTuple& tuple, Instant now) const {
+  Segment segment;
+  segment.source_port = tuple.local.port;
+  segment.destination_port = tuple.remote.port;
+  segment.flags.set(Flags::ack);
+  segment.seq = iss_ + 1;
+  segment.ack = irs_ + 1;
+  segment.window = static_cast<std::uint16_t>(offered_window_ >> receive_shift_);
+  if (timestamps_) {
+    segment.options.has_timestamps = true;
+    segment.options.timestamps = {timestamp_at(now, timestamp_offset_), ts_recent_};
+  }
+  return segment;
+}
+
+// ---- TIME ---------------------------------------------------------------------------------------
+
+Duration HalfOpen::time_out(const Settings& settings) const {
+  Duration time_out = settings.initial_rto;
+  for (std::uint8_t i = 0; i < time_outs_ && time_out < settings.max_rto; ++i) time_out *= 2;
+  return std::min(time_out, settings.max_rto);
+}
+
+bool HalfOpen::on_time(const Settings& settings) {
+  if (time_outs_ >= settings.syn_ack_retries || time_outs_ == 0xff) return false;
+  ++time_outs_;
+  return true;
+}
+
+// ---- Looking ------------------------------------------------------------------------------------
+
+Accepted HalfOpen::accepted(Instant now) const {
+  Accepted accepted;
+  accepted.agreement = {.peer_mss = peer_mss_,
+                        .window_scaling = window_scaling_,
+                        .send_shift = send_shift_,
+                        .receive_shift = receive_shift_,
+                        .timestamps = timestamps_,
+                        .sack = sack_};
+  accepted.irs = irs_;
+  accepted.ts_recent = ts_recent_;
+  accepted.offered_window = offered_window_;
+  // RFC 6298 section 3 (Karn): no round trip is known when it is not known which one was answered.
+  if (transmissions_ == 1) {
+    accepted.handshake_rtt = std::chrono::microseconds{microseconds(now) - sent_};
+  }
+  return accepted;
+}
+
+std::uint32_t HalfOpen::microseconds(Instant now) {
+  return static_cast<std::uint32_t>(nanoseconds(now) / 1000);
+}
+
+void HalfOpen::digest(Digest& digest) const {
+  digest.add((std::uint64_t{iss_.value()} << 32) | irs_.value());
+  digest.add((std::uint64_t{timestamp_offset_} << 32) | ts_recent_);
+  digest.add((std::uint64_t{sent_} << 32) | (std::uint32_t{peer_mss_} << 16) | offered_window_);
+  limit_.digest(digest);
+  digest.add((std::uint64_t{send_shift_} << 32) | (std::uint64_t{receive_shift_} << 24) |
+             (std::uint64_t{transmissions_} << 16) | (std::uint64_t{time_outs_} << 8) |
+             (std::uint64_t{window_scaling_} << 2) | (std::uint64_t{timestamps_} << 1) |
+             std::uint64_t{sack_});
+}
+
+}  // namespace acksu::tcp

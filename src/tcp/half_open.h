@@ -1,0 +1,91 @@
+// SYN-RECEIVED of a listener, as a record of 32 bytes: what a SYN brought and our SYN+ACK said
+// (RFC 9293 3.10.7.2 and 3.10.7.4, RFC 5961 section 3, RFC 7323). It becomes a `Connection` when
+// the SYN+ACK is acknowledged. The owner keeps its name and its timer, and sends what it answers.
+//
+// Left out on purpose: text of a SYN is not kept (RFC 9293 3.10.7.2 lets us; the peer sends it
+// again), a spoofed SYN must not cost memory.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/digest.h"
+#include "base/drop.h"
+#include "base/segment.h"
+#include "tcp/answer.h"
+#include "tcp/opening.h"
+#include "tcp/settings.h"
+#include "tcp/state.h"
+
+namespace acksu::tcp {
+
+// RFC 9293 3.10.7.2: what a listener without a record makes of a segment.
+struct ListenVerdict {
+  Drop drop = Drop::none;  // none: a SYN to answer
+  Answer answer = Answer::nothing;
+};
+ListenVerdict judge_in_listen(const Segment& segment);
+
+class HalfOpen {
+ public:
+  struct Verdict {
+    Drop drop = Drop::none;
+    Answer answer = Answer::nothing;
+    bool is_accepted = false;  // our SYN is acknowledged: make the connection, give it this
+    std::optional<Event> end = std::nullopt;  // back to LISTEN by that event: forget the record
+  };
+
+  // LISTEN --syn_received--> SYN-RECEIVED. `opening` holds our ISS and the offset of our time
+  // stamps; `receive_buffer_bytes` is what connections of that listener will have.
+  HalfOpen(const Segment& syn, const Opening& opening, std::uint32_t receive_buffer_bytes,
+           const Settings& settings);
+
+  Verdict on_segment(const Segment& segment, Instant now, const Settings& settings);
+
+  // The SYN+ACK to send now. `mss`: what our link takes, as in `Opening`.
+  Segment syn_ack(const FourTuple& tuple, std::uint32_t mss, Instant now);
+  // An ACK of what we have, also as a challenge.
+  Segment ack(const FourTuple& tuple, Instant now) const;
+
+  // How long after a SYN+ACK to wait for its ACK.
+  Duration time_out(const Settings& settings) const;
+  // That time is over. True: send the SYN+ACK again; false: given up.
+  bool on_time(const Settings& settings);
+
+  Seq iss() const { return iss_; }
+  Seq irs() const { return irs_; }
+  std::uint32_t timestamp_offset() const { return timestamp_offset_; }
+  // What the connection is made from when `now` its SYN+ACK was acknowledged.
+  Accepted accepted(Instant now) const;
+  void digest(Digest& digest) const;
+
+ private:
+  bool is_repeated_syn(const Segment& segment) const;
+  Verdict repeat(const Segment& syn);
+  Verdict refuse(Drop drop, Instant now, const Settings& settings);
+  std::optional<Drop> check_sequence(const Segment& segment) const;
+  Verdict take_reset(const Segment& segment, Instant now, const Settings& settings);
+  static std::uint32_t microseconds(Instant now);
+
+  Seq iss_;
+  Seq irs_;
+  std::uint32_t timestamp_offset_;
+  std::uint32_t ts_recent_;
+  std::uint32_t sent_ = 0;  // when the SYN+ACK left, in microseconds: for its round trip time
+  AnswerLimit limit_;
+  std::uint16_t peer_mss_;
+  std::uint16_t offered_window_;
+  std::uint8_t send_shift_ : 4;
+  std::uint8_t receive_shift_ : 4;
+  bool window_scaling_ : 1;
+  bool timestamps_ : 1;
+  bool sack_ : 1;
+  std::uint8_t transmissions_ = 0;  // of our SYN+ACK
+  std::uint8_t time_outs_ = 0;
+};
+static_assert(sizeof(HalfOpen) <= 32);
+
+// The receive window as a SYN or SYN+ACK says it: never scaled (RFC 7323 2.2).
+std::uint16_t syn_window(std::uint32_t receive_buffer_bytes);
+
+}  // namespace acksu::tcp
