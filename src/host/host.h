@@ -17,17 +17,32 @@
 #include <span>
 #include <vector>
 
+#include "base/budget.h"
 #include "base/buffer.h"
 #include "base/digest.h"
 #include "base/drop.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "base/timing_wheel.h"
+#include "host/arrival.h"
+#include "host/bound_sockets.h"
+#include "host/connection_table.h"
 #include "host/counters.h"
+#include "host/echo.h"
 #include "host/frame.h"
+#include "host/isn.h"
+#include "host/link.h"
+#include "host/listener.h"
 #include "host/observer.h"
+#include "host/ports.h"
+#include "host/rate_limit.h"
+#include "host/routes.h"
 #include "host/settings.h"
 #include "host/socket.h"
+#include "host/udp.h"
+#include "tcp/cookie.h"
 #include "tcp/info.h"
+#include "wire/icmp.h"
 
 namespace acksu {
 
@@ -114,6 +129,158 @@ class Host {
   // Where events go; null: nowhere. Not owned, not copied with the host.
   void observe(HostObserver* observer);
   void digest(Digest& digest) const;
+
+ private:
+  enum class TimerOwner : std::uint32_t { connection, half_open };
+  // How a connection of some name would begin, and where its segments go.
+  struct Path {
+    tcp::Opening opening;
+    Route route;
+  };
+
+  tcp::Context context_at(Instant now) {
+    return {now, *pool_, memory_, settings_.tcp, counters_.tcp, observer_.get()};
+  }
+
+  // ---- Events: events.cpp
+  void raise(SocketKind kind, std::uint32_t index, std::uint8_t news);
+  void forget_events(SocketKind kind, std::uint32_t index);
+  IndexLinks& event_links(std::uint32_t name);
+
+  // ---- IN: input.cpp
+  void absorb_burst(LinkId link, std::span<Frame> burst, Instant now);
+  void prefetch(std::size_t count) const;
+  Drop take(Arrival& arrival, Instant now);
+  Drop take_arp(const Arrival& arrival, Instant now);
+  // ipv4_input.cpp
+  Drop read_frame(Frame& frame, Arrival& arrival) const;
+  Drop read_ipv4(BufferChain&& packet, Arrival& arrival) const;
+  Drop read_segment(BufferChain&& packet, Arrival& arrival) const;
+  Drop check_addresses(Arrival& arrival) const;
+
+  // ---- OUT: ipv4_output.cpp
+  Slice start_packet(const wire::Ipv4Header& header, std::uint32_t transport_header_bytes) const;
+  Neighbours::Hop hop_to(LinkId link, IpAddress next_hop, Instant now);
+  // Addresses the frame of `headers` and `text`, or parks it: false then.
+  bool dispatch(LinkId link, Neighbours::Hop hop, Frame& frame, Neighbours::Sender sender,
+                Instant now);
+  bool enqueue(LinkId link, Frame frame);
+  Error send(const Route& route, Frame frame, Instant now);
+  std::optional<Route> route_to(IpAddress destination) const;
+  std::size_t emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t max_frames);
+  void tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now);
+  // neighbour_service.cpp: does what the neighbours of a link ask for after a call on them.
+  void serve_neighbours(LinkId link, Instant now);
+  void send_arp(LinkId link, const MacAddress& destination, const wire::ArpPacket& packet);
+  void deliver(LinkId link, Neighbours::Parked parked);
+  void on_undeliverable(const Neighbours::Parked& parked, Instant now);
+
+  // ---- ICMP and UDP: icmp.cpp, udp.cpp
+  Drop take_icmp(Arrival& arrival, Instant now);
+  Drop take_echo_request(const Arrival& arrival, wire::IcmpMessage& message, Instant now);
+  Drop take_unreachable(const wire::IcmpMessage& message, Instant now);
+  Drop take_unreachable_tcp(const wire::QuotedPacket& quoted, Error error, Instant now);
+  Drop take_unreachable_udp(const wire::QuotedPacket& quoted);
+  void send_port_unreachable(const Arrival& arrival, Instant now);
+  Error send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& message, Instant now);
+  Drop take_udp(Arrival& arrival, Instant now);
+  Drop queue_datagram(UdpSocket& socket, UdpSocket::Received received);
+  Error close_udp(Handle socket);
+
+  // ---- TCP in: tcp_input.cpp
+  Drop take_tcp(Arrival& arrival, Instant now);
+  Drop take_for_connection(std::uint32_t index, Arrival& arrival, tcp::Context& context);
+  Drop take_for_nobody(Arrival& arrival, tcp::Context& context);
+  // tcp_half_open.cpp
+  Drop take_for_listener(std::uint32_t listener, Arrival& arrival, tcp::Context& context);
+  Drop take_syn(std::uint32_t listener, const Arrival& arrival, tcp::Context& context);
+  std::optional<Drop> take_cookie(std::uint32_t listener, Arrival& arrival, tcp::Context& context);
+  Drop take_for_half_open(std::uint32_t index, Arrival& arrival, tcp::Context& context);
+  void open_half(std::uint32_t listener, const Arrival& arrival, const tcp::Opening& opening,
+                 tcp::Context& context);
+  Drop accept_half_open(std::uint32_t index, Arrival& arrival, tcp::Context& context);
+  Drop begin_accepted(std::uint32_t index, std::uint32_t listener, Arrival& arrival,
+                      tcp::Context& context);
+  void answer_for_half_open(std::uint32_t index, tcp::Answer answer, const Segment& segment,
+                            tcp::Context& context);
+  void arm_half_open(std::uint32_t index, const tcp::Context& context);
+  void end_half_open(std::uint32_t index, tcp::Event event, tcp::Context& context);
+  void on_half_open_time(std::uint32_t index, tcp::Context& context);
+  bool is_backlog_full(std::uint32_t listener) const;
+  std::uint32_t receive_buffer_of(const Listener& listener) const;
+  // tcp_time_wait.cpp
+  Drop take_for_time_wait(std::uint32_t index, Arrival& arrival, tcp::Context& context);
+  Drop reopen(std::uint32_t index, Arrival& arrival, tcp::Context& context);
+  void retire(std::uint32_t connection, tcp::Context& context);
+  void acknowledge_in_time_wait(std::uint32_t index, Instant now);
+  void end_time_wait(std::uint32_t index, tcp::Event event, tcp::Context& context);
+  void tell_time_wait(std::uint32_t index, tcp::TimerChange change, const tcp::Context& context);
+
+  // ---- TCP life: tcp_life.cpp
+  // After anything that may have changed a connection. It may be gone then.
+  void settle(std::uint32_t index, tcp::Context& context);
+  void raise_news(std::uint32_t index, std::uint8_t news);
+  void offer(std::uint32_t index);
+  void bury(std::uint32_t index, tcp::Context& context);
+  void release(std::uint32_t index, tcp::Context& context);
+  void make_ready(std::uint32_t index);
+  void leave_ready(std::uint32_t index);
+  void follow_deadline(std::uint32_t index);
+  void disarm(ConnectionRecord& record);
+  void on_connection_time(std::uint32_t index, tcp::Context& context);
+  std::optional<Path> path_for(const FourTuple& tuple) const;
+  std::optional<Path> path_for_new(const FourTuple& tuple, Instant now) const;
+  void tell_memory(const FourTuple& tuple, const char* what, std::int64_t bytes, Instant now) const;
+
+  // ---- TCP out: tcp_output.cpp
+  void reply(const FourTuple& tuple, const Segment& segment, Instant now);
+  Slice segment_headers(const FourTuple& tuple, const Segment& segment) const;
+  void emit_connection(std::uint32_t index, std::vector<Frame>& frames, std::size_t max_frames,
+                       tcp::Context& context);
+  void find_hop(ConnectionRecord& record, Instant now);
+
+  // ---- TCP calls: tcp_calls.cpp, binding.cpp
+  ConnectionRecord* held(Handle connection);
+  const ConnectionRecord* held(Handle connection) const;
+  Listener* listening(Handle listener);
+  Handle handle_of(std::uint32_t connection) const;
+  void settle_call(std::uint32_t index, tcp::Context& context);
+  void let_go(std::uint32_t connection);
+  Error close_listener(Handle handle, tcp::Context& context);
+  void abandon_openings(std::uint32_t listener, tcp::Context& context);
+  Result<std::uint16_t> pick_port(const FourTuple& tuple, Instant now);
+  bool may_take_over(RecordName name, Instant now) const;
+  Result<Endpoint> bindable(Endpoint local, SocketKind kind);
+  void digest_sockets(Digest& digest) const;
+
+  static std::uint32_t timer_name(TimerOwner owner, std::uint32_t index) {
+    return (static_cast<std::uint32_t>(owner) << 30) | index;
+  }
+  auto ready_links() {
+    return [this](std::uint32_t i) -> IndexLinks& { return table_.connections()[i].ready; };
+  }
+  auto waiting_links() {
+    return [this](std::uint32_t i) -> IndexLinks& { return table_.connections()[i].waiting; };
+  }
+
+  std::shared_ptr<BufferPool> pool_;  // before all that may hold slices
+  HostSettings settings_;
+  Budget memory_;
+  HostCounters counters_;
+  ObserverPointer observer_;
+  Routes routes_;
+  std::vector<Link> links_;
+  TimingWheel wheel_;
+  ConnectionTable table_;
+  BoundSockets<Listener> listeners_;
+  BoundSockets<UdpSocket> udp_;
+  InitialNumberSource initial_numbers_;
+  EphemeralPorts ports_;
+  tcp::Cookies cookies_;
+  EchoBook echoes_;
+  RateLimit icmp_limit_;
+  IndexList events_;  // sockets with news
+  ArrivalBurst arrivals_;
 };
 
 }  // namespace acksu

@@ -1,0 +1,53 @@
+// A frame on its way in: as far as it was read, and why it goes no further.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/address.h"
+#include "base/buffer.h"
+#include "base/drop.h"
+#include "base/segment.h"
+#include "host/frame.h"
+#include "wire/arp.h"
+#include "wire/ipv4.h"
+
+namespace acksu {
+
+struct Arrival {
+  enum class Kind : std::uint8_t { nothing, arp, icmp, udp, tcp };
+
+  Kind kind = Kind::nothing;
+  Drop drop = Drop::none;
+  LinkId link = 0;
+  bool is_group = false;  // sent to more than one host: nobody answers errors or resets to that
+  bool is_checksum_trusted = false;
+  std::uint32_t hash = 0;  // of `tuple`
+  wire::ArpPacket arp;
+  wire::Ipv4Header ip;
+  FourTuple tuple;     // TCP
+  Segment segment;     // TCP
+  BufferChain packet;  // ICMP and UDP: from the IP header on
+};
+
+// The arrivals of one burst. They are used again and again, and mean nothing between two calls: a
+// copied host begins with new ones.
+class ArrivalBurst {
+ public:
+  static constexpr std::size_t most = 32;
+
+  ArrivalBurst() = default;
+  ArrivalBurst(const ArrivalBurst&) {}
+  ArrivalBurst& operator=(const ArrivalBurst&) { return *this; }
+
+  Arrival& operator[](std::size_t i) { return arrivals_[i]; }
+  const Arrival& operator[](std::size_t i) const { return arrivals_[i]; }
+  void reserve(std::size_t count) {
+    if (arrivals_.size() < count) arrivals_.resize(count);
+  }
+
+ private:
+  std::vector<Arrival> arrivals_;
+};
+
+}  // namespace acksu

@@ -1,0 +1,103 @@
+// Local addresses and ports: what may be bound, which port a connection takes, and options and
+// errors of sockets that are.
+#include "host/host.h"
+
+namespace acksu {
+namespace {
+
+// Ports come round in the order of their last use. If the next ones are still in TIME-WAIT, so are
+// nearly all: then the oldest of them is as good as any.
+constexpr std::uint32_t most_waiting_ports = 4;
+
+}  // namespace
+
+// RFC 9293 3.10.1: where a listener or a UDP socket may stand.
+Result<Endpoint> Host::bindable(Endpoint local, SocketKind kind) {
+  if (local.address.is_any()) local.address = IpAddress{};
+  const bool is_everywhere = kind == SocketKind::listener && settings_.accepts_any_address;
+  if (!local.address.is_any() && !routes_.is_ours(local.address) && !is_everywhere) {
+    return Error::address_not_available;
+  }
+  const auto is_in_use = [&] {
+    return kind == SocketKind::udp ? udp_.is_in_use(local) : listeners_.is_in_use(local);
+  };
+  if (local.port != 0) {
+    if (is_in_use()) return Error::address_in_use;
+    return local;
+  }
+  for (std::uint32_t i = 0; i < ports_.size(); ++i) {
+    local.port = ports_.next(local.address, {});
+    if (!is_in_use()) return local;
+  }
+  return Error::address_not_available;
+}
+
+bool Host::may_take_over(RecordName name, Instant now) const {
+  if (name.kind != RecordKind::time_wait) return name.kind == RecordKind::none;
+  const TimeWaitRecord& record = table_.time_wait()[name.index];
+  // Our clock in time stamps must have moved since the last segment of the old connection.
+  const Instant began = record.expiry - 2 * settings_.tcp.msl;
+  return settings_.tcp.timestamps && record.time_wait.has_timestamps() && now - began > 1ms;
+}
+
+Result<std::uint16_t> Host::pick_port(const FourTuple& tuple, Instant now) {
+  FourTuple candidate = tuple;
+  const auto look = [&] { return table_.find(table_.hash(candidate), candidate); };
+  if (tuple.local.port != 0) {
+    if (may_take_over(look(), now)) return tuple.local.port;
+    return Error::address_in_use;
+  }
+  std::optional<std::uint16_t> waiting;  // to be taken over if nothing better is found
+  std::uint32_t waiting_count = 0;
+  for (std::uint32_t i = 0; i < ports_.size(); ++i) {
+    candidate.local.port = ports_.next(tuple.local.address, tuple.remote);
+    if (listeners_.find(candidate.local) != BoundSockets<Listener>::none) continue;
+    const RecordName name = look();
+    if (name.kind == RecordKind::none) return candidate.local.port;
+    if (!may_take_over(name, now)) continue;
+    if (!waiting) waiting = candidate.local.port;
+    if (++waiting_count >= most_waiting_ports) break;
+  }
+  if (waiting) return *waiting;
+  return Error::address_not_available;
+}
+
+Error Host::set_options(Handle socket, const ConnectionOptions& options, Instant now) {
+  if (socket.kind == SocketKind::udp) return Error::not_supported;
+  if (socket.kind == SocketKind::listener) {
+    Listener* const listener = listening(socket);
+    if (listener == nullptr) return Error::bad_handle;
+    listener->options = options;
+    listener->has_options = true;
+    return Error::none;
+  }
+  ConnectionRecord* const record = held(socket);
+  if (record == nullptr) return Error::bad_handle;
+  if (record->is_detached) return Error::none;
+  tcp::Context context = context_at(now);
+  record->connection.set_options(options, context);
+  settle(socket.index, context);
+  return Error::none;
+}
+
+Error Host::error_of(Handle connection) const {
+  const ConnectionRecord* const record = held(connection);
+  return record == nullptr ? Error::bad_handle : record->connection.error();
+}
+
+Result<Endpoint> Host::local_endpoint(Handle socket) const {
+  switch (socket.kind) {
+    case SocketKind::listener:
+      if (const Listener* listener = listeners_.find(socket)) return listener->local;
+      break;
+    case SocketKind::udp:
+      if (const UdpSocket* udp = udp_.find(socket)) return udp->local;
+      break;
+    case SocketKind::connection:
+      if (const ConnectionRecord* record = held(socket)) return record->connection.tuple().local;
+      break;
+  }
+  return Error::bad_handle;
+}
+
+}  // namespace acksu

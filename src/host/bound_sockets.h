@@ -1,0 +1,71 @@
+// Sockets that are found by the local address and port they are bound to: listeners and UDP
+// sockets. `T` has a field `Endpoint local`.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "base/hash_index.h"
+#include "base/slab.h"
+#include "host/socket.h"
+
+namespace acksu {
+
+template <class T>
+class BoundSockets {
+ public:
+  static constexpr std::uint32_t none = HashIndex::none;
+
+  // A socket with that port whose address is the same, or either of them is any.
+  bool is_in_use(const Endpoint& local) const {
+    return find_if(local.port, [&](const Endpoint& other) {
+             return other.address == local.address || other.address.is_any() ||
+                    local.address.is_any();
+           }) != none;
+  }
+  // Who gets what is sent to that endpoint: bound to its address, or to any. No two can be.
+  std::uint32_t find(const Endpoint& local) const {
+    return find_if(local.port, [&](const Endpoint& other) {
+      return other.address == local.address || other.address.is_any();
+    });
+  }
+
+  std::uint32_t open(T socket) {
+    const std::uint16_t port = socket.local.port;
+    const std::uint32_t index = sockets_.allocate(std::move(socket));
+    index_.insert(hash(port), index);
+    return index;
+  }
+  void close(std::uint32_t index) {
+    index_.erase(hash(sockets_[index].local.port), index);
+    sockets_.release(index);
+  }
+
+  T& operator[](std::uint32_t index) { return sockets_[index]; }
+  const T& operator[](std::uint32_t index) const { return sockets_[index]; }
+  T* find(Handle handle) { return sockets_.find(handle.index, handle.generation); }
+  const T* find(Handle handle) const { return const_cast<BoundSockets*>(this)->find(handle); }
+  std::uint32_t generation(std::uint32_t index) const { return sockets_.generation(index); }
+  std::uint32_t size() const { return sockets_.size(); }
+  template <class F>
+  void for_each(F&& f) const {
+    sockets_.for_each(std::forward<F>(f));
+  }
+
+ private:
+  // Ports are chosen by this host's own programs: no secret is needed.
+  static std::uint64_t hash(std::uint16_t port) { return port * 0x9e3779b1u; }
+
+  template <class Matches>
+  std::uint32_t find_if(std::uint16_t port, Matches&& matches) const {
+    return index_.find(hash(port), [&](std::uint32_t index) {
+      const Endpoint& local = sockets_[index].local;
+      return local.port == port && matches(local);
+    });
+  }
+
+  Slab<T, 3> sockets_;
+  HashIndex index_;
+};
+
+}  // namespace acksu

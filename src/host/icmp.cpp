@@ -1,0 +1,163 @@
+// ICMP (RFC 792, RFC 1122 3.2.2): echo both ways, port unreachable for UDP, and what errors mean
+// for connections (RFC 5461, and RFC 5927 against forged ones).
+//
+// Left out on purpose: redirects and source quench are never followed (RFC 5927, RFC 6633).
+#include "wire/icmp.h"
+
+#include "host/host.h"
+#include "wire/ethernet.h"
+
+namespace acksu {
+namespace {
+
+// What a code of "destination unreachable" tells the transport; none: nothing.
+Error error_for(std::uint8_t code) {
+  using Code = wire::UnreachableCode;
+  switch (code) {
+    case Code::network:
+    case Code::source_route_failed: return Error::network_unreachable;
+    case Code::host:
+    case Code::administratively_prohibited: return Error::host_unreachable;
+    case Code::protocol:
+    case Code::port: return Error::connection_refused;
+    default: return Error::none;
+  }
+}
+
+}  // namespace
+
+// ---- IN -----------------------------------------------------------------------------------------
+
+Drop Host::take_icmp(Arrival& arrival, Instant now) {
+  arrival.packet.drop_front(arrival.ip.header_bytes);
+  wire::IcmpMessage message;
+  const Drop drop =
+      wire::read_icmp(std::move(arrival.packet), arrival.is_checksum_trusted, message);
+  if (drop != Drop::none) return drop;
+  switch (message.type) {
+    case wire::IcmpType::echo_request: return take_echo_request(arrival, message, now);
+    case wire::IcmpType::echo_reply: {
+      const EchoReply reply{.from = arrival.ip.source,
+                            .identifier = message.id,
+                            .sequence = message.sequence,
+                            .payload_bytes = message.payload.size(),
+                            .ttl = arrival.ip.ttl,
+                            .received = now};
+      return echoes_.on_reply(reply) ? Drop::none : Drop::icmp_unmatched;
+    }
+    case wire::IcmpType::destination_unreachable: return take_unreachable(message, now);
+    default: return Drop::icmp_unknown_type;
+  }
+}
+
+Drop Host::take_echo_request(const Arrival& arrival, wire::IcmpMessage& message, Instant now) {
+  // RFC 1122 3.2.2.6 lets us be silent to broadcasts: else one frame makes a storm (smurf).
+  if (arrival.is_group) return Drop::icmp_rate_limited;
+  message.type = wire::IcmpType::echo_reply;
+  message.code = 0;
+  const wire::Ipv4Header header{.protocol = wire::IpProtocol::icmp,
+                                .source = arrival.ip.destination,
+                                .destination = arrival.ip.source};
+  send_icmp(header, message, now);
+  return Drop::none;
+}
+
+Drop Host::take_unreachable(const wire::IcmpMessage& message, Instant now) {
+  const std::vector<std::uint8_t> quote = message.payload.flatten();
+  wire::QuotedPacket quoted;
+  const Drop drop = wire::read(quote, quoted);
+  if (drop != Drop::none) return drop;
+  const Error error = error_for(message.code);
+  if (error == Error::none) return Drop::icmp_unknown_type;
+  if (quoted.ip.protocol == wire::IpProtocol::tcp) return take_unreachable_tcp(quoted, error, now);
+  if (quoted.ip.protocol == wire::IpProtocol::udp) return take_unreachable_udp(quoted);
+  return Drop::icmp_unmatched;
+}
+
+Drop Host::take_unreachable_tcp(const wire::QuotedPacket& quoted, Error error, Instant now) {
+  const FourTuple tuple{{quoted.ip.source, quoted.source_port},
+                        {quoted.ip.destination, quoted.destination_port}};
+  const RecordName name = table_.find(table_.hash(tuple), tuple);
+  if (name.kind != RecordKind::connection) return Drop::icmp_unmatched;
+  tcp::Connection& connection = table_.connections()[name.index].connection;
+  // RFC 5927 4.1: only of what is in flight.
+  const tcp::Info info = connection.info(settings_.tcp);
+  if (!is_within(Seq{quoted.tcp_seq}, info.snd.una, bytes_between(info.snd.una, info.snd.nxt))) {
+    return Drop::icmp_unmatched;
+  }
+  tcp::Context context = context_at(now);
+  connection.on_unreachable(error, context);
+  settle(name.index, context);
+  return Drop::none;
+}
+
+Drop Host::take_unreachable_udp(const wire::QuotedPacket& quoted) {
+  const std::uint32_t index = udp_.find({quoted.ip.source, quoted.source_port});
+  if (index == BoundSockets<UdpSocket>::none) return Drop::icmp_unmatched;
+  udp_[index].is_port_unreachable = true;
+  raise(SocketKind::udp, index, Readiness::readable);
+  return Drop::none;
+}
+
+// ---- OUT ----------------------------------------------------------------------------------------
+
+Error Host::send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& message,
+                      Instant now) {
+  const std::optional<Route> route = route_to(header.destination);
+  if (!route) return Error::network_unreachable;
+  constexpr std::uint32_t before = wire::EthernetHeader::size + wire::Ipv4Header::size;
+  const std::uint32_t length =
+      wire::Ipv4Header::size + wire::IcmpMessage::header_size + message.payload.size();
+  if (length > settings_.links[route->link].mtu) return Error::message_too_long;
+  wire::Ipv4Header ip = header;
+  ip.total_length = static_cast<std::uint16_t>(length);
+  ip.dont_fragment = true;
+  ip.ttl = settings_.ttl;
+  Slice headers = start_packet(ip, wire::IcmpMessage::header_size);
+  wire::write_icmp(message, headers.writable().subspan(before));
+  Frame frame{.bytes = BufferChain(std::move(headers))};
+  frame.bytes.append(message.payload);
+  return send(*route, std::move(frame), now);
+}
+
+// RFC 1122 3.2.2.1 and 4.1.3.1.
+void Host::send_port_unreachable(const Arrival& arrival, Instant now) {
+  if (arrival.is_group) return;
+  if (!icmp_limit_.may_send(arrival.ip.source, now)) {
+    counters_.drops.add(Drop::icmp_rate_limited);
+    return;
+  }
+  wire::IcmpMessage message;
+  message.type = wire::IcmpType::destination_unreachable;
+  message.code = wire::UnreachableCode::port;
+  message.payload = arrival.packet;
+  const std::uint32_t quoted = arrival.ip.header_bytes + 8u;
+  message.payload.drop_back(message.payload.size() - std::min(message.payload.size(), quoted));
+  const wire::Ipv4Header header{.protocol = wire::IpProtocol::icmp,
+                                .source = arrival.ip.destination,
+                                .destination = arrival.ip.source};
+  send_icmp(header, message, now);
+}
+
+// ---- CALL ---------------------------------------------------------------------------------------
+
+Error Host::ping(IpAddress remote, std::uint16_t identifier, std::uint16_t sequence, Bytes payload,
+                 Instant now) {
+  if (routes_.is_bad_destination(remote)) return Error::invalid_argument;
+  const std::optional<Route> route = routes_.find(remote);
+  if (!route) return Error::network_unreachable;
+  wire::IcmpMessage message;
+  message.type = wire::IcmpType::echo_request;
+  message.id = identifier;
+  message.sequence = sequence;
+  if (!payload.empty()) message.payload.append(pool_->copy_of(payload));
+  const wire::Ipv4Header header{
+      .protocol = wire::IpProtocol::icmp, .source = route->source, .destination = remote};
+  const Error error = send_icmp(header, message, now);
+  if (error == Error::none) echoes_.on_request(remote, identifier, sequence);
+  return error;
+}
+
+std::optional<EchoReply> Host::next_echo_reply() { return echoes_.next_reply(); }
+
+}  // namespace acksu

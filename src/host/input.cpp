@@ -1,0 +1,58 @@
+// Absorbing bursts: all frames of a burst are read, then what they name is fetched, then each is
+// taken in turn. Nothing is sent.
+#include "host/host.h"
+
+namespace acksu {
+
+void Host::absorb(LinkId link, std::span<Frame> burst, Instant now) {
+  ACKSU_ASSERT(link < links_.size());
+  // Who looks is told about one frame at a time.
+  const std::size_t most = observer_.get() == nullptr ? ArrivalBurst::most : 1;
+  while (!burst.empty()) {
+    const std::size_t count = std::min(most, burst.size());
+    absorb_burst(link, burst.first(count), now);
+    burst = burst.subspan(count);
+  }
+}
+
+void Host::absorb_burst(LinkId link, std::span<Frame> burst, Instant now) {
+  arrivals_.reserve(burst.size());
+  HostObserver* const observer = observer_.get();
+  if (observer != nullptr) observer->on_frame_in(now, link, burst.front());
+  for (std::size_t i = 0; i < burst.size(); ++i) {
+    ++counters_.frames_in;
+    counters_.bytes_in += burst[i].bytes.size();
+    Arrival& arrival = arrivals_[i];
+    arrival.link = link;
+    arrival.drop = read_frame(burst[i], arrival);
+  }
+  if (burst.size() > 2) prefetch(burst.size());
+  for (std::size_t i = 0; i < burst.size(); ++i) {
+    Arrival& arrival = arrivals_[i];
+    if (arrival.drop == Drop::none) arrival.drop = take(arrival, now);
+    if (arrival.drop != Drop::none) counters_.drops.add(arrival.drop);
+    if (observer != nullptr) observer->on_verdict(now, link, arrival.drop);
+    arrival.packet.clear();
+    arrival.segment.text.clear();
+  }
+}
+
+void Host::prefetch(std::size_t count) const {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (arrivals_[i].drop != Drop::none || arrivals_[i].kind != Arrival::Kind::tcp) continue;
+    table_.prefetch_record(arrivals_[i].hash);
+  }
+}
+
+Drop Host::take(Arrival& arrival, Instant now) {
+  switch (arrival.kind) {
+    case Arrival::Kind::tcp: return take_tcp(arrival, now);
+    case Arrival::Kind::udp: return take_udp(arrival, now);
+    case Arrival::Kind::icmp: return take_icmp(arrival, now);
+    case Arrival::Kind::arp: return take_arp(arrival, now);
+    case Arrival::Kind::nothing: break;
+  }
+  return Drop::none;
+}
+
+}  // namespace acksu

@@ -1,0 +1,84 @@
+// From a frame to what it carries: Ethernet, IPv4 and, for TCP, the segment; and whether it may
+// have come from where it says it does (RFC 1122 3.2.1, RFC 1812 5.3.7).
+#include "host/host.h"
+#include "wire/ethernet.h"
+#include "wire/tcp.h"
+
+namespace acksu {
+
+Drop Host::read_frame(Frame& frame, Arrival& arrival) const {
+  arrival.kind = Arrival::Kind::nothing;
+  if (frame.bytes.is_empty()) return Drop::ethernet_truncated;
+  const LinkSettings& link = settings_.links[arrival.link];
+  wire::EthernetHeader ethernet;
+  const Drop drop = wire::read(frame.bytes[0].bytes(), ethernet);
+  if (drop != Drop::none) return drop;
+  arrival.is_group = ethernet.destination.is_group();
+  if (!arrival.is_group && ethernet.destination != link.mac) return Drop::ethernet_not_for_us;
+  // What a device verified, or what nobody could have damaged; never what the frame says.
+  arrival.is_checksum_trusted = frame.is_checksum_verified || link.is_checksum_trusted;
+
+  BufferChain packet = std::move(frame.bytes);
+  packet.drop_front(wire::EthernetHeader::size);
+  if (ethernet.type == wire::EtherType::ipv4) return read_ipv4(std::move(packet), arrival);
+  if (ethernet.type != wire::EtherType::arp) return Drop::ethernet_unknown_type;
+  if (packet.is_empty()) return Drop::arp_malformed;
+  arrival.kind = Arrival::Kind::arp;
+  return wire::read(packet[0].bytes(), arrival.arp);
+}
+
+Drop Host::read_ipv4(BufferChain&& packet, Arrival& arrival) const {
+  if (packet.is_empty()) return Drop::ip_truncated;
+  // The header lies in the first slice, the rest of the packet may lie behind.
+  const Bytes first = packet[0].bytes();
+  const Drop drop = wire::read(first, arrival.ip);
+  if (drop != Drop::none) return drop;
+  if (arrival.ip.total_length > packet.size()) return Drop::ip_bad_total_length;
+  packet.drop_back(packet.size() - arrival.ip.total_length);  // padding
+  if (arrival.ip.is_fragment()) return Drop::ip_fragment;
+  const Drop address_drop = check_addresses(arrival);
+  if (address_drop != Drop::none) return address_drop;
+
+  switch (arrival.ip.protocol) {
+    case wire::IpProtocol::tcp: return read_segment(std::move(packet), arrival);
+    case wire::IpProtocol::udp: arrival.kind = Arrival::Kind::udp; break;
+    case wire::IpProtocol::icmp: arrival.kind = Arrival::Kind::icmp; break;
+    default: return Drop::ip_unknown_protocol;
+  }
+  arrival.packet = std::move(packet);
+  return Drop::none;
+}
+
+Drop Host::check_addresses(Arrival& arrival) const {
+  const IpAddress source = arrival.ip.source;
+  const IpAddress destination = arrival.ip.destination;
+  if (routes_.is_bad_source(source)) return Drop::ip_bad_source;
+  // RFC 1122 3.3.4.2, the strong model: an address is ours on its own link only.
+  if (routes_.is_ours_on(arrival.link, destination)) return Drop::none;
+  if (routes_.is_broadcast(destination)) {
+    arrival.is_group = true;
+    return Drop::none;
+  }
+  const bool is_any_accepted = settings_.accepts_any_address &&
+                               arrival.ip.protocol == wire::IpProtocol::tcp &&
+                               !routes_.is_bad_destination(destination) && source != destination;
+  return is_any_accepted ? Drop::none : Drop::ip_not_for_us;
+}
+
+Drop Host::read_segment(BufferChain&& packet, Arrival& arrival) const {
+  // RFC 9293 MUST-57: never with more than one host.
+  if (arrival.is_group) return Drop::tcp_bad_address;
+  packet.drop_front(arrival.ip.header_bytes);
+  const wire::PseudoHeader pseudo{arrival.ip.source, arrival.ip.destination};
+  const Drop drop =
+      wire::read_tcp(std::move(packet), pseudo, arrival.is_checksum_trusted, arrival.segment);
+  if (drop != Drop::none) return drop;
+  arrival.kind = Arrival::Kind::tcp;
+  arrival.tuple = {{arrival.ip.destination, arrival.segment.destination_port},
+                   {arrival.ip.source, arrival.segment.source_port}};
+  arrival.hash = table_.hash(arrival.tuple);
+  table_.prefetch_entry(arrival.hash);
+  return Drop::none;
+}
+
+}  // namespace acksu

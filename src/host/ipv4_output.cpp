@@ -1,0 +1,119 @@
+// Packets on their way out: IPv4 and Ethernet headers, the next hop, and the queue of whole frames.
+// Every packet is atomic (RFC 6864): it may not be fragmented, so it needs no identification.
+#include "host/host.h"
+#include "wire/ethernet.h"
+#include "wire/ipv4.h"
+
+namespace acksu {
+
+// Room for Ethernet's header, then IPv4's, then `transport_header_bytes` for the caller to write.
+Slice Host::start_packet(const wire::Ipv4Header& header,
+                         std::uint32_t transport_header_bytes) const {
+  constexpr std::uint32_t before = wire::EthernetHeader::size + wire::Ipv4Header::size;
+  Slice headers = pool_->allocate(before + transport_header_bytes);
+  wire::write(header, headers.writable().subspan(wire::EthernetHeader::size));
+  return headers;
+}
+
+std::optional<Route> Host::route_to(IpAddress destination) const {
+  if (destination == IpAddress::v4(0xffff'ffff)) {
+    const auto& addresses =
+        settings_.links.empty() ? std::vector<Prefix>{} : settings_.links.front().addresses;
+    if (addresses.empty()) return std::nullopt;
+    return Route{0, destination, addresses.front().address};
+  }
+  return routes_.find(destination);
+}
+
+Neighbours::Hop Host::hop_to(LinkId link, IpAddress next_hop, Instant now) {
+  Link& out = links_[link];
+  if (out.last_next_hop != next_hop || !out.neighbours.holds(out.last_hop)) {
+    out.last_next_hop = next_hop;
+    out.last_hop = out.neighbours.find_or_add(next_hop, now);
+  }
+  return out.last_hop;
+}
+
+bool Host::dispatch(LinkId link, Neighbours::Hop hop, Frame& frame, Neighbours::Sender sender,
+                    Instant now) {
+  Neighbours& neighbours = links_[link].neighbours;
+  if (const MacAddress* mac = neighbours.mac_of(hop, now)) {
+    wire::write(wire::EthernetHeader{*mac, settings_.links[link].mac, wire::EtherType::ipv4},
+                frame.bytes[0].writable());
+    return true;
+  }
+  frame.bytes.drop_front(wire::EthernetHeader::size);
+  if (!neighbours.park(hop, std::move(frame), sender)) {
+    counters_.drops.add(Drop::neighbour_queue_full);
+  }
+  return false;
+}
+
+bool Host::enqueue(LinkId link, Frame frame) {
+  if (links_[link].queue.size() >= settings_.max_replies) {
+    counters_.drops.add(Drop::reply_queue_full);
+    return false;
+  }
+  links_[link].queue.push_back(*pool_, std::move(frame));
+  return true;
+}
+
+Error Host::send(const Route& route, Frame frame, Instant now) {
+  if (routes_.is_broadcast(route.next_hop)) {
+    wire::write(wire::EthernetHeader{MacAddress::broadcast(), settings_.links[route.link].mac,
+                                     wire::EtherType::ipv4},
+                frame.bytes[0].writable());
+    return enqueue(route.link, std::move(frame)) ? Error::none : Error::out_of_memory;
+  }
+  const Neighbours::Hop hop = hop_to(route.link, route.next_hop, now);
+  bool is_kept = true;
+  if (dispatch(route.link, hop, frame, {}, now)) is_kept = enqueue(route.link, std::move(frame));
+  serve_neighbours(route.link, now);
+  return is_kept ? Error::none : Error::out_of_memory;
+}
+
+// ---- The one door out ---------------------------------------------------------------------------
+
+bool Host::has_output(LinkId link) const {
+  return !links_[link].queue.is_empty() || !links_[link].ready.is_empty();
+}
+
+std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_frames,
+                       Instant now) {
+  ACKSU_ASSERT(link < links_.size());
+  const std::size_t before = frames.size();
+  const auto left = [&] { return max_frames - (frames.size() - before); };
+  const auto links_of = [this](std::uint32_t index) -> IndexLinks& {
+    return table_.connections()[index].ready;
+  };
+  tcp::Context context = context_at(now);
+  emit_queued(link, frames, left());
+  while (left() > 0) {
+    const std::uint32_t index = links_[link].ready.pop_front(links_of);
+    if (index == IndexList::none) break;
+    emit_connection(index, frames, left(), context);
+  }
+  emit_queued(link, frames, left());  // what connections had to ask neighbours for
+  tell_frames_out(link, std::span(frames).subspan(before), now);
+  return frames.size() - before;
+}
+
+std::size_t Host::emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t max_frames) {
+  Ring<Frame>& queue = links_[link].queue;
+  const std::size_t count = std::min<std::size_t>(queue.size(), max_frames);
+  for (std::size_t i = 0; i < count; ++i) {
+    frames.push_back(std::move(queue.front()));
+    queue.pop_front();
+  }
+  return count;
+}
+
+void Host::tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now) {
+  counters_.frames_out += frames.size();
+  for (const Frame& frame : frames) counters_.bytes_out += frame.bytes.size();
+  HostObserver* const observer = observer_.get();
+  if (observer == nullptr) return;
+  for (const Frame& frame : frames) observer->on_frame_out(now, link, frame);
+}
+
+}  // namespace acksu

@@ -1,0 +1,23 @@
+// What a host holds for each of its links.
+#pragma once
+
+#include <utility>
+
+#include "base/index_list.h"
+#include "base/ring.h"
+#include "host/frame.h"
+#include "host/neighbours.h"
+
+namespace acksu {
+
+struct Link {
+  explicit Link(Neighbours of_this_link) : neighbours(std::move(of_this_link)) {}
+
+  Neighbours neighbours;
+  IndexList ready;          // connections with something to say, in turn
+  Ring<Frame> queue;        // whole frames: replies, datagrams, ARP
+  IpAddress last_next_hop;  // and its name, because most packets go where the last one went
+  Neighbours::Hop last_hop;
+};
+
+}  // namespace acksu

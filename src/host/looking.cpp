@@ -1,0 +1,118 @@
+// What a host shows of itself.
+#include "host/host.h"
+
+namespace acksu {
+
+const HostCounters& Host::counters() const { return counters_; }
+const HostSettings& Host::settings() const { return settings_; }
+void Host::observe(HostObserver* observer) { observer_.set(observer); }
+
+HostHoldings Host::holdings() const {
+  HostHoldings holdings;
+  holdings.connections = table_.connections().size();
+  holdings.half_open = table_.half_open().size();
+  holdings.time_wait = table_.time_wait().size();
+  holdings.listeners = listeners_.size();
+  holdings.udp_sockets = udp_.size();
+  holdings.timers = wheel_.size() + (table_.next_expiry() == never ? 0u : 1u);
+  for (const Link& link : links_) {
+    holdings.replies += link.queue.size();
+    holdings.neighbours += link.neighbours.size();
+    if (link.neighbours.deadline() != never) ++holdings.timers;
+  }
+  holdings.text_bytes = memory_.held();
+  return holdings;
+}
+
+std::optional<tcp::Info> Host::info(Handle connection) const {
+  const ConnectionRecord* const record = held(connection);
+  if (record == nullptr) return std::nullopt;
+  tcp::Info info = record->connection.info(settings_.tcp);
+  if (!record->is_detached || info.state != tcp::State::time_wait) return info;
+  const RecordName name = table_.find(record->hash, info.tuple);
+  if (name.kind == RecordKind::time_wait) {
+    info.timers[static_cast<std::size_t>(tcp::Timer::time_wait)] =
+        table_.time_wait()[name.index].expiry;
+  } else {
+    info.state = tcp::State::closed;  // the wait is over
+  }
+  return info;
+}
+
+std::vector<tcp::Info> Host::sockets() const {
+  std::vector<tcp::Info> infos;
+  const auto add = [&](const FourTuple& tuple, tcp::State state) -> tcp::Info& {
+    tcp::Info& info = infos.emplace_back();
+    info.tuple = tuple;
+    info.state = state;
+    info.timers.fill(never);
+    return info;
+  };
+  listeners_.for_each([&](std::uint32_t, const Listener& listener) {
+    add({listener.local, {}}, tcp::State::listen).held_bytes = sizeof(Listener);
+  });
+  table_.half_open().for_each([&](std::uint32_t, const HalfOpenRecord& record) {
+    tcp::Info& info = add(table_.tuple_of(record), tcp::State::syn_received);
+    info.snd.iss = record.half_open.iss();
+    info.snd.una = info.snd.iss;
+    info.snd.nxt = info.snd.iss + 1;
+    info.rcv.irs = record.half_open.irs();
+    info.rcv.nxt = info.rcv.irs + 1;
+    info.timers[static_cast<std::size_t>(tcp::Timer::retransmission)] =
+        wheel_.deadline(record.timer);
+    info.held_bytes = sizeof(HalfOpenRecord);
+  });
+  table_.connections().for_each([&](std::uint32_t, const ConnectionRecord& record) {
+    if (!record.is_detached) infos.push_back(record.connection.info(settings_.tcp));
+  });
+  table_.time_wait().for_each([&](std::uint32_t, const TimeWaitRecord& record) {
+    tcp::Info& info = add(table_.tuple_of(record), tcp::State::time_wait);
+    info.timers[static_cast<std::size_t>(tcp::Timer::time_wait)] = record.expiry;
+    info.held_bytes = sizeof(TimeWaitRecord);
+  });
+  return infos;
+}
+
+// ---- Digest -------------------------------------------------------------------------------------
+
+void Host::digest_sockets(Digest& digest) const {
+  listeners_.for_each([&](std::uint32_t index, const Listener& listener) {
+    digest.add((std::uint64_t{index} << 32) | listener.backlog);
+    acksu::digest({listener.local, {}}, digest);
+    digest.add((std::uint64_t{listener.ready.size()} << 8) | listener.news);
+  });
+  udp_.for_each([&](std::uint32_t index, const UdpSocket& socket) {
+    digest.add((std::uint64_t{index} << 32) | socket.queued_bytes);
+    acksu::digest({socket.local, {}}, digest);
+    digest.add((std::uint64_t{socket.is_port_unreachable} << 8) | socket.news);
+    for (std::uint32_t i = 0; i < socket.received.size(); ++i) {
+      acksu::digest({socket.received[i].to, socket.received[i].from}, digest);
+      digest.add(Bytes(socket.received[i].text.flatten()));
+    }
+  });
+}
+
+void Host::digest(Digest& digest) const {
+  table_.digest(digest);
+  digest_sockets(digest);
+  wheel_.digest(digest);
+  for (const Link& link : links_) {
+    link.neighbours.digest(digest);
+    digest.add((std::uint64_t{link.queue.size()} << 32) | link.ready.front());
+    for (std::uint32_t i = 0; i < link.queue.size(); ++i) {
+      digest.add(Bytes(link.queue[i].bytes.flatten()));
+    }
+  }
+  ports_.digest(digest);
+  cookies_.digest(digest);
+  echoes_.digest(digest);
+  icmp_limit_.digest(digest);
+  digest.add(memory_.held());
+  digest.add(std::uint64_t{events_.front()});
+  for (const std::uint64_t moves : counters_.tcp.moves) digest.add(moves);
+  digest.add(counters_.frames_in);
+  digest.add(counters_.frames_out);
+  digest.add(counters_.drops.total());
+}
+
+}  // namespace acksu

@@ -1,0 +1,95 @@
+// ARP on the wire (RFC 826), and what becomes of packets that waited for it.
+#include "host/host.h"
+#include "wire/arp.h"
+#include "wire/ethernet.h"
+
+namespace acksu {
+
+Drop Host::take_arp(const Arrival& arrival, Instant now) {
+  using Operation = wire::ArpPacket::Operation;
+  const wire::ArpPacket& arp = arrival.arp;
+  const LinkSettings& link = settings_.links[arrival.link];
+  Neighbours& neighbours = links_[arrival.link].neighbours;
+  if (arp.sender_mac.is_group()) return Drop::arp_malformed;
+  // RFC 5227: somebody else uses our address, or it is our own frame that came back.
+  if (routes_.is_ours(arp.sender_ip) || arp.sender_mac == link.mac) return Drop::arp_conflict;
+  const bool is_probe = arp.sender_ip.is_any();  // RFC 5227: asks without having an address
+  if (!is_probe && !routes_.is_on_link(arrival.link, arp.sender_ip)) return Drop::arp_unsolicited;
+
+  Drop drop = Drop::none;
+  if (arp.sender_ip == arp.target_ip) {
+    drop = neighbours.on_announcement(arp.sender_ip, arp.sender_mac);
+  } else if (arp.operation == Operation::reply) {
+    drop = is_probe ? Drop::arp_malformed : neighbours.on_reply(arp.sender_ip, arp.sender_mac, now);
+  } else if (routes_.is_ours_on(arrival.link, arp.target_ip)) {
+    if (!is_probe) drop = neighbours.on_request_for_us(arp.sender_ip, arp.sender_mac, now);
+    send_arp(arrival.link, arp.sender_mac,
+             {.operation = Operation::reply,
+              .sender_mac = link.mac,
+              .sender_ip = arp.target_ip,
+              .target_mac = arp.sender_mac,
+              .target_ip = arp.sender_ip});
+  }
+  serve_neighbours(arrival.link, now);
+  return drop;
+}
+
+void Host::send_arp(LinkId link, const MacAddress& destination, const wire::ArpPacket& packet) {
+  constexpr std::uint32_t header = wire::EthernetHeader::size;
+  Slice bytes = pool_->allocate(header + wire::ArpPacket::size);
+  const MutableBytes room = bytes.writable();
+  wire::write(wire::EthernetHeader{destination, settings_.links[link].mac, wire::EtherType::arp},
+              room);
+  wire::write(packet, room.subspan(header));
+  enqueue(link, Frame{.bytes = BufferChain(std::move(bytes))});
+}
+
+void Host::serve_neighbours(LinkId link, Instant now) {
+  Neighbours& neighbours = links_[link].neighbours;
+  while (neighbours.has_work()) {
+    for (const Neighbours::Request& request : neighbours.take_requests()) {
+      const std::optional<Route> route = routes_.find(request.target);
+      if (!route) continue;
+      send_arp(link, request.mac.value_or(MacAddress::broadcast()),
+               {.operation = wire::ArpPacket::Operation::request,
+                .sender_mac = settings_.links[link].mac,
+                .sender_ip = route->source,
+                .target_mac = {},
+                .target_ip = request.target});
+    }
+    for (Neighbours::Parked& parked : neighbours.take_deliverable()) {
+      deliver(link, std::move(parked));
+    }
+    for (const Neighbours::Parked& parked : neighbours.take_undeliverable()) {
+      counters_.drops.add(Drop::neighbour_unresolved);
+      on_undeliverable(parked, now);
+    }
+  }
+}
+
+// The headers are copied behind an Ethernet header: others may look at the parked ones.
+void Host::deliver(LinkId link, Neighbours::Parked parked) {
+  const BufferChain& packet = parked.packet.bytes;
+  const Bytes headers = packet[0].bytes();
+  Slice bytes = pool_->allocate(wire::EthernetHeader::size + packet[0].size());
+  const MutableBytes room = bytes.writable();
+  wire::write(wire::EthernetHeader{parked.mac, settings_.links[link].mac, wire::EtherType::ipv4},
+              room);
+  std::copy(headers.begin(), headers.end(), room.begin() + wire::EthernetHeader::size);
+
+  Frame frame{.bytes = BufferChain(std::move(bytes)), .segment_bytes = parked.packet.segment_bytes};
+  for (std::uint32_t i = 1; i < packet.count(); ++i) frame.bytes.append(packet[i]);
+  enqueue(link, std::move(frame));
+}
+
+// RFC 1122 2.4: the link layer tells that nobody answers.
+void Host::on_undeliverable(const Neighbours::Parked& parked, Instant now) {
+  const auto [index, generation] = parked.sender;
+  ConnectionRecord* const record = table_.connections().find(index, generation);
+  if (record == nullptr || record->is_detached) return;
+  tcp::Context context = context_at(now);
+  record->connection.on_unreachable(Error::host_unreachable, context);
+  settle(index, context);
+}
+
+}  // namespace acksu

@@ -1,0 +1,89 @@
+// Connected networks and the gateway.
+#include "host/routes.h"
+
+namespace acksu {
+namespace {
+
+bool is_in(IpAddress address, std::uint32_t network, unsigned length) {
+  return address.is_v4() && (address.as_v4() >> (32 - length)) == (network >> (32 - length));
+}
+
+bool is_multicast(IpAddress address) {
+  return address.is_v4() ? is_in(address, 0xe000'0000, 4) : (address.high() >> 56) == 0xff;
+}
+
+// 0/8 is "this network", 240/4 is reserved and holds the limited broadcast address.
+bool is_unusable(IpAddress address) {
+  return address.is_any() || is_in(address, 0, 8) || is_in(address, 0xf000'0000, 4) ||
+         is_multicast(address);
+}
+
+bool is_loopback(IpAddress address) {
+  return is_in(address, 0x7f00'0000, 8) || address == IpAddress{0, 1};
+}
+
+}  // namespace
+
+Routes::Routes(const HostSettings& settings) : gateway_(settings.gateway) {
+  for (std::size_t i = 0; i < settings.links.size(); ++i) {
+    for (const Prefix& prefix : settings.links[i].addresses) {
+      connected_.push_back({prefix, static_cast<LinkId>(i)});
+    }
+  }
+}
+
+const Routes::Connected* Routes::connected_to(IpAddress address) const {
+  const Connected* longest = nullptr;
+  for (const Connected& each : connected_) {
+    if (!each.prefix.contains(address)) continue;
+    if (longest == nullptr || each.prefix.length > longest->prefix.length) longest = &each;
+  }
+  return longest;
+}
+
+std::optional<Route> Routes::find(IpAddress destination) const {
+  if (const Connected* network = connected_to(destination)) {
+    return Route{network->link, destination, network->prefix.address};
+  }
+  if (!gateway_) return std::nullopt;
+  if (const Connected* network = connected_to(*gateway_)) {
+    return Route{network->link, *gateway_, network->prefix.address};
+  }
+  return std::nullopt;
+}
+
+std::optional<LinkId> Routes::link_of(IpAddress ours) const {
+  for (const Connected& each : connected_) {
+    if (each.prefix.address == ours) return each.link;
+  }
+  return std::nullopt;
+}
+
+bool Routes::is_on_link(LinkId link, IpAddress address) const {
+  for (const Connected& each : connected_) {
+    if (each.link == link && each.prefix.contains(address)) return true;
+  }
+  return false;
+}
+
+bool Routes::is_broadcast(IpAddress address) const {
+  if (address == IpAddress::v4(0xffff'ffff)) return true;
+  for (const Connected& each : connected_) {
+    // RFC 3021: a network of 31 bits has no broadcast address.
+    if (!each.prefix.address.is_v4() || each.prefix.length >= 31) continue;
+    if (!each.prefix.contains(address)) continue;
+    const std::uint32_t host_bits = 0xffff'ffffu >> each.prefix.length;
+    if ((address.as_v4() & host_bits) == host_bits) return true;
+  }
+  return false;
+}
+
+bool Routes::is_bad_source(IpAddress address) const {
+  return is_unusable(address) || is_loopback(address) || is_ours(address) || is_broadcast(address);
+}
+
+bool Routes::is_bad_destination(IpAddress address) const {
+  return is_unusable(address) || is_broadcast(address);
+}
+
+}  // namespace acksu

@@ -1,0 +1,205 @@
+// What applications ask of TCP (RFC 9293 3.10.1 to 3.10.6).
+#include "host/host.h"
+#include "tcp/move.h"
+
+namespace acksu {
+
+ConnectionRecord* Host::held(Handle connection) {
+  if (connection.kind != SocketKind::connection) return nullptr;
+  ConnectionRecord* const record =
+      table_.connections().find(connection.index, connection.generation);
+  return record != nullptr && record->is_held ? record : nullptr;
+}
+
+const ConnectionRecord* Host::held(Handle connection) const {
+  return const_cast<Host*>(this)->held(connection);
+}
+
+Handle Host::handle_of(std::uint32_t connection) const {
+  return {connection, table_.connections().generation(connection), SocketKind::connection};
+}
+
+Listener* Host::listening(Handle listener) {
+  return listener.kind == SocketKind::listener ? listeners_.find(listener) : nullptr;
+}
+
+// After a call. A connection that is over for the network has only its reader left.
+void Host::settle_call(std::uint32_t index, tcp::Context& context) {
+  if (!table_.connections()[index].is_detached) settle(index, context);
+}
+
+// ---- Passive open -------------------------------------------------------------------------------
+
+Result<Handle> Host::listen(Endpoint local, ListenOptions options, Instant now) {
+  const Result<Endpoint> bound = bindable(local, SocketKind::listener);
+  if (!bound) return bound.error();
+  Listener listener;
+  listener.local = *bound;
+  listener.backlog = options.backlog == 0 ? settings_.tcp.default_backlog : options.backlog;
+  const std::uint32_t index = listeners_.open(std::move(listener));
+  tcp::move_record(tcp::State::closed, tcp::Event::passive_open, {*bound, {}}, context_at(now));
+  return Handle{index, listeners_.generation(index), SocketKind::listener};
+}
+
+Result<Handle> Host::accept(Handle listener, Instant) {
+  Listener* const listening_on = listening(listener);
+  if (listening_on == nullptr) return Error::bad_handle;
+  const std::uint32_t index = listening_on->ready.pop_front(waiting_links());
+  if (index == IndexList::none) return Error::would_block;
+  ConnectionRecord& record = table_.connections()[index];
+  record.listener = ConnectionRecord::no_listener;
+  record.is_held = true;
+  // That it is connected, its new owner knows.
+  const auto news = static_cast<std::uint8_t>(record.news & ~Readiness::connected);
+  record.news = 0;
+  raise(SocketKind::connection, index, news);
+  return handle_of(index);
+}
+
+// ---- Active open --------------------------------------------------------------------------------
+
+Result<Handle> Host::connect(Endpoint remote, ConnectOptions options, Instant now) {
+  if (remote.port == 0 || routes_.is_bad_destination(remote.address)) {
+    return Error::invalid_argument;  // RFC 9293 MUST-46
+  }
+  const std::optional<Route> route = routes_.find(remote.address);
+  if (!route) return Error::network_unreachable;
+  FourTuple tuple{options.local.value_or(Endpoint{}), remote};
+  if (tuple.local.address.is_any()) tuple.local.address = route->source;
+  if (!routes_.is_ours(tuple.local.address)) return Error::address_not_available;
+  if (tuple.local == remote) return Error::invalid_argument;
+
+  tcp::Context context = context_at(now);
+  const Result<std::uint16_t> port = pick_port(tuple, now);
+  if (!port) return port.error();
+  tuple.local.port = *port;
+  tcp::Opening opening = path_for_new(tuple, now)->opening;
+  const ConnectionTable::Hash hash = table_.hash(tuple);
+  const RecordName old = table_.find(hash, tuple);
+  if (old.kind == RecordKind::time_wait) {
+    // RFC 6191, seen from the other side: our time stamps and ISN show that we are newer.
+    opening.iss = table_.time_wait()[old.index].time_wait.iss_beyond(opening.iss);
+    ++counters_.tcp.time_wait_recycled;
+    end_time_wait(old.index, tcp::Event::recycled, context);
+  }
+  const std::uint32_t index = table_.add_connection(hash, opening, context);
+  ConnectionRecord& record = table_.connections()[index];
+  record.link = route->link;
+  record.is_held = true;
+  constexpr auto bytes = static_cast<std::int64_t>(sizeof(ConnectionRecord));
+  tell_memory(tuple, "connection", bytes, now);
+  settle(index, context);
+  return handle_of(index);
+}
+
+// ---- Text ---------------------------------------------------------------------------------------
+
+Result<std::uint32_t> Host::write(Handle connection, Bytes bytes, Instant now) {
+  ConnectionRecord* const record = held(connection);
+  if (record == nullptr) return Error::bad_handle;
+  tcp::Context context = context_at(now);
+  const Result<std::uint32_t> result = record->connection.write(bytes, context);
+  settle_call(connection.index, context);
+  return result;
+}
+
+Result<std::uint32_t> Host::read(Handle connection, MutableBytes bytes, Instant now) {
+  ConnectionRecord* const record = held(connection);
+  if (record == nullptr) return Error::bad_handle;
+  tcp::Context context = context_at(now);
+  const Result<std::uint32_t> result = record->connection.read(bytes, context);
+  settle_call(connection.index, context);
+  return result;
+}
+
+Error Host::shutdown_write(Handle connection, Instant now) {
+  ConnectionRecord* const record = held(connection);
+  if (record == nullptr) return Error::bad_handle;
+  tcp::Context context = context_at(now);
+  const Error error = record->connection.shutdown_write(context);
+  settle_call(connection.index, context);
+  return error;
+}
+
+// ---- The end ------------------------------------------------------------------------------------
+
+Error Host::close(Handle socket, Instant now) {
+  tcp::Context context = context_at(now);
+  if (socket.kind == SocketKind::udp) return close_udp(socket);
+  if (socket.kind == SocketKind::listener) return close_listener(socket, context);
+  ConnectionRecord* const record = held(socket);
+  if (record == nullptr) return Error::bad_handle;
+  let_go(socket.index);
+  record->connection.close(context);
+  if (record->is_detached) {
+    release(socket.index, context);
+  } else {
+    settle(socket.index, context);
+  }
+  return Error::none;
+}
+
+Error Host::abort(Handle connection, Instant now) {
+  ConnectionRecord* const record = held(connection);
+  if (record == nullptr) return Error::bad_handle;
+  tcp::Context context = context_at(now);
+  let_go(connection.index);
+  record->connection.abort(context);
+  if (record->is_detached) {
+    release(connection.index, context);
+  } else {
+    settle(connection.index, context);
+  }
+  return Error::none;
+}
+
+void Host::let_go(std::uint32_t connection) {
+  forget_events(SocketKind::connection, connection);
+  table_.connections()[connection].is_held = false;
+  table_.connections()[connection].news = 0;
+}
+
+Error Host::close_listener(Handle handle, tcp::Context& context) {
+  Listener* const listener = listening(handle);
+  if (listener == nullptr) return Error::bad_handle;
+  forget_events(SocketKind::listener, handle.index);
+  while (!listener->ready.is_empty()) {
+    const std::uint32_t index = listener->ready.pop_front(waiting_links());
+    ConnectionRecord& record = table_.connections()[index];
+    record.listener = ConnectionRecord::no_listener;
+    record.connection.abort(context);
+    settle(index, context);
+  }
+  abandon_openings(handle.index, context);
+  tcp::move_record(tcp::State::listen, tcp::Event::close, {listener->local, {}}, context);
+  listeners_.close(handle.index);
+  return Error::none;
+}
+
+// Those that are not yet in the queue of a listener that closes.
+void Host::abandon_openings(std::uint32_t listener, tcp::Context& context) {
+  std::vector<std::uint32_t> half_open;
+  table_.half_open().for_each([&](std::uint32_t index, const HalfOpenRecord& record) {
+    if (record.listener == listener) half_open.push_back(index);
+  });
+  for (const std::uint32_t index : half_open) {
+    const HalfOpenRecord& record = table_.half_open()[index];
+    const FourTuple tuple = table_.tuple_of(record);
+    Segment reset = record.half_open.ack(tuple, context.now);
+    reset.flags.set(Flags::rst);
+    reset.options = {};
+    reply(tuple, reset, context.now);
+    end_half_open(index, tcp::Event::abort, context);
+  }
+  std::vector<std::uint32_t> opening;
+  table_.connections().for_each([&](std::uint32_t index, const ConnectionRecord& record) {
+    if (record.listener == listener) opening.push_back(index);
+  });
+  for (const std::uint32_t index : opening) {
+    table_.connections()[index].listener = ConnectionRecord::no_listener;
+    table_.connections()[index].connection.abort(context);
+    settle(index, context);
+  }
+}
+
+}  // namespace acksu

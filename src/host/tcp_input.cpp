@@ -1,0 +1,41 @@
+// A segment's way to whom it is for: a connection, a half-open or TIME-WAIT record, a listener, or
+// nobody (RFC 9293 3.10.7.1).
+#include "host/host.h"
+
+namespace acksu {
+
+Drop Host::take_tcp(Arrival& arrival, Instant now) {
+  ++counters_.tcp.segments_in;
+  counters_.tcp.text_bytes_in += arrival.segment.text.size();
+  tcp::Context context = context_at(now);
+  const RecordName name = table_.find(arrival.hash, arrival.tuple);
+  switch (name.kind) {
+    case RecordKind::connection: return take_for_connection(name.index, arrival, context);
+    case RecordKind::half_open: return take_for_half_open(name.index, arrival, context);
+    case RecordKind::time_wait: return take_for_time_wait(name.index, arrival, context);
+    case RecordKind::none: break;
+  }
+  return take_for_nobody(arrival, context);
+}
+
+Drop Host::take_for_connection(std::uint32_t index, Arrival& arrival, tcp::Context& context) {
+  tcp::Connection& connection = table_.connections()[index].connection;
+  // CLOSED, and its reset not yet sent: that will answer this segment too.
+  if (connection.state() == tcp::State::closed) return Drop::tcp_no_connection;
+  const tcp::Verdict verdict = connection.on_segment(arrival.segment, context);
+  if (verdict.is_reset_owed) reply(arrival.tuple, tcp::reset_for(arrival.segment), context.now);
+  settle(index, context);
+  return verdict.drop;
+}
+
+Drop Host::take_for_nobody(Arrival& arrival, tcp::Context& context) {
+  const std::uint32_t listener = listeners_.find(arrival.tuple.local);
+  if (listener != BoundSockets<Listener>::none)
+    return take_for_listener(listener, arrival, context);
+  if (!arrival.segment.has(Flags::rst)) {
+    reply(arrival.tuple, tcp::reset_for(arrival.segment), context.now);
+  }
+  return Drop::tcp_no_connection;
+}
+
+}  // namespace acksu

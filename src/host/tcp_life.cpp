@@ -1,0 +1,145 @@
+// What a connection's owner does after anything that may have changed it: tells its news, follows
+// its state and its deadline, and lets it speak at the next emit.
+#include "host/host.h"
+#include "wire/tcp.h"
+
+namespace acksu {
+namespace {
+
+constexpr std::uint32_t most_packet_bytes = 0xffff;  // IPv4
+
+}  // namespace
+
+std::optional<Host::Path> Host::path_for(const FourTuple& tuple) const {
+  const std::optional<Route> route = routes_.find(tuple.remote.address);
+  if (!route) return std::nullopt;
+  constexpr std::uint32_t headers_bytes = wire::Ipv4Header::size + wire::tcp_header_size;
+  constexpr std::uint32_t most_headers_bytes = wire::Ipv4Header::size + wire::largest_tcp_header;
+  const LinkSettings& link = settings_.links[route->link];
+  Path path{.opening = {}, .route = *route};
+  path.opening.tuple = tuple;
+  path.opening.mss = link.mtu - headers_bytes;  // RFC 9293 MUST-67: without options
+  if (link.max_split_bytes > most_headers_bytes) {
+    path.opening.max_split_bytes =
+        std::min(link.max_split_bytes, most_packet_bytes) - most_headers_bytes;
+  }
+  return path;
+}
+
+std::optional<Host::Path> Host::path_for_new(const FourTuple& tuple, Instant now) const {
+  std::optional<Path> path = path_for(tuple);
+  if (!path) return std::nullopt;
+  const InitialNumbers numbers = initial_numbers_.numbers_for(tuple, now);
+  path->opening.iss = numbers.iss;
+  path->opening.timestamp_offset = numbers.timestamp_offset;
+  return path;
+}
+
+void Host::settle(std::uint32_t index, tcp::Context& context) {
+  ConnectionRecord& record = table_.connections()[index];
+  raise_news(index, record.connection.take_news());
+  const tcp::State state = record.connection.state();
+  if (state == tcp::State::time_wait) {
+    retire(index, context);
+  } else if (record.connection.is_over()) {
+    bury(index, context);
+  } else {
+    const bool is_new = record.listener != ConnectionRecord::no_listener;
+    if (is_new && !record.waiting.is_linked() && state != tcp::State::syn_received) offer(index);
+    make_ready(index);
+    follow_deadline(index);
+  }
+}
+
+// ---- News ---------------------------------------------------------------------------------------
+
+void Host::raise_news(std::uint32_t index, std::uint8_t news) {
+  ConnectionRecord& record = table_.connections()[index];
+  if (record.is_held) {
+    raise(SocketKind::connection, index, news);
+  } else {
+    record.news |= news;  // told when somebody accepts it
+  }
+}
+
+void Host::offer(std::uint32_t index) {
+  const std::uint32_t listener = table_.connections()[index].listener;
+  listeners_[listener].ready.push_back(index, waiting_links());
+  raise(SocketKind::listener, listener, Readiness::acceptable);
+}
+
+// ---- The end ------------------------------------------------------------------------------------
+
+// CLOSED, and nothing left to say. Who still holds it can read what has arrived, and why it ended.
+void Host::bury(std::uint32_t index, tcp::Context& context) {
+  ConnectionRecord& record = table_.connections()[index];
+  leave_ready(index);
+  disarm(record);
+  table_.detach(index);
+  if (!record.is_held) release(index, context);
+}
+
+void Host::release(std::uint32_t index, tcp::Context& context) {
+  ConnectionRecord& record = table_.connections()[index];
+  const FourTuple tuple = record.connection.tuple();
+  if (record.listener != ConnectionRecord::no_listener && record.waiting.is_linked()) {
+    listeners_[record.listener].ready.remove(index, waiting_links());
+  }
+  record.connection.release(context);
+  table_.remove_connection(index);
+  constexpr auto bytes = static_cast<std::int64_t>(sizeof(ConnectionRecord));
+  tell_memory(tuple, "connection", -bytes, context.now);
+}
+
+void Host::tell_memory(const FourTuple& tuple, const char* what, std::int64_t bytes,
+                       Instant now) const {
+  if (HostObserver* const observer = observer_.get()) observer->on_memory(now, tuple, what, bytes);
+}
+
+// ---- Ready --------------------------------------------------------------------------------------
+
+void Host::make_ready(std::uint32_t index) {
+  ConnectionRecord& record = table_.connections()[index];
+  if (!record.ready.is_linked()) links_[record.link].ready.push_back(index, ready_links());
+}
+
+void Host::leave_ready(std::uint32_t index) {
+  ConnectionRecord& record = table_.connections()[index];
+  if (record.ready.is_linked()) links_[record.link].ready.remove(index, ready_links());
+}
+
+// ---- Time ---------------------------------------------------------------------------------------
+
+// The wheel may hold an earlier deadline than the connection's: then it fires, and is armed again.
+// So a deadline that only moves on, as that of a retransmission does with each ACK, costs nothing.
+void Host::follow_deadline(std::uint32_t index) {
+  ConnectionRecord& record = table_.connections()[index];
+  const Instant deadline = record.connection.deadline();
+  if (deadline >= record.timer_deadline) return;
+  record.timer_deadline = deadline;
+  if (record.timer == TimingWheel::none) {
+    record.timer = wheel_.arm(deadline, timer_name(TimerOwner::connection, index));
+  } else {
+    wheel_.move(record.timer, deadline);
+  }
+}
+
+void Host::disarm(ConnectionRecord& record) {
+  if (record.timer != TimingWheel::none) wheel_.disarm(record.timer);
+  record.timer = TimingWheel::none;
+  record.timer_deadline = never;
+}
+
+void Host::on_connection_time(std::uint32_t index, tcp::Context& context) {
+  ConnectionRecord& record = table_.connections()[index];
+  record.timer = TimingWheel::none;
+  record.timer_deadline = never;
+  if (record.connection.deadline() > context.now) {
+    follow_deadline(index);
+    return;
+  }
+  record.connection.on_time(context);
+  settle(index, context);
+}
+
+}  // namespace acksu

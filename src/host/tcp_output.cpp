@@ -1,0 +1,83 @@
+// Segments on their way out: replies of records and of nobody, and what connections have to say,
+// each in its turn.
+#include "host/host.h"
+#include "wire/ethernet.h"
+#include "wire/tcp.h"
+
+namespace acksu {
+namespace {
+
+// Segments that a connection may send before the next one has its turn.
+constexpr std::uint32_t turn_segments = 16;
+
+constexpr std::uint32_t before_tcp = wire::EthernetHeader::size + wire::Ipv4Header::size;
+
+}  // namespace
+
+Slice Host::segment_headers(const FourTuple& tuple, const Segment& segment) const {
+  const std::uint32_t header_bytes = wire::tcp_header_bytes(segment.options, segment.flags);
+  const std::uint32_t length = wire::Ipv4Header::size + header_bytes + segment.text.size();
+  Slice headers = start_packet({.total_length = static_cast<std::uint16_t>(length),
+                                .dont_fragment = true,
+                                .ttl = settings_.ttl,
+                                .protocol = wire::IpProtocol::tcp,
+                                .source = tuple.local.address,
+                                .destination = tuple.remote.address},
+                               header_bytes);
+  wire::write_tcp(segment, {tuple.local.address, tuple.remote.address},
+                  headers.writable().subspan(before_tcp));
+  return headers;
+}
+
+void Host::reply(const FourTuple& tuple, const Segment& segment, Instant now) {
+  const std::optional<Route> route = routes_.find(tuple.remote.address);
+  if (!route) {
+    counters_.drops.add(Drop::ip_no_route);
+    return;
+  }
+  Frame frame{.bytes = BufferChain(segment_headers(tuple, segment))};
+  if (send(*route, std::move(frame), now) != Error::none) return;
+  ++counters_.tcp.segments_out;
+  if (segment.has(Flags::rst)) ++counters_.tcp.resets_out;
+}
+
+// One connection's turn.
+void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std::size_t max_frames,
+                           tcp::Context& context) {
+  ConnectionRecord& record = table_.connections()[index];
+  Neighbours& neighbours = links_[record.link].neighbours;
+  if (!neighbours.holds(record.hop)) find_hop(record, context.now);
+  const Neighbours::Sender sender{index, table_.connections().generation(index)};
+  const std::size_t most = frames.size() + max_frames;
+  bool has_more = true;
+  for (std::uint32_t i = 0; i < turn_segments && frames.size() < most; ++i) {
+    Segment segment;
+    has_more = record.connection.next_segment(segment, context);
+    if (!has_more) break;
+    ++counters_.tcp.segments_out;
+    counters_.tcp.text_bytes_out += segment.text.size();
+    Frame frame{.bytes = BufferChain(segment_headers(record.connection.tuple(), segment))};
+    if (segment.text.size() > record.connection.mss()) {
+      frame.segment_bytes = record.connection.mss();
+    }
+    frame.bytes.append(std::move(segment.text));
+    if (dispatch(record.link, record.hop, frame, sender, context.now)) {
+      frames.push_back(std::move(frame));
+    }
+  }
+  serve_neighbours(record.link, context.now);
+  if (record.connection.is_over()) {
+    bury(index, context);
+    return;
+  }
+  if (has_more) make_ready(index);
+  follow_deadline(index);
+}
+
+void Host::find_hop(ConnectionRecord& record, Instant now) {
+  const IpAddress remote = record.connection.tuple().remote.address;
+  const std::optional<Route> route = routes_.find(remote);
+  record.hop = hop_to(record.link, route ? route->next_hop : remote, now);
+}
+
+}  // namespace acksu
