@@ -98,8 +98,8 @@ void Host::arm_half_open(std::uint32_t index, const tcp::Context& context) {
   const Instant deadline = later_by(context.now, record.half_open.time_out(settings_.tcp));
   record.timer = wheel_.arm(deadline, timer_name(TimerOwner::half_open, index));
   if (context.observer == nullptr) return;
-  context.observer->on_timer(context.now, table_.tuple_of(record), tcp::Timer::retransmission,
-                             tcp::TimerChange::armed, deadline);
+  context.observer->on_timer(context.now, table_.tuple_of(record),
+                             {tcp::Timer::retransmission, tcp::TimerChange::armed, deadline});
 }
 
 void Host::on_half_open_time(std::uint32_t index, tcp::Context& context) {

@@ -39,8 +39,8 @@ void Host::tell_time_wait(std::uint32_t index, tcp::TimerChange change,
                           const tcp::Context& context) {
   if (context.observer == nullptr) return;
   const TimeWaitRecord& record = table_.time_wait()[index];
-  context.observer->on_timer(context.now, table_.tuple_of(record), tcp::Timer::time_wait, change,
-                             record.expiry);
+  context.observer->on_timer(context.now, table_.tuple_of(record),
+                             {tcp::Timer::time_wait, change, record.expiry});
 }
 
 Drop Host::take_for_time_wait(std::uint32_t index, Arrival& arrival, tcp::Context& context) {

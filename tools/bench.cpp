@@ -1,0 +1,63 @@
+// acksu bench: how fast the stack is on this machine, two hosts in one thread on an in-memory wire.
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "tools/bench_workloads.h"
+#include "tools/commands.h"
+
+namespace acksu::tools {
+namespace {
+
+void print_for_people(const Figures& figures) {
+  for (const auto& [key, value] : figures.items()) {
+    if (value.is_number_float()) {
+      std::printf("  %-20s %14.2f\n", key.c_str(), value.get<double>());
+    } else {
+      const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+      std::printf("  %-20s %14s\n", key.c_str(), text.c_str());
+    }
+  }
+}
+
+Figures run(const Workload& workload) {
+  if (workload.name == "bulk") return bench_bulk(workload);
+  if (workload.name == "crr") return bench_crr(workload);
+  if (workload.name == "rr") return bench_rr(workload);
+  return bench_idle(workload);
+}
+
+}  // namespace
+
+void add_bench(CLI::App& program) {
+  CLI::App* command =
+      program.add_subcommand("bench", "Measure speed and memory on an in-memory wire");
+  auto workload = std::make_shared<Workload>();
+  auto is_json = std::make_shared<bool>(false);
+  command->add_option("WORKLOAD", workload->name, "bulk, crr, rr or idle")
+      ->required()
+      ->check(CLI::IsMember({"bulk", "crr", "rr", "idle"}));
+  command->add_option("--mtu", workload->mtu, "Bytes of an IP packet")
+      ->check(CLI::Range(576, 65535));
+  command->add_flag("--gso", workload->gso, "Segments of up to 64 KiB, kept whole on the wire");
+  command->add_option("--connections", workload->connections, "For rr and idle")
+      ->check(CLI::Range(1, 20'000'000));
+  command->add_option("--others", workload->others, "Other connections open during crr")
+      ->check(CLI::Range(0, 20'000'000));
+  command->add_option("--order", workload->order, "Of the connections in rr")
+      ->check(CLI::IsMember({"sequential", "random", "batched"}));
+  command->add_option("--seconds", workload->seconds, "How long to measure")
+      ->check(CLI::Range(0.1, 600.0));
+  command->add_flag("--json", *is_json, "One JSON object a line");
+  on_run(*command, [workload, is_json] {
+    const Figures figures = run(*workload);
+    if (*is_json) {
+      std::printf("%s\n", figures.dump().c_str());
+    } else {
+      print_for_people(figures);
+    }
+    return 0;
+  });
+}
+
+}  // namespace acksu::tools

@@ -1,0 +1,67 @@
+// The in-memory wire of the benchmarks.
+#include "tools/bench_wire.h"
+
+namespace acksu::tools {
+namespace {
+
+constexpr std::size_t burst_frames = 64;
+
+Instant real_time() {
+  return Instant{
+      std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch())};
+}
+
+HostSettings host_settings(const BenchSettings& settings, IpAddress address, std::uint8_t number) {
+  HostSettings host;
+  host.name = number == 1 ? "client" : "server";
+  LinkSettings link;
+  link.mac.octets = {2, 0, 0, 0, 0, number};
+  link.addresses = {{address, 24}};
+  link.mtu = settings.mtu;
+  link.max_split_bytes = settings.max_split_bytes;
+  host.links = {link};
+  host.tcp.receive_buffer_bytes = settings.buffer_bytes;
+  host.tcp.send_buffer_bytes = settings.buffer_bytes;
+  host.tcp.max_time_wait = settings.max_time_wait;
+  host.first_ephemeral_port = 1024;
+  host.last_ephemeral_port = 65535;
+  host.max_memory_bytes = 16ull << 30;
+  return host;
+}
+
+}  // namespace
+
+BenchWire::BenchWire(const BenchSettings& settings)
+    : BenchWire(settings, std::make_shared<BufferPool>()) {}
+
+BenchWire::BenchWire(const BenchSettings& settings, std::shared_ptr<BufferPool> pool)
+    : client(host_settings(settings, client_address, 1), {{1, 2}, 3}, pool),
+      server(host_settings(settings, server_address, 2), {{4, 5}, 6}, pool),
+      now_(real_time()) {
+  burst_.reserve(burst_frames);
+}
+
+bool BenchWire::pump() {
+  now_ = real_time();
+  if (client.deadline() <= now_) client.on_time(now_);
+  if (server.deadline() <= now_) server.on_time(now_);
+  const bool is_forth = carry(client, server);
+  const bool is_back = carry(server, client);
+  return is_forth || is_back;
+}
+
+void BenchWire::settle() {
+  while (pump()) {
+  }
+}
+
+bool BenchWire::carry(Host& from, Host& to) {
+  const std::size_t count = from.emit(0, burst_, burst_frames, now_);
+  if (count == 0) return false;
+  frames_ += count;
+  to.absorb(0, burst_, now_);
+  burst_.clear();
+  return true;
+}
+
+}  // namespace acksu::tools

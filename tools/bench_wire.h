@@ -1,0 +1,45 @@
+// Two hosts in one process and one thread, joined by an in-memory wire of Ethernet frames: what
+// every workload of `acksu bench` runs on.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "host/host.h"
+
+namespace acksu::tools {
+
+struct BenchSettings {
+  std::uint32_t mtu = 1500;
+  std::uint32_t max_split_bytes = 0;  // 64 KiB segments kept whole on the wire
+  std::uint32_t buffer_bytes = 256 * 1024;
+  std::uint32_t max_time_wait = 4096;
+};
+
+class BenchWire {
+ public:
+  explicit BenchWire(const BenchSettings& settings);
+
+  Host client, server;
+
+  static constexpr IpAddress client_address = IpAddress::v4(10, 0, 0, 1);
+  static constexpr IpAddress server_address = IpAddress::v4(10, 0, 0, 2);
+
+  Instant now() const { return now_; }
+  // Reads the clock, lets timers fire, and carries one burst each way. True if anything moved.
+  bool pump();
+  // Until nothing moves any more.
+  void settle();
+  std::uint64_t frames() const { return frames_; }
+
+ private:
+  BenchWire(const BenchSettings& settings, std::shared_ptr<BufferPool> pool);
+  bool carry(Host& from, Host& to);
+
+  std::vector<Frame> burst_;
+  Instant now_;
+  std::uint64_t frames_ = 0;
+};
+
+}  // namespace acksu::tools

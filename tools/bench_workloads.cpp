@@ -1,0 +1,264 @@
+// bulk, crr, rr and idle as `../docs/performance.md` defines them: checksums computed and verified,
+// bytes copied in and out, window scale, time stamps and SACK on.
+#include "tools/bench_workloads.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <numeric>
+#include <vector>
+
+#include "base/rng.h"
+#include "tools/bench_sockets.h"
+
+namespace acksu::tools {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+BenchSettings settings_for(const Workload& workload) {
+  BenchSettings settings;
+  settings.mtu = workload.mtu;
+  if (workload.gso) settings.max_split_bytes = 65535;
+  return settings;
+}
+
+Figures parameters(const Workload& workload) { return {{"workload", workload.name}}; }
+
+std::uint64_t heap_bytes() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+std::uint64_t resident_bytes() {
+  std::uint64_t pages = 0, resident = 0;
+  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%lu %lu", &pages, &resident) != 2) resident = 0;
+    std::fclose(file);
+  }
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+// Reads all that is there; returns the bytes.
+std::uint32_t drain(Host& host, Handle socket, MutableBytes buffer, Instant now) {
+  std::uint32_t total = 0;
+  while (const Result<std::uint32_t> count = host.read(socket, buffer, now)) {
+    total += *count;
+    if (*count < buffer.size()) break;
+  }
+  return total;
+}
+
+// One cycle of connect, accept, close, close.
+void cycle(BenchWire& wire, BenchSockets& sockets) {
+  const Handle client = sockets.connect(0);
+  Result<Handle> server = Error::would_block;
+  while (!server) {
+    wire.pump();
+    server = wire.server.accept(sockets.listener(0), wire.now());
+  }
+  wire.client.close(client, wire.now());
+  wire.pump();
+  wire.server.close(*server, wire.now());
+  wire.settle();
+  while (wire.client.next_event()) {
+  }
+  while (wire.server.next_event()) {
+  }
+}
+
+// The order in which rr visits its connections.
+std::vector<std::uint32_t> visiting_order(const Workload& workload) {
+  std::vector<std::uint32_t> order(workload.connections);
+  std::iota(order.begin(), order.end(), 0u);
+  if (workload.order != "random") return order;
+  Rng rng{1};
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
+  return order;
+}
+
+constexpr std::uint32_t message_bytes = 64;
+using Message = std::array<std::uint8_t, message_bytes>;
+
+// Requests on the `batch` connections from `first` on, then their responses.
+void transact(BenchWire& wire, std::span<const SocketPair* const> batch) {
+  static constexpr Message request{'q'}, response{'r'};
+  Message buffer;
+  for (const SocketPair* pair : batch) (void)wire.client.write(pair->client, request, wire.now());
+  wire.pump();
+  std::uint32_t answered = 0;
+  while (answered < batch.size()) {
+    while (const std::optional<SocketEvent> event = wire.server.next_event()) {
+      if (!event->readiness.has(Readiness::readable)) continue;
+      if (drain(wire.server, event->socket, buffer, wire.now()) != message_bytes) continue;
+      (void)wire.server.write(event->socket, response, wire.now());
+    }
+    wire.pump();
+    while (const std::optional<SocketEvent> event = wire.client.next_event()) {
+      if (!event->readiness.has(Readiness::readable)) continue;
+      if (drain(wire.client, event->socket, buffer, wire.now()) == message_bytes) ++answered;
+    }
+  }
+}
+
+double percentile(std::vector<float>& sorted, double part) {
+  if (sorted.empty()) return 0;
+  const auto position = static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1));
+  return sorted[position];
+}
+
+}  // namespace
+
+Figures bench_bulk(const Workload& workload) {
+  BenchWire wire{settings_for(workload)};
+  BenchSockets sockets{wire, 1};
+  const SocketPair pair = sockets.open_one();
+  std::vector<std::uint8_t> source(64 * 1024, 0xa5), sink(64 * 1024);
+
+  std::uint64_t bytes = 0, frames = 0;
+  const auto run_for = [&](double seconds) {
+    bytes = 0;
+    frames = wire.frames();
+    const Clock::time_point start = Clock::now();
+    while (seconds_since(start) < seconds) {
+      for (int i = 0; i < 16; ++i) {
+        (void)wire.client.write(pair.client, source, wire.now());
+        wire.pump();
+        bytes += drain(wire.server, pair.server, sink, wire.now());
+      }
+    }
+    frames = wire.frames() - frames;
+    return seconds_since(start);
+  };
+  run_for(0.2);
+  const double seconds = run_for(workload.seconds);
+
+  Figures figures = parameters(workload);
+  const auto payload = static_cast<double>(bytes);
+  figures["mtu"] = workload.mtu;
+  figures["gso"] = workload.gso;
+  figures["zero_copy"] = false;
+  figures["gbit_per_s"] = payload * 8 / seconds / 1e9;
+  figures["ns_per_1460"] = seconds * 1e9 / (payload / 1460);
+  figures["frames"] = frames;
+  figures["retransmitted"] = wire.client.counters().tcp.retransmitted_segments;
+  return figures;
+}
+
+Figures bench_crr(const Workload& workload) {
+  BenchWire wire{settings_for(workload)};
+  BenchSockets sockets{wire, workload.others};
+  const std::vector<SocketPair> others = sockets.open(workload.others);
+  std::uint64_t cycles = 0, frames = 0;
+  const auto run_for = [&](double seconds) {
+    cycles = 0;
+    frames = wire.frames();
+    const Clock::time_point start = Clock::now();
+    while (seconds_since(start) < seconds) {
+      for (int i = 0; i < 64; ++i) cycle(wire, sockets);
+      cycles += 64;
+    }
+    frames = wire.frames() - frames;
+    return seconds_since(start);
+  };
+  run_for(0.2);
+  const double seconds = run_for(workload.seconds);
+
+  Figures figures = parameters(workload);
+  figures["others"] = workload.others;
+  figures["cycles_per_s"] = static_cast<double>(cycles) / seconds;
+  figures["ns_per_cycle"] = seconds * 1e9 / static_cast<double>(cycles);
+  figures["frames_per_cycle"] = static_cast<double>(frames) / static_cast<double>(cycles);
+  return figures;
+}
+
+Figures bench_rr(const Workload& workload) {
+  BenchWire wire{settings_for(workload)};
+  BenchSockets sockets{wire, workload.connections};
+  const std::vector<SocketPair> pairs = sockets.open(workload.connections);
+  std::vector<const SocketPair*> visits;
+  for (const std::uint32_t index : visiting_order(workload)) visits.push_back(&pairs[index]);
+
+  const std::size_t batch = workload.order == "batched" ? 64 : 1;
+  std::vector<float> latencies;
+  std::size_t at = 0;
+  std::uint64_t transactions = 0;
+  const auto run_for = [&](double seconds) {
+    transactions = 0;
+    latencies.clear();
+    const Clock::time_point start = Clock::now();
+    for (double passed = 0; passed < seconds;) {
+      if (at >= visits.size()) at = 0;
+      const std::size_t count = std::min(batch, visits.size() - at);
+      transact(wire, std::span{visits}.subspan(at, count));
+      at += count;
+      transactions += count;
+      const double until = seconds_since(start);
+      if (latencies.size() < 10'000'000)
+        latencies.push_back(static_cast<float>((until - passed) * 1e6));
+      passed = until;
+    }
+    return seconds_since(start);
+  };
+  run_for(0.2);
+  const double seconds = run_for(workload.seconds);
+  std::sort(latencies.begin(), latencies.end());
+
+  Figures figures = parameters(workload);
+  figures["connections"] = workload.connections;
+  figures["order"] = workload.order;
+  figures["transactions_per_s"] = static_cast<double>(transactions) / seconds;
+  figures["p50_us"] = percentile(latencies, 0.5);
+  figures["p99_us"] = percentile(latencies, 0.99);
+  figures["p999_us"] = percentile(latencies, 0.999);
+  return figures;
+}
+
+Figures bench_idle(const Workload& workload) {
+  BenchWire wire{settings_for(workload)};
+  BenchSockets sockets{wire, workload.connections};
+  (void)sockets.open_one();  // what a first connection makes for good is not counted
+  const std::uint64_t heap_before = heap_bytes(), resident_before = resident_bytes();
+
+  Clock::time_point start = Clock::now();
+  std::vector<SocketPair> pairs = sockets.open(workload.connections);
+  const double open_seconds = seconds_since(start);
+  const double ends = 2.0 * workload.connections;
+  const auto list_bytes = static_cast<double>(pairs.capacity() * sizeof(SocketPair));
+  const double heap = static_cast<double>(heap_bytes() - heap_before) - list_bytes;
+  const double resident = static_cast<double>(resident_bytes() - resident_before) - list_bytes;
+
+  start = Clock::now();
+  constexpr int ticks = 1000;
+  for (int i = 0; i < ticks; ++i) wire.pump();
+  const double tick_ns = seconds_since(start) * 1e9 / ticks;
+
+  start = Clock::now();
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    wire.client.close(pairs[i].client, wire.now());
+    wire.server.close(pairs[i].server, wire.now());
+    if (i % 32 == 31) wire.pump();
+  }
+  wire.settle();
+  const double close_seconds = seconds_since(start);
+
+  Figures figures = parameters(workload);
+  figures["connections"] = workload.connections;
+  figures["bytes_per_end"] = heap / ends;
+  figures["rss_per_end"] = resident / ends;
+  figures["open_s"] = open_seconds;
+  figures["close_s"] = close_seconds;
+  figures["tick_ns"] = tick_ns;
+  figures["connections_left"] =
+      wire.client.holdings().connections + wire.server.holdings().connections - 2;
+  return figures;
+}
+
+}  // namespace acksu::tools

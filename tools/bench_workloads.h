@@ -1,0 +1,28 @@
+// The workloads of `acksu bench`, each a function from its parameters to its figures.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace acksu::tools {
+
+struct Workload {
+  std::string name;
+  std::uint32_t mtu = 1500;
+  bool gso = false;
+  std::uint32_t connections = 1;
+  std::uint32_t others = 0;
+  std::string order = "sequential";  // or random, batched
+  double seconds = 2;
+};
+
+// One object with the parameters and the figures, under stable keys (see docs/performance.md).
+using Figures = nlohmann::ordered_json;
+
+Figures bench_bulk(const Workload& workload);
+Figures bench_crr(const Workload& workload);
+Figures bench_rr(const Workload& workload);
+Figures bench_idle(const Workload& workload);
+
+}  // namespace acksu::tools
