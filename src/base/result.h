@@ -21,6 +21,7 @@ class [[nodiscard]] Result {
   T& operator*() { return *value_or_abort(); }
   const T& operator*() const { return *const_cast<Result*>(this)->value_or_abort(); }
   T* operator->() { return value_or_abort(); }
+  const T* operator->() const { return const_cast<Result*>(this)->value_or_abort(); }
 
   // `Error::none` when there is a value.
   Error error() const {

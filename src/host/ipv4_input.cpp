@@ -30,10 +30,8 @@ Drop Host::read_frame(Frame& frame, Arrival& arrival) const {
 Drop Host::read_ipv4(BufferChain&& packet, Arrival& arrival) const {
   if (packet.is_empty()) return Drop::ip_truncated;
   // The header lies in the first slice, the rest of the packet may lie behind.
-  const Bytes first = packet[0].bytes();
-  const Drop drop = wire::read(first, arrival.ip);
+  const Drop drop = wire::read(packet[0].bytes(), packet.size(), arrival.ip);
   if (drop != Drop::none) return drop;
-  if (arrival.ip.total_length > packet.size()) return Drop::ip_bad_total_length;
   packet.drop_back(packet.size() - arrival.ip.total_length);  // padding
   if (arrival.ip.is_fragment()) return Drop::ip_fragment;
   const Drop address_drop = check_addresses(arrival);

@@ -60,8 +60,10 @@ void fill(const Fixed<Ipv4Header::size>& fields, Ipv4Header& out) {
 
 }  // namespace
 
-Drop read(Bytes packet, Ipv4Header& out) {
-  Reader reader(packet);
+Drop read(Bytes packet, Ipv4Header& out) { return read(packet, packet.size(), out); }
+
+Drop read(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out) {
+  Reader reader(beginning);
   const auto fields = reader.take<Ipv4Header::size>();
   if (reader.failed()) return Drop::ip_truncated;
   if (fields.u8<0>() >> 4 != 4) return Drop::ip_bad_version;
@@ -70,7 +72,7 @@ Drop read(Bytes packet, Ipv4Header& out) {
   const Bytes options = reader.bytes(out.header_bytes - Ipv4Header::size);
   if (reader.failed()) return Drop::ip_truncated;
   if (out.total_length < out.header_bytes) return Drop::ip_bad_total_length;
-  if (out.total_length > packet.size()) return Drop::ip_truncated;
+  if (out.total_length > packet_bytes) return Drop::ip_truncated;
 
   HeaderSum sum;
   sum.add(fields);

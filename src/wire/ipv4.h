@@ -39,6 +39,8 @@ struct Ipv4Header {
 // Drops: ip_truncated, ip_bad_version, ip_bad_header_length, ip_bad_total_length, ip_bad_checksum,
 // ip_bad_option, ip_source_route (source routes and record route), ip_bad_fragment.
 Drop read(Bytes packet, Ipv4Header& out);
+// The same for a packet of `packet_bytes` of which only the beginning lies in one piece.
+Drop read(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out);
 // Reads a header quoted by an ICMP error: of its packet as little as 8 bytes may follow, and a
 // router may have changed it without a new checksum. Drops: icmp_malformed.
 Drop read_quoted(Bytes quote, Ipv4Header& out);
