@@ -94,6 +94,7 @@ std::string to_string(const Plan& plan) {
   if (plan.write_pause > Duration::zero()) text += " every " + to_text(plan.write_pause);
   text += ", reads " + std::to_string(plan.read_chunk);
   if (plan.read_pause > Duration::zero()) text += " every " + to_text(plan.read_pause);
+  if (plan.close_pause > Duration::zero()) text += ", closes late by " + to_text(plan.close_pause);
   if (plan.writes_early) text += ", writes early";
   if (plan.options.nodelay) text += ", nodelay";
   if (plan.options.cork) text += ", cork";
@@ -223,7 +224,7 @@ Instant Traffic::deadline() const {
   }
   for (const Exchange& exchange : exchanges_) {
     if (exchange.is_over) continue;
-    next = earliest(next, exchange.read_at);
+    next = earliest(next, earliest(exchange.read_at, exchange.close_at));
     if (has_more_to_write(exchange)) next = earliest(next, exchange.write_at);
     next = earliest(next, later_by(exchange.began, exchange.plan.patience));
   }
@@ -320,6 +321,8 @@ void Traffic::end_if_done(Host& host, Exchange& exchange, Instant now) {
     exchange.is_shut_down = true;
   }
   if (!is_to_be_closed(exchange)) return;
+  exchange.close_at = earliest(exchange.close_at, now + exchange.plan.close_pause);
+  if (exchange.close_at > now) return;
   host.close(exchange.handle, now);
   exchange.is_over = true;
 }
