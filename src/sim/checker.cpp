@@ -1,3 +1,4 @@
+// Promises compared with the numbers that hosts and applications show.
 #include "sim/checker.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Waiting for the state, and what is done then.
 #include "sim/meddler.h"
 
 #include <optional>

@@ -1,3 +1,4 @@
+// Frames put together and taken apart with the formats of `wire`.
 #include "sim/packet.h"
 
 #include <utility>

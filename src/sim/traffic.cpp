@@ -94,6 +94,7 @@ std::string to_string(const Plan& plan) {
   if (plan.write_pause > Duration::zero()) text += " every " + to_text(plan.write_pause);
   text += ", reads " + std::to_string(plan.read_chunk);
   if (plan.read_pause > Duration::zero()) text += " every " + to_text(plan.read_pause);
+  if (plan.ends_after > Duration::zero()) text += ", ends after " + to_text(plan.ends_after);
   if (plan.close_pause > Duration::zero()) text += ", closes late by " + to_text(plan.close_pause);
   if (plan.writes_early) text += ", writes early";
   if (plan.options.nodelay) text += ", nodelay";
@@ -167,6 +168,7 @@ void Traffic::begin(Host& host, Exchange exchange, Instant now) {
   exchange.began = now;
   exchange.tag = mix(settings_.tag + 0x9e3779b97f4a7c15ull * (exchanges_.size() + 1)) | 1;
   exchange.write_at = now;
+  exchange.end_at = now + exchange.plan.ends_after;
   exchange.last_write = exchange.last_read = now;
   if (const std::optional<tcp::Info> info = host.info(exchange.handle)) {
     exchange.tuple = info->tuple;
@@ -224,7 +226,8 @@ Instant Traffic::deadline() const {
   }
   for (const Exchange& exchange : exchanges_) {
     if (exchange.is_over) continue;
-    next = earliest(next, earliest(exchange.read_at, exchange.close_at));
+    next = earliest(next, exchange.read_at);
+    next = earliest(next, earliest(exchange.end_at, exchange.close_at));
     if (has_more_to_write(exchange)) next = earliest(next, exchange.write_at);
     next = earliest(next, later_by(exchange.began, exchange.plan.patience));
   }
@@ -283,7 +286,6 @@ void Traffic::read_some(Host& host, Exchange& exchange, Instant now) {
       check(exchange, part.first(*count));
       exchange.read_at = now + exchange.plan.read_pause;
     }
-    if (!exchange.is_over && is_to_be_aborted(exchange)) give_up(host, exchange, now);
   }
 }
 
@@ -314,6 +316,8 @@ void Traffic::write_some(Host& host, Exchange& exchange, Instant now) {
 }
 
 void Traffic::end_if_done(Host& host, Exchange& exchange, Instant now) {
+  if (exchange.end_at != never && exchange.end_at > now) return;
+  exchange.end_at = never;
   if (is_to_be_aborted(exchange)) return give_up(host, exchange, now);
   if (!exchange.is_connected) return;
   if (is_to_be_shut_down(exchange)) {

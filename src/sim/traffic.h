@@ -43,6 +43,7 @@ struct Plan {
   std::uint32_t read_chunk = 16384;
   Duration write_pause{};     // between two writes; none: as fast as it can
   Duration read_pause{};      // between two reads
+  Duration ends_after{};      // it does not shut down, close or abort sooner
   Duration close_pause{};     // between the last thing to do and close
   bool writes_early = false;  // before the handshake is done
   Ending ending = Ending::shut_down;
@@ -76,7 +77,8 @@ struct Exchange {
   Instant began{};
   Instant write_at = never;  // when there is something to write and may be room
   Instant read_at = never;   // when there may be something to read
-  Instant close_at = never;  // all is done
+  Instant end_at = never;    // until then it does not end; `never` once that has passed
+  Instant close_at = never;  // when all is done
   Instant last_write{}, last_read{};
   std::uint64_t tag = 0;  // of what this end writes
   std::uint64_t written = 0;

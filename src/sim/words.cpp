@@ -1,3 +1,4 @@
+// Times as text.
 #include "sim/words.h"
 
 #include <array>
