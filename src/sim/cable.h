@@ -41,7 +41,7 @@ struct DirectionSettings {
   Duration reorder_delay = 2ms;
   std::uint32_t duplicate = 0;
   std::uint32_t corrupt = 0;  // one bit flipped
-  std::vector<Cut> cuts;
+  std::vector<Cut> cuts{};
 };
 
 struct CableSettings {
