@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "sim/topology.h"
 #include "sim/words.h"
 
 namespace acksu::sim {
@@ -13,12 +14,12 @@ constexpr Duration longest_run = 240h;
 
 }  // namespace
 
-RandomWorld::RandomWorld(Roll roll) : roll_(std::move(roll)), world_(roll_.seed) {
+RandomWorld::RandomWorld(Roll roll)
+    : roll_(std::move(roll)),
+      world_(two_hosts(roll_.seed, {roll_.hosts[0], roll_.hosts[1], roll_.cable})) {
   for (HostId id = 0; id < 2; ++id) {
-    world_.add_host(roll_.hosts[id]);
     world_.install(id, std::make_unique<Traffic>(roll_.traffic[id]));
   }
-  world_.connect({0, 0}, {1, 0}, roll_.cable);
 }
 
 bool RandomWorld::run() {

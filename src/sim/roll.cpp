@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <utility>
 
-#include "sim/words.h"
+#include "sim/topology.h"
 
 namespace acksu::sim {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::uint16_t server_port = 80;
 constexpr std::uint16_t fixed_port = 5000;
 
 constexpr IpAddress address_of(HostId host) {
-  return IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(host + 1));
+  return simple_address(static_cast<std::uint8_t>(host + 1));
 }
 
 // One generator with the questions that this file asks.
@@ -96,12 +96,7 @@ void roll_limits(Dice& dice, HostSettings& host) {
 }
 
 HostSettings roll_host(Dice& dice, HostId id, bool is_gentle) {
-  HostSettings host;
-  host.name = id == 0 ? "client" : "server";
-  LinkSettings link;
-  link.mac = {{0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(id + 1)}};
-  link.addresses.push_back({address_of(id), 24});
-  host.links.push_back(link);
+  HostSettings host = simple_host(id == 0 ? "client" : "server", static_cast<std::uint8_t>(id + 1));
   roll_sizes(dice, host);
   roll_times(dice, host);
   if (!is_gentle) roll_limits(dice, host);
@@ -271,7 +266,7 @@ void roll_crowd(Dice& dice, Roll& roll) {
     roll.traffic[1].accepted.push_back(roll_plan(dice, roll));
     if (dice.percent(50)) at += dice.milliseconds(0, 200);
   }
-  roll.traffic[1].backlog = dice.between32(1, 20);
+  roll.traffic[1].backlog = roll.is_gentle ? 20 : dice.between32(1, 20);
   if (dice.percent(30)) roll.traffic[1].accept_pause = dice.milliseconds(1, 5'000);
   if (roll.is_gentle) return;
   if (dice.percent(50)) roll.hosts[1].tcp.max_half_open = dice.between32(0, 3);

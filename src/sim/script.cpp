@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "sim/topology.h"
 #include "sim/words.h"
 
 namespace acksu::sim {
@@ -15,7 +16,7 @@ constexpr std::uint16_t listening_port = 80;
 constexpr std::uint16_t first_peer_port = 40000;
 constexpr MacAddress peer_mac{{0x02, 0, 0, 0, 0, 0x02}};
 constexpr MacAddress host_mac{{0x02, 0, 0, 0, 0, 0x01}};
-constexpr IpAddress host_address = IpAddress::v4(10, 0, 0, 1);
+constexpr IpAddress host_address = simple_address(1);
 constexpr Seq first_peer_isn{0x1234'5678};
 constexpr LinkId link = 0;
 constexpr int most_rounds_at_one_instant = 10'000;
@@ -26,14 +27,7 @@ std::uint32_t peer_clock_ms(Instant now) {
 
 }  // namespace
 
-HostSettings script_host() {
-  HostSettings settings;
-  LinkSettings eth0;
-  eth0.mac = host_mac;
-  eth0.addresses.push_back({host_address, 24});
-  settings.links.push_back(std::move(eth0));
-  return settings;
-}
+HostSettings script_host() { return simple_host("host", 1); }
 
 Dialogue::Dialogue(std::string title, HostSettings settings, Failure on_failure)
     : title_(std::move(title)),
