@@ -45,6 +45,7 @@ class Scene {
   }
 
   static std::vector<std::uint8_t> segment(std::uint32_t from, const Fields& fields) {
+    BufferPool texts;
     Segment segment;
     const FourTuple names = tuple(from, fields.client_port);
     segment.source_port = names.local.port;
@@ -56,7 +57,7 @@ class Scene {
     segment.window = fields.window;
     segment.options = fields.options;
     const auto text = reinterpret_cast<const std::uint8_t*>(fields.text.data());
-    segment.text_sum = sum_of({text, fields.text.size()});
+    segment.text.append(texts.copy_of({text, fields.text.size()}));
     const std::uint32_t header = wire::tcp_header_bytes(segment.options, segment.flags);
     const std::size_t total = 34 + header + fields.text.size();
     std::vector<std::uint8_t> bytes(total);
@@ -69,7 +70,7 @@ class Scene {
     ip.source = names.local.address;
     ip.destination = names.remote.address;
     wire::write(ip, room.subspan(14));
-    wire::write_tcp(segment, {}, room.subspan(34));
+    wire::write_tcp(segment, {names.local.address, names.remote.address}, room.subspan(34));
     std::copy(fields.text.begin(), fields.text.end(), bytes.begin() + 34 + header);
     return bytes;
   }
