@@ -119,11 +119,12 @@ const char* korean_event(tcp::Event event) {
   return "?";
 }
 
-// The causes that TCP names, in Korean.
+// The causes that TCP names, and what cables do, in Korean.
 constexpr std::array korean_causes{
     std::pair{"fast recovery", "빠른 복구"},
     std::pair{"loss recovery", "시간 초과 뒤 복구"},
     std::pair{"window probe", "윈도우 확인"},
+    std::pair{"lost", "유실"},
 };
 
 }  // namespace

@@ -21,7 +21,8 @@ class Drawing {
         options_(options),
         states_(trace.hosts.size()),
         is_in_seconds_(!trace.events.empty() &&
-                       nanoseconds(trace.events.back().at) >= nanoseconds(Duration{1000s})) {
+                       trace.events.back().at - options.origin >= Duration{1000s}),
+        latest_(options.origin) {
     const Instant end = trace.events.empty() ? Instant{} : trace.events.back().at;
     margin_ = std::max<std::size_t>(8, time_text(end).size());
     const std::size_t first = margin_ + 1;
@@ -41,6 +42,7 @@ class Drawing {
     if (!options_.shows_all) rows = folded(trace_, rows);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       pause(rows[i]);
+      heading_above(rows[i]);
       const LadderRow* next = i + 1 < rows.size() ? &rows[i + 1] : nullptr;
       if (draw_row(rows[i], next)) ++i;
     }
@@ -64,7 +66,8 @@ class Drawing {
 
   // ---- Frame of the drawing
   std::string time_text(Instant at) const {
-    return fixed_milliseconds(is_in_seconds_ ? Instant{at.time_since_epoch() / 1000} : at);
+    const Duration since = at - options_.origin;
+    return fixed_milliseconds(Instant{is_in_seconds_ ? since / 1000 : since});
   }
   std::size_t inner_end() const { return columns_.back(); }
   bool is_rightmost(std::uint32_t host) const {
@@ -84,6 +87,17 @@ class Drawing {
     print(names);
     print(addresses);
     print(blank());
+  }
+
+  void heading_above(const LadderRow& row) {
+    for (const Heading& heading : options_.headings) {
+      if (heading.event != row.event || row.kind == Kind::arrival) continue;
+      Row line = blank();
+      const std::string text = "═══ " + heading.text + " ═══";
+      put_centred(line, columns_.front(), inner_end(), text, Style::bold);
+      print(blank());
+      print(line);
+    }
   }
 
   void put_at_column(Row& row, std::uint32_t host, const std::string& text, Style style) {
@@ -193,6 +207,7 @@ class Drawing {
     if (to == nobody) to = other_end(row);
     if (from == nobody) from = to == 0 ? 1 : to - 1;
     if (from >= trace_.hosts.size()) from = to;
+    if (to >= trace_.hosts.size()) to = from;
     const bool is_right = from < to || (from == to && to == 0);
     std::size_t low = columns_[std::min(from, to)], high = columns_[std::max(from, to)];
     if (from == to) high = inner_end();
@@ -250,7 +265,7 @@ class Drawing {
   }
 
   std::string lost_text(const FrameRecord& frame) const {
-    return frame.loss != nullptr ? frame.loss : say(options_.language, "lost", "유실");
+    return cause_text(frame.loss != nullptr ? frame.loss : "lost", options_.language);
   }
 
   void cross(Row& line, const FrameRecord& frame, const Ends& ends) {
@@ -360,7 +375,7 @@ class Drawing {
   std::size_t margin_ = 8;
   std::vector<std::size_t> columns_;  // of the rails
   NoteTaker notes_;
-  Instant latest_{};
+  Instant latest_;
   std::string text_;
 };
 

@@ -12,11 +12,19 @@
 
 namespace acksu::trace {
 
+// A title that stands above an event.
+struct Heading {
+  std::uint32_t event;  // index into Trace::events
+  std::string text;
+};
+
 struct LadderOptions {
   Language language = Language::english;
   bool has_colour = false;  // escape codes; for terminals only
   bool shows_all = false;   // folds nothing, and shows RTT, congestion and each timer
   std::size_t columns = 100;
+  Instant origin{};  // times count from here
+  std::vector<Heading> headings = {};
 };
 
 // Lines with their line ends.

@@ -20,6 +20,12 @@ class Scheduler {
     for (std::uint32_t i = 0; i < trace.events.size(); ++i) {
       queues_[queue_of(trace.events[i])].push_back(i);
     }
+    // Frames of those who are not hosts may have been noted down before their time.
+    for (auto& queue : queues_) {
+      std::stable_sort(queue.begin(), queue.end(), [&trace](std::uint32_t a, std::uint32_t b) {
+        return trace.events[a].at < trace.events[b].at;
+      });
+    }
   }
 
   std::vector<LadderRow> run() {
@@ -108,7 +114,8 @@ class Scheduler {
     LadderRow row;
     if (const FrameSent* departure = sent(index)) {
       const FrameRecord& record = trace_.frames[departure->frame];
-      row = frame_row(record.is_lost() ? Kind::lost : Kind::whole, index, departure->frame, 0);
+      const Kind without_arrival = trace_.was_lost(record) ? Kind::lost : Kind::departure;
+      row = frame_row(record.is_lost() ? without_arrival : Kind::whole, index, departure->frame, 0);
       if (!record.is_lost()) queues_[record.arrivals.front().host].pop_front();
     } else if (const FrameArrived* arrival = arrived(index)) {
       row = frame_row(Kind::arrival, index, arrival->frame, arrival->arrival);
