@@ -1,0 +1,135 @@
+// What happens to a frame on its way: cut, too large, filtered, waiting for the rate, lost,
+// corrupted, late, twice.
+#include "sim/cable.h"
+
+#include <algorithm>
+
+#include "sim/packet.h"
+
+namespace acksu::sim {
+namespace {
+
+// How long the line is busy with so many bytes; at most 2^30 of them.
+Duration transmission_time(std::uint64_t bytes, std::uint64_t bits_per_second) {
+  if (bits_per_second == 0) return Duration::zero();
+  constexpr std::uint64_t nanoseconds_a_second = 1'000'000'000;
+  return Duration{static_cast<std::int64_t>(bytes * 8 * nanoseconds_a_second / bits_per_second)};
+}
+
+bool matches(const FilterRule& rule, const Frame& frame) {
+  if (rule.mask == 0 && !rule.only_text) return true;
+  const std::optional<TcpPacket> packet = read_tcp(frame);
+  if (!packet) return false;
+  if (rule.only_text && packet->segment.text.is_empty()) return false;
+  return (packet->segment.flags.bits & rule.mask) == rule.flags;
+}
+
+}  // namespace
+
+void Cable::send(Side from, Frame frame, Instant now, std::vector<Arrival>& arrivals) {
+  CableCounters& counters = counters_[index_of(from)];
+  const DirectionSettings& settings = direction(from);
+  ++counters.sent;
+  counters.sent_bytes += frame.bytes.size();
+  if (!takes(from, frame, now)) return;
+
+  const Treatment treatment = filter(from, frame);
+  if (treatment.is_dropped) {
+    ++counters.filtered;
+    return;
+  }
+  const Instant at = later_by(arrival_time(from, frame.bytes.size(), now), treatment.delay);
+  if (rng_.chance(settings.loss)) {
+    ++counters.lost;
+    return;
+  }
+  const bool is_twice = rng_.chance(settings.duplicate);
+  if (is_twice || treatment.is_duplicated) {
+    ++counters.duplicated;
+    arrivals.push_back({at, frame});
+  }
+  if (!frame.bytes.is_empty() && rng_.chance(settings.corrupt)) {
+    ++counters.corrupted;
+    frame = corrupted(frame);
+  }
+  arrivals.push_back({at, std::move(frame)});
+}
+
+// Whether the frame fits on the line and into the queue before it.
+bool Cable::takes(Side from, const Frame& frame, Instant now) {
+  CableCounters& counters = counters_[index_of(from)];
+  const DirectionSettings& settings = direction(from);
+  if (is_cut_at(from, now)) {
+    ++counters.cut;
+    return false;
+  }
+  const std::uint32_t whole_bytes = frame.bytes.size();
+  if (frame.segment_bytes == 0 && whole_bytes > settings.mtu + ethernet_bytes) {
+    ++counters.too_large;
+    return false;
+  }
+  const Transmitter& transmitter = transmitters_[index_of(from)];
+  if (transmitter.free_at <= now) return true;
+  const Duration waiting =
+      transmitter.free_at - now + transmission_time(whole_bytes, settings.rate);
+  if (waiting <= transmission_time(settings.queue_bytes, settings.rate)) return true;
+  ++counters.queue_full;
+  return false;
+}
+
+bool Cable::is_cut_at(Side from, Instant now) const {
+  const std::vector<Cut>& cuts = settings_.directions[index_of(from)].cuts;
+  return is_cut_ || std::any_of(cuts.begin(), cuts.end(),
+                                [now](const Cut& cut) { return cut.from <= now && now < cut.to; });
+}
+
+Cable::Treatment Cable::filter(Side from, const Frame& frame) {
+  Treatment result;
+  for (FilterRule& rule : rules_) {
+    if (rule.from != from || !matches(rule, frame)) continue;
+    ++rule.matches;
+    if (rule.matches < rule.first || rule.matches - rule.first >= rule.count) continue;
+    if (rule.action == FilterRule::Action::drop) result.is_dropped = true;
+    if (rule.action == FilterRule::Action::duplicate) result.is_duplicated = true;
+    if (rule.action == FilterRule::Action::delay) result.delay += rule.delay;
+  }
+  return result;
+}
+
+Instant Cable::arrival_time(Side from, std::uint32_t bytes, Instant now) {
+  const DirectionSettings& settings = direction(from);
+  Transmitter& transmitter = transmitters_[index_of(from)];
+  transmitter.free_at =
+      std::max(transmitter.free_at, now) + transmission_time(bytes, settings.rate);
+
+  const auto jitter = static_cast<std::uint64_t>(nanoseconds(settings.jitter));
+  const Duration extra{static_cast<std::int64_t>(rng_.between(0, jitter))};
+  const Instant at =
+      std::max(transmitter.free_at + settings.delay + extra, transmitter.last_arrival);
+  if (rng_.chance(settings.reorder)) {
+    ++counters_[index_of(from)].reordered;
+    return at + settings.reorder_delay;
+  }
+  transmitter.last_arrival = at;
+  return at;
+}
+
+Frame Cable::corrupted(const Frame& frame) {
+  Slice copy = pool_->allocate(frame.bytes.size());
+  frame.bytes.copy_to(copy.writable());
+  const std::uint64_t bit = rng_.below(std::uint64_t{frame.bytes.size()} * 8);
+  copy.writable()[static_cast<std::size_t>(bit / 8)] ^= static_cast<std::uint8_t>(1u << (bit % 8));
+  return Frame{BufferChain{std::move(copy)}, frame.segment_bytes, false};
+}
+
+void Cable::digest(Digest& digest) const {
+  rng_.digest(digest);
+  digest.add(is_cut_ ? 1 : 0);
+  for (const Transmitter& transmitter : transmitters_) {
+    digest.add(transmitter.free_at);
+    digest.add(transmitter.last_arrival);
+  }
+  for (const FilterRule& rule : rules_) digest.add(std::uint64_t{rule.matches});
+}
+
+}  // namespace acksu::sim

@@ -1,0 +1,129 @@
+// A cable between two links: what it does to frames that travel over it. Delay, jitter, rate,
+// queue, MTU, loss, reordering, duplication, corruption and cuts, each direction by itself; and a
+// filter that treats chosen frames (the third segment with text, the first SYN+ACK) in a chosen
+// way. Integer arithmetic only: the same seed gives the same arrivals with every compiler.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/digest.h"
+#include "base/rng.h"
+#include "base/time.h"
+#include "host/frame.h"
+
+namespace acksu::sim {
+
+// The two ends of a cable, in the order in which they were connected.
+enum class Side : std::uint8_t { a, b };
+constexpr Side other(Side side) { return side == Side::a ? Side::b : Side::a; }
+constexpr std::size_t index_of(Side side) { return static_cast<std::size_t>(side); }
+
+// [from, to) in virtual time: frames sent then are lost.
+struct Cut {
+  Instant from{};
+  Instant to = never;
+};
+
+// One direction. All chances are parts per million of the frames.
+struct DirectionSettings {
+  Duration delay = 1ms;
+  Duration jitter{};                       // up to so much more, without overtaking
+  std::uint64_t rate = 0;                  // bits per second; 0: no limit
+  std::uint32_t queue_bytes = 256 * 1024;  // waiting for the rate; more is dropped at the tail
+  std::uint32_t mtu = 1500;                // bytes of a frame behind its Ethernet header
+  std::uint32_t loss = 0;
+  std::uint32_t reorder = 0;  // delayed by `reorder_delay` more, so that others overtake
+  Duration reorder_delay = 2ms;
+  std::uint32_t duplicate = 0;
+  std::uint32_t corrupt = 0;  // one bit flipped
+  std::vector<Cut> cuts{};
+};
+
+struct CableSettings {
+  std::array<DirectionSettings, 2> directions;  // what side a sends, what side b sends
+
+  static CableSettings both(const DirectionSettings& direction) { return {{direction, direction}}; }
+};
+
+// Treats the `first`-th frame that matches and `count` - 1 matches after it. With a mask only TCP
+// segments match: those whose flags under the mask are `flags`.
+struct FilterRule {
+  enum class Action : std::uint8_t { drop, delay, duplicate };
+
+  Side from = Side::a;
+  std::uint8_t mask = 0;  // of `Flags`; 0: any frame
+  std::uint8_t flags = 0;
+  bool only_text = false;  // only segments that carry text
+  std::uint32_t first = 1;
+  std::uint32_t count = 1;
+  Action action = Action::drop;
+  Duration delay{};  // of the delayed frame, or of the second copy
+
+  std::uint32_t matches = 0;  // seen so far
+};
+
+// What became of the frames of one direction.
+struct CableCounters {
+  std::uint64_t sent = 0, sent_bytes = 0, delivered = 0, delivered_bytes = 0;
+  std::uint64_t lost = 0, cut = 0, queue_full = 0, too_large = 0, filtered = 0;
+  std::uint64_t reordered = 0, duplicated = 0, corrupted = 0;
+};
+
+class Cable {
+ public:
+  // A frame on its way to the other side.
+  struct Arrival {
+    Instant at{};
+    Frame frame;
+  };
+
+  Cable(CableSettings settings, Rng rng, std::shared_ptr<BufferPool> pool)
+      : pool_(std::move(pool)), settings_(std::move(settings)), rng_(rng) {}
+
+  // Takes a frame that leaves the link at `from`, and appends what will arrive at the other side:
+  // nothing, the frame, or two. Blocks that others may see are never written: a corrupted frame is
+  // a copy.
+  void send(Side from, Frame frame, Instant now, std::vector<Arrival>& arrivals);
+
+  // While it is cut, all frames sent are lost; those under way still arrive.
+  void cut(bool is_cut) { is_cut_ = is_cut; }
+  bool is_cut() const { return is_cut_; }
+  void add(const FilterRule& rule) { rules_.push_back(rule); }
+
+  DirectionSettings& direction(Side from) { return settings_.directions[index_of(from)]; }
+  const CableCounters& counters(Side from) const { return counters_[index_of(from)]; }
+  void digest(Digest& digest) const;
+
+ private:
+  // The transmitter of one direction.
+  struct Transmitter {
+    Instant free_at{};       // the last bit accepted so far has left
+    Instant last_arrival{};  // of a frame that was not reordered
+  };
+  struct Treatment {
+    bool is_dropped = false;
+    bool is_duplicated = false;
+    Duration delay{};
+  };
+
+  bool takes(Side from, const Frame& frame, Instant now);
+  bool is_cut_at(Side from, Instant now) const;
+  Treatment filter(Side from, const Frame& frame);
+  Instant arrival_time(Side from, std::uint32_t bytes, Instant now);
+  Frame corrupted(const Frame& frame);
+
+  std::shared_ptr<BufferPool> pool_;
+  CableSettings settings_;
+  Rng rng_;
+  std::vector<FilterRule> rules_;
+  std::array<Transmitter, 2> transmitters_{};
+  std::array<CableCounters, 2> counters_{};
+  bool is_cut_ = false;
+};
+
+}  // namespace acksu::sim

@@ -1,0 +1,200 @@
+// Promises compared with the numbers that hosts and applications show.
+#include "sim/checker.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "sim/words.h"
+
+namespace acksu::sim {
+namespace {
+
+using tcp::State;
+using tcp::Timer;
+
+constexpr FourTuple mirrored(const FourTuple& tuple) { return {tuple.remote, tuple.local}; }
+
+std::string number(std::uint64_t value) { return std::to_string(value); }
+std::string number(Seq seq) { return std::to_string(seq.value()); }
+
+bool is_armed(const tcp::Info& info, Timer timer) {
+  return info.timers[static_cast<std::size_t>(timer)] != never;
+}
+
+bool has_outstanding(const tcp::Info& info) {
+  return info.snd.una != info.snd.nxt || info.snd.unsent_bytes > 0;
+}
+
+// Limited transmit (RFC 3042) may go two segments beyond the window; a FIN or a probe one byte.
+std::uint32_t flight_allowance(const tcp::Info& info) { return 2 * info.snd.mss + 1; }
+
+}  // namespace
+
+std::string to_string(const Violation& violation) {
+  std::string text = "seed " + number(violation.seed) + " at " + to_text(violation.at) + " s";
+  if (!violation.host.empty()) text += ", host " + violation.host;
+  if (violation.tuple != FourTuple{}) {
+    text += ", " + to_string(violation.tuple.local) + " - " + to_string(violation.tuple.remote);
+  }
+  return text + ": " + violation.text;
+}
+
+void Checker::stand_at(std::uint64_t seed, Instant now, std::string host) {
+  seed_ = seed;
+  now_ = now;
+  host_ = std::move(host);
+}
+
+void Checker::report(const FourTuple& tuple, std::string text) {
+  if (violation_) return;
+  violation_ = Violation{seed_, now_, host_, tuple, std::move(text)};
+}
+
+bool Checker::check_step(const World& world) {
+  for (HostId id = 0; id < world.host_count(); ++id) {
+    if (!world.was_busy(id)) continue;
+    const Host& host = world.host(id);
+    stand_at(world.seed(), world.now(), host.settings().name);
+    bool has_output = false;
+    for (LinkId link = 0; link < host.settings().links.size(); ++link) {
+      has_output = has_output || host.has_output(link);
+    }
+    check_sockets(host.sockets(), has_output);
+  }
+  if (!world.failure().empty()) report({}, world.failure());
+  return !violation_;
+}
+
+void Checker::check_sockets(std::span<const tcp::Info> sockets, bool has_output) {
+  for (const tcp::Info& info : sockets) {
+    if (info.state == State::listen || info.state == State::closed) continue;
+    check_connection(info);
+    if (!has_output) check_timers(info);
+  }
+}
+
+void Checker::check_connection(const tcp::Info& info) {
+  if (is_after(info.snd.una, info.snd.nxt)) {
+    report(info.tuple,
+           "SND.UNA " + number(info.snd.una) + " is after SND.NXT " + number(info.snd.nxt));
+  }
+  if (info.state == State::time_wait) return;  // the record no longer knows its ISS
+  auto [place, is_new] = seen_.try_emplace(Name{info.tuple, info.snd.iss.value()});
+  Seen& seen = place->second;
+  if (is_new) seen.highest_nxt = info.snd.nxt;
+  check_flight(info, seen);
+  seen.highest_nxt = later(seen.highest_nxt, info.snd.nxt);
+  if (info.state == State::syn_sent) return;  // nothing received yet
+  check_right_edge(info, seen);
+  check_acknowledged(info);
+}
+
+// RFC 9293 SHLD-14: a receiver does not shrink its window.
+void Checker::check_right_edge(const tcp::Info& info, Seen& seen) {
+  const Seq edge = info.rcv.nxt + info.rcv.wnd;
+  if (seen.has_edge && is_before(edge, seen.right_edge)) {
+    report(info.tuple, "the window's right edge moved left by " +
+                           number(bytes_between(edge, seen.right_edge)) + " bytes to RCV.NXT " +
+                           number(info.rcv.nxt) + " + RCV.WND " + number(info.rcv.wnd));
+  }
+  seen.right_edge = edge;
+  seen.has_edge = true;
+}
+
+// The window may fall below the flight when text is lost; but then no new text may leave.
+void Checker::check_flight(const tcp::Info& info, const Seen& seen) {
+  if (info.state == State::syn_sent || info.state == State::syn_received) return;
+  if (!is_after(info.snd.nxt, seen.highest_nxt)) return;
+  if (info.snd.in_flight_bytes <= info.snd.cwnd + flight_allowance(info)) return;
+  report(info.tuple, "new text left with " + number(info.snd.in_flight_bytes) +
+                         " bytes in flight and a congestion window of " + number(info.snd.cwnd));
+}
+
+void Checker::check_acknowledged(const tcp::Info& info) {
+  const auto peer = seen_.find(Name{mirrored(info.tuple), info.rcv.irs.value()});
+  if (peer == seen_.end() || is_at_or_before(info.rcv.nxt, peer->second.highest_nxt)) return;
+  report(info.tuple, "RCV.NXT " + number(info.rcv.nxt) + " acknowledges what was never sent: " +
+                         "the peer's SND.NXT is " + number(peer->second.highest_nxt));
+}
+
+void Checker::check_timers(const tcp::Info& info) {
+  const bool is_sending = is_armed(info, Timer::retransmission) || is_armed(info, Timer::persist);
+  if (info.state == State::time_wait) {
+    if (!is_armed(info, Timer::time_wait)) report(info.tuple, "TIME-WAIT without its timer");
+    return;
+  }
+  if (info.state == State::fin_wait_2 && info.is_orphan && !is_armed(info, Timer::user_timeout)) {
+    report(info.tuple, "an orphan waits in FIN-WAIT-2 without a timer");
+  }
+  if (!has_outstanding(info) || is_sending || is_armed(info, Timer::cork)) return;
+  report(info.tuple, std::string{"waits in "} + name(info.state) + " with " +
+                         number(bytes_between(info.snd.una, info.snd.nxt)) +
+                         " unacknowledged and " + number(info.snd.unsent_bytes) +
+                         " unsent bytes and no timer; limited by " + name(info.limited_by));
+}
+
+// ---- Streams
+
+bool Checker::check_streams(const Traffic& one, const Traffic& two) {
+  for (const Exchange& reader : one.exchanges()) check_reader(reader, two);
+  for (const Exchange& reader : two.exchanges()) check_reader(reader, one);
+  return !violation_;
+}
+
+void Checker::check_reader(const Exchange& reader, const Traffic& writers) {
+  if (reader.broken_at != 0) {
+    report(reader.tuple, "byte " + number(reader.broken_at - 1) + " read is not the byte written");
+    return;
+  }
+  if (reader.read < 8) return;  // its tag is not known yet
+  const auto& all = writers.exchanges();
+  const auto writer = std::find_if(all.begin(), all.end(), [&reader](const Exchange& exchange) {
+    return exchange.tag == reader.read_tag;
+  });
+  if (writer == all.end()) {
+    report(reader.tuple, "what was read was never written");
+  } else if (writer->tuple != mirrored(reader.tuple)) {
+    report(reader.tuple,
+           "what was read was written on another connection: " + to_string(writer->tuple.local) +
+               " - " + to_string(writer->tuple.remote));
+  } else if (reader.read > writer->written) {
+    report(reader.tuple,
+           number(reader.read) + " bytes were read of " + number(writer->written) + " written");
+  } else if (reader.has_peer_ended && reader.read != writer->written) {
+    report(reader.tuple, "the end was told after " + number(reader.read) + " bytes of " +
+                             number(writer->written) + " written");
+  }
+}
+
+// ---- Quiet
+
+bool Checker::check_quiet(const World& world) {
+  for (HostId id = 0; id < world.host_count(); ++id) {
+    stand_at(world.seed(), world.now(), world.host(id).settings().name);
+    check_holdings(world.host(id).holdings());
+  }
+  stand_at(world.seed(), world.now(), {});
+  if (world.is_pool_shared() || world.pool().live_blocks() == 0) return !violation_;
+  report({}, number(world.pool().live_blocks()) + " blocks with " +
+                 number(world.pool().live_bytes()) + " bytes are held after quiet");
+  return false;
+}
+
+void Checker::check_holdings(const HostHoldings& holdings) {
+  const std::vector<std::pair<std::uint64_t, const char*>> counts{
+      {holdings.connections, "connections"},
+      {holdings.half_open, "half-open records"},
+      {holdings.time_wait, "TIME-WAIT records"},
+      {holdings.listeners, "listeners"},
+      {holdings.udp_sockets, "UDP sockets"},
+      {holdings.timers, "timers"},
+      {holdings.replies, "replies"},
+      {holdings.text_bytes, "bytes of text"},
+  };
+  for (const auto& [count, what] : counts) {
+    if (count != 0) report({}, number(count) + " " + what + " are held after quiet");
+  }
+}
+
+}  // namespace acksu::sim

@@ -1,0 +1,44 @@
+// Everything about a random world that is decided before it runs, from its seed alone: two hosts
+// with their settings, a cable with its faults, what the applications do, and who meddles.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/rng.h"
+#include "host/settings.h"
+#include "sim/cable.h"
+#include "sim/meddler.h"
+#include "sim/traffic.h"
+
+namespace acksu::sim {
+
+enum class WorldKind : std::uint8_t {
+  transfer,           // one side opens a few connections, the other answers
+  simultaneous_open,  // both open the same connection at once
+  crossing_closes,    // both end at the same moment
+  reopening,          // the same ports again, while the other side is in TIME-WAIT
+  crowd,              // many short connections against small limits
+};
+inline constexpr std::size_t world_kinds = 5;
+const char* name(WorldKind kind);
+
+struct Roll {
+  std::uint64_t seed = 0;
+  WorldKind kind = WorldKind::transfer;
+  std::array<HostSettings, 2> hosts;
+  CableSettings cable;
+  std::array<TrafficSettings, 2> traffic;
+  std::vector<Meddler> meddlers;
+  bool is_copied = false;  // halfway a copy of the world is kept, and must come to the same end
+  // Nothing in it can break a connection: whatever fails is a fault of ours.
+  bool is_gentle = false;
+
+  std::vector<std::string> lines() const;  // for people
+};
+
+Roll roll(std::uint64_t seed);
+
+}  // namespace acksu::sim

@@ -1,0 +1,110 @@
+// A roll as people read it: what differs from the defaults.
+#include <string>
+#include <vector>
+
+#include "sim/roll.h"
+#include "sim/words.h"
+
+namespace acksu::sim {
+namespace {
+
+// Collects "name value" where a value is not the default.
+class Differences {
+ public:
+  template <class Value>
+  void add(const char* what, Value value, Value usual) {
+    if (value != usual) put(what, text_of(value));
+  }
+  void put(const char* what, const std::string& value) {
+    text_ += (text_.empty() ? "" : ", ") + std::string{what} + " " + value;
+  }
+  std::string text() const { return text_.empty() ? "nothing special" : text_; }
+
+ private:
+  static std::string text_of(bool value) { return value ? "on" : "off"; }
+  static std::string text_of(Duration value) { return to_text(value); }
+  template <class Number>
+  static std::string text_of(Number value) {
+    return std::to_string(value);
+  }
+
+  std::string text_;
+};
+
+void add_tcp(Differences& text, const tcp::Settings& tcp) {
+  const tcp::Settings usual;
+  text.add("receive buffer", tcp.receive_buffer_bytes, usual.receive_buffer_bytes);
+  text.add("send buffer", tcp.send_buffer_bytes, usual.send_buffer_bytes);
+  text.add("out-of-order pieces", tcp.max_out_of_order_pieces, usual.max_out_of_order_pieces);
+  text.add("initial window", tcp.initial_window_segments, usual.initial_window_segments);
+  text.add("window scaling", tcp.window_scaling, usual.window_scaling);
+  text.add("timestamps", tcp.timestamps, usual.timestamps);
+  text.add("SACK", tcp.sack, usual.sack);
+  text.add("Nagle", tcp.nagle, usual.nagle);
+  text.add("min RTO", tcp.min_rto, usual.min_rto);
+  text.add("delayed ACK", tcp.delayed_ack, usual.delayed_ack);
+  text.add("quick ACKs", tcp.quick_acks, usual.quick_acks);
+  text.add("MSL", tcp.msl, usual.msl);
+  text.add("FIN-WAIT-2", tcp.fin_wait_2, usual.fin_wait_2);
+  text.add("keep-alive idle", tcp.keepalive_idle, usual.keepalive_idle);
+  text.add("keep-alive interval", tcp.keepalive_interval, usual.keepalive_interval);
+  text.add("R2", tcp.r2, usual.r2);
+  text.add("R2 of SYN", tcp.r2_syn, usual.r2_syn);
+  text.add("R2 of orphans", tcp.r2_orphan, usual.r2_orphan);
+  text.add("half-open", tcp.max_half_open, usual.max_half_open);
+  text.add("TIME-WAITs", tcp.max_time_wait, usual.max_time_wait);
+  text.add("cookies", tcp.syn_cookies, usual.syn_cookies);
+  text.add("SYN+ACK retries", tcp.syn_ack_retries, usual.syn_ack_retries);
+}
+
+std::string host_line(const HostSettings& host) {
+  const HostSettings usual;
+  Differences text;
+  text.add("MTU", host.links[0].mtu, LinkSettings{}.mtu);
+  add_tcp(text, host.tcp);
+  text.add("memory", host.max_memory_bytes, usual.max_memory_bytes);
+  text.add("replies", host.max_replies, usual.max_replies);
+  return host.name + ": " + text.text();
+}
+
+std::string direction_line(const DirectionSettings& direction, bool is_from_client) {
+  const DirectionSettings usual;
+  Differences text;
+  text.put("delay", to_text(direction.delay));
+  text.add("jitter", direction.jitter, usual.jitter);
+  text.add("bit/s", direction.rate, usual.rate);
+  text.add("queue", direction.queue_bytes, usual.queue_bytes);
+  text.add("loss ppm", direction.loss, usual.loss);
+  text.add("reorder ppm", direction.reorder, usual.reorder);
+  if (direction.reorder > 0) text.put("by", to_text(direction.reorder_delay));
+  text.add("duplicate ppm", direction.duplicate, usual.duplicate);
+  text.add("corrupt ppm", direction.corrupt, usual.corrupt);
+  for (const Cut& cut : direction.cuts) {
+    text.put("cut", to_text(cut.from) + " to " + to_text(cut.to));
+  }
+  return std::string{is_from_client ? "client -> server: " : "server -> client: "} + text.text();
+}
+
+}  // namespace
+
+std::vector<std::string> Roll::lines() const {
+  std::vector<std::string> lines;
+  lines.push_back(std::string{name(kind)} + (is_gentle ? ", gentle" : "") +
+                  (is_copied ? ", copied halfway" : ""));
+  for (const HostSettings& host : hosts) lines.push_back(host_line(host));
+  lines.push_back(direction_line(cable.directions[0], true));
+  lines.push_back(direction_line(cable.directions[1], false));
+  for (HostId id = 0; id < 2; ++id) {
+    for (const Opening& opening : traffic[id].openings) {
+      lines.push_back(hosts[id].name + " opens " + to_string(opening.remote) + " at " +
+                      to_text(opening.at) + ": " + to_string(opening.plan));
+    }
+    for (const Plan& plan : traffic[id].accepted) {
+      lines.push_back(hosts[id].name + " accepts: " + to_string(plan));
+    }
+  }
+  for (const Meddler& meddler : meddlers) lines.push_back("somebody " + to_string(meddler));
+  return lines;
+}
+
+}  // namespace acksu::sim

@@ -1,0 +1,26 @@
+// Worlds that are built often.
+#include "sim/topology.h"
+
+#include <utility>
+
+namespace acksu::sim {
+
+HostSettings simple_host(std::string name, std::uint8_t number) {
+  HostSettings host;
+  host.name = std::move(name);
+  LinkSettings link;
+  link.mac = {{0x02, 0, 0, 0, 0, number}};
+  link.addresses.push_back({simple_address(number), 24});
+  host.links.push_back(std::move(link));
+  return host;
+}
+
+World two_hosts(std::uint64_t seed, TwoHosts settings) {
+  World world{seed};
+  const HostId client = world.add_host(std::move(settings.client));
+  const HostId server = world.add_host(std::move(settings.server));
+  world.connect({client, 0}, {server, 0}, std::move(settings.cable));
+  return world;
+}
+
+}  // namespace acksu::sim

@@ -1,0 +1,29 @@
+// Worlds that are built often.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "host/settings.h"
+#include "sim/cable.h"
+#include "sim/world.h"
+
+namespace acksu::sim {
+
+// 10.0.0.`number`/24 with MAC 02:00:00:00:00:`number` on one link, eth0.
+HostSettings simple_host(std::string name, std::uint8_t number);
+constexpr IpAddress simple_address(std::uint8_t number) { return IpAddress::v4(10, 0, 0, number); }
+
+// A client (host 0, 10.0.0.1) and a server (host 1, 10.0.0.2) with a cable between them (cable 0).
+inline constexpr HostId client_host = 0;
+inline constexpr HostId server_host = 1;
+
+struct TwoHosts {
+  HostSettings client = simple_host("client", 1);
+  HostSettings server = simple_host("server", 2);
+  CableSettings cable{};
+};
+World two_hosts(std::uint64_t seed, TwoHosts settings = {});
+
+}  // namespace acksu::sim

@@ -1,0 +1,376 @@
+// Writing, reading and ending by plan.
+#include "sim/traffic.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/assert.h"
+#include "sim/words.h"
+
+namespace acksu::sim {
+namespace {
+
+constexpr std::uint32_t largest_chunk = 65536;
+
+std::uint64_t mix(std::uint64_t word) {
+  word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9ull;
+  word = (word ^ (word >> 27)) * 0x94d049bb133111ebull;
+  return word ^ (word >> 31);
+}
+
+std::uint8_t byte_of(std::uint64_t word, std::uint64_t offset) {
+  return static_cast<std::uint8_t>(word >> (8 * (offset % 8)));
+}
+
+// Takes bytes that were read: learns the tag from the first eight, checks all others.
+void check(Exchange& exchange, Bytes bytes) {
+  std::uint64_t word = 0;
+  for (const std::uint8_t byte : bytes) {
+    const std::uint64_t offset = exchange.read++;
+    if (offset < 8) {
+      exchange.read_tag |= std::uint64_t{byte} << (8 * offset);
+      continue;
+    }
+    if (offset % 8 == 0 || word == 0) word = stream_word(exchange.read_tag, offset / 8);
+    if (byte != byte_of(word, offset) && exchange.broken_at == 0) exchange.broken_at = offset + 1;
+  }
+}
+
+bool has_more_to_write(const Exchange& exchange) {
+  if (exchange.is_shut_down || exchange.written >= exchange.plan.bytes) return false;
+  if (exchange.plan.ending == Ending::after_peer && !exchange.has_peer_ended) return false;
+  return exchange.is_connected || exchange.plan.writes_early;
+}
+
+bool has_written_all(const Exchange& exchange) {
+  return exchange.is_shut_down || exchange.written >= exchange.plan.bytes;
+}
+
+bool is_to_be_aborted(const Exchange& exchange) {
+  const Plan& plan = exchange.plan;
+  if (plan.ending == Ending::abort_at_byte) {
+    return exchange.written + exchange.read >= plan.abort_at;
+  }
+  return plan.ending == Ending::abort_when_done && has_written_all(exchange);
+}
+
+bool is_to_be_closed(const Exchange& exchange) {
+  if (!has_written_all(exchange)) return false;
+  switch (exchange.plan.ending) {
+    case Ending::close_at_once: return true;
+    case Ending::close_when_acked: return exchange.is_all_acked || exchange.plan.bytes == 0;
+    case Ending::after_peer: return exchange.has_peer_ended;
+    case Ending::shut_down:
+    case Ending::abort_at_byte: return exchange.is_shut_down && exchange.has_peer_ended;
+    case Ending::abort_when_done: return false;
+  }
+  return false;
+}
+
+bool is_to_be_shut_down(const Exchange& exchange) {
+  const Ending ending = exchange.plan.ending;
+  return (ending == Ending::shut_down || ending == Ending::abort_at_byte) &&
+         !exchange.is_shut_down && exchange.written >= exchange.plan.bytes;
+}
+
+}  // namespace
+
+const char* name(Ending ending) {
+  switch (ending) {
+    case Ending::shut_down: return "shuts down";
+    case Ending::after_peer: return "answers after the peer's end";
+    case Ending::close_at_once: return "closes at once";
+    case Ending::close_when_acked: return "closes when acknowledged";
+    case Ending::abort_when_done: return "aborts when done";
+    case Ending::abort_at_byte: return "aborts at a byte";
+  }
+  return "";
+}
+
+std::string to_string(const Plan& plan) {
+  std::string text = std::to_string(plan.bytes) + " bytes, " + name(plan.ending);
+  if (plan.ending == Ending::abort_at_byte) text += " (" + std::to_string(plan.abort_at) + ")";
+  text += ", writes " + std::to_string(plan.write_chunk);
+  if (plan.write_pause > Duration::zero()) text += " every " + to_text(plan.write_pause);
+  text += ", reads " + std::to_string(plan.read_chunk);
+  if (plan.read_pause > Duration::zero()) text += " every " + to_text(plan.read_pause);
+  if (plan.ends_after > Duration::zero()) text += ", ends after " + to_text(plan.ends_after);
+  if (plan.close_pause > Duration::zero()) text += ", closes late by " + to_text(plan.close_pause);
+  if (plan.writes_early) text += ", writes early";
+  if (plan.options.nodelay) text += ", nodelay";
+  if (plan.options.cork) text += ", cork";
+  if (plan.options.keepalive) text += ", keepalive";
+  if (plan.options.linger) text += ", linger " + to_text(*plan.options.linger);
+  if (plan.options.user_timeout) text += ", user timeout " + to_text(*plan.options.user_timeout);
+  return text;
+}
+
+std::uint64_t stream_word(std::uint64_t tag, std::uint64_t index) {
+  if (index == 0) return tag;
+  return mix(tag + index * 0x9e3779b97f4a7c15ull) | 1;  // never 0, see check()
+}
+
+void fill_stream(std::uint64_t tag, std::uint64_t offset, MutableBytes to) {
+  std::uint64_t word = stream_word(tag, offset / 8);
+  for (std::uint8_t& byte : to) {
+    if (offset % 8 == 0) word = stream_word(tag, offset / 8);
+    byte = byte_of(word, offset++);
+  }
+}
+
+// ---- Opening and accepting
+
+void Traffic::start(Host& host, Instant now) {
+  if (settings_.listen) {
+    const Result<Handle> listener = host.listen(*settings_.listen, {settings_.backlog}, now);
+    ACKSU_ASSERT(listener);
+    listener_ = *listener;
+  }
+  open_due(host, now);
+}
+
+void Traffic::open_due(Host& host, Instant now) {
+  while (next_opening_ < settings_.openings.size() && settings_.openings[next_opening_].at <= now) {
+    open(host, settings_.openings[next_opening_++], now);
+  }
+}
+
+void Traffic::open(Host& host, const Opening& opening, Instant now) {
+  const Result<Handle> handle = host.connect(opening.remote, {opening.local}, now);
+  if (!handle) {
+    ++failed_openings_;
+    return;
+  }
+  Exchange exchange;
+  exchange.plan = opening.plan;
+  exchange.handle = *handle;
+  exchange.is_active = true;
+  begin(host, std::move(exchange), now);
+}
+
+void Traffic::accept_all(Host& host, Instant now) {
+  accept_at_ = never;
+  while (listener_) {
+    const Result<Handle> handle = host.accept(listener_, now);
+    if (!handle) return;
+    Exchange exchange;
+    if (!settings_.accepted.empty()) {
+      exchange.plan = settings_.accepted[accepted_++ % settings_.accepted.size()];
+    }
+    exchange.handle = *handle;
+    exchange.is_connected = true;
+    exchange.read_at = now;
+    begin(host, std::move(exchange), now);
+  }
+}
+
+void Traffic::begin(Host& host, Exchange exchange, Instant now) {
+  exchange.began = now;
+  exchange.tag = mix(settings_.tag + 0x9e3779b97f4a7c15ull * (exchanges_.size() + 1)) | 1;
+  exchange.write_at = now;
+  exchange.end_at = now + exchange.plan.ends_after;
+  exchange.last_write = exchange.last_read = now;
+  if (const std::optional<tcp::Info> info = host.info(exchange.handle)) {
+    exchange.tuple = info->tuple;
+  }
+  host.set_options(exchange.handle, exchange.plan.options, now);
+  exchanges_.push_back(std::move(exchange));
+  go_on(host, exchanges_.back(), now);
+}
+
+Exchange* Traffic::find(const FourTuple& tuple) {
+  const auto found = std::find_if(exchanges_.begin(), exchanges_.end(), [&](const Exchange& one) {
+    return !one.is_over && one.tuple == tuple;
+  });
+  return found == exchanges_.end() ? nullptr : &*found;
+}
+
+// ---- What happens to it
+
+void Traffic::on_event(Host& host, const SocketEvent& event, Instant now) {
+  if (listener_ && event.socket == listener_) {
+    if (!event.readiness.has(Readiness::acceptable)) return;
+    accept_at_ = std::min(accept_at_, now + settings_.accept_pause);
+    if (accept_at_ <= now) accept_all(host, now);
+    return;
+  }
+  for (Exchange& exchange : exchanges_) {
+    if (exchange.is_over || exchange.handle != event.socket) continue;
+    on_readiness(exchange, event.readiness, now);
+    go_on(host, exchange, now);
+    return;
+  }
+}
+
+void Traffic::on_readiness(Exchange& exchange, Readiness readiness, Instant now) {
+  if (readiness.has(Readiness::connected)) exchange.is_connected = true;
+  if (readiness.has(Readiness::all_acked)) {
+    exchange.is_all_acked = exchange.written >= exchange.plan.bytes;
+  }
+  if (readiness.has(Readiness::connected) || readiness.has(Readiness::writable)) {
+    exchange.write_at = std::max(now, exchange.last_write + exchange.plan.write_pause);
+  }
+  constexpr std::uint8_t any_text =
+      Readiness::readable | Readiness::ended | Readiness::failed | Readiness::connected;
+  if ((readiness.bits & any_text) != 0 && !exchange.has_peer_ended) {
+    exchange.read_at = std::max(now, exchange.last_read + exchange.plan.read_pause);
+  }
+  // What a failed connection still holds is read without a pause.
+  if (readiness.has(Readiness::failed)) exchange.read_at = now;
+}
+
+Instant Traffic::deadline() const {
+  Instant next = accept_at_;
+  if (next_opening_ < settings_.openings.size()) {
+    next = earliest(next, settings_.openings[next_opening_].at);
+  }
+  for (const Exchange& exchange : exchanges_) {
+    if (exchange.is_over) continue;
+    next = earliest(next, exchange.read_at);
+    next = earliest(next, earliest(exchange.end_at, exchange.close_at));
+    if (has_more_to_write(exchange)) next = earliest(next, exchange.write_at);
+    next = earliest(next, later_by(exchange.began, exchange.plan.patience));
+  }
+  return next;
+}
+
+void Traffic::on_time(Host& host, Instant now) {
+  open_due(host, now);
+  if (accept_at_ <= now) accept_all(host, now);
+  for (std::size_t i = 0; i < exchanges_.size(); ++i) {
+    Exchange& exchange = exchanges_[i];
+    if (exchange.is_over) continue;
+    go_on(host, exchange, now);
+    if (exchange.is_over || now < later_by(exchange.began, exchange.plan.patience)) continue;
+    exchange.was_impatient = true;
+    give_up(host, exchange, now);
+  }
+}
+
+void Traffic::stop(Host& host, Instant now) {
+  next_opening_ = settings_.openings.size();
+  accept_at_ = never;
+  if (listener_) host.close(listener_, now);
+  listener_ = Handle{};
+}
+
+bool Traffic::is_done() const {
+  return next_opening_ == settings_.openings.size() &&
+         std::all_of(exchanges_.begin(), exchanges_.end(),
+                     [](const Exchange& exchange) { return exchange.is_over; });
+}
+
+// ---- By plan
+
+void Traffic::go_on(Host& host, Exchange& exchange, Instant now) {
+  read_some(host, exchange, now);
+  if (!exchange.is_over) write_some(host, exchange, now);
+  if (!exchange.is_over) end_if_done(host, exchange, now);
+}
+
+void Traffic::read_some(Host& host, Exchange& exchange, Instant now) {
+  std::array<std::uint8_t, largest_chunk> room;
+  while (!exchange.is_over && exchange.read_at <= now) {
+    const MutableBytes part{room.data(), std::min(exchange.plan.read_chunk, largest_chunk)};
+    const Result<std::uint32_t> count = host.read(exchange.handle, part, now);
+    exchange.last_read = now;
+    exchange.read_at = never;
+    if (!count && count.error() == Error::would_block) return;
+    if (!count) {
+      exchange.error = count.error();
+      give_up(host, exchange, now);
+    } else if (*count == 0) {
+      exchange.has_peer_ended = true;
+      exchange.write_at = std::min(exchange.write_at, now);
+    } else {
+      check(exchange, part.first(*count));
+      exchange.read_at = now + exchange.plan.read_pause;
+    }
+  }
+}
+
+void Traffic::write_some(Host& host, Exchange& exchange, Instant now) {
+  std::array<std::uint8_t, largest_chunk> room;
+  while (!exchange.is_over && has_more_to_write(exchange) && exchange.write_at <= now) {
+    const std::uint64_t left = exchange.plan.bytes - exchange.written;
+    const std::uint64_t length =
+        std::min<std::uint64_t>({left, exchange.plan.write_chunk, largest_chunk});
+    const MutableBytes part{room.data(), static_cast<std::size_t>(length)};
+    fill_stream(exchange.tag, exchange.written, part);
+    const Result<std::uint32_t> count = host.write(exchange.handle, part, now);
+    exchange.last_write = now;
+    if (count) {
+      exchange.written += *count;
+      exchange.write_at = now + exchange.plan.write_pause;
+    } else if (count.error() == Error::would_block) {
+      exchange.write_at = never;
+    } else if (count.error() == Error::out_of_memory) {
+      exchange.write_at = now + 100ms;  // others must give memory back first
+    } else {
+      exchange.write_at = never;  // reading tells the end, and why
+      exchange.read_at = now;
+      exchange.error = count.error();
+      read_some(host, exchange, now);
+    }
+  }
+}
+
+void Traffic::end_if_done(Host& host, Exchange& exchange, Instant now) {
+  if (exchange.end_at != never && exchange.end_at > now) return;
+  exchange.end_at = never;
+  if (is_to_be_aborted(exchange)) return give_up(host, exchange, now);
+  if (!exchange.is_connected) return;
+  if (is_to_be_shut_down(exchange)) {
+    host.shutdown_write(exchange.handle, now);
+    exchange.is_shut_down = true;
+  }
+  if (!is_to_be_closed(exchange)) return;
+  exchange.close_at = earliest(exchange.close_at, now + exchange.plan.close_pause);
+  if (exchange.close_at > now) return;
+  host.close(exchange.handle, now);
+  exchange.is_over = true;
+}
+
+// Ends without ceremony. On a connection that has failed already it only gives the handle back.
+void Traffic::give_up(Host& host, Exchange& exchange, Instant now) {
+  if (exchange.error == Error::none) exchange.has_aborted = true;
+  host.abort(exchange.handle, now);
+  exchange.is_over = true;
+}
+
+bool Traffic::abort(Host& host, const FourTuple& tuple, Instant now) {
+  Exchange* exchange = find(tuple);
+  if (exchange == nullptr) return false;
+  give_up(host, *exchange, now);
+  return true;
+}
+
+bool Traffic::close(Host& host, const FourTuple& tuple, Instant now) {
+  Exchange* exchange = find(tuple);
+  if (exchange == nullptr) return false;
+  host.close(exchange->handle, now);
+  exchange->is_over = true;
+  return true;
+}
+
+bool Traffic::shut_down(Host& host, const FourTuple& tuple, Instant now) {
+  Exchange* exchange = find(tuple);
+  if (exchange == nullptr || exchange->is_shut_down) return false;
+  exchange->is_shut_down = host.shutdown_write(exchange->handle, now) == Error::none;
+  return exchange->is_shut_down;
+}
+
+void Traffic::digest(Digest& digest) const {
+  digest.add(accept_at_);
+  digest.add(next_opening_);
+  for (const Exchange& exchange : exchanges_) {
+    digest.add(exchange.tag);
+    digest.add(exchange.written);
+    digest.add(exchange.read);
+    digest.add(exchange.write_at);
+    digest.add(exchange.read_at);
+    digest.add((exchange.is_over ? 1u : 0u) | (exchange.has_peer_ended ? 2u : 0u));
+  }
+}
+
+}  // namespace acksu::sim

@@ -1,0 +1,74 @@
+"""acksu simulate: many seeds keep every promise, one seed tells its story, mistakes are told."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.environ["ACKSU_PROGRAM"]
+
+
+def simulate(*arguments):
+    return subprocess.run([PROGRAM, "simulate", *arguments], capture_output=True, text=True, timeout=800,
+                          stdin=subprocess.DEVNULL)
+
+
+class Simulate(unittest.TestCase):
+    def test_a_thousand_seeds_keep_every_promise(self):
+        result = simulate("--seeds", "0:1000")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertRegex(result.stdout, r"1000 seeds in .* every promise was kept")
+
+    def test_one_seed_gives_the_same_report_twice(self):
+        first = simulate("4711")
+        self.assertEqual(first.returncode, 0, first.stdout)
+        self.assertTrue(first.stdout.startswith("seed 4711\n"), first.stdout)
+        self.assertEqual(first.stdout, simulate("4711").stdout)
+
+    def test_shards_share_the_seeds(self):
+        with tempfile.TemporaryDirectory() as folder:
+            seen = []
+            for shard in ("0/3", "1/3", "2/3"):
+                out = pathlib.Path(folder) / shard[0]
+                result = simulate("--seeds", "10:40", "--shard", shard, "--out", str(out))
+                self.assertEqual(result.returncode, 0, result.stdout)
+                seen += [json.loads(line)["seed"] for line in out.read_text().splitlines()]
+        self.assertEqual(sorted(seen), list(range(10, 40)))
+
+    def test_the_digest_is_of_the_run(self):
+        digest = simulate("7", "--digest").stdout
+        self.assertRegex(digest, r"^[0-9a-f]{16}\n$")
+        self.assertEqual(digest, simulate("7", "--digest").stdout)
+        self.assertNotEqual(digest, simulate("8", "--digest").stdout)
+
+    def test_the_capture_is_pcapng(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "run.pcapng"
+            self.assertEqual(simulate("7", "--pcap", str(path)).returncode, 0)
+            self.assertEqual(path.read_bytes()[:4], b"\x0a\x0d\x0d\x0a")
+
+    def expect_mistake(self, *arguments, says):
+        result = simulate(*arguments)
+        self.assertEqual(result.returncode, 2, result)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        self.assertIn(says, result.stderr)
+
+    def test_mistakes(self):
+        self.expect_mistake(says="give one seed")
+        self.expect_mistake("1", "--seeds", "0:2", says="give one seed")
+        self.expect_mistake("--seeds", "2", says="0:10000")
+        self.expect_mistake("--seeds", "2:2", says="0:10000")
+        self.expect_mistake("--seeds", "0:2", "--shard", "2/2", says="0/4")
+        self.expect_mistake("--seeds", "0:2", "--pcap", "x", says="--pcap")
+        self.expect_mistake("1", "--out", "x", says="--out")
+
+    def test_a_file_that_cannot_be_written(self):
+        result = simulate("--seeds", "0:2", "--out", "/nowhere/file")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("cannot write", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

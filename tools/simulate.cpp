@@ -1,0 +1,226 @@
+// acksu simulate: random worlds by seed. One seed gives its report; many seeds give a summary, or
+// the one command that replays the first broken promise.
+#include <charconv>
+#include <chrono>
+#include <cinttypes>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sim/random_world.h"
+#include "sim/recorder.h"
+#include "tools/commands.h"
+
+namespace acksu::tools {
+namespace {
+
+using sim::RandomWorld;
+
+// With so many seeds every row of the state table must have been visited.
+constexpr std::uint64_t seeds_for_every_row = 10'000;
+
+struct Arguments {
+  std::optional<std::uint64_t> seed;
+  std::string seeds;  // FROM:TO
+  std::string shard;  // I/N
+  std::string out;
+  std::string pcap;
+  bool is_digest = false;
+};
+
+struct Pair {
+  std::uint64_t first = 0, second = 0;
+};
+
+// "0:10000" with ':' between the numbers.
+Pair parse_pair(std::string_view text, char between, const char* mistake) {
+  Pair pair;
+  const char* end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), end, pair.first);
+  if (first.ec != std::errc{} || first.ptr == end || *first.ptr != between)
+    throw UsageError{mistake};
+  const auto second = std::from_chars(first.ptr + 1, end, pair.second);
+  if (second.ec != std::errc{} || second.ptr != end) throw UsageError{mistake};
+  return pair;
+}
+
+std::ofstream open_file(const std::string& path) {
+  std::ofstream file{path, std::ios::binary};
+  if (!file) throw std::runtime_error{"cannot write to " + path};
+  return file;
+}
+
+// ---- One seed
+
+int run_one(const Arguments& arguments) {
+  RandomWorld world{*arguments.seed};
+  sim::FrameDigest digest;
+  sim::Capture capture{world.world()};
+  sim::Watchers watchers;
+  watchers.add(&digest);
+  if (!arguments.pcap.empty()) watchers.add(&capture);
+  world.world().watch(&watchers);
+  const bool is_kept = world.run();
+
+  if (!arguments.pcap.empty()) {
+    std::ofstream file = open_file(arguments.pcap);
+    file.write(reinterpret_cast<const char*>(capture.bytes().data()),
+               static_cast<std::streamsize>(capture.bytes().size()));
+  }
+  if (arguments.is_digest) {
+    std::printf("%016" PRIx64 "\n", digest.value());
+  } else {
+    std::fputs(world.report().c_str(), stdout);
+  }
+  return is_kept ? 0 : 1;
+}
+
+// ---- Many seeds
+
+struct Summary {
+  std::uint64_t seeds = 0, events = 0, frames = 0, bytes_read = 0, retransmissions = 0;
+  std::array<std::uint64_t, tcp::rows.size()> visits{};
+  Digest digest;
+};
+
+std::uint64_t bytes_read(const RandomWorld& world) {
+  std::uint64_t bytes = 0;
+  for (sim::HostId id = 0; id < 2; ++id) {
+    for (const sim::Exchange& exchange : world.traffic(id).exchanges()) bytes += exchange.read;
+  }
+  return bytes;
+}
+
+std::uint64_t retransmissions(const RandomWorld& world) {
+  std::uint64_t count = 0;
+  for (sim::HostId id = 0; id < 2; ++id) {
+    count += world.world().host(id).counters().tcp.retransmitted_segments;
+  }
+  return count;
+}
+
+nlohmann::ordered_json line_of(const RandomWorld& world, const sim::FrameDigest& digest) {
+  nlohmann::ordered_json line{{"seed", world.rolled().seed},
+                              {"kind", name(world.rolled().kind)},
+                              {"gentle", world.rolled().is_gentle},
+                              {"kept", !world.violation()},
+                              {"virtual_ns", nanoseconds(world.world().now())},
+                              {"events", world.world().events()},
+                              {"frames", digest.frames()},
+                              {"bytes_read", bytes_read(world)},
+                              {"retransmissions", retransmissions(world)},
+                              {"digest", digest.value()}};
+  if (world.violation()) line["broken"] = to_string(*world.violation());
+  return line;
+}
+
+void add(Summary& summary, const RandomWorld& world, const sim::FrameDigest& digest) {
+  ++summary.seeds;
+  summary.events += world.world().events();
+  summary.frames += digest.frames();
+  summary.bytes_read += bytes_read(world);
+  summary.retransmissions += retransmissions(world);
+  summary.digest.add(digest.value());
+  const auto visits = visited_rows(world.world());
+  for (std::size_t row = 0; row < visits.size(); ++row) summary.visits[row] += visits[row];
+}
+
+// How many rows were never visited.
+int print_rows(const Summary& summary) {
+  int missing = 0;
+  for (std::size_t row = 0; row < summary.visits.size(); ++row) {
+    if (summary.visits[row] == 0) {
+      ++missing;
+      std::printf("%10s  %s\n", "never", tcp::to_string(tcp::rows[row]).c_str());
+    } else {
+      std::printf("%10" PRIu64 "  %s\n", summary.visits[row],
+                  tcp::to_string(tcp::rows[row]).c_str());
+    }
+  }
+  std::printf("%zu rows of the state table, %d never visited\n", summary.visits.size(), missing);
+  return missing;
+}
+
+class Runs {
+ public:
+  explicit Runs(const Arguments& arguments) {
+    const char* seeds_mistake = "--seeds wants FROM:TO, such as 0:10000";
+    const char* shard_mistake = "--shard wants I/N with I below N, such as 0/4";
+    range_ = parse_pair(arguments.seeds, ':', seeds_mistake);
+    if (range_.first >= range_.second) throw UsageError{seeds_mistake};
+    if (!arguments.shard.empty()) shard_ = parse_pair(arguments.shard, '/', shard_mistake);
+    if (shard_.first >= shard_.second) throw UsageError{shard_mistake};
+    if (!arguments.out.empty()) out_ = open_file(arguments.out);
+    is_digest_ = arguments.is_digest;
+  }
+
+  int run() {
+    const auto begin = std::chrono::steady_clock::now();
+    for (std::uint64_t seed = range_.first; seed < range_.second; ++seed) {
+      if (seed % shard_.second == shard_.first && !run_seed(seed)) return 1;
+    }
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    if (is_digest_) {
+      std::printf("%016" PRIx64 "\n", summary_.digest.value());
+      return 0;
+    }
+    const int missing = print_rows(summary_);
+    std::printf(
+        "%" PRIu64 " seeds in %.1f s (%.0f a second): %" PRIu64 " events, %" PRIu64
+        " frames, %" PRIu64 " bytes read, %" PRIu64 " retransmissions; every promise was kept\n",
+        summary_.seeds, seconds.count(), static_cast<double>(summary_.seeds) / seconds.count(),
+        summary_.events, summary_.frames, summary_.bytes_read, summary_.retransmissions);
+    return missing > 0 && summary_.seeds >= seeds_for_every_row ? 1 : 0;
+  }
+
+ private:
+  bool run_seed(std::uint64_t seed) {
+    RandomWorld world{seed};
+    sim::FrameDigest digest;
+    world.world().watch(&digest);
+    const bool is_kept = world.run();
+    add(summary_, world, digest);
+    if (out_.is_open()) out_ << line_of(world, digest).dump() << '\n';
+    if (is_kept) return true;
+    std::printf("BROKEN: %s\nreplay it with\n  acksu simulate %" PRIu64 "\n",
+                to_string(*world.violation()).c_str(), seed);
+    return false;
+  }
+
+  Pair range_;
+  Pair shard_{0, 1};
+  std::ofstream out_;
+  bool is_digest_ = false;
+  Summary summary_;
+};
+
+}  // namespace
+
+void add_simulate(CLI::App& program) {
+  CLI::App* command =
+      program.add_subcommand("simulate", "Run random worlds by seed and check every promise");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("SEED", arguments->seed, "Run this one and print its report");
+  command->add_option("--seeds", arguments->seeds, "FROM:TO  Run these, TO not included");
+  command->add_option("--shard", arguments->shard,
+                      "I/N  Of these only each N-th, from the I-th on");
+  command->add_option("--out", arguments->out, "FILE  One JSON object a line and seed");
+  command->add_option("--pcap", arguments->pcap, "FILE  Capture both hosts' links (one seed)");
+  command->add_flag("--digest", arguments->is_digest, "Print only the digest of all frames");
+  on_run(*command, [arguments] {
+    const bool is_many = !arguments->seeds.empty();
+    if (is_many == arguments->seed.has_value()) {
+      throw UsageError{"give one seed, or --seeds FROM:TO"};
+    }
+    if (is_many && !arguments->pcap.empty()) throw UsageError{"--pcap goes with one seed"};
+    if (!is_many && !arguments->out.empty()) throw UsageError{"--out goes with --seeds"};
+    if (!is_many && !arguments->shard.empty()) throw UsageError{"--shard goes with --seeds"};
+    return is_many ? Runs{*arguments}.run() : run_one(*arguments);
+  });
+}
+
+}  // namespace acksu::tools
