@@ -246,7 +246,7 @@ void play_repeated_fin(Show& show) {
     }
     if (moved != nullptr && moved->row.event == Event::time_wait_over) over = event.at;
   }
-  show.check(armings == 2 && over - last_arming == 60s,
+  show.check(armings == 2 && last_arming > stage.at(20s) && over - last_arming == 60s,
              "the copy of the FIN was acknowledged, and 2 MSL (60 s) began anew",
              "FIN의 복사본을 확인해 주고 2 MSL(60초)을 처음부터 다시 셈");
   show.check(sent_count(stage.trace(), server, Flags::rst) == 1 &&

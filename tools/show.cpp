@@ -33,14 +33,22 @@ void Show::check(bool is_shown, const std::string& english, const std::string& k
   const std::string words = output_.language() == trace::Language::korean ? korean : english;
   const std::string mark =
       is_shown ? output_.styled("✓", trace::Style::open) : output_.styled("✗", trace::Style::bad);
-  output_.print("  " + mark + " " + words + "\n");
+  print_finding(mark, words);
   if (!is_shown) failures_.push_back(words);
 }
 
 void Show::tell(const std::string& english, const std::string& korean) {
   print_ladder();
   const bool is_korean = output_.language() == trace::Language::korean;
-  output_.print("    " + (is_korean ? korean : english) + "\n");
+  print_finding(" ", is_korean ? korean : english);
+}
+
+void Show::print_finding(const std::string& mark, const std::string& words) const {
+  std::string before = "  " + mark + " ";
+  for (const std::string& line : trace::wrapped(words, 94)) {
+    output_.print(before + line + "\n");
+    before = "    ";
+  }
 }
 
 std::vector<const trace::Trace*> Show::traces() const {

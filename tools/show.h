@@ -31,6 +31,8 @@ class Show {
   const std::vector<std::string>& failures() const { return failures_; }
 
  private:
+  void print_finding(const std::string& mark, const std::string& words) const;
+
   const Output& output_;
   std::uint64_t seed_;
   std::vector<std::unique_ptr<Stage>> stages_;

@@ -52,7 +52,7 @@ void Cable::send(Side from, Frame frame, Instant now, std::vector<Arrival>& arri
     ++counters.corrupted;
     frame = corrupted(frame);
   }
-  arrivals.push_back({at, std::move(frame)});
+  arrivals.push_back({later_by(at, treatment.copy_delay), std::move(frame)});
 }
 
 // Whether the frame fits on the line and into the queue before it.
@@ -90,7 +90,10 @@ Cable::Treatment Cable::filter(Side from, const Frame& frame) {
     ++rule.matches;
     if (rule.matches < rule.first || rule.matches - rule.first >= rule.count) continue;
     if (rule.action == FilterRule::Action::drop) result.is_dropped = true;
-    if (rule.action == FilterRule::Action::duplicate) result.is_duplicated = true;
+    if (rule.action == FilterRule::Action::duplicate) {
+      result.is_duplicated = true;
+      result.copy_delay = rule.delay;
+    }
     if (rule.action == FilterRule::Action::delay) result.delay += rule.delay;
   }
   return result;

@@ -109,6 +109,7 @@ class Cable {
     bool is_dropped = false;
     bool is_duplicated = false;
     Duration delay{};
+    Duration copy_delay{};  // of the second copy, more than that
   };
 
   bool takes(Side from, const Frame& frame, Instant now);

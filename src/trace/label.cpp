@@ -59,8 +59,11 @@ std::string http_line(const FrameRecord& frame) {
 }
 
 std::string again_text(const FrameRecord& frame, Language language) {
-  if (frame.retransmission == nullptr) return say(language, "(again)", "(재전송)");
-  return "(" + cause_text(frame.retransmission, language) + ")";
+  const std::string again = say(language, "again", "재전송");
+  if (frame.retransmission == nullptr) return "(" + again + ")";
+  const std::string cause = cause_text(frame.retransmission, language);
+  const bool is_probe = std::string_view{frame.retransmission} == "window probe";
+  return is_probe ? "(" + cause + ")" : "(" + again + ": " + cause + ")";
 }
 
 std::vector<Part> tcp_parts(const FrameRecord& frame, const SegmentNumbers& numbers,
@@ -119,19 +122,24 @@ const char* korean_event(tcp::Event event) {
   return "?";
 }
 
-// The causes that TCP names, and what cables do, in Korean.
-constexpr std::array korean_causes{
-    std::pair{"fast recovery", "빠른 복구"},
-    std::pair{"loss recovery", "시간 초과 뒤 복구"},
-    std::pair{"window probe", "윈도우 확인"},
-    std::pair{"lost", "유실"},
+// The causes that TCP names, and what cables do, for people.
+struct Cause {
+  std::string_view name;
+  const char* english;
+  const char* korean;
+};
+constexpr std::array causes{
+    Cause{"fast recovery", "fast recovery", "빠른 복구"},
+    Cause{"loss recovery", "after a time-out", "시간 초과"},
+    Cause{"window probe", "window probe", "윈도우 확인"},
+    Cause{"lost", "lost", "유실"},
 };
 
 }  // namespace
 
 std::string cause_text(std::string_view cause, Language language) {
-  for (const auto& [english, korean] : korean_causes) {
-    if (language == Language::korean && cause == english) return korean;
+  for (const Cause& known : causes) {
+    if (cause == known.name) return say(language, known.english, known.korean);
   }
   return std::string{cause};
 }
@@ -180,24 +188,19 @@ const char* event_name(tcp::Event event, Language language) {
   return language == Language::korean ? korean_event(event) : tcp::name(event);
 }
 
-std::string move_text(const tcp::Row& row, Language language, std::size_t columns) {
-  const std::string from = tcp::name(row.from);
-  const std::string to = tcp::name(row.to);
-  const std::string cause = event_name(row.event, language);
-  const std::string section = std::string{" ["} + row.section + "]";
-  const std::string variants[] = {
-      from + " --" + cause + "--> " + to + section,
-      from + " --" + cause + "--> " + to,
-      from + " --> " + to + section,
-      from + " --> " + to,
-  };
-  for (const std::string& variant : variants) {
-    if (width_of(variant) <= columns) return variant;
-  }
-  return std::string{cut_to_width("--> " + to, columns)};
+std::vector<std::string> move_lines(const tcp::Row& row, Language language, std::size_t columns) {
+  const std::string cause =
+      std::string{tcp::name(row.from)} + " --" + event_name(row.event, language) + "-->";
+  const std::string effect = std::string{tcp::name(row.to)} + " [" + row.section + "]";
+  const std::string whole = cause + " " + effect;
+  if (width_of(whole) <= columns) return {whole};
+  return {std::string{cut_to_width(cause, columns)}, std::string{cut_to_width(effect, columns)}};
 }
 
 std::string verdict_text(Drop drop, Language language) {
+  if (drop == Drop::tcp_time_wait) {
+    return say(language, "handled by the TIME-WAIT record", "TIME-WAIT 기록이 처리함");
+  }
   return std::string{say(language, "dropped: ", "버림: ")} + name(drop);
 }
 

@@ -23,8 +23,8 @@ std::vector<Part> frame_parts(const FrameRecord& frame, const SegmentNumbers& nu
                               Language language, bool has_ports);
 Style frame_style(const Summary& summary);
 
-// "FIN-WAIT-1 --fin_acked--> FIN-WAIT-2 [3.10.7.4]", or shorter.
-std::string move_text(const tcp::Row& row, Language language, std::size_t columns);
+// "FIN-WAIT-1 --fin_acked--> FIN-WAIT-2 [3.10.7.4]" in one line or, where that is too wide, two.
+std::vector<std::string> move_lines(const tcp::Row& row, Language language, std::size_t columns);
 const char* event_name(tcp::Event event, Language language);
 // Why something was sent again or lost, in words.
 std::string cause_text(std::string_view cause, Language language);

@@ -40,11 +40,10 @@ class Drawing {
     std::vector<LadderRow> rows = rows_of(trace_);
     std::erase_if(rows, [this](const LadderRow& row) { return !is_drawn(row); });
     if (!options_.shows_all) rows = folded(trace_, rows);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t i = 0; i < rows.size();) {
       pause(rows[i]);
       heading_above(rows[i]);
-      const LadderRow* next = i + 1 < rows.size() ? &rows[i + 1] : nullptr;
-      if (draw_row(rows[i], next)) ++i;
+      i += draw_row(rows, i);
     }
     return std::move(text_);
   }
@@ -140,7 +139,8 @@ class Drawing {
 
   // A long time in which nothing is drawn.
   void pause(const LadderRow& row) {
-    const Duration quiet = row.left_at - latest_;
+    const Instant at = row.kind == Kind::arrival ? row.right_at : row.left_at;
+    const Duration quiet = at - latest_;
     if (text_.empty() || quiet < Duration{400ms}) return;
     Row line = blank();
     const std::string words =
@@ -150,7 +150,7 @@ class Drawing {
   }
 
   static Duration rounded(Duration duration) {
-    const Duration unit = duration >= Duration{10s} ? Duration{100ms} : Duration{1ms};
+    const Duration unit = duration >= Duration{1s} ? Duration{100ms} : Duration{10ms};
     return (duration + unit / 2) / unit * unit;
   }
 
@@ -161,19 +161,16 @@ class Drawing {
     row.put(from + 1 + (room - width) / 2, cut_to_width(text, room), style);
   }
 
-  // ---- Rows. True: the next row was drawn too.
-  bool draw_row(const LadderRow& row, const LadderRow* next) {
+  // ---- Rows. Returns how many were drawn.
+  std::size_t draw_row(const std::vector<LadderRow>& rows, std::size_t index) {
+    const LadderRow& row = rows[index];
     switch (row.kind) {
-      case Kind::whole:
-      case Kind::departure:
-      case Kind::arrival:
-      case Kind::lost:
-      case Kind::burst: arrow(row); return false;
-      case Kind::fold: fold(row); return false;
-      case Kind::remark: remark(row); return false;
-      case Kind::event: return note(row, next);
+      case Kind::event: return notes(rows, index);
+      case Kind::fold: fold(row); break;
+      case Kind::remark: remark(row); break;
+      default: arrow(row);
     }
-    return false;
+    return 1;
   }
 
   void arrow(const LadderRow& row) {
@@ -286,7 +283,8 @@ class Drawing {
     const Drop drop = trace_.frames[row.frame].arrivals[row.arrival].verdict;
     if (drop == Drop::none) return;
     Row line = blank();
-    put_note(line, row.to, verdict_text(drop, options_.language), Style::bad);
+    const Style style = drop == Drop::tcp_time_wait ? Style::note : Style::bad;
+    put_note(line, row.to, verdict_text(drop, options_.language), style);
     print(line);
   }
 
@@ -303,28 +301,37 @@ class Drawing {
     return columns_.size() < 2 ? options_.columns - columns_[0] - 3 : columns_[1] - columns_[0] - 4;
   }
 
-  // Two notes of one host at one time share a row when there is room.
-  bool note(const LadderRow& row, const LadderRow* next) {
-    const Event& event = trace_.events[row.event];
+  // What else happened to that host at that time stands in the same row, as far as there is room.
+  // Returns how many rows were drawn.
+  std::size_t notes(const std::vector<LadderRow>& rows, std::size_t first) {
+    const Event& event = trace_.events[rows[first].event];
     Row line = blank();
-    std::string text = notes_.text(event, options_.language, note_room());
     if (const auto* moved = std::get_if<Moved>(&event.what)) {
       states_[event.host][moved->tuple] = moved->row.to;
+      line = blank();
       line.put(columns_[event.host], moved->row.to == tcp::State::closed ? "┴" : "●", Style::bold);
     }
-    bool has_both = false;
-    if (next != nullptr && next->kind == Kind::event && next->from == row.from &&
-        next->left_at == row.left_at) {
-      const Event& second = trace_.events[next->event];
-      const bool is_memory = std::holds_alternative<MemoryChanged>(second.what);
-      const std::string more = notes_.text(second, options_.language, note_room());
-      has_both = is_memory && width_of(text) + width_of(more) + 3 <= note_room();
-      if (has_both) text += "   " + more;
+    std::vector<std::string> lines = notes_.lines(event, options_.language, note_room());
+    std::size_t next = first + 1;
+    while (next < rows.size() && may_join(rows[first], rows[next])) {
+      const Event& more = trace_.events[rows[next].event];
+      const std::string words = notes_.lines(more, options_.language, note_room()).front();
+      if (width_of(lines.back()) + 3 + width_of(words) > note_room()) break;
+      lines.back() += "   " + words;
+      ++next;
     }
-    put_note(line, event.host, text, notes_.style(event));
     put_time(line, !is_rightmost(event.host), event.at);
-    print(line);
-    return has_both;
+    for (const std::string& words : lines) {
+      put_note(line, event.host, words, notes_.style(event));
+      print(line);
+      line = blank();
+    }
+    return next - first;
+  }
+
+  bool may_join(const LadderRow& row, const LadderRow& next) const {
+    return next.kind == Kind::event && next.from == row.from && next.left_at == row.left_at &&
+           !std::holds_alternative<Moved>(trace_.events[next.event].what);
   }
 
   void fold(const LadderRow& row) {

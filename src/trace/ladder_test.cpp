@@ -62,8 +62,7 @@ TEST(Ladder, ShowsAConnectionFromArpToClosed) {
      0.000 │────────────────── ARP  who has 10.0.0.2?  tell 10.0.0.1 ──────────────────►┊ 10.000
     20.000 │◄───────────────── ARP  10.0.0.2 is at 02:00:00:00:00:02 ───────────────────┊ 10.000
     20.000 │───── SYN  49152→80  seq=0  (ISN 1000)  win=65535  mss=1460 ws=7 sack ─────►┊ 30.000
-           │                           LISTEN --syn_received--> SYN-RECEIVED [3.10.7.2] ● 30.000
-           │                                                    +96 B  half-open record │ 30.000
+           │  LISTEN --syn_received--> SYN-RECEIVED [3.10.7.2]   +96 B half-open record ● 30.000
     40.000 │◄──── SYN+ACK  seq=0  (ISN 5000)  ack=1  win=65535  mss=1460 ws=7 sack ─────│ 30.000
     40.000 ● SYN-SENT --syn_ack_received--> ESTABLISHED [3.10.7.3]                      │
     40.000 ┃──────────────────────────── ACK  seq=1  ack=1 ────────────────────────────►│ 50.000
@@ -78,10 +77,9 @@ TEST(Ladder, ShowsAConnectionFromArpToClosed) {
    110.000 ● FIN-WAIT-1 --fin_acked--> FIN-WAIT-2 [3.10.7.4]                            ┃
            ┃                                    CLOSE-WAIT --close--> LAST-ACK [3.10.4] ● 120.000
    130.000 ┃◄──────────────────────── FIN+ACK  seq=25  ack=29 ──────────────────────────│ 120.000
-   130.000 ● FIN-WAIT-2 --fin_received--> TIME-WAIT [3.10.7.4]                          │
-   130.000 │ 2 MSL timer: 60 s                                                          │
+   130.000 ● FIN-WAIT-2 --fin_received--> TIME-WAIT [3.10.7.4]   2 MSL timer: 60 s      │
    130.000 │─────────────────────────── ACK  seq=29  ack=26 ───────────────────────────►│ 140.000
-           │           LAST-ACK --fin_acked--> CLOSED [3.10.7.4]   -1,288 B  connection ┴ 140.000
+           │            LAST-ACK --fin_acked--> CLOSED [3.10.7.4]   -1,288 B connection ┴ 140.000
            │                          · · ·  60 s later  · · ·                          ┊
 60,130.000 ┴ TIME-WAIT --time_wait_over--> CLOSED [3.10.8]                              ┊
 )");
@@ -99,7 +97,7 @@ TEST(Ladder, SpeaksKorean) {
      0.000 │────────────── ARP  10.0.0.2의 MAC 주소는?  답은 10.0.0.1에게 ─────────────►┊ 10.000
     20.000 │◄────────────── ARP  10.0.0.2의 MAC 주소는 02:00:00:00:00:02 ───────────────┊ 10.000
     20.000 │───── SYN  49152→80  seq=0  (ISN 1000)  win=65535  mss=1460 ws=7 sack ─────►┊ 30.000
-           │     LISTEN --SYN 받음--> SYN-RECEIVED [3.10.7.2]   +96 B  half-open record ● 30.000
+           │      LISTEN --SYN 받음--> SYN-RECEIVED [3.10.7.2]   +96 B half-open record ● 30.000
     40.000 │◄──── SYN+ACK  seq=0  (ISN 5000)  ack=1  win=65535  mss=1460 ws=7 sack ─────│ 30.000
     40.000 ● SYN-SENT --SYN+ACK 받음--> ESTABLISHED [3.10.7.3]                          │
     40.000 ┃──────────────────────────── ACK  seq=1  ack=1 ────────────────────────────►│ 50.000
@@ -114,10 +112,9 @@ TEST(Ladder, SpeaksKorean) {
    110.000 ● FIN-WAIT-1 --내 FIN이 확인됨--> FIN-WAIT-2 [3.10.7.4]                      ┃
            ┃                                     CLOSE-WAIT --닫기--> LAST-ACK [3.10.4] ● 120.000
    130.000 ┃◄──────────────────────── FIN+ACK  seq=25  ack=29 ──────────────────────────│ 120.000
-   130.000 ● FIN-WAIT-2 --FIN 받음--> TIME-WAIT [3.10.7.4]                              │
-   130.000 │ 2 MSL 타이머: 60 s                                                         │
+   130.000 ● FIN-WAIT-2 --FIN 받음--> TIME-WAIT [3.10.7.4]   2 MSL 타이머: 60 s         │
    130.000 │─────────────────────────── ACK  seq=29  ack=26 ───────────────────────────►│ 140.000
-           │     LAST-ACK --내 FIN이 확인됨--> CLOSED [3.10.7.4]   -1,288 B  connection ┴ 140.000
+           │      LAST-ACK --내 FIN이 확인됨--> CLOSED [3.10.7.4]   -1,288 B connection ┴ 140.000
            │                           · · ·  60 s 뒤  · · ·                            ┊
 60,130.000 ┴ TIME-WAIT --2 MSL 지남--> CLOSED [3.10.8]                                  ┊
 )");
@@ -230,7 +227,8 @@ TEST(Ladder, HasColumnsForMoreHosts) {
          10.0.0.1                            10.0.0.2                              10.0.0.3
          ┊                                       ┊                                        ┊
    0.000 ┊────── ACK  seq=0  ack=1  len=5 ──────►┊                                        ┊ 10.000
-  10.000 ┊                                       ● ESTABLISHED --close--> FIN-WAIT-1      ┊
+  10.000 ┊                                       ● ESTABLISHED --close-->                 ┊
+         ┊                                       ┃ FIN-WAIT-1 [3.10.4]                    ┊
   21.000 ┊                                       ┃◄──────────── RST  seq=98 ──────────────┊ 20.000
          ┊                                       ┃ dropped: tcp reset challenged          ┊
 )");

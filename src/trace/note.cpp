@@ -9,14 +9,9 @@ namespace {
 struct Describe {
   const Event& event;
   Language language;
-  std::size_t columns;
 
   const char* pick(const char* english, const char* korean) const {
     return say(language, english, korean);
-  }
-
-  std::string operator()(const Moved& moved) const {
-    return move_text(moved.row, language, columns);
   }
 
   std::string operator()(const TimerChanged& change) const {
@@ -60,12 +55,13 @@ struct Describe {
   std::string operator()(const MemoryChanged& change) const {
     const bool is_gain = change.bytes >= 0;
     const auto bytes = static_cast<std::uint64_t>(is_gain ? change.bytes : -change.bytes);
-    return std::string{is_gain ? "+" : "-"} + grouped(bytes) + " B  " + change.what;
+    return std::string{is_gain ? "+" : "-"} + grouped(bytes) + " B " + change.what;
   }
 
   std::string operator()(const Remark& remark) const {
     return language == Language::korean ? remark.korean : remark.english;
   }
+  std::string operator()(const Moved&) const { return {}; }
   std::string operator()(const FrameSent&) const { return {}; }
   std::string operator()(const FrameArrived&) const { return {}; }
 };
@@ -132,8 +128,12 @@ bool NoteTaker::wants(const Event& event, bool all) {
   return all && !std::holds_alternative<Retransmitted>(event.what);
 }
 
-std::string NoteTaker::text(const Event& event, Language language, std::size_t columns) const {
-  return std::visit(Describe{event, language, columns}, event.what);
+std::vector<std::string> NoteTaker::lines(const Event& event, Language language,
+                                          std::size_t columns) const {
+  if (const auto* moved = std::get_if<Moved>(&event.what)) {
+    return move_lines(moved->row, language, columns);
+  }
+  return {std::visit(Describe{event, language}, event.what)};
 }
 
 Style NoteTaker::style(const Event& event) const {

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "trace/event.h"
 #include "trace/text.h"
@@ -16,7 +17,8 @@ class NoteTaker {
   // nothing is sent when that is news. To be asked once about each event, in order; `all`: nearly
   // everything.
   bool wants(const Event& event, bool all);
-  std::string text(const Event& event, Language language, std::size_t columns) const;
+  // One line, or more where `columns` are few.
+  std::vector<std::string> lines(const Event& event, Language language, std::size_t columns) const;
   Style style(const Event& event) const;
 
  private:

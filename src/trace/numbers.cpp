@@ -45,7 +45,10 @@ SegmentNumbers Numbers::next(const Summary& summary) {
   if (is_normal && numbers.seq >= mine.highest) mine.highest = numbers.seq + summary.text_bytes;
   const std::int64_t end = numbers.seq + summary.text_bytes + (segment.has(Flags::syn) ? 1 : 0) +
                            (segment.has(Flags::fin) ? 1 : 0);
-  numbers.is_again = end > numbers.seq && end <= mine.end;
+  // RFC 9293 section 3.5: the SYN+ACK of a simultaneous open carries the same SYN, but is new.
+  const bool is_new_syn = segment.has(Flags::syn) && segment.flags.bits != mine.syn_flags;
+  numbers.is_again = end > numbers.seq && end <= mine.end && !is_new_syn;
+  if (segment.has(Flags::syn)) mine.syn_flags = segment.flags.bits;
   mine.end = std::max(mine.end, end);
   const bool is_scaled = !segment.has(Flags::syn) &&
                          mine.window_scale != SegmentOptions::no_window_scale &&

@@ -28,8 +28,9 @@ class Numbers {
     bool has_syn = false;    // its base is that of a SYN
     bool has_ended = false;  // a FIN or a RST was seen
     Seq base;
-    std::int64_t highest = 0;  // sent so far, counted from the base: a circle's turns are counted
-    std::int64_t end = 0;      // behind all that was sent: text, SYN, FIN
+    std::int64_t highest = 0;    // sent so far, counted from the base: a circle's turns are counted
+    std::uint8_t syn_flags = 0;  // of the last SYN
+    std::int64_t end = 0;        // behind all that was sent: text, SYN, FIN
     std::uint8_t window_scale = SegmentOptions::no_window_scale;
     std::uint32_t told_window = 0;
     bool has_told_window = false;

@@ -37,7 +37,7 @@ std::string effect_text(const Event& event) {
   const bool is_told = std::holds_alternative<Moved>(event.what) ||
                        std::holds_alternative<MemoryChanged>(event.what) ||
                        std::holds_alternative<FellSilent>(event.what);
-  return is_told ? NoteTaker{}.text(event, Language::english, any_width) : std::string{};
+  return is_told ? NoteTaker{}.lines(event, Language::english, any_width).front() : std::string{};
 }
 
 }  // namespace

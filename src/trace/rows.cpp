@@ -17,13 +17,22 @@ class Scheduler {
  public:
   explicit Scheduler(const Trace& trace)
       : trace_(trace), queues_(trace.hosts.size() + 1), is_split_(trace.frames.size()) {
+    for (const FrameRecord& frame : trace.frames) {
+      if (frame.sender == nobody || frame.is_lost()) continue;
+      shortest_way_ = std::min(shortest_way_, frame.arrivals.front().at - frame.sent);
+    }
     for (std::uint32_t i = 0; i < trace.events.size(); ++i) {
       queues_[queue_of(trace.events[i])].push_back(i);
     }
     // Frames of those who are not hosts may have been noted down before their time.
     for (auto& queue : queues_) {
       std::stable_sort(queue.begin(), queue.end(), [&trace](std::uint32_t a, std::uint32_t b) {
-        return trace.events[a].at < trace.events[b].at;
+        const Event& left = trace.events[a];
+        const Event& right = trace.events[b];
+        // Silence follows what was said at the same instant.
+        const bool is_silent_left = std::holds_alternative<FellSilent>(left.what);
+        const bool is_silent_right = std::holds_alternative<FellSilent>(right.what);
+        return left.at != right.at ? left.at < right.at : is_silent_left < is_silent_right;
       });
     }
   }
@@ -79,7 +88,8 @@ class Scheduler {
 
   bool may_draw(std::uint32_t index) const {
     if (const FrameSent* departure = sent(index)) {
-      return trace_.frames[departure->frame].is_lost() || arrival_head(departure->frame) != nobody;
+      const FrameRecord& frame = trace_.frames[departure->frame];
+      return frame.is_lost() || is_late(frame) || arrival_head(departure->frame) != nobody;
     }
     if (const FrameArrived* arrival = arrived(index)) {
       const bool has_departure = trace_.frames[arrival->frame].sender != nobody;
@@ -91,6 +101,11 @@ class Scheduler {
   // A word stands between what was before it and what comes after, on every column.
   bool is_next_of_all(std::uint32_t index) const {
     return earliest_head([](std::uint32_t) { return true; }) == index;
+  }
+
+  // Under way for so long that its two ends do not belong into one row.
+  bool is_late(const FrameRecord& frame) const {
+    return frame.arrivals.front().at - frame.sent > shortest_way_ + Duration{400ms};
   }
 
   LadderRow frame_row(Kind kind, std::uint32_t index, std::uint32_t frame, std::uint32_t arrival) {
@@ -114,6 +129,11 @@ class Scheduler {
     LadderRow row;
     if (const FrameSent* departure = sent(index)) {
       const FrameRecord& record = trace_.frames[departure->frame];
+      if (!record.is_lost() && is_late(record)) {
+        is_split_[departure->frame] = true;
+        rows_.push_back(frame_row(Kind::departure, index, departure->frame, 0));
+        return;
+      }
       const Kind without_arrival = trace_.was_lost(record) ? Kind::lost : Kind::departure;
       row = frame_row(record.is_lost() ? without_arrival : Kind::whole, index, departure->frame, 0);
       if (!record.is_lost()) queues_[record.arrivals.front().host].pop_front();
@@ -157,6 +177,7 @@ class Scheduler {
   const Trace& trace_;
   std::vector<std::deque<std::uint32_t>> queues_;  // by host; the last one: remarks
   std::vector<bool> is_split_;                     // by frame
+  Duration shortest_way_ = forever - Duration{1s};
   std::vector<LadderRow> rows_;
 };
 
