@@ -1,0 +1,313 @@
+// Strict parsing and writing of HTTP/1.1 heads (RFC 9112 sections 2 to 6), and URLs.
+#include "api/http.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace acksu::http {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool is_same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// RFC 9110 section 5.6.2: tchar.
+bool is_token_character(char c) {
+  const bool is_letter = lower(c) >= 'a' && lower(c) <= 'z';
+  return is_letter || is_digit(c) ||
+         (c != '\0' && std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos);
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+}
+
+bool is_printable(char c) { return c > 0x20 && c < 0x7f; }
+
+// RFC 9110 section 5.5: visible characters, spaces, tabs and bytes above ASCII.
+bool is_field_character(char c) {
+  return c == '\t' || static_cast<unsigned char>(c) >= 0x80 || (c >= 0x20 && c != 0x7f);
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+template <class Number>
+bool parse_number(std::string_view text, Number& number) {
+  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return false;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+// The next line without its end; `rest` keeps what follows. The head is known to be whole.
+std::string_view next_line(std::string_view& rest) {
+  const std::size_t end = rest.find("\r\n");
+  const std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 2);
+  return line;
+}
+
+// Calls f for each element of a comma-separated list.
+template <class F>
+void for_each_element(std::string_view list, F&& f) {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    f(trim(list.substr(0, comma)));
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  }
+}
+
+Fault parse_version(std::string_view text, Head& head) {
+  if (text.size() != 8 || !text.starts_with("HTTP/") || !is_digit(text[5]) || text[6] != '.' ||
+      !is_digit(text[7])) {
+    return Fault::bad_start_line;
+  }
+  if (text[5] != '1') return Fault::bad_version;
+  head.minor_version = text[7] == '0' ? 0 : 1;
+  return Fault::none;
+}
+
+Fault take_content_length(std::string_view value, Head& head) {
+  std::uint64_t length = 0;
+  if (!parse_number(value, length)) return Fault::bad_content_length;
+  // RFC 9112 section 6.3: two that differ make the framing a guess.
+  if (head.content_length && *head.content_length != length) return Fault::bad_content_length;
+  head.content_length = length;
+  return Fault::none;
+}
+
+Fault take_transfer_coding(std::string_view value, Head& head) {
+  if (head.is_chunked || !is_same_name(value, "chunked")) return Fault::unknown_coding;
+  head.is_chunked = true;
+  return Fault::none;
+}
+
+void take_connection(std::string_view value, Head& head) {
+  for_each_element(value, [&head](std::string_view option) {
+    if (is_same_name(option, "close")) head.keeps_alive = false;
+    if (is_same_name(option, "keep-alive") && head.minor_version == 0) head.keeps_alive = true;
+  });
+}
+
+Fault take_header(std::string_view line, Head& head) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return Fault::bad_header;
+  const std::string_view name = line.substr(0, colon);
+  const std::string_view value = trim(line.substr(colon + 1));
+  // RFC 9112 section 5.1: no space before the colon; section 5.2: no folded lines.
+  if (!is_token(name)) return Fault::bad_header;
+  if (!std::all_of(value.begin(), value.end(), is_field_character)) return Fault::bad_header;
+  head.headers.push_back({std::string{name}, std::string{value}});
+  if (is_same_name(name, "content-length")) return take_content_length(value, head);
+  if (is_same_name(name, "transfer-encoding")) return take_transfer_coding(value, head);
+  if (is_same_name(name, "connection")) take_connection(value, head);
+  return Fault::none;
+}
+
+Fault take_headers(std::string_view lines, const Limits& limits, Head& head) {
+  head.keeps_alive = head.minor_version >= 1;
+  while (true) {
+    const std::string_view line = next_line(lines);
+    if (line.empty()) break;
+    if (head.headers.size() == limits.max_headers) return Fault::head_too_large;
+    if (const Fault fault = take_header(line, head); fault != Fault::none) return fault;
+  }
+  // RFC 9112 section 6.1: both together are a sign of request smuggling.
+  if (head.is_chunked && head.content_length) return Fault::bad_content_length;
+  if (head.content_length.value_or(0) > limits.max_body_bytes) return Fault::body_too_large;
+  return Fault::none;
+}
+
+void write_headers(const Head& head, std::string& text) {
+  for (const Header& header : head.headers) text += header.name + ": " + header.value + "\r\n";
+  text += "\r\n";
+}
+
+std::string version_of(const Head& head) {
+  return head.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
+}
+
+class TextBody : public Body {
+ public:
+  explicit TextBody(std::string text) : text_(std::move(text)) {}
+  std::uint64_t size() const override { return text_.size(); }
+  std::size_t read_at(std::uint64_t offset, MutableBytes to) const override {
+    if (offset >= text_.size()) return 0;
+    return text_.copy(reinterpret_cast<char*>(to.data()), to.size(),
+                      static_cast<std::size_t>(offset));
+  }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
+const std::string* Head::find(std::string_view name) const {
+  for (const Header& header : headers) {
+    if (is_same_name(header.name, name)) return &header.value;
+  }
+  return nullptr;
+}
+
+const char* sentence(Fault fault) {
+  switch (fault) {
+    case Fault::none: return "all is well";
+    case Fault::incomplete: return "more bytes are needed";
+    case Fault::bad_start_line: return "the first line is not HTTP";
+    case Fault::bad_version: return "the version of HTTP is not 1";
+    case Fault::bad_header: return "a header is malformed";
+    case Fault::bad_content_length: return "the content length is malformed or contradicts itself";
+    case Fault::bad_line_end: return "a line ends without a carriage return";
+    case Fault::bad_chunk: return "a chunk is malformed";
+    case Fault::head_too_large: return "the head is larger than the limit";
+    case Fault::body_too_large: return "the body is larger than the limit";
+    case Fault::missing_host: return "the request names no host";
+    case Fault::unknown_coding: return "the transfer coding is not known";
+    case Fault::cut_short: return "the peer ended in the middle of a message";
+  }
+  return "unknown";
+}
+
+std::uint16_t status_for(Fault fault) {
+  switch (fault) {
+    case Fault::head_too_large: return 431;
+    case Fault::body_too_large: return 413;
+    case Fault::unknown_coding: return 501;
+    case Fault::bad_version: return 505;
+    default: return 400;
+  }
+}
+
+const char* reason_for(std::uint16_t status) {
+  switch (status) {
+    case 200: return "OK";
+    case 204: return "No Content";
+    case 301: return "Moved Permanently";
+    case 400: return "Bad Request";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 413: return "Content Too Large";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 503: return "Service Unavailable";
+    case 505: return "HTTP Version Not Supported";
+    default: return "Unknown";
+  }
+}
+
+Fault find_head(std::string_view text, const Limits& limits, std::size_t& length) {
+  const std::string_view seen = text.substr(0, limits.max_head_bytes);
+  for (std::size_t at = seen.find('\n'); at != std::string_view::npos;
+       at = seen.find('\n', at + 1)) {
+    if (at == 0 || seen[at - 1] != '\r') return Fault::bad_line_end;
+    if (at >= 3 && seen[at - 2] == '\n') {
+      length = at + 1;
+      return Fault::none;
+    }
+  }
+  return text.size() >= limits.max_head_bytes ? Fault::head_too_large : Fault::incomplete;
+}
+
+Fault parse_request(std::string_view head, const Limits& limits, Request& request) {
+  request = Request{};
+  const std::string_view line = next_line(head);
+  const std::size_t first = line.find(' ');
+  const std::size_t last = line.rfind(' ');
+  if (first == std::string_view::npos || last <= first) return Fault::bad_start_line;
+  request.method = line.substr(0, first);
+  request.target = line.substr(first + 1, last - first - 1);
+  const bool is_printable_target =
+      !request.target.empty() &&
+      std::all_of(request.target.begin(), request.target.end(), is_printable);
+  if (!is_token(request.method) || !is_printable_target) return Fault::bad_start_line;
+  Fault fault = parse_version(line.substr(last + 1), request);
+  if (fault == Fault::none) fault = take_headers(head, limits, request);
+  if (fault != Fault::none) return fault;
+  const auto hosts = std::count_if(request.headers.begin(), request.headers.end(),
+                                   [](const Header& h) { return is_same_name(h.name, "host"); });
+  // RFC 9112 section 3.2: exactly one Host, which only HTTP/1.0 may leave out.
+  if (hosts > 1 || (hosts == 0 && request.minor_version >= 1)) return Fault::missing_host;
+  return Fault::none;
+}
+
+Fault parse_response(std::string_view head, const Limits& limits, Response& response) {
+  response = Response{};
+  const std::string_view line = next_line(head);
+  if (line.size() < 12 || line[8] != ' ') return Fault::bad_start_line;
+  if (const Fault fault = parse_version(line.substr(0, 8), response); fault != Fault::none) {
+    return fault;
+  }
+  if (!parse_number(line.substr(9, 3), response.status) || response.status < 100) {
+    return Fault::bad_start_line;
+  }
+  if (line.size() > 12 && line[12] != ' ') return Fault::bad_start_line;
+  if (line.size() > 13) response.reason = line.substr(13);
+  if (!std::all_of(response.reason.begin(), response.reason.end(), is_field_character)) {
+    return Fault::bad_start_line;
+  }
+  return take_headers(head, limits, response);
+}
+
+std::string to_text(const Request& request) {
+  std::string text = request.method + " " + request.target + " " + version_of(request) + "\r\n";
+  write_headers(request, text);
+  return text;
+}
+
+std::string to_text(const Response& response) {
+  std::string text =
+      version_of(response) + " " + std::to_string(response.status) + " " + response.reason + "\r\n";
+  write_headers(response, text);
+  return text;
+}
+
+std::shared_ptr<const Body> body_of(std::string text) {
+  return std::make_shared<const TextBody>(std::move(text));
+}
+
+std::optional<Url> parse_url(std::string_view text) {
+  constexpr std::string_view scheme = "http://";
+  if (!text.starts_with(scheme)) return std::nullopt;
+  text.remove_prefix(scheme.size());
+  const std::size_t path = std::min(text.find_first_of("/?#"), text.size());
+  std::string_view authority = text.substr(0, path);
+  std::string_view target = text.substr(path);
+  target = target.substr(0, target.find('#'));
+  Url url;
+  const bool is_bracketed = authority.starts_with('[');
+  const std::size_t host_end = is_bracketed ? authority.find(']') : authority.find(':');
+  url.host = is_bracketed
+                 ? authority.substr(1, host_end == std::string_view::npos ? 0 : host_end - 1)
+                 : authority.substr(0, host_end);
+  if (host_end == std::string_view::npos) {
+    authority = {};
+  } else {
+    authority.remove_prefix(host_end + (is_bracketed ? 1 : 0));
+  }
+  if (!authority.empty()) {
+    if (authority.front() != ':' || !parse_number(authority.substr(1), url.port) || url.port == 0) {
+      return std::nullopt;
+    }
+  }
+  if (url.host.empty() || !std::all_of(url.host.begin(), url.host.end(), is_printable) ||
+      url.host.find('@') != std::string::npos) {
+    return std::nullopt;
+  }
+  if (!std::all_of(target.begin(), target.end(), is_printable)) return std::nullopt;
+  url.target = target.starts_with('/') ? std::string{target} : "/" + std::string{target};
+  return url;
+}
+
+}  // namespace acksu::http

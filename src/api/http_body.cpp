@@ -1,0 +1,164 @@
+// HTTP/1.1 bodies: content length, chunks (RFC 9112 section 7.1), until the end.
+#include <algorithm>
+
+#include "api/http.h"
+#include "base/assert.h"
+
+namespace acksu::http {
+namespace {
+
+constexpr std::size_t max_line_bytes = 1024;  // of a chunk's size or of a trailer
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// chunk-size [ chunk-ext ]; extensions are ignored.
+std::optional<std::uint64_t> parse_chunk_size(std::string_view line) {
+  std::uint64_t size = 0;
+  std::size_t digits = 0;
+  for (; digits < line.size() && hex_digit(line[digits]) >= 0; ++digits) {
+    if (digits == 15) return std::nullopt;
+    size = size * 16 + static_cast<std::uint64_t>(hex_digit(line[digits]));
+  }
+  const std::string_view rest = line.substr(digits);
+  if (digits == 0 || (!rest.empty() && rest[0] != ';' && rest[0] != ' ')) return std::nullopt;
+  return size;
+}
+
+std::string_view view(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Bytes bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace
+
+BodyReader::BodyReader(Framing framing, std::uint64_t length, std::uint64_t max_bytes)
+    : framing_(framing), is_done_(false), left_(length), max_bytes_(max_bytes) {
+  if (framing == Framing::none || (framing == Framing::length && length == 0)) is_done_ = true;
+  if (framing == Framing::length && length > max_bytes) fail(Fault::body_too_large);
+  if (framing == Framing::until_end) left_ = ~0ull;
+}
+
+void BodyReader::fail(Fault fault) {
+  fault_ = fault;
+  is_done_ = true;
+}
+
+std::size_t BodyReader::take(std::string_view text, const BodySink& sink) {
+  std::size_t taken = 0;
+  while (!is_done_ && taken < text.size()) {
+    const std::string_view rest = text.substr(taken);
+    const bool is_text = framing_ != Framing::chunked || step_ == Step::text;
+    taken += is_text ? take_text(rest, sink) : take_line(rest);
+  }
+  return taken;
+}
+
+std::size_t BodyReader::take_text(std::string_view text, const BodySink& sink) {
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(text.size(), left_));
+  if (bytes_ + count > max_bytes_) {
+    fail(Fault::body_too_large);
+    return 0;
+  }
+  if (sink) sink(bytes_of(text.substr(0, count)));
+  bytes_ += count;
+  if (framing_ == Framing::until_end) return count;
+  left_ -= count;
+  if (left_ > 0) return count;
+  if (framing_ == Framing::length) is_done_ = true;
+  step_ = Step::text_end;
+  return count;
+}
+
+std::size_t BodyReader::take_line(std::string_view text) {
+  const std::size_t end = text.find('\n');
+  const std::size_t count = end == std::string_view::npos ? text.size() : end + 1;
+  line_ += text.substr(0, count);
+  if (line_.size() > max_line_bytes) {
+    fail(Fault::bad_chunk);
+  } else if (line_.ends_with("\r\n")) {
+    on_line(std::string_view{line_}.substr(0, line_.size() - 2));
+    line_.clear();
+  } else if (line_.ends_with('\n')) {
+    fail(Fault::bad_line_end);
+  }
+  return count;
+}
+
+void BodyReader::on_line(std::string_view line) {
+  if (step_ == Step::text_end) {
+    if (!line.empty()) return fail(Fault::bad_chunk);
+    step_ = Step::size;
+  } else if (step_ == Step::trailer) {
+    is_done_ = line.empty();
+  } else {
+    const std::optional<std::uint64_t> size = parse_chunk_size(line);
+    if (!size) return fail(Fault::bad_chunk);
+    left_ = *size;
+    step_ = left_ == 0 ? Step::trailer : Step::text;
+  }
+}
+
+void BodyReader::take_end() {
+  if (is_done_) return;
+  if (framing_ != Framing::until_end) return fail(Fault::cut_short);
+  is_done_ = true;
+}
+
+void ResponseReader::take(Bytes bytes, const BodySink& sink) {
+  if (fault() != Fault::none || is_done()) return;
+  if (has_head_) {
+    body_.take(view(bytes), sink);
+    return;
+  }
+  input_ += view(bytes);
+  take_head();
+  if (!has_head_) return;
+  const std::string rest = std::move(input_);
+  input_ = {};
+  body_.take(rest, sink);
+}
+
+void ResponseReader::take_head() {
+  while (!has_head_ && fault_ == Fault::none) {
+    std::size_t length = 0;
+    const Fault found = find_head(input_, limits_, length);
+    if (found == Fault::incomplete) return;
+    fault_ = found;
+    if (fault_ == Fault::none) {
+      fault_ = parse_response(std::string_view{input_}.substr(0, length), limits_, response_);
+    }
+    input_.erase(0, length);
+    // RFC 9110 section 15.2: interim responses come before the one that was asked for.
+    has_head_ = fault_ == Fault::none && response_.status >= 200;
+  }
+  if (has_head_) {
+    body_ = BodyReader{framing(), response_.content_length.value_or(0), limits_.max_body_bytes};
+  }
+}
+
+BodyReader::Framing ResponseReader::framing() const {
+  using Framing = BodyReader::Framing;
+  const bool is_bare = response_.status == 204 || response_.status == 304;
+  if (is_head_request_ || is_bare) return Framing::none;
+  if (response_.is_chunked) return Framing::chunked;
+  return response_.content_length ? Framing::length : Framing::until_end;
+}
+
+void ResponseReader::take_end() {
+  if (fault() != Fault::none || is_done()) return;
+  if (!has_head_) {
+    fault_ = Fault::cut_short;
+  } else {
+    body_.take_end();
+  }
+}
+
+}  // namespace acksu::http

@@ -1,0 +1,302 @@
+// Sessions of the web server: each step either moves bytes or waits for an event or a time.
+#include "api/http_server.h"
+
+#include <algorithm>
+#include <array>
+
+#include "host/host.h"
+
+namespace acksu::http {
+namespace {
+
+constexpr std::uint64_t max_drained_bytes = 1 << 20;  // behind the last request
+
+Bytes bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+std::string path_of(const std::string& target) { return target.substr(0, target.find('?')); }
+
+}  // namespace
+
+PageSource pages(std::map<std::string, std::string> by_path) {
+  std::map<std::string, std::shared_ptr<const Body>> bodies;
+  for (auto& [path, text] : by_path) bodies[path] = body_of(std::move(text));
+  return [bodies = std::move(bodies)](const Request& request) {
+    const auto found = bodies.find(path_of(request.target));
+    return found == bodies.end() ? status_page(404) : Page{.body = found->second, .headers = {}};
+  };
+}
+
+Page status_page(std::uint16_t status) {
+  const std::string text = std::to_string(status) + " " + reason_for(status) + "\n";
+  return {.status = status,
+          .content_type = "text/plain; charset=utf-8",
+          .body = body_of(text),
+          .headers = {}};
+}
+
+Server::Server(ServerSettings settings, PageSource source)
+    : settings_(std::move(settings)), source_(std::move(source)) {}
+
+std::unique_ptr<Application> Server::clone() const { return std::make_unique<Server>(*this); }
+
+void Server::start(Host& host, Instant now) {
+  const Result<Handle> listener = host.listen(settings_.local, {.backlog = settings_.backlog}, now);
+  error_ = listener.error();
+  if (listener) {
+    listener_ = *listener;
+  } else {
+    is_stopped_ = true;
+  }
+}
+
+void Server::stop(Host& host, Instant now) {
+  if (listener_) host.close(listener_, now);
+  listener_ = {};
+  is_stopped_ = true;
+}
+
+void Server::on_event(Host& host, const SocketEvent& event, Instant now) {
+  if (listener_ && event.socket == listener_) may_accept_ = true;
+  if (const auto found = sessions_.find(event.socket); found != sessions_.end()) {
+    if (event.readiness.has(Readiness::failed)) {
+      end(host, found->second, false, now);
+    } else {
+      advance(host, found->second, now);
+    }
+  }
+  accept_all(host, now);
+}
+
+Instant Server::deadline() const { return dues_.empty() ? never : dues_.begin()->first; }
+
+void Server::on_time(Host& host, Instant now) {
+  while (!dues_.empty() && dues_.begin()->first <= now) {
+    on_due(host, sessions_.at(dues_.begin()->second), now);
+  }
+  accept_all(host, now);
+}
+
+void Server::on_due(Host& host, Session& session, Instant now) {
+  if (session.stage == Stage::answering) {
+    answer(session, source_(session.request), now);
+    advance(host, session, now);
+  } else if (session.stage == Stage::closing) {
+    end(host, session, true, now);
+  } else if (const Instant limit = later_by(session.touched, settings_.idle_limit); limit > now) {
+    set_due(session, limit);
+  } else {
+    end(host, session, false, now);
+  }
+}
+
+void Server::set_due(Session& session, Instant due) {
+  dues_.erase({session.due, session.socket});
+  session.due = due;
+  if (due != never) dues_.insert({due, session.socket});
+}
+
+void Server::accept_all(Host& host, Instant now) {
+  while (may_accept_ && listener_ && sessions_.size() < settings_.max_sessions) {
+    const Result<Handle> accepted = host.accept(listener_, now);
+    may_accept_ = static_cast<bool>(accepted);
+    if (!accepted) return;
+    ++counters_.accepted;
+    Session& session = sessions_[*accepted];
+    session.socket = *accepted;
+    session.touched = now;
+    set_due(session, later_by(now, settings_.idle_limit));
+    advance(host, session, now);
+  }
+}
+
+void Server::advance(Host& host, Session& session, Instant now) {
+  while (step(host, session, now)) {
+  }
+}
+
+// False when it must wait, and when the session is over (and gone).
+bool Server::step(Host& host, Session& session, Instant now) {
+  switch (session.stage) {
+    case Stage::head: return take_head(host, session, now);
+    case Stage::body: return skip_body(host, session, now);
+    case Stage::writing: return write_some(host, session, now);
+    case Stage::draining: return drain(host, session, now);
+    case Stage::answering:
+    case Stage::closing: return false;
+  }
+  return false;
+}
+
+// True when the session's input or its end moved on; ends the session on failure.
+bool Server::read_some(Host& host, Session& session, Instant now) {
+  if (session.is_ended) {
+    end(host, session, true, now);
+    return false;
+  }
+  std::array<std::uint8_t, 4096> buffer;
+  const Result<std::uint32_t> count = host.read(session.socket, buffer, now);
+  if (!count) {
+    if (count.error() != Error::would_block) end(host, session, false, now);
+    return false;
+  }
+  if (*count == 0) session.is_ended = true;
+  session.input.append(reinterpret_cast<const char*>(buffer.data()), *count);
+  return true;
+}
+
+bool Server::take_head(Host& host, Session& session, Instant now) {
+  // RFC 9112 section 2.2: an empty line before a request is forgiven.
+  if (session.input.starts_with("\r\n")) session.input.erase(0, 2);
+  std::size_t length = 0;
+  Fault fault = find_head(session.input, settings_.limits, length);
+  if (fault == Fault::incomplete) return read_some(host, session, now);
+  const std::string_view head = std::string_view{session.input}.substr(0, length);
+  if (fault == Fault::none) fault = parse_request(head, settings_.limits, session.request);
+  if (fault == Fault::none && session.request.is_chunked) fault = Fault::unknown_coding;
+  if (fault != Fault::none) {
+    ++counters_.refused_requests;
+    session.is_last = true;
+    answer(session, status_page(status_for(fault)), now);
+    return true;
+  }
+  session.input.erase(0, length);
+  session.is_last = !settings_.keeps_alive || !session.request.keeps_alive || is_stopped_;
+  session.skip_bytes = session.request.content_length.value_or(0);
+  session.stage = Stage::body;
+  return true;
+}
+
+bool Server::skip_body(Host& host, Session& session, Instant now) {
+  const auto count = std::min<std::uint64_t>(session.skip_bytes, session.input.size());
+  session.input.erase(0, static_cast<std::size_t>(count));
+  session.skip_bytes -= count;
+  if (session.skip_bytes > 0) return read_some(host, session, now);
+  begin_answer(session, now);
+  return true;
+}
+
+void Server::begin_answer(Session& session, Instant now) {
+  ++counters_.requests;
+  const bool is_known = session.request.method == "GET" || session.request.method == "HEAD";
+  if (!is_known) {
+    Page page = status_page(405);
+    page.headers.push_back({"Allow", "GET, HEAD"});
+    answer(session, page, now);
+  } else if (settings_.answer_after > 0ms) {
+    session.stage = Stage::answering;
+    set_due(session, later_by(now, settings_.answer_after));
+  } else {
+    answer(session, source_(session.request), now);
+  }
+}
+
+void Server::answer(Session& session, const Page& page, Instant now) {
+  Response response;
+  response.status = page.status;
+  response.reason = reason_for(page.status);
+  const std::uint64_t size = page.body ? page.body->size() : 0;
+  response.headers = {{"Content-Type", page.content_type},
+                      {"Content-Length", std::to_string(size)}};
+  response.headers.insert(response.headers.end(), page.headers.begin(), page.headers.end());
+  if (session.is_last) response.headers.push_back({"Connection", "close"});
+  session.head = to_text(response);
+  session.head_written = 0;
+  session.body = session.request.method == "HEAD" ? nullptr : page.body;
+  session.body_written = 0;
+  session.stage = Stage::writing;
+  session.touched = now;
+  set_due(session, later_by(now, settings_.idle_limit));
+}
+
+Result<std::uint32_t> Server::write_body(Host& host, Session& session, Instant now) {
+  std::array<std::uint8_t, 65536> buffer;
+  const std::size_t count = session.body->read_at(session.body_written, buffer);
+  // The page has become shorter than its head said: only a reset tells the client.
+  if (count == 0) return Error::connection_aborted;
+  const Result<std::uint32_t> written = host.write(session.socket, Bytes{buffer}.first(count), now);
+  if (written) {
+    session.body_written += *written;
+    counters_.body_bytes += *written;
+  }
+  return written;
+}
+
+bool Server::write_some(Host& host, Session& session, Instant now) {
+  const bool has_head = session.head_written < session.head.size();
+  if (!has_head && (!session.body || session.body_written == session.body->size())) {
+    return finish_response(host, session, now);
+  }
+  Result<std::uint32_t> written = Error::none;
+  if (has_head) {
+    written = host.write(session.socket, bytes_of(session.head).subspan(session.head_written), now);
+    if (written) session.head_written += *written;
+  } else {
+    written = write_body(host, session, now);
+  }
+  if (written) {
+    session.touched = now;
+  } else if (written.error() != Error::would_block && written.error() != Error::out_of_memory) {
+    end(host, session, false, now);
+  }
+  return static_cast<bool>(written);
+}
+
+bool Server::finish_response(Host& host, Session& session, Instant now) {
+  ++counters_.finished;
+  session.touched = now;
+  session.head.clear();
+  session.body = nullptr;
+  session.request = {};
+  session.stage = session.is_last ? Stage::draining : Stage::head;
+  if (!session.is_last) return true;
+  session.input.clear();
+  session.skip_bytes = max_drained_bytes;
+  if (settings_.closes_first) host.shutdown_write(session.socket, now);
+  return true;
+}
+
+bool Server::drain(Host& host, Session& session, Instant now) {
+  if (!session.is_ended) {
+    if (!read_some(host, session, now)) return false;
+    const std::size_t count = session.input.size();
+    session.input.clear();
+    if (count > session.skip_bytes) end(host, session, false, now);
+    if (count > session.skip_bytes) return false;
+    session.skip_bytes -= count;
+    return true;
+  }
+  if (settings_.close_after > 0ms && !settings_.closes_first) {
+    session.stage = Stage::closing;
+    set_due(session, later_by(now, settings_.close_after));
+  } else {
+    end(host, session, true, now);
+  }
+  return false;
+}
+
+void Server::end(Host& host, Session& session, bool is_clean, Instant now) {
+  if (is_clean) {
+    host.close(session.socket, now);
+  } else {
+    ++counters_.failed;
+    host.abort(session.socket, now);
+  }
+  set_due(session, never);
+  sessions_.erase(session.socket);
+}
+
+void Server::digest(Digest& digest) const {
+  digest.add(counters_.accepted);
+  digest.add(counters_.body_bytes);
+  for (const auto& [handle, session] : sessions_) {
+    digest.add(handle.index);
+    digest.add(static_cast<std::uint64_t>(session.stage));
+    digest.add(session.due);
+    digest.add(session.body_written);
+    digest.add(bytes_of(session.input));
+  }
+}
+
+}  // namespace acksu::http

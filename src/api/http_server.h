@@ -1,0 +1,117 @@
+// A web server as an application of a host: answers GET and HEAD from a map of pages or from a
+// function (RFC 9110, RFC 9112). It sends its FIN behind the response and reads on until the
+// peer's; or, told so, lets the client close first. Left out on purpose: request bodies (read and
+// forgotten), dates (a stack without a clock may not send one, RFC 9110 section 6.6.1), ranges,
+// compression.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "api/http.h"
+#include "base/result.h"
+#include "host/application.h"
+
+namespace acksu::http {
+
+// What a page is; a null body is an empty one.
+struct Page {
+  std::uint16_t status = 200;
+  std::string content_type = "text/html; charset=utf-8";
+  std::shared_ptr<const Body> body;
+  std::vector<Header> headers;  // further ones
+};
+
+using PageSource = std::function<Page(const Request&)>;
+// Serves the map's pages by path (without the query), and 404 for all others.
+PageSource pages(std::map<std::string, std::string> by_path);
+// A short page that names the status.
+Page status_page(std::uint16_t status);
+
+struct ServerSettings {
+  Endpoint local{{}, 80};
+  std::uint32_t backlog = 0;          // 0: the host's default
+  std::uint32_t max_sessions = 4096;  // more wait in the backlog
+  bool keeps_alive = false;           // several requests a connection, when the client agrees
+  bool closes_first = true;           // else waits for the client's FIN after a last response
+  Duration idle_limit = 60s;          // without a byte moved, a session is aborted
+  Duration answer_after = 0ms;        // time the application takes for a page
+  Duration close_after = 0ms;         // time it takes to notice the client's FIN
+  Limits limits{.max_body_bytes = 1 << 20};
+};
+
+struct ServerCounters {
+  std::uint64_t accepted = 0, requests = 0, refused_requests = 0, finished = 0, failed = 0;
+  std::uint64_t body_bytes = 0;
+};
+
+class Server : public Application {
+ public:
+  Server(ServerSettings settings, PageSource source);
+
+  void start(Host& host, Instant now) override;
+  void on_event(Host& host, const SocketEvent& event, Instant now) override;
+  Instant deadline() const override;
+  void on_time(Host& host, Instant now) override;
+  // Stops listening; sessions go on to their end.
+  void stop(Host& host, Instant now) override;
+  bool is_done() const override { return is_stopped_ && sessions_.empty(); }
+  std::unique_ptr<Application> clone() const override;
+  void digest(Digest& digest) const override;
+
+  // Why it could not listen; `none` while it does.
+  Error error() const { return error_; }
+  const ServerCounters& counters() const { return counters_; }
+  std::size_t sessions() const { return sessions_.size(); }
+
+ private:
+  enum class Stage : std::uint8_t { head, body, answering, writing, draining, closing };
+
+  struct Session {
+    Handle socket;
+    Stage stage = Stage::head;
+    Instant due = never;           // idle limit, or when the pause of the stage is over
+    Instant touched{};             // when bytes last moved; a head must be whole within the limit
+    bool is_ended = false;         // the peer has closed its side
+    bool is_last = false;          // no request after this one
+    std::string input;             // read and not yet used
+    std::uint64_t skip_bytes = 0;  // of a request's body; while draining, how many more may come
+    Request request;
+    std::string head;  // of the response, and how much of it and of the body was written
+    std::size_t head_written = 0;
+    std::shared_ptr<const Body> body;
+    std::uint64_t body_written = 0;
+  };
+  using Sessions = std::map<Handle, Session>;
+
+  void accept_all(Host& host, Instant now);
+  void advance(Host& host, Session& session, Instant now);
+  bool step(Host& host, Session& session, Instant now);
+  bool read_some(Host& host, Session& session, Instant now);
+  bool take_head(Host& host, Session& session, Instant now);
+  bool skip_body(Host& host, Session& session, Instant now);
+  void begin_answer(Session& session, Instant now);
+  void answer(Session& session, const Page& page, Instant now);
+  bool write_some(Host& host, Session& session, Instant now);
+  Result<std::uint32_t> write_body(Host& host, Session& session, Instant now);
+  bool finish_response(Host& host, Session& session, Instant now);
+  bool drain(Host& host, Session& session, Instant now);
+  void on_due(Host& host, Session& session, Instant now);
+  void set_due(Session& session, Instant due);
+  void end(Host& host, Session& session, bool is_clean, Instant now);
+
+  ServerSettings settings_;
+  PageSource source_;
+  Handle listener_;
+  Error error_ = Error::none;
+  bool is_stopped_ = false;
+  bool may_accept_ = false;  // a connection may wait to be accepted
+  Sessions sessions_;
+  std::set<std::pair<Instant, Handle>> dues_;
+  ServerCounters counters_;
+};
+
+}  // namespace acksu::http
