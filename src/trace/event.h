@@ -1,0 +1,115 @@
+// One stream of typed events from all hosts of a run, in the order in which they happened, and the
+// frames that they speak of. Values only: a trace outlives the hosts it was taken from.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/address.h"
+#include "base/drop.h"
+#include "base/time.h"
+#include "host/frame.h"
+#include "tcp/observer.h"
+#include "trace/summary.h"
+
+namespace acksu::trace {
+
+inline constexpr std::uint32_t nobody = 0xffff'ffff;  // no host, no frame
+
+struct FrameSent {
+  std::uint32_t frame;  // index into Trace::frames
+};
+struct FrameArrived {
+  std::uint32_t frame;
+  std::uint32_t arrival;  // index into its arrivals
+};
+struct Moved {
+  FourTuple tuple;
+  tcp::Row row;
+};
+struct TimerChanged {
+  FourTuple tuple;
+  tcp::Timer timer;
+  tcp::TimerChange change;
+  Instant deadline;
+};
+struct CongestionChanged {
+  FourTuple tuple;
+  tcp::CongestionSample sample;
+};
+struct RttMeasured {
+  FourTuple tuple;
+  tcp::RttSample sample;
+};
+struct WindowChanged {
+  FourTuple tuple;
+  tcp::WindowSample sample;
+};
+struct FellSilent {
+  FourTuple tuple;
+  tcp::LimitedBy reason;
+};
+struct Retransmitted {
+  FourTuple tuple;
+  const char* cause;
+};
+struct MemoryChanged {
+  FourTuple tuple;
+  const char* what;
+  std::int64_t bytes;
+};
+// A word from whoever set the scene.
+struct Remark {
+  std::string english;
+  std::string korean;
+};
+
+using What =
+    std::variant<FrameSent, FrameArrived, Moved, TimerChanged, CongestionChanged, RttMeasured,
+                 WindowChanged, FellSilent, Retransmitted, MemoryChanged, Remark>;
+
+struct Event {
+  Instant at{};
+  std::uint32_t host = nobody;   // index into Trace::hosts
+  std::uint32_t cause = nobody;  // the frame whose arrival caused it
+  What what;
+};
+
+struct Arrival {
+  std::uint32_t host = nobody;
+  LinkId link = 0;
+  Instant at{};
+  Drop verdict = Drop::none;
+  std::vector<std::uint8_t> changed_bytes;  // empty: arrived as it was sent
+};
+
+struct FrameRecord {
+  std::vector<std::uint8_t> bytes;
+  Summary summary;
+  std::uint32_t sender = nobody;  // `nobody`: it came from outside
+  LinkId link = 0;
+  Instant sent{};
+  std::optional<tcp::State> sender_state;  // of its connection, when it was sent
+  const char* retransmission = nullptr;    // why it was sent again
+  const char* loss = nullptr;              // what became of it on the cable, where that is known
+  std::vector<Arrival> arrivals;           // none: lost
+  std::vector<std::uint32_t> effects;      // events that its arrivals caused: moves, timers, ...
+
+  bool is_lost() const { return arrivals.empty(); }
+};
+
+struct TracedHost {
+  std::string name;
+  std::string address;  // as text, for headings; may be empty
+};
+
+struct Trace {
+  std::vector<TracedHost> hosts;
+  std::vector<Event> events;
+  std::vector<FrameRecord> frames;
+};
+
+}  // namespace acksu::trace

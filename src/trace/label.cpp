@@ -1,0 +1,187 @@
+// The words of the ladder.
+#include "trace/label.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace acksu::trace {
+namespace {
+
+std::string joined(const std::vector<Part>& parts) {
+  std::string text;
+  for (const Part& part : parts) {
+    if (part.text.empty()) continue;
+    text += (text.empty() ? "" : "  ") + part.text;
+  }
+  return text;
+}
+
+std::string ports(const Summary& summary) {
+  return std::to_string(summary.tuple.local.port) + "→" + std::to_string(summary.tuple.remote.port);
+}
+
+std::string option_text(const SegmentOptions& options) {
+  std::string text;
+  if (options.mss != 0) text += " mss=" + std::to_string(options.mss);
+  if (options.window_scale != SegmentOptions::no_window_scale) {
+    text += " ws=" + std::to_string(options.window_scale);
+  }
+  if (options.sack_permitted) text += " sack";
+  if (options.has_timestamps) text += " ts";
+  return text.empty() ? text : text.substr(1);
+}
+
+std::string sack_text(const Segment& segment, std::int64_t ack) {
+  std::string text;
+  for (std::uint8_t i = 0; i < segment.options.sack_count; ++i) {
+    const SackBlock& block = segment.options.sack[i];
+    text += (i == 0 ? "sack " : " ") + std::to_string(ack + (block.start - segment.ack)) + "-" +
+            std::to_string(ack + (block.end - segment.ack));
+  }
+  return text;
+}
+
+// The first line of text that begins an HTTP message; people recognise it.
+std::string http_line(const FrameRecord& frame) {
+  const Summary& summary = frame.summary;
+  const std::size_t start = summary.link_bytes + summary.network_bytes + summary.transport_bytes;
+  const std::size_t length =
+      std::min<std::size_t>({summary.text_bytes, frame.bytes.size() - start, 60});
+  const std::string text{reinterpret_cast<const char*>(frame.bytes.data() + start), length};
+  const bool is_http =
+      text.starts_with("GET ") || text.starts_with("HEAD ") || text.starts_with("HTTP/1.");
+  if (!is_http) return {};
+  const std::string line = text.substr(0, text.find_first_of("\r\n"));
+  const bool is_printable =
+      std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c < '\x7f'; });
+  return is_printable ? line : std::string{};
+}
+
+std::string cause_text(const char* cause, Language language) {
+  return std::string{say(language, "sent again: ", "재전송: ")} + cause;
+}
+
+std::vector<Part> tcp_parts(const FrameRecord& frame, const SegmentNumbers& numbers,
+                            Language language, bool has_ports) {
+  const Summary& summary = frame.summary;
+  const Segment& segment = summary.tcp;
+  const bool is_syn = segment.has(Flags::syn);
+  std::vector<Part> parts;
+  parts.push_back({to_string(segment.flags), 0});
+  if (has_ports || is_syn) parts.push_back({ports(summary), has_ports ? 2 : 6});
+  parts.push_back({"seq=" + std::to_string(numbers.seq), 0});
+  if (is_syn) parts.push_back({"(ISN " + std::to_string(segment.seq.value()) + ")", 4});
+  if (segment.has(Flags::ack)) parts.push_back({"ack=" + std::to_string(numbers.ack), 0});
+  if (summary.text_bytes > 0) parts.push_back({"len=" + std::to_string(summary.text_bytes), 0});
+  if (numbers.is_window_news) parts.push_back({"win=" + std::to_string(numbers.window_bytes), 3});
+  if (is_syn) parts.push_back({option_text(segment.options), 5});
+  if (segment.options.sack_count > 0) parts.push_back({sack_text(segment, numbers.ack), 1});
+  if (summary.text_bytes > 0) parts.push_back({http_line(frame), 7});
+  if (frame.retransmission != nullptr) {
+    parts.push_back({cause_text(frame.retransmission, language), 1});
+  }
+  return parts;
+}
+
+std::string arp_text(const wire::ArpPacket& arp, Language language) {
+  const std::string target = to_string(arp.target_ip);
+  const std::string sender = to_string(arp.sender_ip);
+  const bool is_korean = language == Language::korean;
+  if (arp.operation == wire::ArpPacket::Operation::request) {
+    return is_korean ? "ARP  " + target + "의 MAC 주소는?  답은 " + sender + "에게"
+                     : "ARP  who has " + target + "?  tell " + sender;
+  }
+  const std::string mac = to_string(arp.sender_mac);
+  return is_korean ? "ARP  " + sender + "의 MAC 주소는 " + mac : "ARP  " + sender + " is at " + mac;
+}
+
+const char* korean_event(tcp::Event event) {
+  switch (event) {
+    case tcp::Event::passive_open: return "수동 열기";
+    case tcp::Event::active_open: return "능동 열기";
+    case tcp::Event::syn_received: return "SYN 받음";
+    case tcp::Event::syn_ack_received: return "SYN+ACK 받음";
+    case tcp::Event::syn_acked: return "내 SYN이 확인됨";
+    case tcp::Event::syn_in_window: return "창 안의 SYN";
+    case tcp::Event::close: return "닫기";
+    case tcp::Event::fin_received: return "FIN 받음";
+    case tcp::Event::fin_acked: return "내 FIN이 확인됨";
+    case tcp::Event::reset_received: return "RST 받음";
+    case tcp::Event::reset_half_open: return "RST 받음";
+    case tcp::Event::abort: return "강제 종료";
+    case tcp::Event::time_out: return "시간 초과";
+    case tcp::Event::time_wait_over: return "2 MSL 지남";
+    case tcp::Event::recycled: return "새 것에 자리를 내줌";
+    case tcp::Event::syn_reopens: return "새 SYN";
+  }
+  return "?";
+}
+
+}  // namespace
+
+std::string fitted(std::vector<Part> parts, std::size_t columns) {
+  while (width_of(joined(parts)) > columns) {
+    const auto least = std::max_element(
+        parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.rank < b.rank; });
+    if (least == parts.end() || least->rank == 0) break;
+    parts.erase(least);
+  }
+  return std::string{cut_to_width(joined(parts), columns)};
+}
+
+std::vector<Part> frame_parts(const FrameRecord& frame, const SegmentNumbers& numbers,
+                              Language language, bool has_ports) {
+  const Summary& summary = frame.summary;
+  const std::string length = "len=" + std::to_string(summary.text_bytes);
+  switch (summary.kind) {
+    case FrameKind::tcp: return tcp_parts(frame, numbers, language, has_ports);
+    case FrameKind::arp: return {{arp_text(summary.arp, language), 0}};
+    case FrameKind::udp: return {{"UDP", 0}, {ports(summary), 0}, {length, 1}};
+    case FrameKind::icmp:
+      return {{"ICMP", 0},
+              {wire::icmp_text(summary.icmp_type, summary.icmp_code), 0},
+              {"seq=" + std::to_string(summary.icmp_sequence), 2},
+              {length, 1}};
+    case FrameKind::ip_other:
+      return {{"IP", 0}, {wire::protocol_text(summary.ip.protocol), 0}, {length, 1}};
+    case FrameKind::other: return {{wire::ethertype_text(summary.ethernet.type), 0}, {length, 1}};
+    case FrameKind::malformed: break;
+  }
+  return {{say(language, "malformed frame", "잘못된 프레임"), 0}};
+}
+
+Style frame_style(const Summary& summary) {
+  if (summary.kind == FrameKind::malformed) return Style::bad;
+  if (summary.kind != FrameKind::tcp) return Style::link;
+  if (summary.tcp.has(Flags::rst)) return Style::bad;
+  if (summary.tcp.has(Flags::syn)) return Style::open;
+  if (summary.tcp.has(Flags::fin)) return Style::close;
+  return summary.text_bytes > 0 ? Style::text : Style::plain;
+}
+
+const char* event_name(tcp::Event event, Language language) {
+  return language == Language::korean ? korean_event(event) : tcp::name(event);
+}
+
+std::string move_text(const tcp::Row& row, Language language, std::size_t columns) {
+  const std::string from = tcp::name(row.from);
+  const std::string to = tcp::name(row.to);
+  const std::string cause = event_name(row.event, language);
+  const std::string section = std::string{" ["} + row.section + "]";
+  const std::string variants[] = {
+      from + " --" + cause + "--> " + to + section,
+      from + " --" + cause + "--> " + to,
+      from + " --> " + to + section,
+      from + " --> " + to,
+  };
+  for (const std::string& variant : variants) {
+    if (width_of(variant) <= columns) return variant;
+  }
+  return std::string{cut_to_width("--> " + to, columns)};
+}
+
+std::string verdict_text(Drop drop, Language language) {
+  return std::string{say(language, "dropped: ", "버림: ")} + name(drop);
+}
+
+}  // namespace acksu::trace

@@ -1,0 +1,374 @@
+// Drawing rows onto cells. All that is decided here is where things stand.
+#include "trace/ladder.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "trace/label.h"
+#include "trace/note.h"
+#include "trace/rows.h"
+
+namespace acksu::trace {
+namespace {
+
+using Kind = LadderRow::Kind;
+
+class Drawing {
+ public:
+  Drawing(const Trace& trace, const LadderOptions& options)
+      : trace_(trace),
+        options_(options),
+        states_(trace.hosts.size()),
+        is_in_seconds_(!trace.events.empty() &&
+                       nanoseconds(trace.events.back().at) >= nanoseconds(Duration{1000s})) {
+    const Instant end = trace.events.empty() ? Instant{} : trace.events.back().at;
+    margin_ = std::max<std::size_t>(8, time_text(end).size());
+    const std::size_t first = margin_ + 1;
+    const std::size_t last = options.columns - margin_ - 2;
+    const std::size_t gaps = trace.hosts.size() < 2 ? 1 : trace.hosts.size() - 1;
+    for (std::size_t i = 0; i < trace.hosts.size(); ++i) {
+      columns_.push_back(first + (last - first) * i / gaps);
+    }
+    has_ports_ = counts_several_connections();
+  }
+
+  std::string draw() {
+    if (trace_.hosts.empty()) return {};
+    heading();
+    std::vector<LadderRow> rows = rows_of(trace_);
+    std::erase_if(rows, [this](const LadderRow& row) { return !is_drawn(row); });
+    if (!options_.shows_all) rows = folded(trace_, rows);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      pause(rows[i]);
+      const LadderRow* next = i + 1 < rows.size() ? &rows[i + 1] : nullptr;
+      if (draw_row(rows[i], next)) ++i;
+    }
+    return std::move(text_);
+  }
+
+ private:
+  // ---- Which
+  bool counts_several_connections() const {
+    std::set<FourTuple> names;
+    for (const FrameRecord& frame : trace_.frames) {
+      if (frame.summary.kind == FrameKind::tcp) names.insert(canonical(frame.summary.tuple));
+    }
+    return names.size() > 1;
+  }
+
+  bool is_drawn(const LadderRow& row) {
+    if (row.kind != Kind::event) return true;
+    return notes_.wants(trace_.events[row.event], options_.shows_all);
+  }
+
+  // ---- Frame of the drawing
+  std::string time_text(Instant at) const {
+    return fixed_milliseconds(is_in_seconds_ ? Instant{at.time_since_epoch() / 1000} : at);
+  }
+  std::size_t inner_end() const { return columns_.back(); }
+  bool is_rightmost(std::uint32_t host) const {
+    return host + 1 == trace_.hosts.size() && host > 0;
+  }
+
+  void heading() {
+    Row names{options_.columns}, addresses{options_.columns};
+    const char* unit = is_in_seconds_ ? "s" : "ms";
+    names.put_right(margin_ - 1, unit, Style::faint);
+    if (trace_.hosts.size() > 1) names.put(inner_end() + 2, unit, Style::faint);
+    for (std::uint32_t i = 0; i < trace_.hosts.size(); ++i) {
+      const TracedHost& host = trace_.hosts[i];
+      put_at_column(names, i, host.name, Style::bold);
+      put_at_column(addresses, i, host.address, Style::faint);
+    }
+    print(names);
+    print(addresses);
+    print(blank());
+  }
+
+  void put_at_column(Row& row, std::uint32_t host, const std::string& text, Style style) {
+    if (is_rightmost(host)) {
+      row.put_right(columns_[host], text, style);
+    } else {
+      const std::size_t shift = host == 0 ? 0 : width_of(text) / 2;
+      row.put(columns_[host] - shift, text, style);
+    }
+  }
+
+  const char* rail(std::uint32_t host) const {
+    bool is_open = false, is_alive = false;
+    for (const auto& [tuple, state] : states_[host]) {
+      using tcp::State;
+      is_open |= state == State::established || state == State::fin_wait_1 ||
+                 state == State::fin_wait_2 || state == State::close_wait;
+      is_alive |= state != State::closed && state != State::listen;
+    }
+    return is_open ? "┃" : is_alive ? "│" : "┊";
+  }
+
+  Row blank() const {
+    Row row{options_.columns};
+    for (std::uint32_t i = 0; i < trace_.hosts.size(); ++i) row.put(columns_[i], rail(i));
+    return row;
+  }
+
+  void put_time(Row& row, std::uint32_t host, Instant at) {
+    if (is_rightmost(host)) {
+      row.put(inner_end() + 2, time_text(at), Style::faint);
+    } else {
+      row.put_right(margin_ - 1, time_text(at), Style::faint);
+    }
+    latest_ = std::max(latest_, at);
+  }
+
+  void print(const Row& row) { text_ += row.print(options_.has_colour); }
+
+  // A long time in which nothing is drawn.
+  void pause(const LadderRow& row) {
+    const Duration quiet = row.left_at - latest_;
+    if (text_.empty() || quiet < Duration{400ms}) return;
+    Row line = blank();
+    const std::string words =
+        short_duration(rounded(quiet)) + say(options_.language, " later", " 뒤");
+    put_centred(line, columns_.front(), inner_end(), "· · ·  " + words + "  · · ·", Style::faint);
+    print(line);
+  }
+
+  static Duration rounded(Duration duration) {
+    const Duration unit = duration >= Duration{10s} ? Duration{100ms} : Duration{1ms};
+    return (duration + unit / 2) / unit * unit;
+  }
+
+  static void put_centred(Row& row, std::size_t from, std::size_t to, const std::string& text,
+                          Style style) {
+    const std::size_t room = to - from - 1;
+    const std::size_t width = std::min(width_of(text), room);
+    row.put(from + 1 + (room - width) / 2, cut_to_width(text, room), style);
+  }
+
+  // ---- Rows. True: the next row was drawn too.
+  bool draw_row(const LadderRow& row, const LadderRow* next) {
+    switch (row.kind) {
+      case Kind::whole:
+      case Kind::departure:
+      case Kind::arrival:
+      case Kind::lost:
+      case Kind::burst: arrow(row); return false;
+      case Kind::fold: fold(row); return false;
+      case Kind::remark: remark(row); return false;
+      case Kind::event: return note(row, next);
+    }
+    return false;
+  }
+
+  void arrow(const LadderRow& row) {
+    const FrameRecord& frame = trace_.frames[row.frame];
+    Row line = blank();
+    const Ends ends = ends_of(row);
+    const Style style = frame_style(frame.summary);
+    line.fill(ends.low + 1, ends.high, "─", style);
+    if (row.kind == Kind::departure || row.kind == Kind::burst)
+      fade(line, ends, !ends.is_right, style);
+    if (row.kind == Kind::arrival) fade(line, ends, ends.is_right, style);
+    if (row.kind != Kind::lost && row.kind != Kind::departure && row.kind != Kind::burst) {
+      line.put(ends.is_right ? ends.high - 1 : ends.low + 1, ends.is_right ? "►" : "◄", style);
+    }
+    arrow_label(line, row, ends, style);
+    if (row.kind == Kind::lost) cross(line, frame, ends);
+    if (row.kind != Kind::arrival) put_time(line, row.from, row.left_at);
+    const bool has_arrived = row.kind == Kind::whole || row.kind == Kind::arrival;
+    if (has_arrived) put_arrival_time(line, row);
+    print(line);
+    if (has_arrived) verdict(row);
+  }
+
+  struct Ends {
+    std::size_t low, high;  // columns of the two rails
+    bool is_right;          // the arrow points to the right
+  };
+
+  Ends ends_of(const LadderRow& row) const {
+    std::uint32_t from = row.from, to = row.to;
+    if (to == nobody) to = other_end(row);
+    if (from == nobody) from = to == 0 ? 1 : to - 1;
+    if (from >= trace_.hosts.size()) from = to;
+    const bool is_right = from < to || (from == to && to == 0);
+    std::size_t low = columns_[std::min(from, to)], high = columns_[std::max(from, to)];
+    if (from == to) high = inner_end();
+    return {low, high, is_right};
+  }
+
+  // Where a lost frame was going: to whom its address belongs, else to a neighbour.
+  std::uint32_t other_end(const LadderRow& row) const {
+    const FourTuple& tuple = trace_.frames[row.frame].summary.tuple;
+    for (const FrameRecord& frame : trace_.frames) {
+      const bool is_same_way = frame.sender == row.from && !frame.is_lost() &&
+                               frame.summary.tuple.remote.address == tuple.remote.address;
+      if (is_same_way) return frame.arrivals.front().host;
+    }
+    return row.from == 0 ? 1 : row.from - 1;
+  }
+
+  // The half of an arrow that is on the other row.
+  static void fade(Row& line, const Ends& ends, bool is_left_half, Style style) {
+    const std::size_t third = (ends.high - ends.low) / 4;
+    if (is_left_half) {
+      line.fill(ends.low + 1, ends.low + 1 + third, "┄", style);
+    } else {
+      line.fill(ends.high - third, ends.high, "┄", style);
+    }
+  }
+
+  void arrow_label(Row& line, const LadderRow& row, const Ends& ends, Style style) {
+    const FrameRecord& frame = trace_.frames[row.frame];
+    std::vector<Part> parts = row.kind == Kind::burst
+                                  ? burst_parts(row)
+                                  : frame_parts(frame, row.numbers, options_.language, has_ports_);
+    const bool is_copy = row.kind == Kind::arrival && row.arrival > 0;
+    if (is_copy) parts.push_back({say(options_.language, "(a second time)", "(두 번째)"), 1});
+    if (row.to != nobody && row.kind != Kind::burst &&
+        !frame.arrivals[row.arrival].changed_bytes.empty()) {
+      parts.push_back({say(options_.language, "(corrupted)", "(손상됨)"), 1});
+    }
+    const std::size_t lost = row.kind == Kind::lost ? width_of(lost_text(frame)) + 4 : 0;
+    const std::size_t room = ends.high - ends.low - 7 - lost;
+    const std::string label = fitted(std::move(parts), room);
+    const std::size_t start = ends.is_right ? ends.low + 4 : ends.low + 4 + lost;
+    const std::size_t slack = room - std::min(room, width_of(label));
+    line.put(start + slack / 2 - 1, " " + label + " ", style);
+  }
+
+  std::vector<Part> burst_parts(const LadderRow& row) const {
+    const LadderRow::Way& way = row.ways[row.from < row.to ? 0 : 1];
+    const bool is_korean = options_.language == Language::korean;
+    const std::string count = is_korean ? "세그먼트 " + grouped(way.segments) + "개 출발"
+                                        : grouped(way.segments) + " segments leave";
+    return {{count, 0},
+            {"seq=" + std::to_string(way.first) + ".." + std::to_string(way.end - 1), 1},
+            {grouped(way.bytes) + say(options_.language, " bytes", "바이트"), 2}};
+  }
+
+  std::string lost_text(const FrameRecord& frame) const {
+    return frame.loss != nullptr ? frame.loss : say(options_.language, "lost", "유실");
+  }
+
+  void cross(Row& line, const FrameRecord& frame, const Ends& ends) {
+    const std::string words = lost_text(frame);
+    const std::size_t width = width_of(words) + 4;
+    if (ends.is_right) {
+      line.fill(ends.high - width, ends.high, " ", Style::plain);
+      line.put(ends.high - width, "×", Style::bad);
+      line.put(ends.high - width + 2, words, Style::bad);
+    } else {
+      line.fill(ends.low + 1, ends.low + 1 + width, " ", Style::plain);
+      line.put(ends.low + width, "×", Style::bad);
+      line.put(ends.low + 2, words, Style::bad);
+    }
+  }
+
+  void put_arrival_time(Row& line, const LadderRow& row) { put_time(line, row.to, row.right_at); }
+
+  void verdict(const LadderRow& row) {
+    const Drop drop = trace_.frames[row.frame].arrivals[row.arrival].verdict;
+    if (drop == Drop::none) return;
+    Row line = blank();
+    put_note(line, row.to, verdict_text(drop, options_.language), Style::bad);
+    print(line);
+  }
+
+  void put_note(Row& line, std::uint32_t host, const std::string& text, Style style) {
+    const std::string_view part = cut_to_width(text, note_room());
+    if (is_rightmost(host)) {
+      line.put_right(columns_[host] - 2, part, style);
+    } else {
+      line.put(columns_[host] + 2, part, style);
+    }
+  }
+
+  std::size_t note_room() const {
+    return columns_.size() < 2 ? options_.columns - columns_[0] - 3 : columns_[1] - columns_[0] - 4;
+  }
+
+  // Two notes of one host at one time share a row when there is room.
+  bool note(const LadderRow& row, const LadderRow* next) {
+    const Event& event = trace_.events[row.event];
+    Row line = blank();
+    std::string text = notes_.text(event, options_.language, note_room());
+    if (const auto* moved = std::get_if<Moved>(&event.what)) {
+      states_[event.host][moved->tuple] = moved->row.to;
+      line.put(columns_[event.host], moved->row.to == tcp::State::closed ? "┴" : "●", Style::bold);
+    }
+    bool has_both = false;
+    if (next != nullptr && next->kind == Kind::event && next->from == row.from &&
+        next->left_at == row.left_at) {
+      const Event& second = trace_.events[next->event];
+      const bool is_memory = std::holds_alternative<MemoryChanged>(second.what);
+      const std::string more = notes_.text(second, options_.language, note_room());
+      has_both = is_memory && width_of(text) + width_of(more) + 3 <= note_room();
+      if (has_both) text += "   " + more;
+    }
+    put_note(line, event.host, text, notes_.style(event));
+    put_time(line, event.host, event.at);
+    print(line);
+    return has_both;
+  }
+
+  void fold(const LadderRow& row) {
+    Row line = blank();
+    std::string words;
+    for (int way = 0; way < 2; ++way) {
+      const LadderRow::Way& sum = row.ways[way];
+      if (sum.segments + sum.acks == 0) continue;
+      words += words.empty() ? "" : "   ";
+      words += way_text(sum, way == 0);
+    }
+    put_centred(line, columns_.front(), inner_end(), "…  " + words + "  …", Style::text);
+    print(line);
+    latest_ = std::max(latest_, row.right_at);
+  }
+
+  std::string way_text(const LadderRow::Way& way, bool is_right) const {
+    const bool is_korean = options_.language == Language::korean;
+    std::string words;
+    if (way.segments > 0) {
+      words = is_korean
+                  ? "세그먼트 " + grouped(way.segments) + "개, " + grouped(way.bytes) + "바이트"
+                  : grouped(way.segments) + " segments, " + grouped(way.bytes) + " bytes";
+    }
+    if (way.acks > 0) {
+      words += (words.empty() ? "" : ", ") + grouped(way.acks) +
+               (is_korean || way.acks == 1 ? " ACK" : " ACKs");
+    }
+    return is_right ? words + " ►" : "◄ " + words;
+  }
+
+  void remark(const LadderRow& row) {
+    const auto& words = std::get<Remark>(trace_.events[row.event].what);
+    const std::string& text = options_.language == Language::korean ? words.korean : words.english;
+    for (const std::string& part : wrapped(text, inner_end() - columns_.front() - 5)) {
+      Row line = blank();
+      put_centred(line, columns_.front(), inner_end(), " " + part + " ", Style::warning);
+      print(line);
+    }
+    latest_ = std::max(latest_, row.left_at);
+  }
+
+  const Trace& trace_;
+  const LadderOptions& options_;
+  std::vector<std::map<FourTuple, tcp::State>> states_;  // by host
+  bool is_in_seconds_;
+  bool has_ports_ = false;
+  std::size_t margin_ = 8;
+  std::vector<std::size_t> columns_;  // of the rails
+  NoteTaker notes_;
+  Instant latest_{};
+  std::string text_;
+};
+
+}  // namespace
+
+std::string ladder(const Trace& trace, const LadderOptions& options) {
+  return Drawing{trace, options}.draw();
+}
+
+}  // namespace acksu::trace

@@ -1,0 +1,43 @@
+// Sequence numbers as people count them: from the initial one of each side, so that a SYN is 0 and
+// the first byte of text is 1. Also windows as they are meant, scaled (RFC 7323 section 2).
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "trace/summary.h"
+
+namespace acksu::trace {
+
+struct SegmentNumbers {
+  std::int64_t seq = 0;  // negative: older than the connection
+  std::int64_t ack = 0;
+  std::uint32_t window_bytes = 0;  // scaled, but never that of a SYN
+  bool is_window_news = false;     // closed, reopened, or changed a lot since it was last news
+};
+
+class Numbers {
+ public:
+  // To be asked about each segment once, in the order in which they were sent.
+  SegmentNumbers next(const Summary& summary);
+
+ private:
+  struct Direction {
+    bool is_known = false;
+    bool has_syn = false;    // its base is that of a SYN
+    bool has_ended = false;  // a FIN or a RST was seen
+    Seq base;
+    std::int64_t highest = 0;  // sent so far, counted from the base: a circle's turns are counted
+    std::uint8_t window_scale = SegmentOptions::no_window_scale;
+    std::uint32_t told_window = 0;
+    bool has_told_window = false;
+  };
+
+  static std::int64_t count_from_base(const Direction& direction, Seq seq);
+  void take_syn(const Summary& summary, Direction& mine, Direction& theirs);
+  bool is_news(Direction& direction, const Summary& summary, std::uint32_t window);
+
+  std::map<FourTuple, Direction> directions_;  // by the sender's view
+};
+
+}  // namespace acksu::trace

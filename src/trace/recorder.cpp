@@ -1,0 +1,219 @@
+// Joining departures and arrivals. Two frames may have the same bytes (a SYN sent again): an
+// arrival belongs to the one that was under way for a time closest to the shortest way seen.
+#include "trace/recorder.h"
+
+#include <algorithm>
+
+#include "base/digest.h"
+
+namespace acksu::trace {
+namespace {
+
+std::uint64_t digest_of(Bytes bytes) {
+  Digest digest;
+  digest.add(bytes);
+  return digest.value();
+}
+
+Duration distance(Duration a, Duration b) { return a < b ? b - a : a - b; }
+
+// Bytes in which two frames of equal length differ, at most `limit`.
+std::size_t differences(Bytes a, Bytes b, std::size_t limit) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < a.size() && count < limit; ++i) {
+    if (a[i] != b[i]) ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+class Recorder::Ear : public HostObserver {
+ public:
+  Ear(Recorder& recorder, std::uint32_t host) : recorder_(recorder), host_(host) {}
+
+  void on_move(Instant at, const FourTuple& tuple, const tcp::Row& row) override {
+    recorder_.on_moved(at, host_, tuple, row);
+  }
+  void on_timer(Instant at, const FourTuple& tuple, tcp::Timer timer, tcp::TimerChange change,
+                Instant deadline) override {
+    recorder_.add(at, host_, TimerChanged{tuple, timer, change, deadline});
+  }
+  void on_congestion(Instant at, const FourTuple& tuple,
+                     const tcp::CongestionSample& sample) override {
+    recorder_.add(at, host_, CongestionChanged{tuple, sample});
+  }
+  void on_rtt(Instant at, const FourTuple& tuple, const tcp::RttSample& sample) override {
+    recorder_.add(at, host_, RttMeasured{tuple, sample});
+  }
+  void on_window(Instant at, const FourTuple& tuple, const tcp::WindowSample& sample) override {
+    recorder_.add(at, host_, WindowChanged{tuple, sample});
+  }
+  void on_silence(Instant at, const FourTuple& tuple, tcp::LimitedBy reason) override {
+    recorder_.add(at, host_, FellSilent{tuple, reason});
+  }
+  void on_retransmission(Instant at, const FourTuple& tuple, const char* cause) override {
+    recorder_.on_retransmission(at, host_, tuple, cause);
+  }
+  void on_memory(Instant at, const FourTuple& tuple, const char* what,
+                 std::int64_t bytes) override {
+    recorder_.add(at, host_, MemoryChanged{tuple, what, bytes});
+  }
+  void on_frame_in(Instant at, LinkId link, const Frame& frame) override {
+    recorder_.on_arrived(at, host_, link, frame.bytes.flatten());
+  }
+  void on_verdict(Instant, LinkId, Drop drop) override { recorder_.on_verdict(host_, drop); }
+  void on_frame_out(Instant at, LinkId link, const Frame& frame) override {
+    recorder_.on_sent(at, host_, link, frame.bytes.flatten());
+  }
+
+ private:
+  Recorder& recorder_;
+  std::uint32_t host_;
+};
+
+Recorder::Recorder() = default;
+Recorder::~Recorder() = default;
+
+HostObserver* Recorder::observer(std::uint32_t host, std::string name, std::string address) {
+  if (host >= ears_.size()) {
+    ears_.resize(host + 1);
+    trace_.hosts.resize(host + 1);
+    current_.resize(host + 1);
+    last_sent_.resize(host + 1, nobody);
+  }
+  if (!ears_[host]) ears_[host] = std::make_unique<Ear>(*this, host);
+  trace_.hosts[host] = {std::move(name), std::move(address)};
+  return ears_[host].get();
+}
+
+void Recorder::add(Instant at, std::uint32_t host, What what) {
+  Event event{at, host, nobody, std::move(what)};
+  if (host != nobody && current_[host].frame != nobody) {
+    event.cause = current_[host].frame;
+    trace_.frames[event.cause].effects.push_back(static_cast<std::uint32_t>(trace_.events.size()));
+  }
+  trace_.events.push_back(std::move(event));
+}
+
+void Recorder::remark(Instant at, std::string english, std::string korean) {
+  trace_.events.push_back({at, nobody, nobody, Remark{std::move(english), std::move(korean)}});
+}
+
+void Recorder::sent(Instant at, std::uint32_t host, Bytes frame) {
+  on_sent(at, host, 0, {frame.begin(), frame.end()});
+}
+
+void Recorder::lost(std::uint32_t host, const char* how) {
+  if (last_sent_[host] != nobody) trace_.frames[last_sent_[host]].loss = how;
+}
+
+void Recorder::clear() {
+  trace_.events.clear();
+  trace_.frames.clear();
+  std::fill(current_.begin(), current_.end(), Current{});
+  std::fill(last_sent_.begin(), last_sent_.end(), nobody);
+  by_digest_.clear();
+  retransmissions_.clear();
+}
+
+void Recorder::on_sent(Instant at, std::uint32_t host, LinkId link,
+                       std::vector<std::uint8_t> bytes) {
+  const auto index = static_cast<std::uint32_t>(trace_.frames.size());
+  FrameRecord record;
+  record.summary = summarize(bytes);
+  record.bytes = std::move(bytes);
+  record.sender = host;
+  record.link = link;
+  record.sent = at;
+  const Connection connection{host, record.summary.tuple};
+  if (const auto state = states_.find(connection); state != states_.end()) {
+    record.sender_state = state->second;
+  }
+  if (const auto cause = retransmissions_.find(connection); cause != retransmissions_.end()) {
+    record.retransmission = cause->second;
+    retransmissions_.erase(cause);
+  }
+  by_digest_[digest_of(record.bytes)].push_back(index);
+  trace_.frames.push_back(std::move(record));
+  last_sent_[host] = index;
+  trace_.events.push_back({at, host, nobody, FrameSent{index}});
+}
+
+void Recorder::on_arrived(Instant at, std::uint32_t host, LinkId link,
+                          std::vector<std::uint8_t> bytes) {
+  std::uint32_t index = find_departure(host, at, bytes);
+  Arrival arrival{host, link, at, Drop::none, {}};
+  if (index == nobody) {
+    index = find_changed(host, at, bytes);
+    if (index != nobody) arrival.changed_bytes = bytes;
+  }
+  if (index == nobody) {
+    index = static_cast<std::uint32_t>(trace_.frames.size());
+    FrameRecord record;
+    record.summary = summarize(bytes);
+    record.bytes = std::move(bytes);
+    record.sent = at;
+    trace_.frames.push_back(std::move(record));
+  }
+  FrameRecord& record = trace_.frames[index];
+  if (record.sender != nobody) shortest_way_ = std::min(shortest_way_, at - record.sent);
+  const auto position = static_cast<std::uint32_t>(record.arrivals.size());
+  record.arrivals.push_back(std::move(arrival));
+  trace_.events.push_back({at, host, nobody, FrameArrived{index, position}});
+  current_[host] = {index, position};
+}
+
+void Recorder::on_verdict(std::uint32_t host, Drop drop) {
+  const Current current = std::exchange(current_[host], {});
+  if (current.frame != nobody) {
+    trace_.frames[current.frame].arrivals[current.arrival].verdict = drop;
+  }
+}
+
+void Recorder::on_moved(Instant at, std::uint32_t host, const FourTuple& tuple,
+                        const tcp::Row& row) {
+  states_[{host, tuple}] = row.to;
+  add(at, host, Moved{tuple, row});
+}
+
+void Recorder::on_retransmission(Instant at, std::uint32_t host, const FourTuple& tuple,
+                                 const char* cause) {
+  retransmissions_[{host, tuple}] = cause;
+  add(at, host, Retransmitted{tuple, cause});
+}
+
+std::uint32_t Recorder::find_departure(std::uint32_t host, Instant at, Bytes bytes) const {
+  const auto found = by_digest_.find(digest_of(bytes));
+  if (found == by_digest_.end()) return nobody;
+  const Duration way = shortest_way_ == forever ? Duration{} : shortest_way_;
+  std::uint32_t best = nobody;
+  for (const std::uint32_t index : found->second) {
+    const FrameRecord& record = trace_.frames[index];
+    if (record.sender == host || record.loss != nullptr || record.sent > at) continue;
+    if (best == nobody) best = index;
+    const FrameRecord& other = trace_.frames[best];
+    // One that has not arrived yet comes first; then the likelier time under way.
+    if (record.is_lost() != other.is_lost()) {
+      if (record.is_lost()) best = index;
+    } else if (distance(at - record.sent, way) < distance(at - other.sent, way)) {
+      best = index;
+    }
+  }
+  return best;
+}
+
+// A cable flips single bits; anything that differs more came from elsewhere.
+std::uint32_t Recorder::find_changed(std::uint32_t host, Instant at, Bytes bytes) const {
+  constexpr std::size_t recent = 1000;
+  const std::size_t count = trace_.frames.size();
+  for (std::size_t i = count - std::min(count, recent); i < count; ++i) {
+    const FrameRecord& record = trace_.frames[i];
+    if (record.sender == nobody || record.sender == host || record.sent > at) continue;
+    if (!record.is_lost() || record.bytes.size() != bytes.size()) continue;
+    if (differences(record.bytes, bytes, 2) == 1) return static_cast<std::uint32_t>(i);
+  }
+  return nobody;
+}
+
+}  // namespace acksu::trace

@@ -1,0 +1,64 @@
+// Takes the streams of several hosts and joins them to one trace: a frame that leaves one host and
+// reaches another is one record with a departure and its arrivals. A host that is not observed
+// costs nothing. Observers must not outlive their recorder.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/observer.h"
+#include "trace/event.h"
+
+namespace acksu::trace {
+
+class Recorder {
+ public:
+  Recorder();
+  ~Recorder();
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  // The observer to give to a host. Asked again for the same host, the same observer.
+  HostObserver* observer(std::uint32_t host, std::string name, std::string address = {});
+
+  // For those who set scenes: a word in the stream; a frame that no observed host sent, as if
+  // `host` had; what a cable did to the frame that a host sent last.
+  void remark(Instant at, std::string english, std::string korean);
+  void sent(Instant at, std::uint32_t host, Bytes frame);
+  void lost(std::uint32_t host, const char* how);
+
+  const Trace& trace() const { return trace_; }
+  void clear();  // forgets events and frames, keeps hosts
+
+ private:
+  class Ear;
+  struct Current {  // the arrival that is being judged
+    std::uint32_t frame = nobody;
+    std::uint32_t arrival = 0;
+  };
+  using Connection = std::pair<std::uint32_t, FourTuple>;  // host, its view
+
+  void add(Instant at, std::uint32_t host, What what);
+  void on_sent(Instant at, std::uint32_t host, LinkId link, std::vector<std::uint8_t> bytes);
+  void on_arrived(Instant at, std::uint32_t host, LinkId link, std::vector<std::uint8_t> bytes);
+  void on_verdict(std::uint32_t host, Drop drop);
+  void on_moved(Instant at, std::uint32_t host, const FourTuple& tuple, const tcp::Row& row);
+  void on_retransmission(Instant at, std::uint32_t host, const FourTuple& tuple, const char* cause);
+  // The record that arrives: sent by another host, with the same bytes.
+  std::uint32_t find_departure(std::uint32_t host, Instant at, Bytes bytes) const;
+  std::uint32_t find_changed(std::uint32_t host, Instant at, Bytes bytes) const;
+
+  Trace trace_;
+  std::vector<std::unique_ptr<Ear>> ears_;
+  std::vector<Current> current_;                                   // by host
+  std::vector<std::uint32_t> last_sent_;                           // by host
+  std::map<std::uint64_t, std::vector<std::uint32_t>> by_digest_;  // frames of equal bytes
+  std::map<Connection, tcp::State> states_;
+  std::map<Connection, const char*> retransmissions_;  // announced, not yet sent
+  Duration shortest_way_ = forever;                    // from a departure to its arrival
+};
+
+}  // namespace acksu::trace

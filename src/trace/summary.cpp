@@ -1,0 +1,112 @@
+// Reads headers with the parsers of wire, which judge nothing but form.
+#include "trace/summary.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "wire/tcp.h"
+
+namespace acksu::trace {
+namespace {
+
+void summarize_tcp(Bytes packet, Summary& summary) {
+  std::uint32_t header_bytes = 0;
+  if (wire::read_tcp_header(packet, summary.tcp, header_bytes) != Drop::none) return;
+  summary.kind = FrameKind::tcp;
+  summary.tuple.local.port = summary.tcp.source_port;
+  summary.tuple.remote.port = summary.tcp.destination_port;
+  summary.transport_bytes = header_bytes;
+  summary.text_bytes = static_cast<std::uint32_t>(packet.size()) - header_bytes;
+}
+
+void summarize_udp(Bytes packet, Summary& summary) {
+  if (packet.size() < 8) return;
+  summary.kind = FrameKind::udp;
+  summary.tuple.local.port = load_be16(packet.data());
+  summary.tuple.remote.port = load_be16(packet.data() + 2);
+  summary.transport_bytes = 8;
+  summary.text_bytes = static_cast<std::uint32_t>(packet.size()) - 8;
+}
+
+void summarize_icmp(Bytes packet, Summary& summary) {
+  if (packet.size() < 8) return;
+  summary.kind = FrameKind::icmp;
+  summary.icmp_type = packet[0];
+  summary.icmp_code = packet[1];
+  summary.icmp_id = load_be16(packet.data() + 4);
+  summary.icmp_sequence = load_be16(packet.data() + 6);
+  summary.transport_bytes = 8;
+  summary.text_bytes = static_cast<std::uint32_t>(packet.size()) - 8;
+}
+
+void summarize_ip(Bytes packet, Summary& summary) {
+  if (wire::read(packet, summary.ip) != Drop::none) return;
+  summary.network_bytes = summary.ip.header_bytes;
+  summary.tuple.local.address = summary.ip.source;
+  summary.tuple.remote.address = summary.ip.destination;
+  const Bytes payload = packet.subspan(summary.ip.header_bytes, summary.ip.payload_bytes());
+  if (summary.ip.is_fragment()) {
+    summary.kind = FrameKind::ip_other;
+  } else if (summary.ip.protocol == wire::IpProtocol::tcp) {
+    summarize_tcp(payload, summary);
+  } else if (summary.ip.protocol == wire::IpProtocol::udp) {
+    summarize_udp(payload, summary);
+  } else if (summary.ip.protocol == wire::IpProtocol::icmp) {
+    summarize_icmp(payload, summary);
+  } else {
+    summary.kind = FrameKind::ip_other;
+  }
+  if (summary.kind == FrameKind::ip_other) summary.text_bytes = summary.ip.payload_bytes();
+}
+
+}  // namespace
+
+const char* name(FrameKind kind) {
+  switch (kind) {
+    case FrameKind::malformed: return "malformed";
+    case FrameKind::other: return "other";
+    case FrameKind::arp: return "arp";
+    case FrameKind::icmp: return "icmp";
+    case FrameKind::udp: return "udp";
+    case FrameKind::tcp: return "tcp";
+    case FrameKind::ip_other: return "ip_other";
+  }
+  return "?";
+}
+
+Summary summarize(Bytes frame) {
+  Summary summary;
+  if (wire::read(frame, summary.ethernet) != Drop::none) return summary;
+  summary.link_bytes = wire::EthernetHeader::size;
+  const Bytes packet = frame.subspan(wire::EthernetHeader::size);
+  if (summary.ethernet.type == wire::EtherType::ipv4) {
+    summarize_ip(packet, summary);
+  } else if (summary.ethernet.type == wire::EtherType::arp) {
+    if (wire::read(packet, summary.arp) != Drop::none) return summary;
+    summary.kind = FrameKind::arp;
+    summary.network_bytes = wire::ArpPacket::size;
+  } else {
+    summary.kind = FrameKind::other;
+    summary.text_bytes = static_cast<std::uint32_t>(packet.size());
+  }
+  return summary;
+}
+
+FourTuple canonical(const FourTuple& tuple) {
+  return tuple.local <= tuple.remote ? tuple : FourTuple{tuple.remote, tuple.local};
+}
+
+std::string to_string(Flags flags) {
+  constexpr std::array names{std::pair{Flags::syn, "SYN"}, std::pair{Flags::fin, "FIN"},
+                             std::pair{Flags::rst, "RST"}, std::pair{Flags::psh, "PSH"},
+                             std::pair{Flags::ack, "ACK"}, std::pair{Flags::urg, "URG"},
+                             std::pair{Flags::ece, "ECE"}, std::pair{Flags::cwr, "CWR"}};
+  std::string text;
+  for (const auto& [flag, flag_name] : names) {
+    if (flags.has(flag)) text += (text.empty() ? "" : "+") + std::string{flag_name};
+  }
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace acksu::trace

@@ -1,0 +1,49 @@
+// What a frame says, layer by layer, as values: for drawing, filtering and comparing. Frames of any
+// content are summarised; what is malformed is said to be so. IPv4 only, as the host is.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "base/segment.h"
+#include "wire/arp.h"
+#include "wire/ethernet.h"
+#include "wire/ipv4.h"
+
+namespace acksu::trace {
+
+enum class FrameKind : std::uint8_t { malformed, other, arp, icmp, udp, tcp, ip_other };
+const char* name(FrameKind kind);  // "tcp"
+
+struct Summary {
+  FrameKind kind = FrameKind::malformed;
+  wire::EthernetHeader ethernet;
+  wire::ArpPacket arp;  // of kind arp
+  wire::Ipv4Header ip;  // of kinds icmp, udp, tcp, ip_other
+  FourTuple tuple;      // local: the sender; of udp and tcp
+  Segment tcp;          // without text
+  std::uint8_t icmp_type = 0, icmp_code = 0;
+  std::uint16_t icmp_id = 0, icmp_sequence = 0;
+  // Bytes of each layer's header and of what the innermost carries; padding is none of them.
+  std::uint32_t link_bytes = 0, network_bytes = 0, transport_bytes = 0, text_bytes = 0;
+
+  bool is_tcp(std::uint8_t flags) const {
+    return kind == FrameKind::tcp && (tcp.flags.bits & flags) == flags;
+  }
+  bool is_pure_ack() const {
+    constexpr std::uint8_t special = Flags::syn | Flags::fin | Flags::rst;
+    return kind == FrameKind::tcp && text_bytes == 0 && (tcp.flags.bits & special) == 0;
+  }
+};
+
+Summary summarize(Bytes frame);
+
+// The name of a connection whichever end speaks.
+FourTuple canonical(const FourTuple& tuple);
+
+// "SYN+ACK", "PSH+ACK"; "none" for no flag.
+std::string to_string(Flags flags);
+
+}  // namespace acksu::trace
