@@ -2,7 +2,8 @@
 #include "trace/label.h"
 
 #include <algorithm>
-#include <cctype>
+#include <array>
+#include <utility>
 
 namespace acksu::trace {
 namespace {
@@ -57,8 +58,9 @@ std::string http_line(const FrameRecord& frame) {
   return is_printable ? line : std::string{};
 }
 
-std::string cause_text(const char* cause, Language language) {
-  return std::string{say(language, "sent again: ", "재전송: ")} + cause;
+std::string again_text(const FrameRecord& frame, Language language) {
+  if (frame.retransmission == nullptr) return say(language, "(again)", "(재전송)");
+  return "(" + cause_text(frame.retransmission, language) + ")";
 }
 
 std::vector<Part> tcp_parts(const FrameRecord& frame, const SegmentNumbers& numbers,
@@ -77,8 +79,8 @@ std::vector<Part> tcp_parts(const FrameRecord& frame, const SegmentNumbers& numb
   if (is_syn) parts.push_back({option_text(segment.options), 5});
   if (segment.options.sack_count > 0) parts.push_back({sack_text(segment, numbers.ack), 1});
   if (summary.text_bytes > 0) parts.push_back({http_line(frame), 7});
-  if (frame.retransmission != nullptr) {
-    parts.push_back({cause_text(frame.retransmission, language), 1});
+  if (numbers.is_again || frame.retransmission != nullptr) {
+    parts.push_back({again_text(frame, language), 1});
   }
   return parts;
 }
@@ -117,7 +119,21 @@ const char* korean_event(tcp::Event event) {
   return "?";
 }
 
+// The causes that TCP names, in Korean.
+constexpr std::array korean_causes{
+    std::pair{"fast recovery", "빠른 복구"},
+    std::pair{"loss recovery", "시간 초과 뒤 복구"},
+    std::pair{"window probe", "윈도우 확인"},
+};
+
 }  // namespace
+
+std::string cause_text(std::string_view cause, Language language) {
+  for (const auto& [english, korean] : korean_causes) {
+    if (language == Language::korean && cause == english) return korean;
+  }
+  return std::string{cause};
+}
 
 std::string fitted(std::vector<Part> parts, std::size_t columns) {
   while (width_of(joined(parts)) > columns) {

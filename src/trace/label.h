@@ -26,6 +26,8 @@ Style frame_style(const Summary& summary);
 // "FIN-WAIT-1 --fin_acked--> FIN-WAIT-2 [3.10.7.4]", or shorter.
 std::string move_text(const tcp::Row& row, Language language, std::size_t columns);
 const char* event_name(tcp::Event event, Language language);
+// Why something was sent again, in words.
+std::string cause_text(std::string_view cause, Language language);
 std::string verdict_text(Drop drop, Language language);
 
 }  // namespace acksu::trace

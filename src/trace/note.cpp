@@ -54,7 +54,7 @@ struct Describe {
   }
 
   std::string operator()(const Retransmitted& again) const {
-    return std::string{pick("sends again: ", "재전송: ")} + again.cause;
+    return std::string{pick("sends again: ", "재전송: ")} + cause_text(again.cause, language);
   }
 
   std::string operator()(const MemoryChanged& change) const {

@@ -1,6 +1,8 @@
 // A new SYN begins to count anew when the connection before it has ended.
 #include "trace/numbers.h"
 
+#include <algorithm>
+
 namespace acksu::trace {
 
 std::int64_t Numbers::count_from_base(const Direction& direction, Seq seq) {
@@ -41,6 +43,10 @@ SegmentNumbers Numbers::next(const Summary& summary) {
   if (segment.has(Flags::ack)) numbers.ack = count_from_base(theirs, segment.ack);
   const bool is_normal = !segment.has(Flags::syn) && !segment.has(Flags::rst);
   if (is_normal && numbers.seq >= mine.highest) mine.highest = numbers.seq + summary.text_bytes;
+  const std::int64_t end = numbers.seq + summary.text_bytes + (segment.has(Flags::syn) ? 1 : 0) +
+                           (segment.has(Flags::fin) ? 1 : 0);
+  numbers.is_again = end > numbers.seq && end <= mine.end;
+  mine.end = std::max(mine.end, end);
   const bool is_scaled = !segment.has(Flags::syn) &&
                          mine.window_scale != SegmentOptions::no_window_scale &&
                          theirs.window_scale != SegmentOptions::no_window_scale;

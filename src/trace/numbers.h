@@ -14,6 +14,7 @@ struct SegmentNumbers {
   std::int64_t ack = 0;
   std::uint32_t window_bytes = 0;  // scaled, but never that of a SYN
   bool is_window_news = false;     // closed, reopened, or changed a lot since it was last news
+  bool is_again = false;           // all it carries was sent before
 };
 
 class Numbers {
@@ -28,6 +29,7 @@ class Numbers {
     bool has_ended = false;  // a FIN or a RST was seen
     Seq base;
     std::int64_t highest = 0;  // sent so far, counted from the base: a circle's turns are counted
+    std::int64_t end = 0;      // behind all that was sent: text, SYN, FIN
     std::uint8_t window_scale = SegmentOptions::no_window_scale;
     std::uint32_t told_window = 0;
     bool has_told_window = false;

@@ -1,0 +1,84 @@
+// Comments out of the effects that a frame's arrivals had.
+#include "trace/pcapng.h"
+
+#include "trace/label.h"
+#include "trace/note.h"
+#include "wire/pcapng.h"
+
+namespace acksu::trace {
+namespace {
+
+void add_line(std::string& text, const std::string& line) {
+  text += (text.empty() ? "" : "\n") + line;
+}
+
+std::string host_name(const Trace& trace, std::uint32_t host) {
+  return host == nobody ? "outside" : trace.hosts[host].name;
+}
+
+void add_fate(const Trace& trace, const FrameRecord& frame, std::string& text) {
+  if (frame.is_lost()) {
+    add_line(text, frame.loss == nullptr ? std::string{"lost on the way"}
+                                         : "lost on the way: " + std::string{frame.loss});
+  }
+  for (const Arrival& arrival : frame.arrivals) {
+    const std::string who = host_name(trace, arrival.host);
+    if (!arrival.changed_bytes.empty()) add_line(text, who + " got it corrupted");
+    if (arrival.verdict != Drop::none) {
+      add_line(text, who + ": " + verdict_text(arrival.verdict, Language::english));
+    }
+  }
+  if (frame.arrivals.size() > 1) add_line(text, "arrived more than once");
+}
+
+// What a reader of captures wants to know about an effect; empty for all else.
+std::string effect_text(const Event& event) {
+  constexpr std::size_t any_width = 1000;
+  const bool is_told = std::holds_alternative<Moved>(event.what) ||
+                       std::holds_alternative<MemoryChanged>(event.what) ||
+                       std::holds_alternative<FellSilent>(event.what);
+  return is_told ? NoteTaker{}.text(event, Language::english, any_width) : std::string{};
+}
+
+}  // namespace
+
+std::string frame_comment(const Trace& trace, std::uint32_t frame) {
+  const FrameRecord& record = trace.frames[frame];
+  std::string text;
+  if (record.sender_state) {
+    add_line(text, host_name(trace, record.sender) + " is in " + tcp::name(*record.sender_state));
+  }
+  if (record.retransmission != nullptr) {
+    add_line(text, std::string{"sent again: "} + record.retransmission);
+  }
+  add_fate(trace, record, text);
+  for (const std::uint32_t index : record.effects) {
+    const Event& event = trace.events[index];
+    const std::string effect = effect_text(event);
+    if (!effect.empty()) add_line(text, host_name(trace, event.host) + ": " + effect);
+  }
+  return text;
+}
+
+std::vector<std::uint8_t> pcapng(const Trace& trace) {
+  std::vector<std::uint8_t> file;
+  wire::append_section(file);
+  for (const TracedHost& host : trace.hosts) {
+    wire::append_interface(file, wire::LinkType::ethernet, host.name);
+  }
+  for (const Event& event : trace.events) {
+    std::uint32_t frame = nobody;
+    if (const auto* sent = std::get_if<FrameSent>(&event.what)) frame = sent->frame;
+    if (const auto* arrived = std::get_if<FrameArrived>(&event.what)) {
+      const bool is_first = arrived->arrival == 0;
+      if (is_first && trace.frames[arrived->frame].sender == nobody) frame = arrived->frame;
+    }
+    if (frame == nobody) continue;
+    const std::string comment = frame_comment(trace, frame);
+    wire::append_packet(file, {.interface = event.host, .time = event.at, .comment = comment},
+                        Bytes{trace.frames[frame].bytes});
+  }
+  return file;
+}
+
+}  // namespace acksu::trace
