@@ -32,9 +32,7 @@ struct Moved {
 };
 struct TimerChanged {
   FourTuple tuple;
-  tcp::Timer timer;
-  tcp::TimerChange change;
-  Instant deadline;
+  tcp::TimerSample sample;
 };
 struct CongestionChanged {
   FourTuple tuple;

@@ -70,9 +70,10 @@ class Lines {
   void operator()(const TimerChanged& change) {
     constexpr const char* changes[] = {"armed", "disarmed", "fired"};
     begin("timer", change.tuple);
-    json_.member("timer", tcp::name(change.timer));
-    json_.member("change", changes[static_cast<std::size_t>(change.change)]);
-    if (change.deadline != never) json_.member("deadline_ns", nanoseconds(change.deadline));
+    json_.member("timer", tcp::name(change.sample.timer));
+    json_.member("change", changes[static_cast<std::size_t>(change.sample.change)]);
+    if (change.sample.deadline != never)
+      json_.member("deadline_ns", nanoseconds(change.sample.deadline));
   }
   void operator()(const CongestionChanged& change) {
     begin("congestion", change.tuple);

@@ -112,11 +112,12 @@ class Drawing {
     return row;
   }
 
-  void put_time(Row& row, std::uint32_t host, Instant at) {
-    if (is_rightmost(host)) {
-      row.put(inner_end() + 2, time_text(at), Style::faint);
-    } else {
+  // An arrow's left end has its time in the left margin, its right end in the right one.
+  void put_time(Row& row, bool is_left, Instant at) {
+    if (is_left) {
       row.put_right(margin_ - 1, time_text(at), Style::faint);
+    } else {
+      row.put(inner_end() + 2, time_text(at), Style::faint);
     }
     latest_ = std::max(latest_, at);
   }
@@ -175,9 +176,9 @@ class Drawing {
     }
     arrow_label(line, row, ends, style);
     if (row.kind == Kind::lost) cross(line, frame, ends);
-    if (row.kind != Kind::arrival) put_time(line, row.from, row.left_at);
     const bool has_arrived = row.kind == Kind::whole || row.kind == Kind::arrival;
-    if (has_arrived) put_arrival_time(line, row);
+    if (row.kind != Kind::arrival) put_time(line, ends.is_right, row.left_at);
+    if (has_arrived) put_time(line, !ends.is_right, row.right_at);
     print(line);
     if (has_arrived) verdict(row);
   }
@@ -266,8 +267,6 @@ class Drawing {
     }
   }
 
-  void put_arrival_time(Row& line, const LadderRow& row) { put_time(line, row.to, row.right_at); }
-
   void verdict(const LadderRow& row) {
     const Drop drop = trace_.frames[row.frame].arrivals[row.arrival].verdict;
     if (drop == Drop::none) return;
@@ -308,7 +307,7 @@ class Drawing {
       if (has_both) text += "   " + more;
     }
     put_note(line, event.host, text, notes_.style(event));
-    put_time(line, event.host, event.at);
+    put_time(line, !is_rightmost(event.host), event.at);
     print(line);
     return has_both;
   }

@@ -20,9 +20,9 @@ struct Describe {
   }
 
   std::string operator()(const TimerChanged& change) const {
-    const std::string name = timer_name(change.timer, language);
-    const std::string wait = short_duration(change.deadline - event.at);
-    switch (change.change) {
+    const std::string name = timer_name(change.sample.timer, language);
+    const std::string wait = short_duration(change.sample.deadline - event.at);
+    switch (change.sample.change) {
       case tcp::TimerChange::armed: return name + ": " + wait;
       case tcp::TimerChange::disarmed: return name + pick(" is off", " 해제");
       case tcp::TimerChange::fired: return name + pick(" fires", " 만료");
@@ -106,9 +106,9 @@ std::string silence_text(tcp::LimitedBy reason, Language language) {
 
 bool NoteTaker::wants_timer(const TimerChanged& timer, bool all) const {
   if (all) return true;
-  const bool is_fired = timer.change == tcp::TimerChange::fired;
-  switch (timer.timer) {
-    case tcp::Timer::time_wait: return timer.change == tcp::TimerChange::armed;
+  const bool is_fired = timer.sample.change == tcp::TimerChange::fired;
+  switch (timer.sample.timer) {
+    case tcp::Timer::time_wait: return timer.sample.change == tcp::TimerChange::armed;
     case tcp::Timer::delayed_ack:
     case tcp::Timer::cork: return false;
     default: return is_fired;
@@ -139,7 +139,7 @@ std::string NoteTaker::text(const Event& event, Language language, std::size_t c
 Style NoteTaker::style(const Event& event) const {
   if (std::holds_alternative<Moved>(event.what)) return Style::bold;
   if (const auto* timer = std::get_if<TimerChanged>(&event.what)) {
-    return timer->change == tcp::TimerChange::fired ? Style::warning : Style::note;
+    return timer->sample.change == tcp::TimerChange::fired ? Style::warning : Style::note;
   }
   return Style::note;
 }

@@ -35,9 +35,8 @@ class Recorder::Ear : public HostObserver {
   void on_move(Instant at, const FourTuple& tuple, const tcp::Row& row) override {
     recorder_.on_moved(at, host_, tuple, row);
   }
-  void on_timer(Instant at, const FourTuple& tuple, tcp::Timer timer, tcp::TimerChange change,
-                Instant deadline) override {
-    recorder_.add(at, host_, TimerChanged{tuple, timer, change, deadline});
+  void on_timer(Instant at, const FourTuple& tuple, const tcp::TimerSample& sample) override {
+    recorder_.add(at, host_, TimerChanged{tuple, sample});
   }
   void on_congestion(Instant at, const FourTuple& tuple,
                      const tcp::CongestionSample& sample) override {

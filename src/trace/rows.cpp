@@ -190,28 +190,17 @@ bool is_quiet(const Trace& trace, const LadderRow& row) {
          !row.numbers.is_window_news;
 }
 
-void add(const LadderRow::Way& way, LadderRow::Way& into) {
-  if (into.segments == 0) into.first = way.first;
-  if (way.segments > 0) into.end = way.end;
-  into.segments += way.segments;
-  into.bytes += way.bytes;
-  into.acks += way.acks;
-}
-
 void count(const Trace& trace, const LadderRow& row, LadderRow& into) {
-  if (row.kind == Kind::arrival) return;  // counted where it left
-  if (row.kind == Kind::burst) {
-    for (int i = 0; i < 2; ++i) add(row.ways[i], into.ways[i]);
+  const Summary& summary = trace.frames[row.frame].summary;
+  LadderRow::Way& way = into.ways[row.from < row.to ? 0 : 1];
+  if (summary.text_bytes == 0) {
+    ++way.acks;
     return;
   }
-  const Summary& summary = trace.frames[row.frame].summary;
-  LadderRow::Way way;
-  if (summary.text_bytes == 0) {
-    way.acks = 1;
-  } else {
-    way = {1, summary.text_bytes, 0, row.numbers.seq, row.numbers.seq + summary.text_bytes};
-  }
-  add(way, into.ways[row.from < row.to ? 0 : 1]);
+  if (way.segments == 0) way.first = row.numbers.seq;
+  ++way.segments;
+  way.bytes += summary.text_bytes;
+  way.end = row.numbers.seq + summary.text_bytes;
 }
 
 // One row for rows[first, end).
@@ -220,7 +209,11 @@ LadderRow join(const Trace& trace, const std::vector<LadderRow>& rows, std::size
   LadderRow joined = rows[first];
   joined.kind = kind;
   for (LadderRow::Way& way : joined.ways) way = {};
-  for (std::size_t i = first; i < end; ++i) count(trace, rows[i], joined);
+  for (std::size_t i = first; i < end; ++i) {
+    // In a fold each frame counts where it arrives.
+    const bool is_half = rows[i].kind == Kind::departure || rows[i].kind == Kind::burst;
+    if (kind == Kind::burst || !is_half) count(trace, rows[i], joined);
+  }
   return joined;
 }
 

@@ -155,8 +155,8 @@ inline void play_connection(Scene& scene) {
   scene.move(120ms, server, close_wait, Event::close);
   scene.pass(120ms, server, {.flags = fin, .seq = 25, .ack = 29, .window = 512});
   scene.move(130ms, client, fin_wait_2, Event::fin_received);
-  scene.ears[client]->on_timer(Instant{130ms}, Scene::tuple(client), tcp::Timer::time_wait,
-                               tcp::TimerChange::armed, Instant{60130ms});
+  scene.ears[client]->on_timer(Instant{130ms}, Scene::tuple(client),
+                               {tcp::Timer::time_wait, tcp::TimerChange::armed, Instant{60130ms}});
   scene.pass(130ms, client, {.seq = 29, .ack = 26, .window = 512});
   scene.move(140ms, server, last_ack, Event::fin_acked);
   scene.ears[server]->on_memory(Instant{140ms}, Scene::tuple(server), "connection", -1288);

@@ -1,0 +1,65 @@
+#include "trace/numbers.h"
+
+#include <gtest/gtest.h>
+
+#include "trace/test_scene.h"
+
+namespace acksu::trace {
+namespace {
+
+SegmentNumbers next(Numbers& numbers, std::uint32_t from, const Fields& fields) {
+  return numbers.next(summarize(Scene::segment(from, fields)));
+}
+
+TEST(Numbers, CountFromTheFirst) {
+  Numbers numbers;
+  const std::uint8_t syn = Flags::syn, ack = Flags::ack;
+  EXPECT_EQ(next(numbers, 0, {.flags = syn}).seq, 0);
+  const SegmentNumbers answer = next(numbers, 1, {.flags = syn | ack, .ack = 1});
+  EXPECT_EQ(answer.seq, 0);
+  EXPECT_EQ(answer.ack, 1);
+  const SegmentNumbers third = next(numbers, 0, {.seq = 1, .ack = 1, .text = "hello"});
+  EXPECT_EQ(third.seq, 1);
+  EXPECT_EQ(third.ack, 1);
+  EXPECT_FALSE(third.is_again);
+  EXPECT_TRUE(next(numbers, 0, {.seq = 1, .ack = 1, .text = "hello"}).is_again);
+  EXPECT_FALSE(next(numbers, 0, {.seq = 6, .ack = 1}).is_again);  // a pure ACK never is
+  EXPECT_EQ(next(numbers, 1, {.flags = Flags::rst, .seq = 0u - 7}).seq, -7);
+}
+
+TEST(Numbers, GoRoundTheCircle) {
+  Numbers numbers;
+  next(numbers, 0, {.flags = Flags::syn});
+  std::int64_t expected = 1;
+  std::uint32_t seq = 1;
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(next(numbers, 0, {.seq = seq, .text = "x"}).seq, expected);
+    seq += 0x7000'0000u;
+    expected += 0x7000'0000;
+  }
+}
+
+TEST(Numbers, BeginAnewWithANewConnection) {
+  Numbers numbers;
+  next(numbers, 0, {.flags = Flags::syn});
+  EXPECT_EQ(next(numbers, 0, {.flags = Flags::syn, .seq = 0u - 90}).seq, -90);  // an old duplicate
+  next(numbers, 1, {.flags = Flags::rst});
+  EXPECT_EQ(next(numbers, 0, {.flags = Flags::syn, .seq = 4711}).seq, 0);
+}
+
+TEST(Numbers, TellWindowsWhenTheyAreNews) {
+  Numbers numbers;
+  const SegmentOptions options = syn_options();
+  const std::uint8_t syn = Flags::syn, ack = Flags::ack;
+  EXPECT_TRUE(next(numbers, 0, {.flags = syn, .options = options}).is_window_news);
+  next(numbers, 1, {.flags = syn | ack, .ack = 1, .options = options});
+  const SegmentNumbers first = next(numbers, 0, {.seq = 1, .ack = 1, .window = 512});
+  EXPECT_EQ(first.window_bytes, 65536u);
+  EXPECT_FALSE(first.is_window_news);
+  EXPECT_FALSE(next(numbers, 0, {.seq = 1, .ack = 1, .window = 500}).is_window_news);
+  EXPECT_TRUE(next(numbers, 0, {.seq = 1, .ack = 1, .window = 0}).is_window_news);
+  EXPECT_TRUE(next(numbers, 0, {.seq = 1, .ack = 1, .window = 300}).is_window_news);
+}
+
+}  // namespace
+}  // namespace acksu::trace
