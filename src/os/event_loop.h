@@ -39,9 +39,12 @@ class EventLoop {
   void attach(Wire& wire);
   void add(Application& application);
 
-  // Starts the applications and runs until all of them are done or a signal asks to stop. The first
-  // SIGINT or SIGTERM asks the applications to stop, the second ends at once.
+  // Starts the applications and runs until all of them are done or a signal asks to stop. The
+  // first SIGINT or SIGTERM asks the applications to stop, the second ends at once.
   Ending run();
+
+  // Asks the applications to stop as the first signal does; for those who are called by run().
+  void stop() { wants_stop_ = true; }
 
   const std::string& failure() const { return failure_; }
 
@@ -57,9 +60,11 @@ class EventLoop {
   bool wait();
   Instant next_deadline() const;
   void take_signals();
+  void begin_stop();
   void absorb();
   void tell_time();
   bool tell_events();
+  void tell_replies();
   bool emit();
   bool flush(Port& port);
   void note_end();
@@ -75,6 +80,7 @@ class EventLoop {
   Instant now_{};
   Instant ending_deadline_ = never;  // `never`: not ending yet
   bool has_work_ = false;            // something can be done before anything comes or is due
+  bool wants_stop_ = false;
   bool is_stopped_ = false;
   bool is_over_ = false;
   Ending ending_ = Ending::done;
