@@ -19,9 +19,11 @@ struct GetOptions {
   std::string output;
   std::uint32_t repeat = 1;
   std::uint32_t parallel = 1;
+  double timeout_s = 60;
 };
 
-http::ClientSettings client_settings(const std::string& text) {
+http::ClientSettings client_settings(const GetOptions& options) {
+  const std::string& text = options.url;
   const std::optional<http::Url> url = http::parse_url(text);
   if (!url) throw UsageError{"'" + text + "' is no URL such as http://10.9.0.1:8080/page"};
   const std::optional<IpAddress> address = parse_ip(url->host);
@@ -32,6 +34,8 @@ http::ClientSettings client_settings(const std::string& text) {
   settings.server = {*address, url->port};
   settings.host = url->port == 80 ? url->host : url->host + ":" + std::to_string(url->port);
   settings.target = url->target;
+  settings.idle_limit =
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double>{options.timeout_s});
   return settings;
 }
 
@@ -155,7 +159,7 @@ class Fetches : public Application {
 };
 
 int get_once(const GetOptions& options) {
-  const http::ClientSettings settings = client_settings(options.url);
+  const http::ClientSettings settings = client_settings(options);
   RealHost host{options.host};
   Output output{options.output};
   http::Client client{settings, [&host, &output](Bytes bytes) {
@@ -170,7 +174,7 @@ int get_once(const GetOptions& options) {
 
 int get_many(const GetOptions& options) {
   if (!options.output.empty()) throw UsageError{"-o takes one page, not many"};
-  const http::ClientSettings settings = client_settings(options.url);
+  const http::ClientSettings settings = client_settings(options);
   RealHost host{options.host};
   Fetches fetches{settings, options};
   host.run(fetches);
@@ -188,6 +192,10 @@ void add_get(CLI::App& program) {
   add_real_host_options(*command, options->host);
   command->add_option("URL", options->url, "http://ADDRESS[:PORT]/...")->required();
   command->add_option("-o,--output", options->output, "File to write (default: standard output)");
+  command
+      ->add_option("--timeout", options->timeout_s, "Give up after so many seconds without a byte")
+      ->check(CLI::Range(0.1, 86400.0))
+      ->capture_default_str();
   command->add_option("--repeat", options->repeat, "Fetch it so many times and only count")
       ->check(CLI::Range(1, 100'000'000))
       ->capture_default_str();
