@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdio>
 
-#include "os/clock.h"
 #include "os/entropy.h"
 #include "os/tap.h"
 #include "tools/commands.h"

@@ -1,4 +1,4 @@
-// The monotonic clock of the operating system as an `Instant`, and what ties it to the calendar.
+// The clock of a host in real time: set once by the calendar, then never going back.
 // Leaves out on purpose: sleeping, which the event loop does while it waits for frames.
 #pragma once
 
@@ -14,11 +14,15 @@ inline Duration read_clock(clockid_t id) {
   return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
 }
 
-// Nanoseconds since the machine started; never goes back.
-inline Instant now() { return Instant{read_clock(CLOCK_MONOTONIC)}; }
+// Nanoseconds since 1970, so that captures can be compared with others; what later sets the
+// calendar right does not move it.
+class SteadyClock {
+ public:
+  SteadyClock() : offset_(read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC)) {}
+  Instant now() const { return Instant{read_clock(CLOCK_MONOTONIC) + offset_}; }
 
-// What to add to an instant of now() to get the time since 1970, for captures that people compare
-// with others.
-inline Duration since_1970() { return read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC); }
+ private:
+  Duration offset_;
+};
 
 }  // namespace acksu::os

@@ -10,7 +10,6 @@
 #include <span>
 
 #include "base/assert.h"
-#include "os/clock.h"
 
 namespace acksu::os {
 namespace {
@@ -30,7 +29,7 @@ void EventLoop::add(Application& application) { applications_.push_back(&applica
 
 Ending EventLoop::run() {
   ACKSU_ASSERT(ports_.size() == host_.settings().links.size());
-  now_ = now();
+  now_ = clock_.now();
   for (Application* application : applications_) application->start(host_, now_);
   while (!is_over_) {
     tell_time();
@@ -57,10 +56,11 @@ bool EventLoop::wait() {
                        .revents = 0});
   }
   const Instant wake_up = next_deadline();
-  const timespec limit = as_timespec(has_work_ ? 0ns : std::max<Duration>(wake_up - now(), 0ns));
+  const timespec limit =
+      as_timespec(has_work_ ? 0ns : std::max<Duration>(wake_up - clock_.now(), 0ns));
   const bool is_limited = has_work_ || wake_up != never;
   const int result = ppoll(waited_.data(), waited_.size(), is_limited ? &limit : nullptr, nullptr);
-  now_ = now();
+  now_ = clock_.now();
   if (result < 0 && errno != EINTR) {
     end(Ending::system_failed, std::string{"waiting for frames failed: "} + std::strerror(errno));
     return false;

@@ -11,6 +11,7 @@
 
 #include "host/application.h"
 #include "host/host.h"
+#include "os/clock.h"
 #include "os/stop_signals.h"
 #include "os/wire.h"
 
@@ -72,6 +73,7 @@ class EventLoop {
 
   Host& host_;
   LoopSettings settings_;
+  SteadyClock clock_;
   StopSignals signals_;
   std::vector<Port> ports_;
   std::vector<Application*> applications_;
