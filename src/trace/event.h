@@ -108,6 +108,11 @@ struct Trace {
   std::vector<TracedHost> hosts;
   std::vector<Event> events;
   std::vector<FrameRecord> frames;
+
+  // With one host to look at, nobody knows what became of what it sent.
+  bool was_lost(const FrameRecord& frame) const {
+    return frame.is_lost() && (frame.loss != nullptr || hosts.size() > 1);
+  }
 };
 
 }  // namespace acksu::trace

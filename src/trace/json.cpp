@@ -42,7 +42,7 @@ class Lines {
     begin("frame_out");
     json_.member("frame", sent.frame);
     describe(frame);
-    json_.flag("lost", frame.is_lost());
+    json_.flag("lost", trace_.was_lost(frame));
     if (frame.loss != nullptr) json_.member("loss", frame.loss);
     if (frame.sender_state) json_.member("sender_state", tcp::name(*frame.sender_state));
     if (frame.retransmission != nullptr) json_.member("retransmission", frame.retransmission);

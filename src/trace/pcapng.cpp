@@ -17,7 +17,7 @@ std::string host_name(const Trace& trace, std::uint32_t host) {
 }
 
 void add_fate(const Trace& trace, const FrameRecord& frame, std::string& text) {
-  if (frame.is_lost()) {
+  if (trace.was_lost(frame)) {
     add_line(text, frame.loss == nullptr ? std::string{"lost on the way"}
                                          : "lost on the way: " + std::string{frame.loss});
   }
@@ -60,13 +60,18 @@ std::string frame_comment(const Trace& trace, std::uint32_t frame) {
   return text;
 }
 
-std::vector<std::uint8_t> pcapng(const Trace& trace) {
+std::vector<std::uint8_t> pcapng_head(const Trace& trace) {
   std::vector<std::uint8_t> file;
   wire::append_section(file);
   for (const TracedHost& host : trace.hosts) {
     wire::append_interface(file, wire::LinkType::ethernet, host.name);
   }
-  for (const Event& event : trace.events) {
+  return file;
+}
+
+void append_frames(std::vector<std::uint8_t>& file, const Trace& trace, std::size_t first_event) {
+  for (std::size_t i = first_event; i < trace.events.size(); ++i) {
+    const Event& event = trace.events[i];
     std::uint32_t frame = nobody;
     if (const auto* sent = std::get_if<FrameSent>(&event.what)) frame = sent->frame;
     if (const auto* arrived = std::get_if<FrameArrived>(&event.what)) {
@@ -78,6 +83,11 @@ std::vector<std::uint8_t> pcapng(const Trace& trace) {
     wire::append_packet(file, {.interface = event.host, .time = event.at, .comment = comment},
                         Bytes{trace.frames[frame].bytes});
   }
+}
+
+std::vector<std::uint8_t> pcapng(const Trace& trace) {
+  std::vector<std::uint8_t> file = pcapng_head(trace);
+  append_frames(file, trace, 0);
   return file;
 }
 

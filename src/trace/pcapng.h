@@ -14,6 +14,11 @@ namespace acksu::trace {
 // send stand where they arrived.
 std::vector<std::uint8_t> pcapng(const Trace& trace);
 
+// The same in parts, for runs without an end: what stands before the first frame, and the frames of
+// the events from `first_event` on.
+std::vector<std::uint8_t> pcapng_head(const Trace& trace);
+void append_frames(std::vector<std::uint8_t>& file, const Trace& trace, std::size_t first_event);
+
 // The comment of one frame, in English, one line a fact.
 std::string frame_comment(const Trace& trace, std::uint32_t frame);
 
