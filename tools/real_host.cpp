@@ -76,6 +76,8 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options) {
   command
       .add_option("--time-wait", options.time_wait_s, "Seconds in TIME-WAIT, 2 MSL (default: 60)")
       ->check(CLI::Range(0.0, 86400.0));
+  command.add_option("--pcap", options.pcap, "Write a capture with states and reasons (pcapng)");
+  command.add_option("--json", options.json, "Write all events as JSON lines at the end");
   command.add_flag("--stats", options.prints_stats, "Print counters at the end");
 }
 
@@ -111,20 +113,33 @@ RealHost::RealHost(RealHostOptions options)
       host_(settings_of(options_), secrets(), pool_),
       loop_(host_) {
   loop_.attach(*wire_);
+  begin_capture();
   // Whoever read our output may be gone: then writing fails, and connections still end in order.
   std::signal(SIGPIPE, SIG_IGN);
 }
 
 RealHost::~RealHost() = default;
 
+void RealHost::begin_capture() {
+  if (options_.pcap.empty() && options_.json.empty()) return;
+  capture_ = std::make_unique<Capture>("acksu", options_.address);
+  if (!options_.pcap.empty()) capture_->write_pcapng(options_.pcap);
+  if (!options_.json.empty()) capture_->write_json(options_.json);
+  if (!capture_->problem().empty()) throw std::runtime_error{capture_->problem()};
+  host_.observe(capture_->observer());
+  loop_.after_round([this] { capture_->flush(); });
+}
+
 bool RealHost::run(Application& application) {
   loop_.add(application);
   const os::Ending ending = loop_.run();
+  const bool is_written = !capture_ || capture_->finish();
   if (options_.prints_stats) print_stats();
   if (ending == os::Ending::wire_failed) {
     throw std::runtime_error{options_.wire + ": " + loop_.failure()};
   }
   if (ending == os::Ending::system_failed) throw std::runtime_error{loop_.failure()};
+  if (!is_written) throw std::runtime_error{capture_->problem()};
   return ending != os::Ending::cut_short;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/capture.h"
 #include "host/host.h"
 #include "os/event_loop.h"
 #include "os/wire.h"
@@ -49,6 +50,7 @@ class RealHost {
   Host& host() { return host_; }
 
  private:
+  void begin_capture();
   void print_stats() const;
 
   RealHostOptions options_;
@@ -56,6 +58,7 @@ class RealHost {
   std::unique_ptr<os::Wire> wire_;
   Host host_;
   os::EventLoop loop_;
+  std::unique_ptr<Capture> capture_;
 };
 
 }  // namespace acksu::tools

@@ -38,6 +38,7 @@ Ending EventLoop::run() {
     if (wants_stop_ && !is_stopped_) begin_stop();
     has_work_ = emit();
     has_work_ = tell_events() || has_work_;
+    if (after_round_) after_round_();
     note_end();
     if (is_over_ || !wait()) break;
     absorb();

@@ -6,7 +6,9 @@
 #include <poll.h>
 
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/application.h"
@@ -39,6 +41,9 @@ class EventLoop {
   // and applications are not owned and outlive run().
   void attach(Wire& wire);
   void add(Application& application);
+
+  // Is called between two rounds, when the host is at rest.
+  void after_round(std::function<void()> hook) { after_round_ = std::move(hook); }
 
   // Starts the applications and runs until all of them are done or a signal asks to stop. The
   // first SIGINT or SIGTERM asks the applications to stop, the second ends at once.
@@ -77,6 +82,7 @@ class EventLoop {
   StopSignals signals_;
   std::vector<Port> ports_;
   std::vector<Application*> applications_;
+  std::function<void()> after_round_;
   std::vector<pollfd> waited_;  // the signals, then the ports
   std::vector<Frame> burst_;
   Instant now_{};
