@@ -55,6 +55,11 @@ void Server::stop(Host& host, Instant now) {
   if (listener_) host.close(listener_, now);
   listener_ = {};
   is_stopped_ = true;
+  std::vector<Handle> idle;
+  for (const auto& [socket, session] : sessions_) {
+    if (session.stage == Stage::head && session.input.empty()) idle.push_back(socket);
+  }
+  for (const Handle socket : idle) end(host, sessions_.at(socket), true, now);
 }
 
 void Server::on_event(Host& host, const SocketEvent& event, Instant now) {

@@ -56,7 +56,7 @@ class Server : public Application {
   void on_event(Host& host, const SocketEvent& event, Instant now) override;
   Instant deadline() const override;
   void on_time(Host& host, Instant now) override;
-  // Stops listening; sessions go on to their end.
+  // Stops listening and closes what waits for a request; other sessions go on to their end.
   void stop(Host& host, Instant now) override;
   bool is_done() const override { return is_stopped_ && sessions_.empty(); }
   std::unique_ptr<Application> clone() const override;
