@@ -1,5 +1,5 @@
-// An application that follows a scenario: it acts at given times and when given things happen, reads
-// what comes, and counts.
+// An application that follows a scenario: it acts at given times and when given things happen,
+// reads what comes, and counts.
 #pragma once
 
 #include <cstdint>

@@ -44,8 +44,7 @@ void Output::add_options(CLI::App& command) {
   command.add_flag("--all", shows_all_,
                    "Fold nothing; show each timer, RTT and congestion window too");
   command.add_flag("--no-color", has_no_colour_, "No colours, also on a terminal");
-  command.add_option("--pcap", pcap_, "Write a capture (pcapng) for Wireshark")
-      ->type_name("FILE");
+  command.add_option("--pcap", pcap_, "Write a capture (pcapng) for Wireshark")->type_name("FILE");
   command.add_option("--json", json_, "Write the events as JSON lines; - is standard output")
       ->type_name("FILE");
 }

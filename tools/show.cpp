@@ -31,8 +31,8 @@ void Show::print_ladder() {
 void Show::check(bool is_shown, const std::string& english, const std::string& korean) {
   print_ladder();
   const std::string words = output_.language() == trace::Language::korean ? korean : english;
-  const std::string mark = is_shown ? output_.styled("✓", trace::Style::open)
-                                    : output_.styled("✗", trace::Style::bad);
+  const std::string mark =
+      is_shown ? output_.styled("✓", trace::Style::open) : output_.styled("✗", trace::Style::bad);
   output_.print("  " + mark + " " + words + "\n");
   if (!is_shown) failures_.push_back(words);
 }
@@ -58,10 +58,9 @@ bool has_moved(const trace::Trace& trace, std::uint32_t host, tcp::State from, t
 }
 
 std::size_t sent_count(const trace::Trace& trace, std::uint32_t host, std::uint8_t flags) {
-  return static_cast<std::size_t>(
-      std::count_if(trace.frames.begin(), trace.frames.end(), [&](const auto& frame) {
-        return frame.sender == host && frame.summary.is_tcp(flags);
-      }));
+  return static_cast<std::size_t>(std::count_if(
+      trace.frames.begin(), trace.frames.end(),
+      [&](const auto& frame) { return frame.sender == host && frame.summary.is_tcp(flags); }));
 }
 
 std::size_t drop_count(const trace::Trace& trace, std::uint32_t host, Drop drop) {

@@ -45,6 +45,12 @@ void Stage::remark(const std::string& english, const std::string& korean) {
   recorder_.remark(world_.now(), english, korean);
 }
 
-void Stage::on_lost(Instant, sim::Port port) { recorder_.lost(port.host, "lost"); }
+void Stage::on_frame(Instant now, sim::Port port, Way way, const Frame& frame) {
+  if (watcher_ != nullptr) watcher_->on_frame(now, port, way, frame);
+}
+
+void Stage::on_lost(Instant now, sim::Port port, const Frame& frame) {
+  recorder_.lost(now, port.host, frame.bytes.flatten(), "lost");
+}
 
 }  // namespace acksu::tools

@@ -33,6 +33,8 @@ class Stage : private sim::FrameWatcher {
 
   // Lets `a` find the MAC address of `b`, forgets what was recorded, and counts time from here.
   void warm_up(sim::HostId a, sim::HostId b);
+  // One more who sees every frame; null: nobody. Not owned.
+  void watch(sim::FrameWatcher* watcher) { watcher_ = watcher; }
   void remark(const std::string& english, const std::string& korean);
 
   Host& host(sim::HostId id) { return world_.host(id); }
@@ -45,11 +47,12 @@ class Stage : private sim::FrameWatcher {
   Instant at(Duration since) const { return origin_ + since; }
 
  private:
-  void on_frame(Instant, sim::Port, Way, const Frame&) override {}
-  void on_lost(Instant now, sim::Port port) override;
+  void on_frame(Instant now, sim::Port port, Way way, const Frame& frame) override;
+  void on_lost(Instant now, sim::Port port, const Frame& frame) override;
 
   sim::World world_;
   trace::Recorder recorder_;
+  sim::FrameWatcher* watcher_ = nullptr;
   Instant origin_{};
 };
 

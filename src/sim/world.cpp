@@ -237,7 +237,11 @@ void World::emit(HostId id, LinkId link) {
       if (!node.ends[link]) continue;  // a link without a cable: the frame is gone
       const CableEnd end = *node.ends[link];
       CableBetween& between = cables_[end.cable];
+      const Frame seen = watcher_.pointer != nullptr ? frame : Frame{};
       between.cable.send(end.side, std::move(frame), now_, arrivals_);
+      if (arrivals_.empty() && watcher_.pointer != nullptr) {
+        watcher_.pointer->on_lost(now_, {id, link}, seen);
+      }
       for (Cable::Arrival& arrival : arrivals_) {
         queue(between.ports[index_of(other(end.side))], std::move(arrival));
       }

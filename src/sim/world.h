@@ -45,6 +45,8 @@ class FrameWatcher {
   enum class Way : std::uint8_t { out, in };
   virtual ~FrameWatcher() = default;
   virtual void on_frame(Instant now, Port port, Way way, const Frame& frame) = 0;
+  // A frame that left will not arrive: the cable took it and gives nothing.
+  virtual void on_lost(Instant /*now*/, Port /*port*/, const Frame& /*frame*/) {}
 };
 
 class World {

@@ -182,8 +182,9 @@ TEST(Ladder, FoldsLongTransfers) {
 
 TEST(Ladder, ShowsWhatWentWrong) {
   Scene scene;
-  scene.out(0ms, 0, Scene::segment(0, {.flags = Flags::syn, .options = syn_options()}));
-  scene.recorder.lost(0, "lost");
+  const auto syn = Scene::segment(0, {.flags = Flags::syn, .options = syn_options()});
+  scene.out(0ms, 0, syn);
+  scene.recorder.lost(Instant{}, 0, syn, "lost");
   scene.ears[0]->on_timer(Instant{1s}, Scene::tuple(0),
                           {tcp::Timer::retransmission, tcp::TimerChange::fired, Instant{1s}});
   scene.pass(1s, 0, {.flags = Flags::syn, .options = syn_options()});

@@ -22,8 +22,9 @@ TEST(Pcapng, CommentsSayStateAndReason) {
 
 TEST(Pcapng, CommentsSayWhatBecameOfAFrame) {
   Scene scene;
-  scene.out(0ms, 0, Scene::segment(0, {.flags = Flags::syn}));
-  scene.recorder.lost(0, "queue full");
+  const auto syn = Scene::segment(0, {.flags = Flags::syn});
+  scene.out(0ms, 0, syn);
+  scene.recorder.lost(Instant{}, 0, syn, "queue full");
   scene.in(5ms, 1, Scene::segment(0, {.flags = Flags::rst}), Drop::tcp_reset_out_of_window);
   EXPECT_EQ(frame_comment(scene.trace(), 0), "lost on the way: queue full");
   EXPECT_EQ(frame_comment(scene.trace(), 1), "server: dropped: tcp reset out of window");

@@ -36,27 +36,27 @@ class Recorder::Ear : public HostObserver {
     recorder_.on_moved(at, host_, tuple, row);
   }
   void on_timer(Instant at, const FourTuple& tuple, const tcp::TimerSample& sample) override {
-    recorder_.add(at, host_, TimerChanged{tuple, sample});
+    recorder_.add(at, host_, tuple, TimerChanged{tuple, sample});
   }
   void on_congestion(Instant at, const FourTuple& tuple,
                      const tcp::CongestionSample& sample) override {
-    recorder_.add(at, host_, CongestionChanged{tuple, sample});
+    recorder_.add(at, host_, tuple, CongestionChanged{tuple, sample});
   }
   void on_rtt(Instant at, const FourTuple& tuple, const tcp::RttSample& sample) override {
-    recorder_.add(at, host_, RttMeasured{tuple, sample});
+    recorder_.add(at, host_, tuple, RttMeasured{tuple, sample});
   }
   void on_window(Instant at, const FourTuple& tuple, const tcp::WindowSample& sample) override {
-    recorder_.add(at, host_, WindowChanged{tuple, sample});
+    recorder_.add(at, host_, tuple, WindowChanged{tuple, sample});
   }
   void on_silence(Instant at, const FourTuple& tuple, tcp::LimitedBy reason) override {
-    recorder_.add(at, host_, FellSilent{tuple, reason});
+    recorder_.add(at, host_, tuple, FellSilent{tuple, reason});
   }
   void on_retransmission(Instant at, const FourTuple& tuple, const char* cause) override {
     recorder_.on_retransmission(at, host_, tuple, cause);
   }
   void on_memory(Instant at, const FourTuple& tuple, const char* what,
                  std::int64_t bytes) override {
-    recorder_.add(at, host_, MemoryChanged{tuple, what, bytes});
+    recorder_.add(at, host_, tuple, MemoryChanged{tuple, what, bytes});
   }
   void on_frame_in(Instant at, LinkId link, const Frame& frame) override {
     recorder_.on_arrived(at, host_, link, frame.bytes.flatten());
@@ -79,14 +79,14 @@ HostObserver* Recorder::observer(std::uint32_t host, std::string name, std::stri
     ears_.resize(host + 1);
     trace_.hosts.resize(host + 1);
     current_.resize(host + 1);
-    last_sent_.resize(host + 1, nobody);
   }
   if (!ears_[host]) ears_[host] = std::make_unique<Ear>(*this, host);
   trace_.hosts[host] = {std::move(name), std::move(address)};
   return ears_[host].get();
 }
 
-void Recorder::add(Instant at, std::uint32_t host, What what) {
+void Recorder::add(Instant at, std::uint32_t host, const FourTuple& tuple, What what) {
+  if (!keeps(tuple)) return;
   Event event{at, host, nobody, std::move(what)};
   if (host != nobody && current_[host].frame != nobody) {
     event.cause = current_[host].frame;
@@ -103,15 +103,21 @@ void Recorder::sent(Instant at, std::uint32_t host, Bytes frame) {
   on_sent(at, host, 0, {frame.begin(), frame.end()});
 }
 
-void Recorder::lost(std::uint32_t host, const char* how) {
-  if (last_sent_[host] != nobody) trace_.frames[last_sent_[host]].loss = how;
+void Recorder::lost(Instant at, std::uint32_t host, Bytes frame, const char* how) {
+  const auto found = by_digest_.find(digest_of(frame));
+  if (found == by_digest_.end()) return;
+  for (const std::uint32_t index : found->second) {
+    FrameRecord& record = trace_.frames[index];
+    if (record.sender != host || record.sent != at || record.loss != nullptr) continue;
+    record.loss = how;
+    return;
+  }
 }
 
 void Recorder::clear() {
   trace_.events.clear();
   trace_.frames.clear();
   std::fill(current_.begin(), current_.end(), Current{});
-  std::fill(last_sent_.begin(), last_sent_.end(), nobody);
   by_digest_.clear();
   retransmissions_.clear();
 }
@@ -121,6 +127,7 @@ void Recorder::on_sent(Instant at, std::uint32_t host, LinkId link,
   const auto index = static_cast<std::uint32_t>(trace_.frames.size());
   FrameRecord record;
   record.summary = summarize(bytes);
+  if (!keeps(record.summary)) return;
   record.bytes = std::move(bytes);
   record.sender = host;
   record.link = link;
@@ -135,12 +142,12 @@ void Recorder::on_sent(Instant at, std::uint32_t host, LinkId link,
   }
   by_digest_[digest_of(record.bytes)].push_back(index);
   trace_.frames.push_back(std::move(record));
-  last_sent_[host] = index;
   trace_.events.push_back({at, host, nobody, FrameSent{index}});
 }
 
 void Recorder::on_arrived(Instant at, std::uint32_t host, LinkId link,
                           std::vector<std::uint8_t> bytes) {
+  if (keeps_ && !keeps(summarize(bytes))) return;
   std::uint32_t index = find_departure(host, at, bytes);
   Arrival arrival{host, link, at, Drop::none, {}};
   if (index == nobody) {
@@ -173,13 +180,13 @@ void Recorder::on_verdict(std::uint32_t host, Drop drop) {
 void Recorder::on_moved(Instant at, std::uint32_t host, const FourTuple& tuple,
                         const tcp::Row& row) {
   states_[{host, tuple}] = row.to;
-  add(at, host, Moved{tuple, row});
+  add(at, host, tuple, Moved{tuple, row});
 }
 
 void Recorder::on_retransmission(Instant at, std::uint32_t host, const FourTuple& tuple,
                                  const char* cause) {
   retransmissions_[{host, tuple}] = cause;
-  add(at, host, Retransmitted{tuple, cause});
+  add(at, host, tuple, Retransmitted{tuple, cause});
 }
 
 std::uint32_t Recorder::find_departure(std::uint32_t host, Instant at, Bytes bytes) const {

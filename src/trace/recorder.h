@@ -3,6 +3,7 @@
 // costs nothing. Observers must not outlive their recorder.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,11 +25,14 @@ class Recorder {
   // The observer to give to a host. Asked again for the same host, the same observer.
   HostObserver* observer(std::uint32_t host, std::string name, std::string address = {});
 
+  // Records only what concerns connections for which this is true, and frames of no connection.
+  void keep_only(std::function<bool(const FourTuple&)> condition) { keeps_ = std::move(condition); }
+
   // For those who set scenes: a word in the stream; a frame that no observed host sent, as if
-  // `host` had; what a cable did to the frame that a host sent last.
+  // `host` had; that a frame which a host sends now does not arrive, and why.
   void remark(Instant at, std::string english, std::string korean);
   void sent(Instant at, std::uint32_t host, Bytes frame);
-  void lost(std::uint32_t host, const char* how);
+  void lost(Instant at, std::uint32_t host, Bytes frame, const char* how);
 
   const Trace& trace() const { return trace_; }
   void clear();  // forgets events and frames, keeps hosts
@@ -41,7 +45,7 @@ class Recorder {
   };
   using Connection = std::pair<std::uint32_t, FourTuple>;  // host, its view
 
-  void add(Instant at, std::uint32_t host, What what);
+  void add(Instant at, std::uint32_t host, const FourTuple& tuple, What what);
   void on_sent(Instant at, std::uint32_t host, LinkId link, std::vector<std::uint8_t> bytes);
   void on_arrived(Instant at, std::uint32_t host, LinkId link, std::vector<std::uint8_t> bytes);
   void on_verdict(std::uint32_t host, Drop drop);
@@ -51,10 +55,16 @@ class Recorder {
   std::uint32_t find_departure(std::uint32_t host, Instant at, Bytes bytes) const;
   std::uint32_t find_changed(std::uint32_t host, Instant at, Bytes bytes) const;
 
+  bool keeps(const FourTuple& tuple) const { return !keeps_ || keeps_(tuple); }
+  bool keeps(const Summary& summary) const {
+    const bool is_of_connection = summary.kind == FrameKind::tcp || summary.kind == FrameKind::udp;
+    return !is_of_connection || keeps(summary.tuple);
+  }
+
   Trace trace_;
+  std::function<bool(const FourTuple&)> keeps_;
   std::vector<std::unique_ptr<Ear>> ears_;
   std::vector<Current> current_;                                   // by host
-  std::vector<std::uint32_t> last_sent_;                           // by host
   std::map<std::uint64_t, std::vector<std::uint32_t>> by_digest_;  // frames of equal bytes
   std::map<Connection, tcp::State> states_;
   std::map<Connection, const char*> retransmissions_;  // announced, not yet sent

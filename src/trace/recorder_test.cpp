@@ -63,7 +63,7 @@ TEST(Recorder, BelievesWhatTheCableSays) {
   Scene scene;
   const auto syn = Scene::segment(0, {.flags = Flags::syn});
   scene.out(0ms, 0, syn);
-  scene.recorder.lost(0, "lost");
+  scene.recorder.lost(Instant{}, 0, syn, "lost");
   scene.out(1ms, 0, syn);
   scene.in(2ms, 1, syn);
   EXPECT_TRUE(scene.trace().frames[0].is_lost());
