@@ -67,6 +67,7 @@ bool Checker::check_step(const World& world) {
 }
 
 void Checker::check_sockets(std::span<const tcp::Info> sockets, bool has_output) {
+  ++rounds_[host_];
   for (const tcp::Info& info : sockets) {
     if (info.state == State::listen || info.state == State::closed) continue;
     check_connection(info);
@@ -80,14 +81,22 @@ void Checker::check_connection(const tcp::Info& info) {
            "SND.UNA " + number(info.snd.una) + " is after SND.NXT " + number(info.snd.nxt));
   }
   if (info.state == State::time_wait) return;  // the record no longer knows its ISS
-  auto [place, is_new] = seen_.try_emplace(Name{info.tuple, info.snd.iss.value()});
-  Seen& seen = place->second;
-  if (is_new) seen.highest_nxt = info.snd.nxt;
+  Seen& seen = seen_before(info);
   check_flight(info, seen);
   seen.highest_nxt = later(seen.highest_nxt, info.snd.nxt);
   if (info.state == State::syn_sent) return;  // nothing received yet
   check_right_edge(info, seen);
   check_acknowledged(info);
+}
+
+// A SYN cookie is valid for a while: a late segment can bring a connection back that was aborted,
+// with the same numbers. Nothing that was seen of the former holds for it.
+Checker::Seen& Checker::seen_before(const tcp::Info& info) {
+  Seen& seen = seen_[Name{info.tuple, info.snd.iss.value()}];
+  const std::uint64_t round = rounds_[host_];
+  if (seen.round + 1 != round) seen = Seen{.highest_nxt = info.snd.nxt};
+  seen.round = round;
+  return seen;
 }
 
 // RFC 9293 SHLD-14: a receiver does not shrink its window.

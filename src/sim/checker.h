@@ -66,9 +66,11 @@ class Checker {
     Seq highest_nxt;  // SND.NXT
     Seq right_edge;   // RCV.NXT + RCV.WND
     bool has_edge = false;
+    std::uint64_t round = ~0ull;  // of its host, when it was last there
   };
 
   void check_connection(const tcp::Info& info);
+  Seen& seen_before(const tcp::Info& info);
   void check_right_edge(const tcp::Info& info, Seen& seen);
   void check_flight(const tcp::Info& info, const Seen& seen);
   void check_acknowledged(const tcp::Info& info);
@@ -76,6 +78,7 @@ class Checker {
   void check_reader(const Exchange& reader, const Traffic& writers);
 
   std::map<Name, Seen> seen_;
+  std::map<std::string, std::uint64_t> rounds_;  // how often each host was looked at
   std::optional<Violation> violation_;
   std::uint64_t seed_ = 0;
   Instant now_{};

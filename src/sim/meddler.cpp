@@ -112,10 +112,11 @@ Segment forged(const tcp::Info& info, Meddling meddling) {
 }
 
 void meddle(Meddler& meddler, World& world) {
-  if (meddler.is_done) return;
+  if (meddler.is_done || meddler.tried_at == world.now()) return;
   for (const tcp::Info& info : world.host(meddler.host).sockets()) {
     if (info.state != meddler.state) continue;
     if (meddler.seen++ < meddler.patience) return;
+    meddler.tried_at = world.now();
     meddler.is_done = act(meddler, info, world);
     return;
   }

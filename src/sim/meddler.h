@@ -41,6 +41,7 @@ struct Meddler {
 
   std::uint32_t seen = 0;
   bool is_done = false;
+  Instant tried_at = never;  // what was refused is not asked again at the same instant
 };
 std::string to_string(const Meddler& meddler);
 

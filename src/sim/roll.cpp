@@ -212,7 +212,9 @@ void roll_simultaneous_open(Dice& dice, Roll& roll) {
   Plan plans[2] = {roll_plan(dice, roll), roll_plan(dice, roll)};
   roll_waiting(dice, plans[0], plans[1]);
   for (HostId id = 0; id < 2; ++id) {
-    const Instant at = Instant{} + dice.milliseconds(0, dice.percent(80) ? 0 : 50);
+    // Who comes too late finds a closed port.
+    const bool is_sharp = roll.is_gentle || dice.percent(80);
+    const Instant at = Instant{} + dice.milliseconds(0, is_sharp ? 0 : 50);
     const auto own_port = static_cast<std::uint16_t>(fixed_port + id);
     const auto other_port = static_cast<std::uint16_t>(fixed_port + 1 - id);
     roll.traffic[id].openings.push_back({at, Endpoint{address_of(1 - id), other_port},

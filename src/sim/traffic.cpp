@@ -307,10 +307,10 @@ void Traffic::write_some(Host& host, Exchange& exchange, Instant now) {
     } else if (count.error() == Error::out_of_memory) {
       exchange.write_at = now + 100ms;  // others must give memory back first
     } else {
-      exchange.write_at = never;  // reading tells the end, and why
-      exchange.read_at = now;
       exchange.error = count.error();
+      exchange.read_at = now;  // what has arrived is still good
       read_some(host, exchange, now);
+      if (!exchange.is_over) give_up(host, exchange, now);
     }
   }
 }

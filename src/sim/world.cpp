@@ -11,7 +11,7 @@ namespace acksu::sim {
 namespace {
 
 // A world that does so much without time going on will never come to an end.
-constexpr std::uint64_t most_events_at_one_instant = 5'000'000;
+constexpr std::uint64_t most_events_at_one_instant = 1'000'000;
 constexpr std::size_t frames_a_turn = 64;
 constexpr std::size_t turns_a_step = 64;
 

@@ -1,0 +1,66 @@
+// Recording one host to files, a round at a time.
+#include "api/capture.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "trace/json.h"
+#include "trace/pcapng.h"
+
+namespace acksu {
+
+Capture::Capture(std::string name, std::string address)
+    : observer_(recorder_.observer(0, std::move(name), std::move(address))) {}
+
+bool Capture::write_pcapng(const std::string& path) {
+  if (!open(pcapng_, path)) return false;
+  const std::vector<std::uint8_t> head = trace::pcapng_head(recorder_.trace());
+  write(pcapng_, head.data(), head.size());
+  return problem_.empty();
+}
+
+bool Capture::write_json(const std::string& path) { return open(json_, path); }
+
+bool Capture::open(Output& output, const std::string& path) {
+  output.path = path;
+  output.file.reset(std::fopen(path.c_str(), "wb"));
+  if (!output.file) note_problem(output);
+  return output.file != nullptr;
+}
+
+void Capture::flush() {
+  const trace::Trace& trace = recorder_.trace();
+  if (pcapng_.file && events_written_ < trace.events.size()) {
+    std::vector<std::uint8_t> blocks;
+    trace::append_frames(blocks, trace, events_written_);
+    write(pcapng_, blocks.data(), blocks.size());
+  }
+  events_written_ = trace.events.size();
+  if (json_.file) return;
+  recorder_.clear();
+  events_written_ = 0;
+}
+
+bool Capture::finish() {
+  flush();
+  if (json_.file) {
+    const std::string lines = trace::json_lines(recorder_.trace());
+    write(json_, lines.data(), lines.size());
+  }
+  for (Output* output : {&pcapng_, &json_}) {
+    if (output->file && std::fflush(output->file.get()) != 0) note_problem(*output);
+    output->file.reset();
+  }
+  return problem_.empty();
+}
+
+void Capture::write(Output& output, const void* bytes, std::size_t count) {
+  if (std::fwrite(bytes, 1, count, output.file.get()) != count) note_problem(output);
+}
+
+void Capture::note_problem(const Output& output) {
+  if (problem_.empty()) problem_ = output.path + ": " + std::strerror(errno);
+}
+
+}  // namespace acksu

@@ -1,0 +1,157 @@
+// Opening a TAP device by /dev/net/tun, with an answer for each way in which that can fail.
+#include "os/tap.h"
+
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "os/descriptor_wire.h"
+
+// <net/if.h> and <linux/if.h> do not go together.
+extern "C" unsigned if_nametoindex(const char* name);
+
+namespace acksu::os {
+namespace {
+
+constexpr std::string_view tap_prefix = "tap:";
+constexpr std::string_view descriptor_prefix = "fd=";
+constexpr std::size_t max_name = IFNAMSIZ - 1;
+// Ethernet header and one VLAN tag, and no less than what most wires carry: the kernel's end may
+// have a larger MTU than this one.
+constexpr std::uint32_t link_header_bytes = 18;
+constexpr std::uint32_t min_frame_room = 2047;
+
+ParsedWire wrong(std::string problem) { return {std::nullopt, std::move(problem)}; }
+
+ParsedWire parse_descriptor(std::string_view digits) {
+  int value = -1;
+  const char* end = digits.data() + digits.size();
+  const auto [rest, error] = std::from_chars(digits.data(), end, value);
+  if (error != std::errc{} || rest != end || value < 0) {
+    return wrong("'" + std::string{digits} + "' is not the number of a file descriptor");
+  }
+  return {WireName{{}, value}, {}};
+}
+
+bool is_allowed(char c) { return c > ' ' && c < 127 && c != '/' && c != ':' && c != '%'; }
+
+std::string how_to_create(const std::string& name) {
+  return "create it once with: sudo ip tuntap add " + name +
+         " mode tap user $USER; or run this with sudo";
+}
+
+std::string why_no_device(int error) {
+  if (error == ENOENT || error == ENODEV || error == ENXIO) {
+    return "this machine has no /dev/net/tun: load the kernel module with: sudo modprobe tun";
+  }
+  if (error == EACCES || error == EPERM) {
+    return "no privilege to open /dev/net/tun: run this with sudo, or: sudo chmod 666 /dev/net/tun";
+  }
+  return std::string{"/dev/net/tun cannot be opened: "} + std::strerror(error);
+}
+
+std::string why_not_attached(const std::string& name, bool exists, int error) {
+  if (error == EPERM && !exists) {
+    return "there is no interface " + name + ", and no privilege to create it; " +
+           how_to_create(name);
+  }
+  if (error == EPERM) return "no privilege to use " + name + ": run this with sudo";
+  if (error == EBUSY) return name + " is in use by another program";
+  if (error == EINVAL && exists) {
+    return name + " is no TAP device: take another name, or " + how_to_create("NAME");
+  }
+  return name + " cannot be opened: " + std::strerror(error);
+}
+
+bool is_up(const char* name) {
+  ifreq request{};
+  std::strncpy(request.ifr_name, name, max_name);
+  const UniqueDescriptor socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  return ioctl(socket.get(), SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) != 0;
+}
+
+std::string note_on(const std::string& name) {
+  return is_up(name.c_str()) ? "" : name + " is down; raise it with: ip link set " + name + " up";
+}
+
+OpenedWire make_wire(UniqueDescriptor descriptor, std::uint32_t mtu,
+                     std::shared_ptr<BufferPool> pool) {
+  const std::uint32_t max_frame = std::max(mtu + link_header_bytes, min_frame_room);
+  auto wire = std::make_unique<DescriptorWire>(std::move(descriptor), max_frame, std::move(pool));
+  if (!wire->failure().empty()) return {nullptr, wire->failure(), {}};
+  return {std::move(wire), {}, {}};
+}
+
+OpenedWire open_interface(const std::string& name, std::uint32_t mtu,
+                          std::shared_ptr<BufferPool> pool) {
+  UniqueDescriptor device{open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC)};
+  if (!device) return {nullptr, why_no_device(errno), {}};
+  const bool exists = if_nametoindex(name.c_str()) != 0;
+  ifreq request{};
+  request.ifr_flags = IFF_TAP | IFF_NO_PI;
+  std::memcpy(request.ifr_name, name.data(), std::min(name.size(), max_name));
+  if (ioctl(device.get(), TUNSETIFF, &request) < 0) {
+    return {nullptr, why_not_attached(name, exists, errno), {}};
+  }
+  OpenedWire opened = make_wire(std::move(device), mtu, std::move(pool));
+  opened.note = note_on(request.ifr_name);
+  return opened;
+}
+
+OpenedWire adopt(int descriptor, std::uint32_t mtu, std::shared_ptr<BufferPool> pool) {
+  UniqueDescriptor owned{descriptor};
+  const std::string name = "descriptor " + std::to_string(descriptor);
+  int type = 0;
+  socklen_t length = sizeof type;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0) {
+    if (type != SOCK_STREAM) return make_wire(std::move(owned), mtu, std::move(pool));
+    return {nullptr, name + " is a stream socket, which does not keep frames apart", {}};
+  }
+  ifreq request{};
+  if (ioctl(descriptor, TUNGETIFF, &request) < 0) {
+    owned.release();  // whoever opened it may still need it
+    return {nullptr, name + " is neither a TAP device nor a message socket", {}};
+  }
+  const auto flags = static_cast<unsigned>(request.ifr_flags);
+  if ((flags & IFF_TAP) == 0 || (flags & IFF_NO_PI) == 0 || (flags & IFF_VNET_HDR) != 0) {
+    return {nullptr, name + " must be a TAP device with IFF_NO_PI and without IFF_VNET_HDR", {}};
+  }
+  OpenedWire opened = make_wire(std::move(owned), mtu, std::move(pool));
+  opened.note = note_on(request.ifr_name);
+  return opened;
+}
+
+}  // namespace
+
+ParsedWire parse_wire(std::string_view text) {
+  if (!text.starts_with(tap_prefix)) {
+    return wrong("'" + std::string{text} + "' is no wire; write tap:NAME or tap:fd=N");
+  }
+  text.remove_prefix(tap_prefix.size());
+  if (text.starts_with(descriptor_prefix)) {
+    return parse_descriptor(text.substr(descriptor_prefix.size()));
+  }
+  if (text.empty()) return wrong("the TAP device has no name; write tap:NAME, such as tap:acksu0");
+  if (text.size() > max_name) {
+    return wrong("'" + std::string{text} + "' is too long for an interface: at most " +
+                 std::to_string(max_name) + " characters");
+  }
+  if (!std::all_of(text.begin(), text.end(), is_allowed) || text == "." || text == "..") {
+    return wrong("'" + std::string{text} + "' cannot name an interface");
+  }
+  return {WireName{std::string{text}, -1}, {}};
+}
+
+OpenedWire open_wire(const WireName& name, std::uint32_t mtu, std::shared_ptr<BufferPool> pool) {
+  if (name.interface.empty()) return adopt(name.descriptor, mtu, std::move(pool));
+  return open_interface(name.interface, mtu, std::move(pool));
+}
+
+}  // namespace acksu::os

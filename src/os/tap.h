@@ -1,0 +1,38 @@
+// Opening a TAP device: an Ethernet card whose cable ends in this program. The kernel's end is an
+// interface; its address and its being up are the owner's business.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/buffer.h"
+#include "os/wire.h"
+
+namespace acksu::os {
+
+// What `--wire` names: "tap:NAME" (attached to when it exists, else created), or "tap:fd=N" (a TAP
+// device or message socket that the program inherited).
+struct WireName {
+  std::string interface;  // empty: the descriptor counts
+  int descriptor = -1;
+};
+
+struct ParsedWire {
+  std::optional<WireName> name;
+  std::string problem;  // one line, when there is no name
+};
+
+ParsedWire parse_wire(std::string_view text);
+
+struct OpenedWire {
+  std::unique_ptr<Wire> wire;
+  std::string problem;  // why there is no wire, and the way out; one or two lines
+  std::string note;     // what the user should know of a wire that was opened; may be empty
+};
+
+// Opens the wire for frames of packets of up to `mtu` bytes.
+OpenedWire open_wire(const WireName& name, std::uint32_t mtu, std::shared_ptr<BufferPool> pool);
+
+}  // namespace acksu::os

@@ -1,0 +1,168 @@
+// Options of the commands on a real wire, and the host that they make.
+#include "tools/real_host.h"
+
+#include <csignal>
+#include <cstdio>
+
+#include "os/entropy.h"
+#include "os/tap.h"
+#include "tools/commands.h"
+
+namespace acksu::tools {
+namespace {
+
+constexpr std::uint32_t min_mtu = 576;  // what every IPv4 host must be able to take (RFC 1122)
+constexpr std::uint32_t max_mtu = 65535;
+
+Duration seconds(double count) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{count});
+}
+
+// The same address gives the same card each time, so that neighbours need not learn it anew.
+MacAddress mac_for(IpAddress address) {
+  MacAddress mac{{0x02, 0x00}};
+  store_be32(mac.octets.data() + 2, address.as_v4());
+  return mac;
+}
+
+MacAddress mac_of(const RealHostOptions& options, IpAddress address) {
+  if (options.mac.empty()) return mac_for(address);
+  const std::optional<MacAddress> mac = parse_mac(options.mac);
+  if (!mac) throw UsageError{"'" + options.mac + "' is no MAC address such as 02:00:00:00:00:01"};
+  if (mac->is_group()) throw UsageError{options.mac + " is a group's MAC address, not a card's"};
+  return *mac;
+}
+
+Prefix prefix_of(const std::string& text) {
+  const std::optional<Prefix> prefix = parse_prefix(text);
+  if (!prefix || !prefix->address.is_v4()) {
+    throw UsageError{"'" + text + "' is no IPv4 address with a prefix, such as 10.9.0.2/24"};
+  }
+  return *prefix;
+}
+
+std::unique_ptr<os::Wire> wire_of(const RealHostOptions& options,
+                                  const std::shared_ptr<BufferPool>& pool) {
+  const os::ParsedWire parsed = os::parse_wire(options.wire);
+  if (!parsed.name) throw UsageError{parsed.problem};
+  os::OpenedWire opened = os::open_wire(*parsed.name, options.mtu, pool);
+  if (!opened.wire) throw std::runtime_error{opened.problem};
+  if (!opened.note.empty()) std::fprintf(stderr, "acksu: %s\n", opened.note.c_str());
+  return std::move(opened.wire);
+}
+
+HostSecrets secrets() {
+  const std::optional<HostSecrets> taken = os::take_secrets();
+  if (!taken) throw std::runtime_error{"the system gives no random bytes"};
+  return *taken;
+}
+
+}  // namespace
+
+void add_real_host_options(CLI::App& command, RealHostOptions& options) {
+  command.add_option("--wire", options.wire, "The way out: tap:NAME, or tap:fd=N when inherited")
+      ->required();
+  command.add_option("--address", options.address, "This host's address, such as 10.9.0.2/24")
+      ->required();
+  command.add_option("--gateway", options.gateway, "Next hop for all that is on no link");
+  command.add_option("--mac", options.mac, "This host's MAC address (default: from its address)");
+  command.add_option("--mtu", options.mtu, "Bytes of the largest IP packet")
+      ->check(CLI::Range(min_mtu, max_mtu))
+      ->capture_default_str();
+  command
+      .add_option("--user-timeout", options.user_timeout_s,
+                  "Give up after so many seconds without an answer (default: 900, SYNs 180)")
+      ->check(CLI::Range(0.1, 86400.0));
+  command
+      .add_option("--time-wait", options.time_wait_s, "Seconds in TIME-WAIT, 2 MSL (default: 60)")
+      ->check(CLI::Range(0.0, 86400.0));
+  command.add_option("--pcap", options.pcap, "Write a capture with states and reasons (pcapng)");
+  command.add_option("--json", options.json, "Write all events as JSON lines at the end");
+  command.add_flag("--stats", options.prints_stats, "Print counters at the end");
+}
+
+IpAddress address_of(const std::string& text) {
+  const std::optional<IpAddress> address = parse_ip(text);
+  if (!address || !address->is_v4()) throw UsageError{"'" + text + "' is no IPv4 address"};
+  return *address;
+}
+
+HostSettings settings_of(const RealHostOptions& options) {
+  const Prefix prefix = prefix_of(options.address);
+  LinkSettings link;
+  link.name = options.wire;
+  link.addresses = {prefix};
+  link.mtu = options.mtu;
+  link.mac = mac_of(options, prefix.address);
+  HostSettings settings;
+  settings.name = "acksu";
+  settings.links.push_back(std::move(link));
+  if (!options.gateway.empty()) settings.gateway = address_of(options.gateway);
+  if (options.user_timeout_s) {
+    const Duration limit = seconds(*options.user_timeout_s);
+    settings.tcp.r2 = settings.tcp.r2_syn = settings.tcp.r2_orphan = limit;
+  }
+  if (options.time_wait_s) settings.tcp.msl = seconds(*options.time_wait_s / 2);
+  return settings;
+}
+
+RealHost::RealHost(RealHostOptions options)
+    : options_(std::move(options)),
+      pool_(std::make_shared<BufferPool>()),
+      wire_(wire_of(options_, pool_)),
+      host_(settings_of(options_), secrets(), pool_),
+      loop_(host_) {
+  loop_.attach(*wire_);
+  begin_capture();
+  // Whoever read our output may be gone: then writing fails, and connections still end in order.
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+RealHost::~RealHost() = default;
+
+void RealHost::begin_capture() {
+  if (options_.pcap.empty() && options_.json.empty()) return;
+  capture_ = std::make_unique<Capture>("acksu", options_.address);
+  if (!options_.pcap.empty()) capture_->write_pcapng(options_.pcap);
+  if (!options_.json.empty()) capture_->write_json(options_.json);
+  if (!capture_->problem().empty()) throw std::runtime_error{capture_->problem()};
+  host_.observe(capture_->observer());
+  loop_.after_round([this] { capture_->flush(); });
+}
+
+bool RealHost::run(Application& application) {
+  loop_.add(application);
+  const os::Ending ending = loop_.run();
+  const bool is_written = !capture_ || capture_->finish();
+  if (options_.prints_stats) print_stats();
+  if (ending == os::Ending::wire_failed) {
+    throw std::runtime_error{options_.wire + ": " + loop_.failure()};
+  }
+  if (ending == os::Ending::system_failed) throw std::runtime_error{loop_.failure()};
+  if (!is_written) throw std::runtime_error{capture_->problem()};
+  return ending != os::Ending::cut_short;
+}
+
+void RealHost::print_stats() const {
+  const HostCounters& counters = host_.counters();
+  const os::WireCounters& wire = wire_->counters();
+  const auto row = [](const char* name, std::uint64_t value) {
+    if (value > 0) {
+      std::fprintf(stderr, "%14llu  %s\n", static_cast<unsigned long long>(value), name);
+    }
+  };
+  row("frames in", counters.frames_in);
+  row("bytes in", counters.bytes_in);
+  row("frames out", counters.frames_out);
+  row("bytes out", counters.bytes_out);
+  row("frames in that were too long", wire.too_long_in);
+  row("frames out that the device refused", wire.refused_out);
+  row("frames out that the device cut short", wire.short_writes);
+  row("times that the device's queue was full", wire.queue_full);
+  for (std::size_t i = 1; i < drop_reasons; ++i) {
+    const auto drop = static_cast<Drop>(i);
+    row((std::string{"dropped: "} + name(drop)).c_str(), counters.drops[drop]);
+  }
+}
+
+}  // namespace acksu::tools

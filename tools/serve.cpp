@@ -1,0 +1,100 @@
+// acksu serve: a server on a real wire: files by HTTP, or echo, discard or a source of text.
+#include <cstdio>
+#include <memory>
+
+#include "api/file_site.h"
+#include "api/http_server.h"
+#include "api/services.h"
+#include "tools/commands.h"
+#include "tools/real_host.h"
+
+namespace acksu::tools {
+namespace {
+
+struct ServeOptions {
+  RealHostOptions host;
+  std::string directory;
+  bool is_echo = false, is_discard = false, is_source = false;
+  std::uint16_t port = 0;  // 0: the service's own
+  std::uint32_t backlog = 1024;
+  std::optional<std::uint64_t> source_bytes;
+};
+
+void check(const ServeOptions& options) {
+  const int chosen = static_cast<int>(!options.directory.empty()) + options.is_echo +
+                     options.is_discard + options.is_source;
+  if (chosen != 1) throw UsageError{"say what to serve: --http DIR, --echo, --discard or --source"};
+  if (options.source_bytes && !options.is_source) throw UsageError{"--bytes belongs to --source"};
+}
+
+std::uint16_t port_of(const ServeOptions& options) {
+  if (options.port != 0) return options.port;
+  if (options.is_echo) return 7;
+  if (options.is_discard) return 9;
+  return options.is_source ? 19 : 80;
+}
+
+// Runs a server that tells its own error and counters.
+template <class Server>
+int run(RealHost& host, Server& server, const ServeOptions& options, const char* what) {
+  const std::string address = options.host.address.substr(0, options.host.address.find('/'));
+  std::printf("serving %s at %s:%u on %s; Ctrl-C ends it\n", what, address.c_str(),
+              static_cast<unsigned>(port_of(options)), options.host.wire.c_str());
+  std::fflush(stdout);
+  const bool is_clean = host.run(server);
+  if (server.error() != Error::none) throw std::runtime_error{sentence(server.error())};
+  std::printf("%llu connections accepted, %llu failed\n",
+              static_cast<unsigned long long>(server.counters().accepted),
+              static_cast<unsigned long long>(server.counters().failed));
+  if (!is_clean) throw std::runtime_error{"ended while connections were still open"};
+  return 0;
+}
+
+int serve_files(RealHost& host, const ServeOptions& options) {
+  const std::optional<http::PageSource> pages = http::file_pages(options.directory);
+  if (!pages) throw std::runtime_error{options.directory + " is no directory that can be read"};
+  http::ServerSettings settings;
+  settings.local.port = port_of(options);
+  settings.backlog = options.backlog;
+  settings.keeps_alive = true;
+  http::Server server{settings, *pages};
+  return run(host, server, options, options.directory.c_str());
+}
+
+int serve_simply(RealHost& host, const ServeOptions& options) {
+  ServiceSettings settings;
+  settings.kind = options.is_echo      ? ServiceKind::echo
+                  : options.is_discard ? ServiceKind::discard
+                                       : ServiceKind::source;
+  settings.local.port = port_of(options);
+  settings.backlog = options.backlog;
+  settings.source_bytes = options.source_bytes;
+  Service service{settings};
+  const char* what = options.is_echo ? "echo" : options.is_discard ? "discard" : "source";
+  return run(host, service, options, what);
+}
+
+}  // namespace
+
+void add_serve(CLI::App& program) {
+  CLI::App* command = program.add_subcommand("serve", "Serve files, or bytes, on a real wire");
+  auto options = std::make_shared<ServeOptions>();
+  add_real_host_options(*command, options->host);
+  command->add_option("--http", options->directory, "Serve the files of this directory by HTTP");
+  command->add_flag("--echo", options->is_echo, "Send back what comes");
+  command->add_flag("--discard", options->is_discard, "Read and forget what comes");
+  command->add_flag("--source", options->is_source, "Send text without end");
+  command->add_option("--bytes", options->source_bytes, "Send so many bytes and close (--source)");
+  command->add_option("--port", options->port, "TCP port (default: 80, 7, 9, 19)")
+      ->check(CLI::Range(1, 65535));
+  command->add_option("--backlog", options->backlog, "Connections that may wait to be accepted")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  on_run(*command, [options] {
+    check(*options);
+    RealHost host{options->host};
+    return options->directory.empty() ? serve_simply(host, *options) : serve_files(host, *options);
+  });
+}
+
+}  // namespace acksu::tools
