@@ -94,7 +94,10 @@ void Checker::check_connection(const tcp::Info& info) {
 Checker::Seen& Checker::seen_before(const tcp::Info& info) {
   Seen& seen = seen_[Name{info.tuple, info.snd.iss.value()}];
   const std::uint64_t round = rounds_[host_];
-  if (seen.round + 1 != round) seen = Seen{.highest_nxt = info.snd.nxt};
+  if (seen.round + 1 != round) {
+    seen = Seen{};
+    seen.highest_nxt = info.snd.nxt;
+  }
   seen.round = round;
   return seen;
 }

@@ -17,7 +17,8 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
     remember_use();
     return false;
   }
-  if (segment.end() == nxt() && !queue_.unsent_text()) segment.flags.set(Flags::psh);  // MUST-61
+  const bool is_last = segment.end() == nxt() && queue_.unsent_text() == 0;
+  if (is_last && !segment.text.is_empty()) segment.flags.set(Flags::psh);  // RFC 9293 MUST-61
   if (!had_outstanding) last_progress_ = context.now;
   last_sent_ = context.now;
   timers.arm_if_idle(Timer::retransmission, retransmission_deadline(context), context);
