@@ -43,6 +43,15 @@ Slice BufferPool::copy_of(Bytes bytes) {
   return slice;
 }
 
+Slice BufferPool::growable(Slice slice) {
+  if (slice.room() == slice.spare()) return slice;
+  Slice copy{take(slice.pinned_bytes()), slice.length_};
+  copy.offset_ = slice.offset_;
+  copy.block_->used = slice.offset_ + slice.length_;
+  if (!slice.is_empty()) std::memcpy(copy.writable().data(), slice.bytes().data(), slice.size());
+  return copy;
+}
+
 Block* BufferPool::take(std::uint32_t capacity) {
   std::uint32_t size_class = 0;
   while (size_class < large && class_bytes[size_class] < capacity) ++size_class;

@@ -82,6 +82,10 @@ class Slice {
     return block_ != nullptr && block_->used == offset_ + length_ ? block_->capacity - block_->used
                                                                   : 0;
   }
+  // Bytes of the block behind this slice, whoever may have been given them.
+  std::uint32_t spare() const {
+    return block_ == nullptr ? 0 : block_->capacity - offset_ - length_;
+  }
   // Appends `count` <= room() bytes for the caller to fill at once.
   MutableBytes grow(std::uint32_t count) {
     ACKSU_ASSERT(count <= room());
@@ -122,6 +126,10 @@ class BufferPool {
   Slice allocate(std::uint32_t length, std::uint32_t room_bytes = 0);
   // A slice holding a copy of `bytes`.
   Slice copy_of(Bytes bytes);
+  // The same bytes with all of spare() as room(): `slice` itself, or a copy at the same place of
+  // another block when somebody has been given the bytes behind it (a copy of its owner, which must
+  // not change what the owner does).
+  Slice growable(Slice slice);
 
   std::uint64_t live_blocks() const { return live_blocks_; }
   std::uint64_t live_bytes() const { return live_bytes_; }

@@ -118,6 +118,27 @@ TEST(Slice, GrowsUpToItsBlock) {
   EXPECT_EQ(slice.size(), 224u);
 }
 
+TEST(Slice, GrowsTheSameWhoeverElseHasGrown) {
+  BufferPool pool;
+  Slice slice = pool.copy_of(Bytes{reinterpret_cast<const std::uint8_t*>("abcdef"), 6}).part(2, 4);
+  Slice other = slice;
+  other.grow(1)[0] = 'x';
+  EXPECT_EQ(slice.room(), 0u);
+  EXPECT_EQ(slice.spare(), 218u);
+
+  slice = pool.growable(std::move(slice));
+  EXPECT_EQ(slice.room(), 218u);
+  EXPECT_EQ(slice.pinned_bytes(), 224u);
+  slice.grow(1)[0] = 'y';
+  EXPECT_EQ(slice.bytes()[3], 'f');
+  EXPECT_EQ(slice.bytes()[4], 'y');
+  EXPECT_EQ(other.bytes()[4], 'x');
+
+  const std::uint8_t* const place = slice.bytes().data();
+  slice = pool.growable(std::move(slice));
+  EXPECT_EQ(slice.bytes().data(), place) << "nobody else has grown: the same block";
+}
+
 TEST(SliceDeathTest, KeepsItsLimits) {
   BufferPool pool;
   Slice slice = pool.allocate(4);

@@ -30,7 +30,9 @@ class AckPolicy {
                          context);
     }
   }
-  void on_out_of_order() { ++owed_duplicates_; }
+  void on_out_of_order() {
+    if (owed_duplicates_ < 0xffff) ++owed_duplicates_;
+  }
   // An ACK is owed now: for a duplicate, a filled hole, a FIN, a challenge, a window that opened.
   void owe() { is_owed_ = true; }
   void on_delayed_ack_time() { is_owed_ = true; }

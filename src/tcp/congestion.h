@@ -29,6 +29,7 @@ struct AckSample {
   Instant now;
   std::uint32_t acked_bytes;  // cumulatively, by this ACK
   std::uint32_t mss;
+  bool is_after_time_out = false;  // what was lost then is still being repaired
 };
 
 class CongestionControl {

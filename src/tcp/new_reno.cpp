@@ -1,5 +1,7 @@
 // Slow start and congestion avoidance of RFC 5681, counted in bytes (RFC 3465) so that dividing
-// ACKs wins nothing.
+// ACKs wins nothing. Left out on purpose: the limit of one or two segments an ACK in slow start
+// (RFC 5681 (2), RFC 3465 2.3). Receivers that merge segments acknowledge dozens at once, and would
+// be served slowest of all; what an ACK releases is bounded by what it acknowledges all the same.
 #include <algorithm>
 
 #include "tcp/congestion.h"
@@ -16,11 +18,13 @@ class NewReno final : public CongestionControl {
   void on_ack(Congestion& congestion, const AckSample& sample) const override {
     std::uint32_t acked = sample.acked_bytes;
     if (congestion.is_in_slow_start()) {
-      const std::uint32_t growth = std::min(acked, congestion.ssthresh - congestion.cwnd);
+      // RFC 3465 2.3: after a time-out an ACK covers what arrived long ago, too.
+      const std::uint32_t most = sample.is_after_time_out ? sample.mss : acked;
+      const std::uint32_t growth = std::min({acked, most, congestion.ssthresh - congestion.cwnd});
       congestion.cwnd = std::min(congestion.cwnd + growth, largest_window);
-      acked -= growth;
+      acked = sample.is_after_time_out ? 0 : acked - growth;
     }
-    // RFC 5681 (3.1): one segment for each window acknowledged.
+    // RFC 5681 3.1: one segment for each window acknowledged.
     congestion.acked += acked;
     while (congestion.acked >= congestion.cwnd) {
       congestion.acked -= congestion.cwnd;
@@ -29,7 +33,7 @@ class NewReno final : public CongestionControl {
   }
 
   void on_loss(Congestion& congestion, std::uint32_t in_flight, std::uint32_t mss) const override {
-    congestion.ssthresh = std::max(in_flight / 2, 2 * mss);  // RFC 5681 (4)
+    congestion.ssthresh = std::max(in_flight / 2, 2 * mss);  // RFC 5681 3.1 (4)
     congestion.acked = 0;
   }
 };

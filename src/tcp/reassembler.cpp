@@ -55,7 +55,7 @@ void Reassembler::insert_slice(Seq seq, Slice text, Context& context, Outcome& o
     }
     const std::uint32_t gap = has_next ? bytes_between(seq, pieces_[position].seq) : text.size();
     const std::uint32_t count = std::min(gap, text.size());
-    if (!extend(position, seq, text.part(0, count))) {
+    if (!extend(position, seq, text.part(0, count), context)) {
       if (!insert_piece(position, seq, text.part(0, count), context)) {
         outcome.is_refused = true;
         return;
@@ -71,11 +71,12 @@ void Reassembler::insert_slice(Seq seq, Slice text, Context& context, Outcome& o
 
 // Small text directly behind a piece that has room joins it: many tiny segments must not cost many
 // pieces.
-bool Reassembler::extend(std::uint32_t position, Seq seq, const Slice& text) {
+bool Reassembler::extend(std::uint32_t position, Seq seq, const Slice& text, Context& context) {
   if (position == 0) return false;
   Piece& before = pieces_[position - 1];
-  if (before.end() != seq || before.held.text.room() < text.size()) return false;
+  if (before.end() != seq || before.held.text.spare() < text.size()) return false;
   if (before.held.text.pinned_bytes() > small_text) return false;
+  before.held.text = context.pool.growable(std::move(before.held.text));
   const MutableBytes to = before.held.text.grow(text.size());
   std::memcpy(to.data(), text.bytes().data(), to.size());
   bytes_ += text.size();

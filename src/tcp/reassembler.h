@@ -53,7 +53,7 @@ class Reassembler {
 
   void insert_slice(Seq seq, Slice text, Context& context, Outcome& outcome);
   bool insert_piece(std::uint32_t position, Seq seq, Slice text, Context& context);
-  bool extend(std::uint32_t position, Seq seq, const Slice& text);
+  bool extend(std::uint32_t position, Seq seq, const Slice& text, Context& context);
   std::uint32_t first_piece_behind(Seq seq) const;  // whose end is after seq
   std::uint32_t first_block_at(Seq seq) const;      // whose end is at or after seq
   void note_block(SackBlock block, Context& context);

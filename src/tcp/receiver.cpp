@@ -120,10 +120,12 @@ void Receiver::take_in_order(BufferChain text, Context& context, Drop& drop) {
 
 void Receiver::hold(HeldText held, Context& context) {
   unread_bytes_ += held.text.size();
-  if (!unread_.is_empty() && held.text.size() <= unread_.back().text.room() &&
+  if (!unread_.is_empty() && held.text.size() <= unread_.back().text.spare() &&
       unread_.back().text.pinned_bytes() <= BufferPool::class_bytes[0]) {
     // Small text joins the small text before it.
-    const MutableBytes to = unread_.back().text.grow(held.text.size());
+    Slice& last = unread_.back().text;
+    last = context.pool.growable(std::move(last));
+    const MutableBytes to = last.grow(held.text.size());
     std::memcpy(to.data(), held.text.bytes().data(), to.size());
     context.memory.give_back(held.charged);
     return;

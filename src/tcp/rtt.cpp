@@ -15,11 +15,16 @@ void RttEstimator::take_sample(Duration sample, const Settings& settings) {
     rttvar_ = (3 * rttvar_ + std::chrono::abs(srtt_ - sample)) / 4;
     srtt_ = std::max(Duration{1}, (7 * srtt_ + sample) / 8);
   }
-  end_back_off();
+  back_offs_ = 0;
 }
 
 void RttEstimator::back_off() {
   if (back_offs_ < 16) ++back_offs_;
+}
+
+void RttEstimator::end_handshake() {
+  was_syn_lost_ = back_offs_ > 0;
+  back_offs_ = 0;
 }
 
 Duration RttEstimator::rto(const Settings& settings) const {

@@ -9,7 +9,7 @@ namespace acksu::tcp {
 
 std::uint32_t SendQueue::append(Bytes bytes, std::uint32_t piece_bytes, Context& context) {
   ACKSU_ASSERT(!has_fin_);
-  std::uint32_t taken = append_to_tail(bytes, piece_bytes);
+  std::uint32_t taken = append_to_tail(bytes, piece_bytes, context);
   while (taken < bytes.size()) {
     const std::uint32_t count = append_piece(bytes.subspan(taken), piece_bytes, context);
     if (count == 0) break;
@@ -18,13 +18,14 @@ std::uint32_t SendQueue::append(Bytes bytes, std::uint32_t piece_bytes, Context&
   return taken;
 }
 
-std::uint32_t SendQueue::append_to_tail(Bytes bytes, std::uint32_t piece_bytes) {
+std::uint32_t SendQueue::append_to_tail(Bytes bytes, std::uint32_t piece_bytes, Context& context) {
   if (sent_pieces_ == pieces_.size()) return 0;
   Piece& tail = pieces_.back();
   if (tail.text.size() >= piece_bytes) return 0;
-  const std::uint32_t room = std::min(tail.text.room(), piece_bytes - tail.text.size());
+  const std::uint32_t room = std::min(tail.text.spare(), piece_bytes - tail.text.size());
   const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), room));
   if (count == 0) return 0;
+  tail.text = context.pool.growable(std::move(tail.text));
   const std::uint32_t before = tail.text.size();
   const MutableBytes to = tail.text.grow(count);
   tail.sum = tail.sum.then(copy_and_sum(to.data(), bytes.first(count)), before);
@@ -252,7 +253,7 @@ void SendQueue::clear(Context& context) {
   pieces_.clear();
   sent_pieces_ = 0;
   sacked_ = lost_ = 0;
-  una_ = nxt_ = end_;
+  una_ = end_ = nxt_;  // what was never sent has no number
 }
 
 void SendQueue::digest(Digest& digest) const {

@@ -73,6 +73,7 @@ class SendQueue {
   // counts as received the peer has reneged, and nothing does any more (RFC 2018 section 8).
   void mark_all_lost();
 
+  // Forgets all text; SND.NXT stays, for the reset that may be owed.
   void clear(Context& context);
   void digest(Digest& digest) const;
 
@@ -93,7 +94,7 @@ class SendQueue {
     Seq end() const { return seq + length(); }
   };
 
-  std::uint32_t append_to_tail(Bytes bytes, std::uint32_t piece_bytes);
+  std::uint32_t append_to_tail(Bytes bytes, std::uint32_t piece_bytes, Context& context);
   std::uint32_t append_piece(Bytes bytes, std::uint32_t piece_bytes, Context& context);
   // Takes pieces from `position` on while `wants` and the allowance say so; returns the position
   // behind.

@@ -59,7 +59,7 @@ void Sender::on_syn_acked(const Segment& segment, Context& context, Timers& time
   Acked acked;
   acked.was_retransmitted = syn_transmissions_ > 1;
   if (syn_transmissions_ == 1) acked.rtt = context.now - last_sent_;
-  if (acked.was_retransmitted) rtt_.on_syn_lost();
+  rtt_.end_handshake();
   take_rtt(acked, segment, context);
   timers.disarm(Timer::retransmission, context);
   tell_congestion(context);
@@ -156,10 +156,7 @@ void Sender::take_rtt(const Acked& acked, const Segment& segment, Context& conte
     const std::uint32_t ticks = timestamp_at(context.now, context.timestamp_offset) - echo;
     if (ticks < 1u << 24) sample = (ticks + 1) * Duration{1ms};
   }
-  if (!sample) {
-    rtt_.end_back_off();
-    return;
-  }
+  if (!sample) return;
   rtt_.take_sample(*sample, context.settings);
   if (context.observer == nullptr) return;
   context.observer->on_rtt(context.now, *context.tuple,

@@ -38,10 +38,10 @@ enum class Event : std::uint8_t {
   fin_acked,         // our FIN was acknowledged
   reset_received,    // an acceptable RST
   reset_half_open,   // an acceptable RST for a half-open connection of a listener
-  abort,             // the application aborts
-  time_out,          // the peer did not answer for too long (R2, user time-out, orphan limits)
+  abort,             // the application aborts, or lets go of text that it has not read (3.6.1)
+  time_out,          // nothing was heard for too long: R2, user time-out, orphan limits, ICMP
   time_wait_over,    // 2 MSL have passed
-  recycled,          // the oldest TIME-WAIT gave way to a newer one
+  recycled,          // TIME-WAIT gave way: the oldest of too many, or to an open of ours (6191)
   syn_reopens,       // a newer SYN for a connection in TIME-WAIT (RFC 6191)
 };
 inline constexpr std::size_t event_count = 16;
@@ -50,7 +50,7 @@ struct Row {
   State from;
   Event event;
   State to;
-  const char* section;  // of RFC 9293, or "RFC nnnn section"
+  const char* section;  // of RFC 9293; "our limit" where no RFC asks for the move
 };
 
 inline constexpr std::array rows{
@@ -108,7 +108,7 @@ inline constexpr std::array rows{
     Row{State::last_ack, Event::time_out, State::closed, "3.10.8"},
 
     Row{State::time_wait, Event::time_wait_over, State::closed, "3.10.8"},
-    Row{State::time_wait, Event::recycled, State::closed, "RFC 4987 3.4"},
+    Row{State::time_wait, Event::recycled, State::closed, "our limit"},
     Row{State::time_wait, Event::syn_reopens, State::syn_received, "3.6.1"},
 };
 

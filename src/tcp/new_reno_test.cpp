@@ -1,0 +1,85 @@
+// Slow start and congestion avoidance by numbers (RFC 5681), and what a greedy receiver can win.
+#include <gtest/gtest.h>
+
+#include "tcp/congestion.h"
+
+namespace acksu::tcp {
+namespace {
+
+constexpr std::uint32_t mss = 1000;
+
+Congestion begin(std::uint32_t cwnd, std::uint32_t ssthresh) {
+  Congestion congestion;
+  congestion.algorithm = &new_reno();
+  congestion.cwnd = cwnd;
+  congestion.ssthresh = ssthresh;
+  return congestion;
+}
+
+void acknowledge(Congestion& congestion, std::uint32_t bytes, bool after_time_out = false) {
+  congestion.algorithm->on_ack(congestion, {Instant{}, bytes, mss, after_time_out});
+}
+
+TEST(NewReno, DoublesAWindowInSlowStart) {
+  Congestion congestion = begin(10 * mss, 0xffff'ffff);
+  for (int i = 0; i < 10; ++i) acknowledge(congestion, mss);
+  EXPECT_EQ(congestion.cwnd, 20 * mss);
+  EXPECT_TRUE(congestion.is_in_slow_start());
+}
+
+TEST(NewReno, AddsOneSegmentAWindowInCongestionAvoidance) {
+  Congestion congestion = begin(10 * mss, 10 * mss);
+  for (int i = 0; i < 9; ++i) acknowledge(congestion, mss);
+  EXPECT_EQ(congestion.cwnd, 10 * mss);
+  acknowledge(congestion, mss);
+  EXPECT_EQ(congestion.cwnd, 11 * mss);
+  for (int i = 0; i < 11; ++i) acknowledge(congestion, mss);
+  EXPECT_EQ(congestion.cwnd, 12 * mss);
+}
+
+TEST(NewReno, GoesFromTheOneToTheOtherWithinAnAck) {
+  Congestion congestion = begin(10 * mss, 12 * mss);
+  acknowledge(congestion, 14 * mss);
+  EXPECT_EQ(congestion.cwnd, 13 * mss) << "2 segments to ssthresh; the other 12 are one window";
+}
+
+TEST(NewReno, HalvesTheFlightOnLoss) {
+  Congestion congestion = begin(40 * mss, 0xffff'ffff);
+  new_reno().on_loss(congestion, 30 * mss, mss);
+  EXPECT_EQ(congestion.ssthresh, 15 * mss);
+  new_reno().on_loss(congestion, mss, mss);
+  EXPECT_EQ(congestion.ssthresh, 2 * mss);  // RFC 5681 (4)
+}
+
+// Savage's attack: a receiver that acknowledges each segment in many small parts.
+TEST(NewReno, GivesNothingForDividedAcks) {
+  for (const std::uint32_t ssthresh : {0xffff'ffffu, 10 * mss, 15 * mss}) {
+    Congestion whole = begin(10 * mss, ssthresh), divided = begin(10 * mss, ssthresh);
+    for (int i = 0; i < 100; ++i) {
+      acknowledge(whole, mss);
+      for (int part = 0; part < 100; ++part) acknowledge(divided, mss / 100);
+    }
+    EXPECT_LE(divided.cwnd, whole.cwnd) << ssthresh;
+  }
+}
+
+// RFC 3465 2.3: after a time-out one ACK may cover much that arrived long ago.
+TEST(NewReno, GrowsByOneSegmentAnAckAfterATimeOut) {
+  Congestion congestion = begin(mss, 20 * mss);
+  acknowledge(congestion, 15 * mss, true);
+  EXPECT_EQ(congestion.cwnd, 2 * mss);
+  acknowledge(congestion, mss / 2, true);
+  EXPECT_EQ(congestion.cwnd, 2 * mss + mss / 2);
+}
+
+TEST(NewReno, StaysWithinWhatAWindowCanOffer) {
+  Congestion congestion = begin((1u << 30) - mss, 0xffff'ffff);
+  for (int i = 0; i < 100; ++i) acknowledge(congestion, 1u << 28);
+  EXPECT_EQ(congestion.cwnd, 1u << 30);
+  congestion.ssthresh = 1u << 20;
+  for (int i = 0; i < 100; ++i) acknowledge(congestion, 1u << 30);
+  EXPECT_EQ(congestion.cwnd, 1u << 30);
+}
+
+}  // namespace
+}  // namespace acksu::tcp

@@ -1,0 +1,362 @@
+// The send queue against a model that knows each byte by itself, and its corners one by one.
+#include "tcp/send_queue.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tcp/desk_test.h"
+
+namespace acksu::tcp {
+namespace {
+
+constexpr std::uint32_t mss = 1000;
+
+// What happened to one number of the sequence space: a byte of text, or the FIN.
+struct Octet {
+  int transmissions = 0;
+  bool is_sacked = false;
+  bool is_lost = false;
+};
+
+class Model {
+ public:
+  explicit Model(Seq first) : first_(first), queue(first) {}
+
+  // ---- Operations; each checks what it can see by itself.
+  void append(std::uint32_t bytes, std::uint32_t piece_bytes) {
+    if (queue.has_fin()) return;
+    const std::string text = text_from(octets_.size(), bytes);
+    Context context = desk.context();
+    RC_ASSERT(queue.append(bytes_of(text), piece_bytes, context) == bytes);
+    octets_.resize(octets_.size() + bytes);
+  }
+  void append_fin() {
+    if (queue.has_fin()) return;
+    Context context = desk.context();
+    queue.append_fin(context);
+    octets_.resize(octets_.size() + 1);
+    has_fin_ = true;
+  }
+  void take_unsent(std::uint32_t text_bytes, bool fin) {
+    const std::uint32_t text = static_cast<std::uint32_t>(text_end() - std::min(nxt_, text_end()));
+    text_bytes = std::min(text_bytes, text);
+    fin = fin && has_fin_ && text_bytes == text && nxt_ < octets_.size();
+    if (text_bytes == 0 && !fin) return;
+    Segment segment;
+    Context context = desk.context();
+    queue.take_unsent({text_bytes, fin}, context, segment);
+    RC_ASSERT(segment.seq == seq_at(nxt_));
+    RC_ASSERT(segment.text.size() == text_bytes);
+    RC_ASSERT(segment.has(Flags::fin) == fin);
+    check_text(segment, nxt_);
+    for (std::uint32_t i = 0; i < segment.length(); ++i) octets_[nxt_ + i].transmissions = 1;
+    nxt_ += segment.length();
+    note_segment(segment);
+  }
+  void take_lost(std::uint32_t text_bytes) {
+    if (!queue.has_lost()) return;
+    const std::size_t from = static_cast<std::size_t>(
+        std::find_if(octets_.begin(), octets_.end(), [](const Octet& o) { return o.is_lost; }) -
+        octets_.begin());
+    Segment segment;
+    Context context = desk.context();
+    queue.take_lost({text_bytes, true}, context, segment);
+    RC_ASSERT(segment.seq == seq_at(from));
+    RC_ASSERT(segment.length() > 0u);
+    RC_ASSERT(segment.text.size() <= text_bytes);
+    check_text(segment, from);
+    for (std::uint32_t i = 0; i < segment.length(); ++i) {
+      Octet& octet = octets_[from + i];
+      RC_ASSERT(octet.is_lost);
+      octet.is_lost = false;
+      ++octet.transmissions;
+    }
+    note_segment(segment);
+  }
+  void acknowledge(std::size_t count) {
+    count = std::min(count, nxt_ - una_);
+    if (count == 0) return;
+    bool was_retransmitted = false;
+    for (std::size_t i = una_; i < una_ + count; ++i) {
+      was_retransmitted |= octets_[i].transmissions > 1;
+      octets_[i].is_lost = octets_[i].is_sacked = false;
+    }
+    Context context = desk.context();
+    const Acked acked = queue.take_ack(seq_at(una_ + count), context);
+    RC_ASSERT(acked.bytes == count);
+    RC_ASSERT(acked.fin == (has_fin_ && una_ + count == octets_.size()));
+    if (was_retransmitted) RC_ASSERT(!acked.rtt);  // Karn
+    una_ += count;
+  }
+  // A block from one end of a segment to another; parts that are too old or never sent included.
+  void mark_sacked(std::size_t from, std::size_t to) {
+    if (edges_.empty()) return;
+    const auto edge = [&](std::size_t i) {
+      return *std::next(edges_.begin(), static_cast<std::ptrdiff_t>(i % edges_.size()));
+    };
+    const auto [start, end] = std::minmax(edge(from), edge(to));
+    std::uint32_t expected = 0;
+    if (start >= una_ && end <= nxt_) {
+      for (std::size_t i = start; i < end; ++i) {
+        Octet& octet = octets_[i];
+        expected += octet.is_sacked ? 0 : 1;
+        octet.is_sacked = true;
+        octet.is_lost = false;
+      }
+    }
+    RC_ASSERT(queue.mark_sacked({seq_at(start), seq_at(end)}) == expected);
+  }
+  void mark_lost_behind(std::uint32_t bytes) {
+    std::uint32_t received = 0;
+    bool is_marked = false;
+    for (std::size_t i = nxt_; i-- > una_;) {
+      Octet& octet = octets_[i];
+      if (octet.is_sacked) {
+        ++received;
+      } else if (received >= bytes && octet.transmissions == 1 && !octet.is_lost) {
+        octet.is_lost = is_marked = true;
+      }
+    }
+    RC_ASSERT(queue.mark_lost_behind(bytes) == is_marked);
+  }
+  // How long the oldest piece is, only the queue knows.
+  void mark_front_lost() {
+    const std::uint32_t before = queue.pipe();
+    const bool may = nxt_ > una_ && !octets_[una_].is_lost && !octets_[una_].is_sacked;
+    RC_ASSERT(queue.mark_front_lost() == may);
+    RC_ASSERT((queue.pipe() < before) == may);
+    for (std::size_t i = una_; i < una_ + (before - queue.pipe()); ++i) {
+      RC_ASSERT(!octets_[i].is_lost && !octets_[i].is_sacked);
+      octets_[i].is_lost = true;
+    }
+  }
+  void mark_all_lost() {
+    const bool has_reneged = nxt_ > una_ && octets_[una_].is_sacked;
+    for (std::size_t i = una_; i < nxt_; ++i) {
+      if (has_reneged) octets_[i].is_sacked = false;
+      if (!octets_[i].is_sacked) octets_[i].is_lost = true;
+    }
+    queue.mark_all_lost();
+  }
+
+  void check() const {
+    RC_ASSERT(queue.una() == seq_at(una_));
+    RC_ASSERT(queue.nxt() == seq_at(nxt_));
+    RC_ASSERT(queue.end() == seq_at(octets_.size()));
+    RC_ASSERT(queue.unsent_text() == text_end() - std::min(nxt_, text_end()));
+    std::uint32_t pipe = 0, sacked = 0, lost = 0;
+    for (std::size_t i = una_; i < nxt_; ++i) {
+      const Octet& octet = octets_[i];
+      sacked += octet.is_sacked ? 1 : 0;
+      lost += octet.is_lost ? 1 : 0;
+      pipe += octet.is_sacked || octet.is_lost ? 0 : 1;
+    }
+    RC_ASSERT(queue.sacked() == sacked);
+    RC_ASSERT(queue.has_lost() == (lost > 0));
+    RC_ASSERT(queue.pipe() == pipe);
+    if (nxt_ > una_) RC_ASSERT(queue.was_front_sent_once() == (octets_[una_].transmissions == 1));
+    if (una_ == octets_.size()) RC_ASSERT(desk.memory.held() == 0u);
+  }
+
+  std::size_t outstanding() const { return nxt_ - una_; }
+
+  Desk desk;
+
+ private:
+  Seq seq_at(std::size_t position) const { return first_ + static_cast<std::uint32_t>(position); }
+  std::size_t text_end() const { return octets_.size() - (has_fin_ ? 1u : 0u); }
+  void check_text(const Segment& segment, std::size_t from) const {
+    RC_ASSERT(string_of(segment.text) == text_from(from, segment.text.size()));
+    RC_ASSERT(segment.text_sum.has_value());
+    RC_ASSERT(segment.text_sum->folded() == segment.text.sum().folded());
+  }
+  void note_segment(const Segment& segment) {
+    edges_.insert(static_cast<std::size_t>(bytes_between(first_, segment.seq)));
+    edges_.insert(static_cast<std::size_t>(bytes_between(first_, segment.end())));
+  }
+
+  Seq first_;
+  std::size_t una_ = 0, nxt_ = 0;
+  bool has_fin_ = false;
+  std::vector<Octet> octets_;
+  std::set<std::size_t> edges_;  // where segments began and ended
+
+ public:
+  SendQueue queue;
+};
+
+void run_random_steps(Model& model) {
+  const int steps = *rc::gen::inRange(1, 120);
+  for (int i = 0; i < steps; ++i) {
+    const auto size = *rc::gen::inRange<std::uint32_t>(0, 3 * mss);
+    const auto other = *rc::gen::inRange<std::uint32_t>(0, 3 * mss);
+    model.desk.now += 1ms;
+    switch (*rc::gen::inRange(0, 14)) {
+      case 0:
+      case 1:
+      case 2: model.append(size, mss); break;
+      case 3: model.append(size % 40, mss); break;
+      case 4:
+      case 5: model.take_unsent(size, other % 2 == 0); break;
+      case 6:
+      case 7: model.take_lost(1 + size % mss); break;
+      case 8: model.acknowledge(size); break;
+      case 9:
+      case 10: model.mark_sacked(size, other); break;
+      case 11: model.mark_lost_behind(1 + size); break;
+      case 12: model.mark_front_lost(); break;
+      default:
+        if (other % 8 == 0) model.mark_all_lost();
+        if (other % 40 == 1) model.append_fin();
+        break;
+    }
+    model.check();
+  }
+}
+
+TEST(SendQueue, AgreesWithAModelOfSingleBytes) {
+  EXPECT_TRUE(rc::check("any operations in any order", [] {
+    Model model(Seq{*rc::gen::element(0u, 0xffff'f000u, 0x7fff'f000u)});
+    run_random_steps(model);
+    // To the end: all is sent, all is acknowledged, nothing is held.
+    model.append_fin();
+    while (model.queue.unsent() > 0) model.take_unsent(mss, true);
+    model.acknowledge(model.outstanding());
+    model.check();
+    RC_ASSERT(model.queue.queued() == 0u);
+    RC_ASSERT(model.desk.memory.held() == 0u);
+  }));
+}
+
+TEST(SendQueue, GivesAllBackWhenCleared) {
+  EXPECT_TRUE(rc::check("cleared after any operations", [] {
+    Model model(Seq{0xffff'fff0u});
+    run_random_steps(model);
+    const Seq nxt = model.queue.nxt();
+    Context context = model.desk.context();
+    model.queue.clear(context);
+    RC_ASSERT(model.desk.memory.held() == 0u);
+    RC_ASSERT(model.desk.pool.live_blocks() == 0u);
+    RC_ASSERT(model.queue.queued() == 0u);
+    RC_ASSERT(model.queue.nxt() == nxt);  // what was never sent does not count as sent
+  }));
+}
+
+// A copy of a world goes on by itself, as if the other did not exist.
+TEST(SendQueue, GoesOnTheSameAsItsCopy) {
+  EXPECT_TRUE(rc::check("the same writes to both", [] {
+    Model model(Seq{100});
+    run_random_steps(model);
+    SendQueue copy = model.queue;
+    Desk& desk = model.desk;
+    const std::uint64_t held = desk.memory.held();
+    const auto writes = *rc::gen::container<std::vector<std::uint32_t>>(
+        rc::gen::inRange<std::uint32_t>(0, 2 * mss));
+    std::vector<std::uint64_t> charges, digests;
+    for (SendQueue* queue : {&model.queue, &copy}) {
+      Context context = desk.context();
+      const std::uint64_t before = desk.memory.held();
+      for (const std::uint32_t bytes : writes) {
+        if (queue->has_fin()) break;
+        queue->append(bytes_of(text_from(7, bytes)), mss, context);
+      }
+      Digest digest;
+      queue->digest(digest);
+      digests.push_back(digest.value());
+      charges.push_back(desk.memory.held() - before);
+    }
+    RC_ASSERT(digests[0] == digests[1]);
+    RC_ASSERT(charges[0] == charges[1]);
+    // The copy's charge is its host's business: here one budget serves both.
+    RC_ASSERT(desk.memory.charge(held));
+    Context context = desk.context();
+    copy.clear(context);
+    model.queue.clear(context);
+    RC_ASSERT(desk.memory.held() == 0u);
+  }));
+}
+
+TEST(SendQueue, TakesNoMoreThanTheBudgetAllows) {
+  Desk desk;
+  desk.memory = Budget(10'000);
+  SendQueue queue(Seq{1});
+  Context context = desk.context();
+  const std::string text = text_from(0, 100'000);
+  const std::uint32_t taken = queue.append(bytes_of(text), mss, context);
+  EXPECT_EQ(taken, 4 * mss) << "blocks of 2048 bytes, a segment in each";
+  EXPECT_EQ(queue.append(bytes_of(text), mss, context), 0u);
+  EXPECT_EQ(desk.counters.memory_refused, 2u);
+  EXPECT_EQ(queue.queued(), taken);
+  queue.clear(context);
+  EXPECT_EQ(desk.memory.held(), 0u);
+}
+
+TEST(SendQueue, JoinsSmallWrites) {
+  Desk desk;
+  SendQueue queue(Seq{1});
+  Context context = desk.context();
+  for (std::uint64_t i = 0; i < 2000; ++i) queue.append(bytes_of(text_from(i, 1)), mss, context);
+  EXPECT_LE(desk.pool.live_blocks(), 12u);
+  Segment segment;
+  queue.take_unsent({mss, false}, context, segment);
+  EXPECT_EQ(string_of(segment.text), text_from(0, mss));
+  queue.clear(context);
+}
+
+TEST(SendQueue, IgnoresSacksThatCannotBe) {
+  Desk desk;
+  SendQueue queue(Seq{1000});
+  Context context = desk.context();
+  queue.append(bytes_of(text_from(0, 3000)), mss, context);
+  for (int i = 0; i < 2; ++i) {
+    Segment segment;
+    queue.take_unsent({mss, false}, context, segment);
+  }
+  for (const auto& [start, end] :
+       std::vector<std::pair<std::uint32_t, std::uint32_t>>{{1000, 1000},
+                                                            {2000, 1000},
+                                                            {500, 2000},
+                                                            {1000, 3001},
+                                                            {3000, 4000},
+                                                            {0, 500},
+                                                            {0x8000'0000, 3000}}) {
+    EXPECT_EQ(queue.mark_sacked({Seq{start}, Seq{end}}), 0u) << start << ' ' << end;
+  }
+  EXPECT_EQ(queue.sacked(), 0u);
+  EXPECT_EQ(queue.mark_sacked({Seq{1500}, Seq{3000}}), mss) << "only whole pieces count";
+  queue.clear(context);
+}
+
+// RFC 2018 section 8: who reports the oldest text as received and does not acknowledge it has
+// thrown it away.
+TEST(SendQueue, BelievesNothingAfterReneging) {
+  Desk desk;
+  SendQueue queue(Seq{0});
+  Context context = desk.context();
+  queue.append(bytes_of(text_from(0, 4000)), mss, context);
+  for (int i = 0; i < 4; ++i) {
+    Segment segment;
+    queue.take_unsent({mss, false}, context, segment);
+  }
+  queue.mark_sacked({Seq{1000}, Seq{3000}});
+  queue.mark_all_lost();
+  EXPECT_EQ(queue.sacked(), 2000u) << "an honest report stays";
+  EXPECT_EQ(queue.pipe(), 0u);
+  queue.take_ack(Seq{1000}, context);
+  queue.mark_all_lost();
+  EXPECT_EQ(queue.sacked(), 0u);
+  for (std::uint32_t seq = 1000; seq < 4000; seq += mss) {
+    Segment segment;
+    queue.take_lost({mss, true}, context, segment);
+    EXPECT_EQ(segment.seq, Seq{seq});
+  }
+  queue.clear(context);
+}
+
+}  // namespace
+}  // namespace acksu::tcp
