@@ -108,9 +108,10 @@ HostSettings settings_of(const RealHostOptions& options) {
 
 RealHost::RealHost(RealHostOptions options)
     : options_(std::move(options)),
+      settings_(settings_of(options_)),
       pool_(std::make_shared<BufferPool>()),
       wire_(wire_of(options_, pool_)),
-      host_(settings_of(options_), secrets(), pool_),
+      host_(settings_, secrets(), pool_),
       loop_(host_) {
   loop_.attach(*wire_);
   begin_capture();

@@ -54,6 +54,7 @@ class RealHost {
   void print_stats() const;
 
   RealHostOptions options_;
+  HostSettings settings_;
   std::shared_ptr<BufferPool> pool_;
   std::unique_ptr<os::Wire> wire_;
   Host host_;

@@ -48,8 +48,8 @@ class Echo : public Application {
     std::uint8_t bytes[1000];
     while (connection_) {
       const Result<std::uint32_t> count = host.read(connection_, bytes, now);
-      if (!count) return;
-      if (*count > 0) {
+      if (count.error() == Error::would_block) return;
+      if (count && *count > 0) {
         // The send buffer is larger than all that the test sends.
         EXPECT_EQ(*host.write(connection_, Bytes{bytes}.first(*count), now), *count);
         continue;
@@ -68,17 +68,21 @@ class Echo : public Application {
   bool is_done_ = false;
 };
 
-// Sends so many bytes, closes its side and reads as many back.
+// Sends so many bytes, closes its side and reads as many back; gives up after a while, so that a
+// failure does not hang the test.
 class Sender : public Application {
  public:
   explicit Sender(std::uint32_t bytes) : text_(bytes, 'x') {}
   void start(Host& host, Instant now) override {
     socket_ = *host.connect({IpAddress::v4(10, 0, 0, 2), 7}, {}, now);
     EXPECT_EQ(*host.write(socket_, text_, now), text_.size());
-    EXPECT_EQ(host.shutdown_write(socket_, now), Error::none);
+    deadline_ = later_by(now, 20s);
   }
   void on_event(Host& host, const SocketEvent& event, Instant now) override {
     if (event.socket != socket_) return;
+    if (event.readiness.has(Readiness::connected)) {
+      EXPECT_EQ(host.shutdown_write(socket_, now), Error::none);
+    }
     std::uint8_t bytes[1000];
     while (!is_done_) {
       const Result<std::uint32_t> count = host.read(socket_, bytes, now);
@@ -89,6 +93,11 @@ class Sender : public Application {
       is_done_ = true;
     }
   }
+  Instant deadline() const override { return is_done_ ? never : deadline_; }
+  void on_time(Host& host, Instant now) override {
+    host.abort(socket_, now);
+    is_done_ = true;
+  }
   bool is_done() const override { return is_done_; }
   std::unique_ptr<Application> clone() const override { return std::make_unique<Sender>(*this); }
 
@@ -97,6 +106,7 @@ class Sender : public Application {
  private:
   std::vector<std::uint8_t> text_;
   Handle socket_;
+  Instant deadline_ = never;
   bool is_done_ = false;
 };
 

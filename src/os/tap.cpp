@@ -27,6 +27,7 @@ constexpr std::size_t max_name = IFNAMSIZ - 1;
 // have a larger MTU than this one.
 constexpr std::uint32_t link_header_bytes = 18;
 constexpr std::uint32_t min_frame_room = 2047;
+constexpr int longest_wait_ms = 1500;
 
 ParsedWire wrong(std::string problem) { return {std::nullopt, std::move(problem)}; }
 
@@ -70,15 +71,27 @@ std::string why_not_attached(const std::string& name, bool exists, int error) {
   return name + " cannot be opened: " + std::strerror(error);
 }
 
-bool is_up(const char* name) {
+// IFF_UP, IFF_RUNNING and so on.
+unsigned flags_of(const std::string& name) {
   ifreq request{};
-  std::strncpy(request.ifr_name, name, max_name);
+  std::memcpy(request.ifr_name, name.data(), std::min(name.size(), max_name));
   const UniqueDescriptor socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  return ioctl(socket.get(), SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) != 0;
+  if (ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) return 0;
+  return static_cast<unsigned short>(request.ifr_flags);
 }
 
-std::string note_on(const std::string& name) {
-  return is_up(name.c_str()) ? "" : name + " is down; raise it with: ip link set " + name + " up";
+// Plugging a cable in is news that the kernel takes up a little later, at most a second; what it
+// has to say until then is lost.
+void wait_until_running(const std::string& name) {
+  for (int i = 0; i < longest_wait_ms && (flags_of(name) & IFF_RUNNING) == 0; ++i) usleep(1000);
+}
+
+std::string settle(const std::string& name) {
+  if ((flags_of(name) & IFF_UP) == 0) {
+    return name + " is down; raise it with: ip link set " + name + " up";
+  }
+  wait_until_running(name);
+  return {};
 }
 
 OpenedWire make_wire(UniqueDescriptor descriptor, std::uint32_t mtu,
@@ -101,7 +114,7 @@ OpenedWire open_interface(const std::string& name, std::uint32_t mtu,
     return {nullptr, why_not_attached(name, exists, errno), {}};
   }
   OpenedWire opened = make_wire(std::move(device), mtu, std::move(pool));
-  opened.note = note_on(request.ifr_name);
+  opened.note = settle(request.ifr_name);
   return opened;
 }
 
@@ -124,7 +137,7 @@ OpenedWire adopt(int descriptor, std::uint32_t mtu, std::shared_ptr<BufferPool> 
     return {nullptr, name + " must be a TAP device with IFF_NO_PI and without IFF_VNET_HDR", {}};
   }
   OpenedWire opened = make_wire(std::move(owned), mtu, std::move(pool));
-  opened.note = note_on(request.ifr_name);
+  opened.note = settle(request.ifr_name);
   return opened;
 }
 

@@ -111,6 +111,8 @@ class Lab:
         for process in reversed(self.processes):
             process.kill()
         subprocess.run(["ip", "netns", "del", self.name], stderr=subprocess.DEVNULL, check=False)
+        if kept := os.environ.get("ACKSU_KEEP"):
+            shutil.copytree(self.directory, pathlib.Path(kept) / self.name)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _build(self):
@@ -120,7 +122,8 @@ class Lab:
                  "net.ipv6.conf.default.disable_ipv6=1")
         self.run("ip", "link", "set", "lo", "up")
         self.run("ip", "tuntap", "add", TAP, "mode", "tap")
-        self.run("ip", "link", "set", TAP, "mtu", str(self.mtu))
+        # A queue that holds a whole window, so that a busy machine does not lose frames.
+        self.run("ip", "link", "set", TAP, "mtu", str(self.mtu), "txqueuelen", "20000")
         self.run("ip", "address", "add", f"{KERNEL}/24", "dev", TAP)
         # Checksums that the kernel leaves to a device would look wrong in a capture.
         self.run("ethtool", "-K", TAP, "tx", "off", "tso", "off", "gso", "off", "gro", "off")
