@@ -15,9 +15,9 @@ class EchoBook {
  public:
   static constexpr std::size_t most = 64;  // of each; the oldest gives way
 
-  void on_request(IpAddress remote, std::uint16_t identifier, std::uint16_t sequence) {
+  void on_request(IpAddress remote, EchoName name) {
     if (asked_.size() == most) asked_.erase(asked_.begin());
-    asked_.push_back({remote, identifier, sequence});
+    asked_.push_back({remote, name.identifier, name.sequence});
   }
   // False: nobody asked for it.
   bool on_reply(const EchoReply& reply) {

@@ -109,8 +109,7 @@ class Host {
   // bad_handle, and once port_unreachable when an ICMP error arrived.
   Result<Datagram> receive_from(Handle udp, MutableBytes bytes);
   // Sends an ICMP echo request. Errors: network_unreachable.
-  Error ping(IpAddress remote, std::uint16_t identifier, std::uint16_t sequence, Bytes payload,
-             Instant now);
+  Error ping(IpAddress remote, EchoName name, Bytes payload, Instant now);
   // The oldest answer not yet taken (at most 64 are kept).
   std::optional<EchoReply> next_echo_reply();
 
@@ -132,6 +131,12 @@ class Host {
 
  private:
   enum class TimerOwner : std::uint32_t { connection, half_open };
+  // Where a packet leaves, and who wants to know if it cannot.
+  struct Outlet {
+    LinkId link = 0;
+    Neighbours::Hop hop;
+    Neighbours::Sender sender;
+  };
   // How a connection of some name would begin, and where its segments go.
   struct Path {
     tcp::Opening opening;
@@ -162,8 +167,7 @@ class Host {
   Slice start_packet(const wire::Ipv4Header& header, std::uint32_t transport_header_bytes) const;
   Neighbours::Hop hop_to(LinkId link, IpAddress next_hop, Instant now);
   // Addresses the frame of `headers` and `text`, or parks it: false then.
-  bool dispatch(LinkId link, Neighbours::Hop hop, Frame& frame, Neighbours::Sender sender,
-                Instant now);
+  bool dispatch(const Outlet& outlet, Frame& frame, Instant now);
   bool enqueue(LinkId link, Frame frame);
   Error send(const Route& route, Frame frame, Instant now);
   std::optional<Route> route_to(IpAddress destination) const;

@@ -17,7 +17,7 @@ constexpr Duration two_msl = 60s;
 
 TEST(Host, AsksForItsNeighbourAndPings) {
   Pair pair;
-  ASSERT_EQ(pair.a.ping(Pair::b_address, 7, 1, bytes_of("hello"), pair.now), Error::none);
+  ASSERT_EQ(pair.a.ping(Pair::b_address, {7, 1}, bytes_of("hello"), pair.now), Error::none);
   EXPECT_EQ(pair.a.holdings().replies, 1u) << "the request is parked, ARP is queued";
   pair.settle();
   const auto reply = pair.a.next_echo_reply();
@@ -34,7 +34,7 @@ TEST(Host, AsksForItsNeighbourAndPings) {
 
 TEST(Host, DropsEchoRepliesThatNobodyAskedFor) {
   Pair pair;
-  ASSERT_EQ(pair.a.ping(Pair::b_address, 7, 1, {}, pair.now), Error::none);
+  ASSERT_EQ(pair.a.ping(Pair::b_address, {7, 1}, {}, pair.now), Error::none);
   pair.passes = [&](const Frame& frame, bool from_a) {
     if (from_a || frame.bytes.size() != 14 + 20 + 8) return true;
     Frame twice = frame;  // the wire repeats it
@@ -263,7 +263,7 @@ TEST(Host, TheBacklogHoldsBackTheLastAck) {
 TEST(Host, OpensAtBothEndsAtOnce) {
   Pair pair;
   // Their neighbours first, so that the SYNs cross.
-  ASSERT_EQ(pair.a.ping(Pair::b_address, 1, 1, {}, pair.now), Error::none);
+  ASSERT_EQ(pair.a.ping(Pair::b_address, {1, 1}, {}, pair.now), Error::none);
   pair.settle();
   const ConnectOptions from_1{.local = Endpoint{{}, 1001}};
   const ConnectOptions from_2{.local = Endpoint{{}, 1002}};
@@ -493,7 +493,7 @@ TEST(Host, AFloodOfSynsCostsNoMemoryAndHonestClientsGetIn) {
   pressed.tcp.max_half_open = 16;
   Pair pair(Pair::settings(1), pressed);
   const Handle listener = *pair.b.listen({{}, 80}, {}, pair.now);
-  ASSERT_EQ(pair.a.ping(Pair::b_address, 1, 1, {}, pair.now), Error::none);
+  ASSERT_EQ(pair.a.ping(Pair::b_address, {1, 1}, {}, pair.now), Error::none);
   pair.settle();
   for (std::uint32_t i = 0; i < 1000; ++i) {
     Segment syn;
@@ -569,7 +569,7 @@ TEST(Host, BoundsItsReplies) {
   HostSettings few = Pair::settings(2);
   few.max_replies = 8;
   Pair pair(Pair::settings(1), few);
-  ASSERT_EQ(pair.a.ping(Pair::b_address, 1, 1, {}, pair.now), Error::none);
+  ASSERT_EQ(pair.a.ping(Pair::b_address, {1, 1}, {}, pair.now), Error::none);
   pair.settle();
   for (std::uint16_t i = 1; i <= 20; ++i) {
     Segment syn;

@@ -141,20 +141,19 @@ void Host::send_port_unreachable(const Arrival& arrival, Instant now) {
 
 // ---- CALL ---------------------------------------------------------------------------------------
 
-Error Host::ping(IpAddress remote, std::uint16_t identifier, std::uint16_t sequence, Bytes payload,
-                 Instant now) {
+Error Host::ping(IpAddress remote, EchoName name, Bytes payload, Instant now) {
   if (routes_.is_bad_destination(remote)) return Error::invalid_argument;
   const std::optional<Route> route = routes_.find(remote);
   if (!route) return Error::network_unreachable;
   wire::IcmpMessage message;
   message.type = wire::IcmpType::echo_request;
-  message.id = identifier;
-  message.sequence = sequence;
+  message.id = name.identifier;
+  message.sequence = name.sequence;
   if (!payload.empty()) message.payload.append(pool_->copy_of(payload));
   const wire::Ipv4Header header{
       .protocol = wire::IpProtocol::icmp, .source = route->source, .destination = remote};
   const Error error = send_icmp(header, message, now);
-  if (error == Error::none) echoes_.on_request(remote, identifier, sequence);
+  if (error == Error::none) echoes_.on_request(remote, name);
   return error;
 }
 

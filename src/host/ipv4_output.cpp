@@ -34,16 +34,15 @@ Neighbours::Hop Host::hop_to(LinkId link, IpAddress next_hop, Instant now) {
   return out.last_hop;
 }
 
-bool Host::dispatch(LinkId link, Neighbours::Hop hop, Frame& frame, Neighbours::Sender sender,
-                    Instant now) {
-  Neighbours& neighbours = links_[link].neighbours;
-  if (const MacAddress* mac = neighbours.mac_of(hop, now)) {
-    wire::write(wire::EthernetHeader{*mac, settings_.links[link].mac, wire::EtherType::ipv4},
+bool Host::dispatch(const Outlet& outlet, Frame& frame, Instant now) {
+  Neighbours& neighbours = links_[outlet.link].neighbours;
+  if (const MacAddress* mac = neighbours.mac_of(outlet.hop, now)) {
+    wire::write(wire::EthernetHeader{*mac, settings_.links[outlet.link].mac, wire::EtherType::ipv4},
                 frame.bytes[0].writable());
     return true;
   }
   frame.bytes.drop_front(wire::EthernetHeader::size);
-  if (!neighbours.park(hop, std::move(frame), sender)) {
+  if (!neighbours.park(outlet.hop, std::move(frame), outlet.sender)) {
     counters_.drops.add(Drop::neighbour_queue_full);
   }
   return false;
@@ -65,9 +64,9 @@ Error Host::send(const Route& route, Frame frame, Instant now) {
                 frame.bytes[0].writable());
     return enqueue(route.link, std::move(frame)) ? Error::none : Error::out_of_memory;
   }
-  const Neighbours::Hop hop = hop_to(route.link, route.next_hop, now);
+  const Outlet outlet{route.link, hop_to(route.link, route.next_hop, now), {}};
   bool is_kept = true;
-  if (dispatch(route.link, hop, frame, {}, now)) is_kept = enqueue(route.link, std::move(frame));
+  if (dispatch(outlet, frame, now)) is_kept = enqueue(route.link, std::move(frame));
   serve_neighbours(route.link, now);
   return is_kept ? Error::none : Error::out_of_memory;
 }

@@ -63,6 +63,12 @@ struct Datagram {
   std::uint32_t length = 0;
 };
 
+// What tells echo requests of one host apart (RFC 792).
+struct EchoName {
+  std::uint16_t identifier = 0;
+  std::uint16_t sequence = 0;
+};
+
 // An answer to `Host::ping`.
 struct EchoReply {
   IpAddress from;

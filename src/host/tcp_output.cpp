@@ -47,7 +47,7 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
   ConnectionRecord& record = table_.connections()[index];
   Neighbours& neighbours = links_[record.link].neighbours;
   if (!neighbours.holds(record.hop)) find_hop(record, context.now);
-  const Neighbours::Sender sender{index, table_.connections().generation(index)};
+  const Outlet outlet{record.link, record.hop, {index, table_.connections().generation(index)}};
   const std::size_t most = frames.size() + max_frames;
   bool has_more = true;
   for (std::uint32_t i = 0; i < turn_segments && frames.size() < most; ++i) {
@@ -61,7 +61,7 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
       frame.segment_bytes = record.connection.mss();
     }
     frame.bytes.append(std::move(segment.text));
-    if (dispatch(record.link, record.hop, frame, sender, context.now)) {
+    if (dispatch(outlet, frame, context.now)) {
       frames.push_back(std::move(frame));
     }
   }
