@@ -63,8 +63,8 @@ class Checker {
     auto operator<=>(const Name&) const = default;
   };
   struct Seen {
-    Seq highest_nxt;  // SND.NXT
-    Seq right_edge;   // RCV.NXT + RCV.WND
+    Seq highest_nxt{};  // SND.NXT
+    Seq right_edge{};   // RCV.NXT + RCV.WND
     bool has_edge = false;
     std::uint64_t round = ~0ull;  // of its host, when it was last there
   };

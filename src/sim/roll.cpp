@@ -303,6 +303,17 @@ tcp::State roll_state(Dice& dice, WorldKind kind) {
                       closing, last_ack, time_wait});
 }
 
+// A second forged SYN would open what the first has made forget: with a stranger's ISN and, at the
+// same instant, the same ISN of ours, so that a wrong part of the client's text fits. No TCP can
+// tell.
+bool is_second_forged_syn(const Meddler& meddler, const Roll& roll) {
+  const auto is_forged_syn = [](const Meddler& one) {
+    return one.meddling == Meddling::syn && one.state == tcp::State::syn_received;
+  };
+  return is_forged_syn(meddler) &&
+         std::any_of(roll.meddlers.begin(), roll.meddlers.end(), is_forged_syn);
+}
+
 void roll_meddlers(Dice& dice, Roll& roll) {
   if (!dice.percent(60)) return;
   const std::uint64_t count = dice.percent(70) ? 1 : dice.between(2, 3);
@@ -313,7 +324,7 @@ void roll_meddlers(Dice& dice, Roll& roll) {
     meddler.meddling = static_cast<Meddling>(dice.between(0, meddling_count - 1));
     if (dice.percent(30)) meddler.patience = dice.between32(1, 20);
     meddler.pause = dice.milliseconds(10, 20'000);
-    roll.meddlers.push_back(meddler);
+    if (!is_second_forged_syn(meddler, roll)) roll.meddlers.push_back(meddler);
   }
 }
 
