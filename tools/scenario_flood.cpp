@@ -127,8 +127,9 @@ Outcome flood(Stage& stage, bool has_cookies) {
     };
     return is_shown(tuple.local.address) || is_shown(tuple.remote.address);
   });
-  stage.world().install(client, honest_client(stage).clone());
   stage.world().install(server, busy_server().clone());
+  stage.world().step();
+  stage.world().install(client, honest_client(stage).clone());
   for (std::uint32_t i = 0; i < flood_syns; ++i) {
     attackers.syn(i, column, stage.at(10ms + i * flood_interval));
   }

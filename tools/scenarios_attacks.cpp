@@ -45,8 +45,9 @@ void play_zero_window(Show& show) {
               [](Actor& self, Host& host, Instant now) { self.write(host, text, now); });
   writes.at(stage.at(3s), shut_down);
   writes.when(Readiness::ended, 0ms, close);
-  stage.world().install(client, writes.clone());
   stage.world().install(server, reads_late.clone());
+  stage.world().step();
+  stage.world().install(client, writes.clone());
   stage.world().run_until_quiet(1h);
   const bool has_closed =
       std::any_of(stage.trace().frames.begin(), stage.trace().frames.end(), [](const auto& frame) {
@@ -95,8 +96,9 @@ void play_three_way(Show& show) {
                                   .delay = late});
   Actor serves;
   serves.at({}, listen).when(Readiness::ended, 10ms, close);
-  stage.world().install(client, gives_up_then_connects(stage).clone());
   stage.world().install(server, serves.clone());
+  stage.world().step();
+  stage.world().install(client, gives_up_then_connects(stage).clone());
   stage.world().run_until(stage.at(3500ms));
   const bool was_cheated = actor(stage, server).was_connected();
   stage.world().run_until_quiet(1h);
@@ -180,8 +182,9 @@ void play_rst_attack(Show& show) {
   });
   asks.at(stage.at(600ms), shut_down);
   asks.when(Readiness::ended, 0ms, close);
-  stage.world().install(client, asks.clone());
   stage.world().install(server, serves.clone());
+  stage.world().step();
+  stage.world().install(client, asks.clone());
   stage.world().run_until(stage.at(100ms));
   const auto info = stage.host(server).info(actor(stage, server).socket());
   if (!info) return show.check(false, "the connection was made", "연결됨");

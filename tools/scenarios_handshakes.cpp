@@ -21,8 +21,10 @@ sim::CableId set_up(Stage& stage) {
   return cable;
 }
 
+// Each begins at once; who listens is installed first.
 void install(Stage& stage, sim::HostId host, const Actor& actor) {
   stage.world().install(host, actor.clone());
+  stage.world().step();
 }
 
 const Actor& actor(const Stage& stage, sim::HostId host) {
@@ -104,8 +106,8 @@ void play_simultaneous_close(Show& show) {
     one->when(Readiness::ended, 0ms,
               [](Actor& self, Host& host, Instant now) { self.close(host, now); });
   }
-  install(stage, client, connects);
   install(stage, server, listens);
+  install(stage, client, connects);
   run_to_the_end(stage);
   const trace::Trace& trace = stage.trace();
   for (const sim::HostId host : {client, server}) {
@@ -132,8 +134,8 @@ void play_half_close(Show& show) {
   asks.when(Readiness::connected, 20ms, [](Actor& self, Host& host, Instant now) {
     self.write(host, "tell me everything", now);
   });
-  install(stage, client, asks);
   install(stage, server, answers);
+  install(stage, client, asks);
   run_to_the_end(stage);
   const Actor& asked = actor(stage, client);
   show.check(
@@ -155,8 +157,8 @@ void play_refused_port(Show& show) {
   actor_of_client.at({}, [](Actor& self, Host& host, Instant now) {
     self.connect(host, {web_server.address, 81}, now);
   });
-  install(stage, client, actor_of_client);
   install(stage, server, usual_server());
+  install(stage, client, actor_of_client);
   stage.world().run_until(stage.at(1s));
   const Actor& asked = actor(stage, client);
   show.check(asked.error() == Error::connection_refused,
@@ -174,8 +176,8 @@ void play_lost_syn(Show& show) {
   const sim::CableId cable = set_up(stage);
   stage.world().cable(cable).add(
       {.from = sim::Side::a, .mask = Flags::syn, .flags = Flags::syn, .count = 2});
-  install(stage, client, usual_client(10ms));
   install(stage, server, usual_server());
+  install(stage, client, usual_client(10ms));
   run_to_the_end(stage);
   show.check(
       fired_count(stage.trace(), client, tcp::Timer::retransmission) == 2 &&
@@ -192,8 +194,8 @@ void play_lost_syn_ack(Show& show) {
   const sim::CableId cable = set_up(stage);
   stage.world().cable(cable).add(
       {.from = sim::Side::b, .mask = Flags::syn | Flags::ack, .flags = Flags::syn | Flags::ack});
-  install(stage, client, usual_client(10ms));
   install(stage, server, usual_server());
+  install(stage, client, usual_client(10ms));
   run_to_the_end(stage);
   show.check(sent_count(stage.trace(), server, Flags::syn | Flags::ack) >= 2,
              "the server sent its SYN+ACK again", "서버가 SYN+ACK을 다시 보냄");
@@ -210,8 +212,8 @@ void play_lost_last_ack(Show& show) {
   Stage& stage = show.begin();
   const sim::CableId cable = set_up(stage);
   stage.world().cable(cable).add(last_ack);
-  install(stage, client, usual_client(10ms));
   install(stage, server, usual_server());
+  install(stage, client, usual_client(10ms));
   run_to_the_end(stage);
   show.check(fired_count(stage.trace(), server, tcp::Timer::retransmission) >= 1 &&
                  sent_count(stage.trace(), server, Flags::fin) == 2,
@@ -231,8 +233,8 @@ void play_repeated_fin(Show& show) {
                                   .flags = Flags::fin,
                                   .action = sim::FilterRule::Action::duplicate,
                                   .delay = 20s});
-  install(stage, client, usual_client(10ms));
   install(stage, server, usual_server());
+  install(stage, client, usual_client(10ms));
   run_to_the_end(stage);
   Instant last_arming{}, over{};
   std::size_t armings = 0;

@@ -8,11 +8,11 @@
 namespace acksu::trace {
 namespace {
 
-std::string joined(const std::vector<Part>& parts) {
+std::string joined(const std::vector<Part>& parts, const char* between) {
   std::string text;
   for (const Part& part : parts) {
     if (part.text.empty()) continue;
-    text += (text.empty() ? "" : "  ") + part.text;
+    text += (text.empty() ? "" : between) + part.text;
   }
   return text;
 }
@@ -122,7 +122,7 @@ const char* korean_event(tcp::Event event) {
   return "?";
 }
 
-// The causes that TCP names, and what cables do, for people.
+// What TCP, its host and cables name in their own words, for people.
 struct Cause {
   std::string_view name;
   const char* english;
@@ -133,7 +133,27 @@ constexpr std::array causes{
     Cause{"loss recovery", "after a time-out", "시간 초과"},
     Cause{"window probe", "window probe", "윈도우 확인"},
     Cause{"lost", "lost", "유실"},
+    Cause{"connection", "connection", "연결 기록"},
+    Cause{"half-open record", "half-open record", "반쯤 열린 기록"},
+    Cause{"TIME-WAIT record", "TIME-WAIT record", "TIME-WAIT 기록"},
 };
+
+// What people meet most often.
+const char* korean_drop(Drop drop) {
+  switch (drop) {
+    case Drop::tcp_no_connection: return "그런 연결이 없음";
+    case Drop::tcp_out_of_window: return "윈도우 밖의 순서 번호";
+    case Drop::tcp_reset_out_of_window: return "윈도우 밖의 RST";
+    case Drop::tcp_reset_challenged: return "번호가 정확하지 않은 RST, 되물음";
+    case Drop::tcp_half_open_full: return "반쯤 열린 기록이 가득 참";
+    case Drop::tcp_bad_checksum: return "TCP 체크섬이 틀림";
+    case Drop::ip_bad_checksum: return "IP 체크섬이 틀림";
+    case Drop::ip_not_for_us: return "우리 주소가 아님";
+    case Drop::tcp_paws: return "오래된 타임스탬프 (PAWS)";
+    case Drop::tcp_ack_of_unsent: return "보낸 적 없는 것의 ACK";
+    default: return name(drop);
+  }
+}
 
 }  // namespace
 
@@ -145,13 +165,15 @@ std::string cause_text(std::string_view cause, Language language) {
 }
 
 std::string fitted(std::vector<Part> parts, std::size_t columns) {
-  while (width_of(joined(parts)) > columns) {
+  while (width_of(joined(parts, " ")) > columns) {
     const auto least = std::max_element(
         parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.rank < b.rank; });
     if (least == parts.end() || least->rank == 0) break;
     parts.erase(least);
   }
-  return std::string{cut_to_width(joined(parts), columns)};
+  const std::string wide = joined(parts, "  ");
+  if (width_of(wide) <= columns) return wide;
+  return std::string{cut_to_width(joined(parts, " "), columns)};
 }
 
 std::vector<Part> frame_parts(const FrameRecord& frame, const SegmentNumbers& numbers,
@@ -201,7 +223,8 @@ std::string verdict_text(Drop drop, Language language) {
   if (drop == Drop::tcp_time_wait) {
     return say(language, "handled by the TIME-WAIT record", "TIME-WAIT 기록이 처리함");
   }
-  return std::string{say(language, "dropped: ", "버림: ")} + name(drop);
+  return language == Language::korean ? std::string{"버림: "} + korean_drop(drop)
+                                      : std::string{"dropped: "} + name(drop);
 }
 
 }  // namespace acksu::trace

@@ -26,7 +26,7 @@ Style frame_style(const Summary& summary);
 // "FIN-WAIT-1 --fin_acked--> FIN-WAIT-2 [3.10.7.4]" in one line or, where that is too wide, two.
 std::vector<std::string> move_lines(const tcp::Row& row, Language language, std::size_t columns);
 const char* event_name(tcp::Event event, Language language);
-// Why something was sent again or lost, in words.
+// Why something was sent again or lost, and what memory is for, in words.
 std::string cause_text(std::string_view cause, Language language);
 std::string verdict_text(Drop drop, Language language);
 

@@ -109,14 +109,13 @@ class Drawing {
   }
 
   const char* rail(std::uint32_t host) const {
-    bool is_open = false, is_alive = false;
+    bool is_open = false;
     for (const auto& [tuple, state] : states_[host]) {
       using tcp::State;
       is_open |= state == State::established || state == State::fin_wait_1 ||
                  state == State::fin_wait_2 || state == State::close_wait;
-      is_alive |= state != State::closed && state != State::listen;
     }
-    return is_open ? "┃" : is_alive ? "│" : "┊";
+    return is_open ? "┃" : states_[host].empty() ? "┊" : "│";
   }
 
   Row blank() const {
@@ -307,7 +306,7 @@ class Drawing {
     const Event& event = trace_.events[rows[first].event];
     Row line = blank();
     if (const auto* moved = std::get_if<Moved>(&event.what)) {
-      states_[event.host][moved->tuple] = moved->row.to;
+      take_move(event.host, *moved);
       line = blank();
       line.put(columns_[event.host], moved->row.to == tcp::State::closed ? "┴" : "●", Style::bold);
     }
@@ -327,6 +326,15 @@ class Drawing {
       line = blank();
     }
     return next - first;
+  }
+
+  void take_move(std::uint32_t host, const Moved& moved) {
+    const bool is_gone = moved.row.to == tcp::State::closed || moved.row.to == tcp::State::listen;
+    if (is_gone) {
+      states_[host].erase(moved.tuple);
+    } else {
+      states_[host][moved.tuple] = moved.row.to;
+    }
   }
 
   bool may_join(const LadderRow& row, const LadderRow& next) const {
@@ -376,7 +384,7 @@ class Drawing {
 
   const Trace& trace_;
   const LadderOptions& options_;
-  std::vector<std::map<FourTuple, tcp::State>> states_;  // by host
+  std::vector<std::map<FourTuple, tcp::State>> states_;  // by host; of living connections
   bool is_in_seconds_;
   bool has_ports_ = false;
   std::size_t margin_ = 8;

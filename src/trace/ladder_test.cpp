@@ -63,7 +63,7 @@ TEST(Ladder, ShowsAConnectionFromArpToClosed) {
     20.000 │◄───────────────── ARP  10.0.0.2 is at 02:00:00:00:00:02 ───────────────────┊ 10.000
     20.000 │───── SYN  49152→80  seq=0  (ISN 1000)  win=65535  mss=1460 ws=7 sack ─────►┊ 30.000
            │  LISTEN --syn_received--> SYN-RECEIVED [3.10.7.2]   +96 B half-open record ● 30.000
-    40.000 │◄──── SYN+ACK  seq=0  (ISN 5000)  ack=1  win=65535  mss=1460 ws=7 sack ─────│ 30.000
+    40.000 │◄── SYN+ACK 80→49152 seq=0 (ISN 5000) ack=1 win=65535 mss=1460 ws=7 sack ───│ 30.000
     40.000 ● SYN-SENT --syn_ack_received--> ESTABLISHED [3.10.7.3]                      │
     40.000 ┃──────────────────────────── ACK  seq=1  ack=1 ────────────────────────────►│ 50.000
            ┃                         SYN-RECEIVED --syn_acked--> ESTABLISHED [3.10.7.4] ● 50.000
@@ -97,8 +97,8 @@ TEST(Ladder, SpeaksKorean) {
      0.000 │────────────── ARP  10.0.0.2의 MAC 주소는?  답은 10.0.0.1에게 ─────────────►┊ 10.000
     20.000 │◄────────────── ARP  10.0.0.2의 MAC 주소는 02:00:00:00:00:02 ───────────────┊ 10.000
     20.000 │───── SYN  49152→80  seq=0  (ISN 1000)  win=65535  mss=1460 ws=7 sack ─────►┊ 30.000
-           │      LISTEN --SYN 받음--> SYN-RECEIVED [3.10.7.2]   +96 B half-open record ● 30.000
-    40.000 │◄──── SYN+ACK  seq=0  (ISN 5000)  ack=1  win=65535  mss=1460 ws=7 sack ─────│ 30.000
+           │        LISTEN --SYN 받음--> SYN-RECEIVED [3.10.7.2]   +96 B 반쯤 열린 기록 ● 30.000
+    40.000 │◄── SYN+ACK 80→49152 seq=0 (ISN 5000) ack=1 win=65535 mss=1460 ws=7 sack ───│ 30.000
     40.000 ● SYN-SENT --SYN+ACK 받음--> ESTABLISHED [3.10.7.3]                          │
     40.000 ┃──────────────────────────── ACK  seq=1  ack=1 ────────────────────────────►│ 50.000
            ┃                   SYN-RECEIVED --내 SYN이 확인됨--> ESTABLISHED [3.10.7.4] ● 50.000
@@ -114,7 +114,7 @@ TEST(Ladder, SpeaksKorean) {
    130.000 ┃◄──────────────────────── FIN+ACK  seq=25  ack=29 ──────────────────────────│ 120.000
    130.000 ● FIN-WAIT-2 --FIN 받음--> TIME-WAIT [3.10.7.4]   2 MSL 타이머: 60 s         │
    130.000 │─────────────────────────── ACK  seq=29  ack=26 ───────────────────────────►│ 140.000
-           │      LAST-ACK --내 FIN이 확인됨--> CLOSED [3.10.7.4]   -1,288 B connection ┴ 140.000
+           │       LAST-ACK --내 FIN이 확인됨--> CLOSED [3.10.7.4]   -1,288 B 연결 기록 ┴ 140.000
            │                           · · ·  60 s 뒤  · · ·                            ┊
 60,130.000 ┴ TIME-WAIT --2 MSL 지남--> CLOSED [3.10.8]                                  ┊
 )");

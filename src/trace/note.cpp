@@ -55,7 +55,8 @@ struct Describe {
   std::string operator()(const MemoryChanged& change) const {
     const bool is_gain = change.bytes >= 0;
     const auto bytes = static_cast<std::uint64_t>(is_gain ? change.bytes : -change.bytes);
-    return std::string{is_gain ? "+" : "-"} + grouped(bytes) + " B " + change.what;
+    return std::string{is_gain ? "+" : "-"} + grouped(bytes) + " B " +
+           cause_text(change.what, language);
   }
 
   std::string operator()(const Remark& remark) const {

@@ -1,0 +1,320 @@
+// Everything is counted from the trace.
+#include "tools/journey_report.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "trace/label.h"
+#include "trace/layers.h"
+
+namespace acksu::tools {
+namespace {
+
+using trace::grouped;
+using trace::nobody;
+using trace::padded;
+using trace::Style;
+
+constexpr std::uint32_t client = 0, server = 1;
+
+std::string right(const std::string& text, std::size_t columns) {
+  const std::size_t width = trace::width_of(text);
+  return std::string(width < columns ? columns - width : 0, ' ') + text;
+}
+
+// The first event for which `f` is true, or nobody.
+template <class F>
+std::uint32_t first_event(const trace::Trace& trace, F&& f) {
+  for (std::uint32_t i = 0; i < trace.events.size(); ++i) {
+    if (f(trace.events[i])) return i;
+  }
+  return nobody;
+}
+
+// The first frame that was sent and for which `f` is true: its event, or nobody.
+template <class F>
+std::uint32_t first_sent(const trace::Trace& trace, F&& f) {
+  return first_event(trace, [&](const trace::Event& event) {
+    const auto* sent = std::get_if<trace::FrameSent>(&event.what);
+    return sent != nullptr && f(trace.frames[sent->frame]);
+  });
+}
+
+void print_title(const Output& output, const std::string& title) {
+  output.print("\n" + output.styled("  " + title, Style::bold) + "\n\n");
+}
+
+// ---- Opened frames
+
+void print_frame(const trace::Trace& trace, const trace::FrameRecord& frame,
+                 const trace::SegmentNumbers& numbers, const Output& output) {
+  const std::string what =
+      trace::fitted(trace::frame_parts(frame, numbers, output.language(), false), 64);
+  const std::string from =
+      frame.sender == nobody ? std::string{"?"} : trace.hosts[frame.sender].name;
+  print_title(output, trace::fixed_milliseconds(frame.sent) + " ms  " + from + ":  " + what);
+  output.print(trace::open_frame(frame.bytes, {.language = output.language(),
+                                               .has_colour = output.has_colour(),
+                                               .shows_all = output.shows_all()}));
+}
+
+// The first frame with text, or else the first one.
+std::size_t most_telling_frame(const trace::Trace& trace) {
+  for (std::size_t i = 0; i < trace.frames.size(); ++i) {
+    if (trace.frames[i].summary.text_bytes > 0) return i;
+  }
+  return 0;
+}
+
+// ---- Bytes
+
+struct LayerBytes {
+  std::uint64_t link = 0, network = 0, transport = 0, text = 0;
+  std::uint64_t all() const { return link + network + transport + text; }
+};
+
+LayerBytes bytes_sent(const trace::Trace& trace, std::uint32_t host) {
+  LayerBytes bytes;
+  for (const trace::FrameRecord& frame : trace.frames) {
+    if (frame.sender != host) continue;
+    bytes.link += frame.summary.link_bytes;
+    bytes.network += frame.summary.network_bytes;
+    bytes.transport += frame.summary.transport_bytes;
+    bytes.text += frame.summary.text_bytes;
+  }
+  return bytes;
+}
+
+void print_bytes(const trace::Trace& trace, const Output& output) {
+  const LayerBytes out = bytes_sent(trace, client), back = bytes_sent(trace, server);
+  struct Line {
+    const char* name;
+    std::uint64_t out, back;
+  };
+  const std::array lines{
+      Line{output.say("link          Ethernet", "링크        이더넷"), out.link, back.link},
+      Line{output.say("network       IPv4, ARP", "네트워크    IPv4, ARP"), out.network,
+           back.network},
+      Line{output.say("transport     TCP", "전송        TCP"), out.transport, back.transport},
+      Line{output.say("application   HTTP", "응용        HTTP"), out.text, back.text},
+      Line{output.say("all", "합계"), out.all(), back.all()}};
+  constexpr std::size_t column = 18;
+  output.print("  " + padded(output.say("bytes a layer", "계층별 바이트"), 30) +
+               right("client → server", column) + right("server → client", column) +
+               right(output.say("both", "합계"), 12) + "\n");
+  for (const Line& line : lines) {
+    output.print("    " + padded(line.name, 28) + right(grouped(line.out), column) +
+                 right(grouped(line.back), column) + right(grouped(line.out + line.back), 12) +
+                 "\n");
+  }
+  const std::uint64_t all = out.all() + back.all(), text = out.text + back.text;
+  const std::uint64_t tenths = all == 0 ? 0 : (text * 1000 + all / 2) / all;
+  const std::string percent = std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+  output.print_paragraph(output.language() == trace::Language::korean
+                             ? "케이블을 지난 바이트의 " + percent +
+                                   " %가 프로그램의 말이고 나머지는 헤더입니다."
+                             : percent +
+                                   " % of what went over the cable is what the applications "
+                                   "said; the rest is headers.");
+}
+
+// ---- Segments
+
+void print_segments(const trace::Trace& trace, const Output& output) {
+  const bool is_korean = output.language() == trace::Language::korean;
+  for (const std::uint32_t host : {client, server}) {
+    std::uint64_t frames = 0, segments = 0, with_text = 0, lost = 0;
+    for (const trace::FrameRecord& frame : trace.frames) {
+      if (frame.sender != host) continue;
+      ++frames;
+      const bool is_tcp = frame.summary.kind == trace::FrameKind::tcp;
+      segments += is_tcp ? 1u : 0u;
+      with_text += is_tcp && frame.summary.text_bytes > 0 ? 1u : 0u;
+      lost += trace.was_lost(frame) ? 1u : 0u;
+    }
+    const std::string sent =
+        is_korean ? "프레임 " + grouped(frames) + "개, 그중 TCP 세그먼트 " + grouped(segments) +
+                        "개 (데이터 " + grouped(with_text) + "개), 유실 " + grouped(lost) + "개"
+                  : grouped(frames) + " frames, of these " + grouped(segments) + " TCP segments (" +
+                        grouped(with_text) + " with data), " + grouped(lost) + " lost";
+    const std::string title = host == client ? output.say("segments", "세그먼트") : std::string{};
+    output.print("  " + padded(title, 16) + padded(trace.hosts[host].name, 10) + sent + "\n");
+  }
+}
+
+// ---- Times
+
+Instant time_of(const trace::Trace& trace, std::uint32_t event) {
+  return event == nobody ? never : trace.events[event].at;
+}
+
+Instant move_time(const trace::Trace& trace, std::uint32_t host, tcp::State to) {
+  return time_of(trace, first_event(trace, [&](const trace::Event& event) {
+                   const auto* moved = std::get_if<trace::Moved>(&event.what);
+                   return moved != nullptr && event.host == host && moved->row.to == to;
+                 }));
+}
+
+// When the client got text for the first and for the last time.
+std::pair<Instant, Instant> text_times(const trace::Trace& trace) {
+  std::pair<Instant, Instant> times{never, never};
+  for (const trace::Event& event : trace.events) {
+    const auto* arrived = std::get_if<trace::FrameArrived>(&event.what);
+    if (arrived == nullptr || event.host != client) continue;
+    if (trace.frames[arrived->frame].summary.text_bytes == 0) continue;
+    times.first = earliest(times.first, event.at);
+    times.second = event.at;
+  }
+  return times;
+}
+
+void print_time(const Output& output, const std::string& what, std::pair<Instant, Instant> span,
+                Duration round_trip) {
+  if (span.first == never || span.second == never) return;
+  const Duration took = span.second - span.first;
+  std::string trips;
+  if (round_trip > 0ns) {
+    const auto tenths = (took * 10 + round_trip / 2) / round_trip;
+    trips = std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+    trips = right(trips, 8) + output.say(" round trips", " 왕복");
+  }
+  output.print("    " + padded(what, 40) + right(trace::short_duration(took), 14) + trips + "\n");
+}
+
+void print_times(const trace::Trace& trace, Duration round_trip, const Output& output) {
+  const Instant syn = time_of(
+      trace, first_sent(trace, [](const auto& frame) { return frame.summary.is_tcp(Flags::syn); }));
+  const Instant asked = time_of(trace, first_sent(trace, [](const auto& frame) {
+                                  return frame.sender == client && frame.summary.text_bytes > 0;
+                                }));
+  const Instant closing = move_time(trace, client, tcp::State::fin_wait_1);
+  const Instant connected = move_time(trace, client, tcp::State::established);
+  const auto [first_text, last_text] = text_times(trace);
+  const Instant begin = trace.events.empty() ? never : trace.events.front().at;
+  output.print("  " + std::string{output.say("times", "걸린 시간")} + "\n");
+  print_time(output, output.say("ARP: the server's MAC address", "ARP: 서버의 MAC 주소"),
+             {begin, syn}, round_trip);
+  print_time(output,
+             output.say("handshake: SYN to ESTABLISHED", "연결 설정: SYN부터 ESTABLISHED까지"),
+             {syn, connected}, round_trip);
+  print_time(output,
+             output.say("request to first byte of the page", "요청부터 페이지의 첫 바이트까지"),
+             {asked, first_text}, round_trip);
+  print_time(output, output.say("request to last byte", "요청부터 마지막 바이트까지"),
+             {asked, last_text}, round_trip);
+  print_time(output, output.say("close: FIN to TIME-WAIT", "연결 해제: FIN부터 TIME-WAIT까지"),
+             {closing, move_time(trace, client, tcp::State::time_wait)}, round_trip);
+  print_time(output, output.say("TIME-WAIT: 2 MSL", "TIME-WAIT: 2 MSL"),
+             {move_time(trace, client, tcp::State::time_wait),
+              move_time(trace, client, tcp::State::closed)},
+             {});
+}
+
+// ---- Held and given back
+
+struct Memory {
+  std::int64_t now = 0, most = 0;
+  std::map<std::string, std::int64_t> by_kind;
+};
+
+Memory memory_of(const trace::Trace& trace, std::uint32_t host) {
+  Memory memory;
+  for (const trace::Event& event : trace.events) {
+    const auto* change = std::get_if<trace::MemoryChanged>(&event.what);
+    if (change == nullptr || event.host != host) continue;
+    memory.now += change->bytes;
+    memory.most = std::max(memory.most, memory.now);
+    if (change->bytes > 0) memory.by_kind[change->what] = change->bytes;
+  }
+  return memory;
+}
+
+void print_memory(const trace::Trace& trace, const JourneyEnd& end, const Output& output) {
+  const bool is_korean = output.language() == trace::Language::korean;
+  for (const std::uint32_t host : {client, server}) {
+    const Memory memory = memory_of(trace, host);
+    const HostHoldings& held = host == client ? end.client : end.server;
+    std::string kinds;
+    for (const auto& [kind, bytes] : memory.by_kind) {
+      kinds += (kinds.empty() ? "" : ", ") + trace::cause_text(kind, output.language()) + " " +
+               trace::grouped_signed(bytes) + " B";
+    }
+    if (kinds.empty()) kinds = output.say("nothing", "없음");
+    const std::string title = host == client ? output.say("held", "점유") : std::string{};
+    const std::string most = trace::grouped_signed(memory.most);
+    output.print("  " + padded(title, 16) + padded(trace.hosts[host].name, 10) + kinds +
+                 (is_korean ? "; 최대 " + most + " B" : "; at most " + most + " B at once") + "\n");
+    const std::string objects =
+        grouped(held.connections + held.half_open + held.time_wait + held.listeners);
+    const std::string timers = grouped(held.timers), bytes = grouped(held.text_bytes);
+    const std::string left = trace::grouped_signed(memory.now);
+    const std::string given = is_korean
+                                  ? "끝난 뒤: 기록 " + objects + "개, 타이머 " + timers +
+                                        "개, 버퍼 " + bytes + " B, 메모리 " + left + " B"
+                                  : "in the end: " + objects + " records, " + timers + " timers, " +
+                                        bytes + " B of buffers, " + left + " B of memory";
+    output.print("  " + padded("", 26) + given + "\n");
+  }
+}
+
+}  // namespace
+
+std::vector<trace::Heading> headings(const trace::Trace& trace, const Output& output) {
+  const auto is_moving_to = [&trace](tcp::State to) {
+    return first_event(trace, [to](const trace::Event& event) {
+      const auto* moved = std::get_if<trace::Moved>(&event.what);
+      return moved != nullptr && moved->row.to == to;
+    });
+  };
+  const std::vector<trace::Heading> all{
+      {first_sent(trace,
+                  [](const auto& frame) { return frame.summary.kind == trace::FrameKind::arp; }),
+       output.say("ARP: what is the MAC address of 10.0.0.2?", "ARP: 10.0.0.2의 MAC 주소 찾기")},
+      {first_sent(trace, [](const auto& frame) { return frame.summary.is_tcp(Flags::syn); }),
+       output.say("three-way handshake", "연결 설정: 세 번 악수 (3-way handshake)")},
+      {first_sent(trace, [](const auto& frame) { return frame.summary.text_bytes > 0; }),
+       output.say("HTTP request and response", "HTTP 요청과 응답")},
+      {is_moving_to(tcp::State::fin_wait_1),
+       output.say("four-way handshake: both sides close",
+                  "연결 해제: 네 번 악수 (4-way handshake)")}};
+  std::vector<trace::Heading> found;
+  for (const trace::Heading& heading : all) {
+    if (heading.event != nobody) found.push_back(heading);
+  }
+  return found;
+}
+
+void print_opened_frames(const trace::Trace& trace, const Output& output, bool all) {
+  print_title(output,
+              output.say("Encapsulation: each layer puts its header before what it is given",
+                         "캡슐화: 각 계층은 위에서 받은 것 앞에 자기 헤더를 붙임"));
+  output.print_paragraph(output.say(
+      "The bytes of a header stand on the left, what they mean on the right. Going up, each layer "
+      "takes its header off again.",
+      "왼쪽은 헤더의 바이트, 오른쪽은 그 뜻입니다. 받는 쪽에서는 올라가며 각 계층이 자기 헤더를 "
+      "떼어 "
+      "냅니다 (역캡슐화)."));
+  const std::size_t chosen = most_telling_frame(trace);
+  trace::Numbers numbers;
+  for (std::size_t i = 0; i < trace.frames.size(); ++i) {
+    const trace::FrameRecord& frame = trace.frames[i];
+    const bool is_tcp = frame.summary.kind == trace::FrameKind::tcp;
+    const trace::SegmentNumbers of_frame =
+        is_tcp ? numbers.next(frame.summary) : trace::SegmentNumbers{};
+    if (all || i == chosen) print_frame(trace, frame, of_frame, output);
+  }
+}
+
+void print_summary(const trace::Trace& trace, const JourneyEnd& end, const Output& output) {
+  print_title(output, output.say("Summary", "요약"));
+  print_segments(trace, output);
+  output.print("\n");
+  print_bytes(trace, output);
+  output.print("\n");
+  print_times(trace, end.round_trip, output);
+  output.print("\n");
+  print_memory(trace, end, output);
+}
+
+}  // namespace acksu::tools
