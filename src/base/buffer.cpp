@@ -22,8 +22,6 @@ Block* new_block(std::uint32_t capacity) {
 
 }  // namespace
 
-void Slice::release(Block* block) { block->pool->give_back(block); }
-
 void Slice::take_own_block() {
   Slice own{block_->pool->take(block_->capacity), length_};
   own.offset_ = offset_;
@@ -37,12 +35,6 @@ BufferPool::~BufferPool() {
   for (Block* block : free_) {
     while (block != nullptr) std::free(std::exchange(block, block->next_free));
   }
-}
-
-Slice BufferPool::allocate(std::uint32_t length, std::uint32_t room_bytes) {
-  Block* block = take(std::max(length, room_bytes));
-  block->used = length;
-  return Slice{block, length};
 }
 
 Slice BufferPool::copy_of(Bytes bytes) {
@@ -60,54 +52,21 @@ Slice BufferPool::growable(Slice slice) {
   return copy;
 }
 
-Block* BufferPool::take(std::uint32_t capacity) {
-  std::uint32_t size_class = 0;
-  while (size_class < large && class_bytes[size_class] < capacity) ++size_class;
-  const std::uint32_t rounded = size_class < large ? class_bytes[size_class] : capacity;
-
-  Block* block = nullptr;
-  if (size_class < large && free_[size_class] != nullptr) {
-    block = free_[size_class];
-    free_[size_class] = block->next_free;
-  } else {
-    block = new_block(rounded);
-    block->pool = this;
-    block->capacity = rounded;
-    block->size_class = size_class;
-  }
-  block->references = 1;
-  ++live_blocks_;
-  live_bytes_ += rounded;
+Block* BufferPool::make(std::uint32_t size_class, std::uint32_t capacity) {
+  Block* block = new_block(capacity);
+  block->pool = this;
+  block->capacity = capacity;
+  block->size_class = size_class;
   return block;
 }
 
-void BufferPool::give_back(Block* block) {
-  --live_blocks_;
-  live_bytes_ -= block->capacity;
-  if (block->size_class == large) {
-    std::free(block);
-    return;
-  }
-  block->next_free = free_[block->size_class];
-  free_[block->size_class] = block;
-}
-
-void BufferChain::append(Slice slice) {
-  if (slice.is_empty()) return;
-  size_ += slice.size();
-  if (count_ < inline_slices) {
-    near_[count_] = std::move(slice);
-  } else {
-    far_.push_back(std::move(slice));
-  }
-  ++count_;
-}
+void BufferPool::destroy(Block* block) { std::free(block); }
 
 void BufferChain::append(BufferChain chain) {
   for (std::uint32_t i = 0; i < chain.count(); ++i) append(std::move(chain[i]));
 }
 
-void BufferChain::drop_front(std::uint32_t count) {
+void BufferChain::drop_slices_in_front(std::uint32_t count) {
   ACKSU_ASSERT(count <= size_);
   size_ -= count;
   std::uint32_t gone = 0;
@@ -121,7 +80,7 @@ void BufferChain::drop_front(std::uint32_t count) {
   cut_to(count_ - gone);
 }
 
-void BufferChain::drop_back(std::uint32_t count) {
+void BufferChain::drop_slices_at_back(std::uint32_t count) {
   ACKSU_ASSERT(count <= size_);
   size_ -= count;
   std::uint32_t kept = count_;
@@ -133,14 +92,13 @@ void BufferChain::drop_back(std::uint32_t count) {
   cut_to(kept);
 }
 
-void BufferChain::clear() {
-  size_ = 0;
-  cut_to(0);
-}
-
 void BufferChain::cut_to(std::uint32_t count) {
   for (std::uint32_t i = count; i < std::min(count_, inline_slices); ++i) near_[i] = Slice{};
-  if (!far_.empty()) far_.resize(count > inline_slices ? count - inline_slices : 0);
+  if (count <= inline_slices) {
+    far_.reset();
+  } else {
+    far_->resize(count - inline_slices);
+  }
   count_ = count;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "base/box.h"
 #include "base/bytes.h"
 #include "base/checksum.h"
 
@@ -41,7 +42,8 @@ class Slice {
       : block_(std::exchange(other.block_, nullptr)),
         offset_(other.offset_),
         length_(std::exchange(other.length_, 0)) {}
-  Slice& operator=(Slice other) noexcept {
+  Slice& operator=(const Slice& other) { return *this = Slice{other}; }
+  Slice& operator=(Slice&& other) noexcept {
     std::swap(block_, other.block_);
     std::swap(offset_, other.offset_);
     std::swap(length_, other.length_);
@@ -144,13 +146,42 @@ class BufferPool {
   friend class Slice;
   static constexpr std::uint32_t large = 4;  // the size class of blocks that are not pooled
 
-  Block* take(std::uint32_t capacity);
-  void give_back(Block* block);
+  Block* take(std::uint32_t capacity) {
+    std::uint32_t size_class = 0;
+    while (size_class < large && class_bytes[size_class] < capacity) ++size_class;
+    Block* block = size_class < large ? free_[size_class] : nullptr;
+    if (block == nullptr) {
+      block = make(size_class, size_class < large ? class_bytes[size_class] : capacity);
+    } else {
+      free_[size_class] = block->next_free;
+    }
+    block->references = 1;
+    ++live_blocks_;
+    live_bytes_ += block->capacity;
+    return block;
+  }
+  Block* make(std::uint32_t size_class, std::uint32_t capacity);
+  void give_back(Block* block) {
+    --live_blocks_;
+    live_bytes_ -= block->capacity;
+    if (block->size_class == large) return destroy(block);
+    block->next_free = free_[block->size_class];
+    free_[block->size_class] = block;
+  }
+  static void destroy(Block* block);
 
   std::array<Block*, class_bytes.size()> free_{};
   std::uint64_t live_blocks_ = 0;
   std::uint64_t live_bytes_ = 0;
 };
+
+inline void Slice::release(Block* block) { block->pool->give_back(block); }
+
+inline Slice BufferPool::allocate(std::uint32_t length, std::uint32_t room_bytes) {
+  Block* block = take(length > room_bytes ? length : room_bytes);
+  block->used = length;
+  return Slice{block, length};
+}
 
 // Slices one behind another. In a frame the first slice holds all headers.
 class BufferChain {
@@ -163,11 +194,13 @@ class BufferChain {
         size_(std::exchange(other.size_, 0)),
         near_(std::move(other.near_)),
         far_(std::move(other.far_)) {}
-  BufferChain& operator=(BufferChain other) noexcept {
+  BufferChain& operator=(const BufferChain& other) { return *this = BufferChain{other}; }
+  BufferChain& operator=(BufferChain&& other) noexcept {
     std::swap(count_, other.count_);
     std::swap(size_, other.size_);
     std::swap(near_, other.near_);
     std::swap(far_, other.far_);
+    other.clear();
     return *this;
   }
   ~BufferChain() = default;
@@ -176,17 +209,38 @@ class BufferChain {
   bool is_empty() const { return size_ == 0; }
   std::uint32_t count() const { return count_; }
   const Slice& operator[](std::uint32_t index) const {
-    return index < inline_slices ? near_[index] : far_[index - inline_slices];
+    return index < inline_slices ? near_[index] : (*far_)[index - inline_slices];
   }
   Slice& operator[](std::uint32_t index) {
-    return index < inline_slices ? near_[index] : far_[index - inline_slices];
+    return index < inline_slices ? near_[index] : (*far_)[index - inline_slices];
   }
 
-  void append(Slice slice);              // empty slices are not kept
-  void append(BufferChain chain);        // all of its slices
-  void drop_front(std::uint32_t count);  // count <= size()
-  void drop_back(std::uint32_t count);   // count <= size()
-  void clear();
+  void append(Slice slice) {  // empty slices are not kept
+    if (slice.is_empty()) return;
+    size_ += slice.size();
+    if (count_ < inline_slices) {
+      near_[count_] = std::move(slice);
+    } else {
+      far_.make().push_back(std::move(slice));
+    }
+    ++count_;
+  }
+  void append(BufferChain chain);         // all of its slices
+  void drop_front(std::uint32_t count) {  // count <= size()
+    if (count < near_[0].size()) {
+      near_[0].drop_front(count);
+      size_ -= count;
+    } else {
+      drop_slices_in_front(count);
+    }
+  }
+  void drop_back(std::uint32_t count) {  // count <= size()
+    if (count > 0) drop_slices_at_back(count);
+  }
+  void clear() {
+    if (count_ > 0) cut_to(0);
+    size_ = 0;
+  }
   void copy_to(MutableBytes to) const;        // to.size() == size()
   std::vector<std::uint8_t> flatten() const;  // for tests, traces and devices that want one piece
   Sum sum() const;                            // RFC 1071 sum of all bytes
@@ -194,12 +248,14 @@ class BufferChain {
  private:
   static constexpr std::uint32_t inline_slices = 2;
 
+  void drop_slices_in_front(std::uint32_t count);
+  void drop_slices_at_back(std::uint32_t count);
   void cut_to(std::uint32_t count);  // lets go of all slices from `count` on
 
   std::uint32_t count_ = 0;
   std::uint32_t size_ = 0;
   std::array<Slice, inline_slices> near_;
-  std::vector<Slice> far_;
+  Box<std::vector<Slice>> far_;  // the others, where there are more
 };
 
 }  // namespace acksu
