@@ -84,7 +84,7 @@ class Ping : public Application {
     --left_;
     sent_.push_back(now);
     const auto sequence = static_cast<std::uint16_t>(sent_.size());
-    const Error error = host.ping(target_, identifier, sequence, payload_, now);
+    const Error error = host.ping(target_, {identifier, sequence}, payload_, now);
     if (error != Error::none) error_ = error;
     deadline_ = later_by(now, left_ > 0 ? interval_ : wait_);
   }

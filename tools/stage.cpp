@@ -33,7 +33,7 @@ std::uint32_t Stage::add_stranger(const std::string& name, const std::string& ad
 }
 
 void Stage::warm_up(sim::HostId a, sim::HostId b) {
-  host(a).ping(address(b), 1, 1, {}, world_.now());
+  host(a).ping(address(b), {1, 1}, {}, world_.now());
   world_.run_until(world_.now() + 5s);
   while (host(a).next_echo_reply()) {
   }

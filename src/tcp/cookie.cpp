@@ -111,8 +111,8 @@ std::optional<Cookies::Content> Cookies::open(const Segment& segment, const Open
 }
 
 bool Cookies::may_look(Instant now) {
-  if (now >= later_by(second_, 1s)) {
-    second_ = now;
+  if (now >= second_ends_) {
+    second_ends_ = now + 1s;
     failures_ = 0;
   }
   return failures_ < max_failures_per_second;
@@ -156,7 +156,7 @@ std::optional<Accepted> Cookies::accept(const Segment& segment, Opening& opening
 
 void Cookies::digest(Digest& digest) const {
   digest.add(pressed_until_);
-  digest.add(second_);
+  digest.add(second_ends_);
   digest.add(std::uint64_t{failures_});
 }
 

@@ -61,8 +61,8 @@ class Cookies {
 
   SipKey key_;
   Instant pressed_until_ = Instant::min();
-  Instant second_ = Instant::min();  // when counting failures began
-  std::uint32_t failures_ = 0;       // in that second
+  Instant second_ends_ = Instant::min();  // of counting failures
+  std::uint32_t failures_ = 0;            // in that second
 };
 
 }  // namespace acksu::tcp

@@ -1,0 +1,136 @@
+// One index for connections, half-open and TIME-WAIT records, for both families.
+#include "host/connection_table.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/rng.h"
+
+namespace acksu {
+namespace {
+
+struct TableTest : testing::Test {
+  BufferPool pool;
+  Budget memory{1 << 20};
+  tcp::Settings settings;
+  tcp::Counters counters;
+  tcp::Context context{Instant{1s}, pool, memory, settings, counters};
+  ConnectionTable table{SipKey{1, 2}};
+
+  static FourTuple tuple(std::uint32_t number, bool is_narrow = true) {
+    const auto port = static_cast<std::uint16_t>(1 + number % 60'000);
+    if (is_narrow) return {{IpAddress::v4(10, 0, 0, 1), 80}, {IpAddress::v4(number + 1), port}};
+    return {{IpAddress{0x2001, 1}, 80}, {IpAddress{0x2001, number + 2}, port}};
+  }
+  tcp::Opening opening(const FourTuple& name) const {
+    tcp::Opening made;
+    made.tuple = name;
+    return made;
+  }
+  std::uint32_t add_connection(const FourTuple& name) {
+    return table.add_connection(table.hash(name), opening(name), context);
+  }
+  std::uint32_t add_half_open(const FourTuple& name) {
+    const tcp::HalfOpen record(Segment{}, opening(name), 1000, settings);
+    return table.add_half_open(table.hash(name), name, 3, record);
+  }
+  RecordName find(const FourTuple& name) const { return table.find(table.hash(name), name); }
+};
+
+TEST_F(TableTest, ARecordPassesItsNameOn) {
+  for (const bool is_narrow : {true, false}) {
+    const FourTuple name = tuple(5, is_narrow);
+    EXPECT_EQ(find(name).kind, RecordKind::none);
+    const std::uint32_t half_open = add_half_open(name);
+    EXPECT_EQ(find(name).kind, RecordKind::half_open);
+    EXPECT_EQ(table.tuple_of(table.half_open()[half_open]), name);
+    const std::uint32_t connection =
+        table.replace_half_open(half_open, table.hash(name), opening(name), context);
+    EXPECT_EQ(table.half_open().size(), 0u);
+    EXPECT_EQ(find(name).kind, RecordKind::connection);
+    EXPECT_EQ(find(name).index, connection);
+
+    const std::uint32_t waiting =
+        table.replace_connection(connection, tcp::TimeWait(tcp::Remains{}), Instant{60s});
+    EXPECT_EQ(find(name).kind, RecordKind::time_wait);
+    EXPECT_EQ(table.connections().size(), 1u) << "its owner removes it";
+    table.remove_connection(connection);
+    EXPECT_EQ(table.next_expiry(), Instant{60s});
+    table.remove_time_wait(waiting);
+    EXPECT_EQ(find(name).kind, RecordKind::none);
+    EXPECT_EQ(table.next_expiry(), never);
+  }
+}
+
+TEST_F(TableTest, TimeWaitEndsInOrder) {
+  std::array<std::uint32_t, 3> waiting{};
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    const std::uint32_t connection = add_connection(tuple(i));
+    waiting[i] = table.replace_connection(connection, tcp::TimeWait(tcp::Remains{}),
+                                          Instant{60s} + Duration{i});
+    table.remove_connection(connection);
+  }
+  EXPECT_EQ(table.oldest_time_wait(), waiting[0]);
+  table.restart_time_wait(waiting[0], Instant{99s});
+  EXPECT_EQ(table.oldest_time_wait(), waiting[1]);
+  table.remove_time_wait(waiting[1]);
+  EXPECT_EQ(table.oldest_time_wait(), waiting[2]);
+  table.remove_time_wait(waiting[2]);
+  EXPECT_EQ(table.next_expiry(), Instant{99s});
+}
+
+TEST_F(TableTest, TellsNamesApartThatDifferInOnePart) {
+  const FourTuple name = tuple(1);
+  const std::uint32_t index = add_connection(name);
+  FourTuple other = name;
+  other.remote.port ^= 1;
+  EXPECT_EQ(find(other).kind, RecordKind::none);
+  other = name;
+  other.local.port ^= 1;
+  EXPECT_EQ(find(other).kind, RecordKind::none);
+  other = name;
+  std::swap(other.local.address, other.remote.address);
+  EXPECT_EQ(find(other).kind, RecordKind::none);
+  EXPECT_EQ(find(name).index, index);
+}
+
+TEST_F(TableTest, ManyNamesAndCopies) {
+  Rng rng{7};
+  std::set<std::uint32_t> present;
+  for (int i = 0; i < 20'000; ++i) {
+    const auto number = static_cast<std::uint32_t>(rng.below(500));
+    const FourTuple name = tuple(number, number % 3 != 0);
+    const RecordName found = find(name);
+    if (present.insert(number).second) {
+      ASSERT_EQ(found.kind, RecordKind::none);
+      add_half_open(name);
+    } else {
+      ASSERT_EQ(found.kind, RecordKind::half_open);
+      table.remove_half_open(found.index);
+      present.erase(number);
+    }
+  }
+  const ConnectionTable copy = table;
+  Digest one, two;
+  table.digest(one);
+  copy.digest(two);
+  EXPECT_EQ(one.value(), two.value());
+  for (const std::uint32_t number : present) {
+    const FourTuple name = tuple(number, number % 3 != 0);
+    EXPECT_EQ(copy.find(copy.hash(name), name).kind, RecordKind::half_open);
+  }
+}
+
+// SECURITY: a stranger who knows the code but not the key cannot make names collide.
+TEST_F(TableTest, NamesSpreadByKey) {
+  const ConnectionTable other{SipKey{9, 9}};
+  int same = 0;
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    same += table.hash(tuple(i)) % 1024 == other.hash(tuple(i)) % 1024 ? 1 : 0;
+  }
+  EXPECT_LT(same, 12);
+}
+
+}  // namespace
+}  // namespace acksu

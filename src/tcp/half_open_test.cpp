@@ -1,0 +1,197 @@
+// A half-open connection of a listener, against the steps of RFC 9293 3.10.7.2 and 3.10.7.4.
+#include "tcp/half_open.h"
+
+#include <gtest/gtest.h>
+
+namespace acksu::tcp {
+namespace {
+
+constexpr std::uint32_t buffer_bytes = 512 * 1024;
+
+struct HalfOpenTest : testing::Test {
+  Settings settings;
+  Instant now{10s};
+  FourTuple tuple{{IpAddress::v4(10, 0, 0, 2), 80}, {IpAddress::v4(10, 0, 0, 1), 4000}};
+  Segment syn = make_syn();
+  HalfOpen record = make();
+
+  static Segment make_syn() {
+    Segment segment;
+    segment.seq = Seq{0xffff'ffff};
+    segment.flags.set(Flags::syn);
+    segment.options.mss = 1400;
+    segment.options.window_scale = 9;
+    segment.options.sack_permitted = true;
+    segment.options.has_timestamps = true;
+    segment.options.timestamps.value = 5000;
+    return segment;
+  }
+  HalfOpen make() const {
+    Opening opening;
+    opening.tuple = tuple;
+    opening.iss = Seq{0xffff'fff0};
+    opening.timestamp_offset = 77;
+    return HalfOpen(syn, opening, buffer_bytes, settings);
+  }
+  // The segment that ends the handshake.
+  Segment last_ack() const {
+    Segment segment;
+    segment.seq = Seq{0};
+    segment.ack = Seq{0xffff'fff1};
+    segment.flags.set(Flags::ack);
+    segment.options.has_timestamps = true;
+    segment.options.timestamps.value = 5001;
+    return segment;
+  }
+  HalfOpen::Verdict judge(const Segment& segment) {
+    return record.on_segment(segment, now, settings);
+  }
+};
+
+TEST(Listen, JudgesResetsThenAcksThenSyns) {
+  Segment segment;
+  EXPECT_EQ(judge_in_listen(segment).drop, Drop::tcp_no_ack);
+  segment.flags.set(Flags::syn);
+  EXPECT_EQ(judge_in_listen(segment).drop, Drop::none);
+  segment.flags.set(Flags::fin);
+  EXPECT_EQ(judge_in_listen(segment).drop, Drop::tcp_bad_flags);
+  segment.flags.set(Flags::ack);
+  EXPECT_EQ(judge_in_listen(segment).answer, Answer::reset);
+  segment.flags.set(Flags::rst);
+  EXPECT_EQ(judge_in_listen(segment).answer, Answer::nothing);
+  EXPECT_EQ(judge_in_listen(segment).drop, Drop::tcp_no_connection);
+}
+
+TEST_F(HalfOpenTest, TheSynAckRepeatsWhatBothCan) {
+  const Segment segment = record.syn_ack(tuple, 1460, now);
+  EXPECT_EQ(segment.flags.bits, Flags::syn | Flags::ack);
+  EXPECT_EQ(segment.seq, Seq{0xffff'fff0});
+  EXPECT_EQ(segment.ack, Seq{0});
+  EXPECT_EQ(segment.source_port, 80);
+  EXPECT_EQ(segment.destination_port, 4000);
+  EXPECT_EQ(segment.window, 0xffff) << "RFC 7323 2.2: never scaled";
+  EXPECT_EQ(segment.options.mss, 1460);
+  EXPECT_EQ(segment.options.window_scale, 4);
+  EXPECT_TRUE(segment.options.sack_permitted);
+  EXPECT_EQ(segment.options.timestamps, (Timestamps{10'077, 5000}));
+}
+
+TEST_F(HalfOpenTest, OffersNothingThatThePeerDidNot) {
+  syn.options = {};
+  record = make();
+  const Segment segment = record.syn_ack(tuple, 1460, now);
+  EXPECT_EQ(segment.options.window_scale, SegmentOptions::no_window_scale);
+  EXPECT_FALSE(segment.options.sack_permitted);
+  EXPECT_FALSE(segment.options.has_timestamps);
+  EXPECT_EQ(record.accepted(now).agreement.peer_mss, 536u);  // RFC 9293 MUST-15
+}
+
+TEST_F(HalfOpenTest, TheAckOfOurSynIsAccepted) {
+  record.syn_ack(tuple, 1460, now);
+  const auto verdict = judge(last_ack());
+  EXPECT_TRUE(verdict.is_accepted);
+  EXPECT_EQ(verdict.drop, Drop::none);
+  const Accepted accepted = record.accepted(now + 30ms);
+  EXPECT_EQ(accepted.irs, syn.seq);
+  EXPECT_EQ(accepted.ts_recent, 5000u);
+  EXPECT_EQ(accepted.offered_window, 0xffff);
+  EXPECT_EQ(accepted.handshake_rtt, Duration{30ms});
+  EXPECT_EQ(accepted.agreement.peer_mss, 1400u);
+  EXPECT_EQ(accepted.agreement.send_shift, 9);
+  EXPECT_EQ(accepted.agreement.receive_shift, 4);
+  EXPECT_TRUE(accepted.agreement.sack);
+  EXPECT_TRUE(accepted.agreement.timestamps);
+}
+
+TEST_F(HalfOpenTest, TextMayComeWithTheAckAndBeforeIt) {
+  Segment early = last_ack();
+  early.seq = Seq{1000};  // its predecessor was lost
+  EXPECT_TRUE(judge(early).is_accepted);
+  early.flags.clear(Flags::ack);
+  EXPECT_EQ(judge(early).drop, Drop::tcp_no_ack);
+}
+
+TEST_F(HalfOpenTest, ASynThatComesAgainIsAnsweredAgain) {
+  record.syn_ack(tuple, 1460, now);
+  syn.options.timestamps.value = 6000;
+  EXPECT_EQ(judge(syn).answer, Answer::syn_ack);
+  EXPECT_EQ(record.syn_ack(tuple, 1460, now).options.timestamps.echo_reply, 6000u);
+  EXPECT_FALSE(record.accepted(now).handshake_rtt) << "Karn: which one was answered?";
+}
+
+TEST_F(HalfOpenTest, OnlyTheExactResetEnds) {
+  Segment reset;
+  reset.flags.set(Flags::rst);
+  for (const std::uint32_t seq : {1u, 0xfffeu}) {  // in window: RFC 5961 3.2
+    reset.seq = Seq{seq};
+    now += 1s;
+    const auto verdict = judge(reset);
+    EXPECT_EQ(verdict.drop, Drop::tcp_reset_challenged);
+    EXPECT_EQ(verdict.answer, Answer::ack);
+    EXPECT_FALSE(verdict.end);
+  }
+  for (const std::uint32_t seq : {0xffffu, 0xffff'ffffu, 0x8000'0000u}) {
+    reset.seq = Seq{seq};
+    EXPECT_EQ(judge(reset).drop, Drop::tcp_reset_out_of_window);
+  }
+  reset.seq = Seq{0};
+  EXPECT_EQ(judge(reset).end, Event::reset_half_open);
+}
+
+TEST_F(HalfOpenTest, ChallengesAreLimited) {
+  Segment reset;
+  reset.flags.set(Flags::rst);
+  reset.seq = Seq{1};
+  EXPECT_EQ(judge(reset).answer, Answer::ack);
+  now += settings.challenge_interval - 1ms;
+  EXPECT_EQ(judge(reset).answer, Answer::nothing);
+  now += 1ms;
+  EXPECT_EQ(judge(reset).answer, Answer::ack);
+}
+
+TEST_F(HalfOpenTest, ASynInTheWindowReturnsToListen) {
+  Segment other = make_syn();
+  other.seq = Seq{5};
+  EXPECT_EQ(judge(other).end, Event::syn_in_window);
+}
+
+TEST_F(HalfOpenTest, ASynOutsideOfTheWindowIsAnsweredByAnAck) {
+  Segment other = make_syn();
+  other.seq = Seq{0x7000'0000};
+  const auto verdict = judge(other);
+  EXPECT_EQ(verdict.drop, Drop::tcp_out_of_window);
+  EXPECT_EQ(verdict.answer, Answer::ack);
+  EXPECT_FALSE(verdict.end);
+}
+
+TEST_F(HalfOpenTest, AnyOtherAckIsReset) {
+  for (const std::uint32_t ack : {0xffff'fff0u, 0xffff'fff2u, 0u}) {
+    Segment segment = last_ack();
+    segment.ack = Seq{ack};
+    const auto verdict = judge(segment);
+    EXPECT_FALSE(verdict.is_accepted);
+    EXPECT_EQ(verdict.answer, Answer::reset);
+    EXPECT_EQ(verdict.drop, Drop::tcp_ack_of_unsent);
+  }
+}
+
+TEST_F(HalfOpenTest, OldAndMissingTimeStampsAreRefused) {
+  Segment old = last_ack();
+  old.options.timestamps.value = 4999;
+  EXPECT_EQ(judge(old).drop, Drop::tcp_paws);
+  old.options.has_timestamps = false;
+  EXPECT_EQ(judge(old).drop, Drop::tcp_no_timestamp);
+  EXPECT_EQ(judge(old).answer, Answer::nothing);
+}
+
+TEST_F(HalfOpenTest, WaitsTwiceAsLongEachTimeAndGivesUp) {
+  for (const Duration expected : {1s, 2s, 4s}) {
+    EXPECT_EQ(record.time_out(settings), expected);
+    EXPECT_TRUE(record.on_time(settings));
+  }
+  EXPECT_EQ(record.time_out(settings), 8s);
+  EXPECT_FALSE(record.on_time(settings)) << "three more were sent";
+}
+
+}  // namespace
+}  // namespace acksu::tcp
