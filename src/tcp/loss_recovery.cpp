@@ -14,8 +14,10 @@ constexpr std::uint8_t duplicate_threshold = 3;  // RFC 5681 3.2
 void Sender::on_duplicate_ack() {
   if (duplicate_acks_ < 0xff) ++duplicate_acks_;
   if (has_sack_) return;
-  // Each says that one more segment behind the hole has arrived (RFC 5681 3.2 step 4).
-  duplicate_bytes_ = std::min(duplicate_bytes_ + mss_, queue_.outstanding());
+  // Each says that one more segment behind the hole has arrived (RFC 5681 3.2 step 4); before there
+  // is known to be a hole, two segments at most may follow from it (RFC 3042).
+  const std::uint32_t most = phase_ == Phase::open ? 2 * mss_ : queue_.outstanding();
+  duplicate_bytes_ = std::min({duplicate_bytes_ + mss_, most, queue_.outstanding()});
 }
 
 std::uint32_t Sender::pipe() const {
@@ -27,9 +29,10 @@ void Sender::detect_loss(Context& context) {
   bool is_found = has_sack_ && queue_.sacked() > 0 &&
                   queue_.mark_lost_behind((duplicate_threshold - 1u) * mss_ + 1);
   if (phase_ != Phase::open) return;
-  if (duplicate_acks_ >= duplicate_threshold && is_at_or_after(una(), recover_)) {
-    is_found |= queue_.mark_front_lost();
-  }
+  // RFC 6582 3.2 step 2: without SACK, duplicates of an ACK that covers no more than `recover` come
+  // from what was sent again in vain.
+  const bool is_news = has_sack_ || is_after(una(), recover_);
+  if (duplicate_acks_ >= duplicate_threshold && is_news) is_found |= queue_.mark_front_lost();
   if (is_found) enter_fast_recovery(context);
 }
 
@@ -37,7 +40,10 @@ void Sender::enter_fast_recovery(Context& context) {
   phase_ = Phase::fast_recovery;
   recover_ = nxt();
   must_retransmit_ = true;
-  congestion_.algorithm->on_loss(congestion_, queue_.outstanding(), mss_);
+  if (!has_sack_) duplicate_bytes_ = std::min(duplicate_threshold * mss_, queue_.outstanding());
+  // RFC 5681 3.2 step 2: without what limited transmit has sent beyond the window.
+  const std::uint32_t in_flight = std::min(queue_.outstanding(), congestion_.cwnd);
+  congestion_.algorithm->on_loss(congestion_, in_flight, mss_);
   congestion_.cwnd = congestion_.ssthresh;
   ++context.counters.fast_retransmits;
   tell_congestion(context);
@@ -47,6 +53,7 @@ void Sender::recover_or_grow(const Acked& acked, Context& context) {
   duplicate_acks_ = 0;
   const std::uint32_t behind_hole = acked.bytes > mss_ ? acked.bytes - mss_ : 0;
   duplicate_bytes_ -= std::min(duplicate_bytes_, behind_hole);
+  small_end_ = later(small_end_, una());
   const bool is_recovered = is_at_or_after(una(), recover_);
   if (phase_ == Phase::fast_recovery) {
     if (is_recovered) {
@@ -58,9 +65,15 @@ void Sender::recover_or_grow(const Acked& acked, Context& context) {
     }
     return;
   }
-  if (is_recovered) phase_ = Phase::open;
-  if (phase_ == Phase::time_out || is_window_used_) {
-    congestion_.algorithm->on_ack(congestion_, {context.now, acked.bytes, mss_});
+  const bool was_lost = phase_ == Phase::time_out;
+  if (is_recovered) {
+    phase_ = Phase::open;
+    duplicate_bytes_ = 0;
+    // On a circle the past must not fall behind by half of it.
+    if (una() != recover_) recover_ = una() - 1;
+  }
+  if (was_lost || is_window_used_) {
+    congestion_.algorithm->on_ack(congestion_, {context.now, acked.bytes, mss_, was_lost});
     tell_congestion(context);
   }
 }
@@ -78,9 +91,12 @@ void Sender::end_fast_recovery(Context& context) {
 void Sender::on_retransmission_time(Context& context, Timers& timers) {
   ++context.counters.retransmission_time_outs;
   rtt_.back_off();  // RFC 6298 5.5
+  must_retransmit_ = is_syn_acked_;
   if (is_syn_acked_ && wnd_ == 0) {
     // The peer closed a window in which text was under way: the oldest text is the probe (RFC 9293
-    // SHLD-16).
+    // MUST-35).
+    if (probes_ < 16) ++probes_;
+    if (queue_.is_front_sacked()) queue_.mark_all_lost();
     queue_.mark_front_lost();
   } else if (is_syn_acked_) {
     if (phase_ != Phase::time_out) {
@@ -94,7 +110,6 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
     queue_.mark_all_lost();
     tell_congestion(context);
   }
-  must_retransmit_ = true;
   timers.arm(Timer::retransmission, retransmission_deadline(context), context);
 }
 

@@ -2,6 +2,7 @@
 // window, the congestion window, Nagle and the fear of silly windows let it (RFC
 // 9293 3.7.4, 3.8.6.2.1).
 #include <algorithm>
+#include <utility>
 
 #include "tcp/sender.h"
 
@@ -13,6 +14,7 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
     return false;
   }
   const bool had_outstanding = has_outstanding();
+  const bool is_first_repair = must_retransmit_ && queue_.has_lost();
   if (!(queue_.has_lost() ? next_lost(segment, context) : next_new(segment, context, timers))) {
     remember_use();
     return false;
@@ -21,6 +23,8 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
   if (is_last && !segment.text.is_empty()) segment.flags.set(Flags::psh);  // RFC 9293 MUST-61
   if (!had_outstanding) last_progress_ = context.now;
   last_sent_ = context.now;
+  // RFC 6675 section 6: what is sent again has a whole time-out before it.
+  if (is_first_repair) timers.disarm(Timer::retransmission, context);
   timers.arm_if_idle(Timer::retransmission, retransmission_deadline(context), context);
   return true;
 }
@@ -31,6 +35,10 @@ bool Sender::next_lost(Segment& segment, Context& context) {
   const bool is_first = std::exchange(must_retransmit_, false);
   if (!is_first && pipe() + mss_ > congestion_.cwnd) {
     limited_by_ = LimitedBy::congestion_window;
+    return false;
+  }
+  if (!is_first && is_beyond_window()) {
+    limited_by_ = LimitedBy::peer_window;
     return false;
   }
   queue_.take_lost({mss_, true}, context, segment);
@@ -69,8 +77,11 @@ void Sender::wait_for_room(Context& context, Timers& timers) {
   if (limited_by_ == LimitedBy::peer_window && !has_outstanding() &&
       !timers.is_armed(Timer::persist)) {
     last_progress_ = context.now;
-    // RFC 9293 SHLD-29: the first probe after one time-out.
-    timers.arm(Timer::persist, retransmission_deadline(context), context);
+    // RFC 9293 SHLD-29: the first probe after one time-out. A small window is filled after 0.1 to 1
+    // s (3.8.6.2.1 (4)).
+    Instant deadline = retransmission_deadline(context);
+    if (wnd_ > 0) deadline = earliest(deadline, context.now + 1s);
+    timers.arm(Timer::persist, deadline, context);
   }
   if (limited_by_ == LimitedBy::cork) {
     timers.arm_if_idle(Timer::cork, later_by(context.now, context.settings.cork_limit), context);
@@ -125,6 +136,13 @@ bool Sender::is_held_back() const {
 std::uint32_t Sender::window_room() const {
   const std::int32_t room = (una() + wnd_) - nxt();  // negative after the peer shrank it (MUST-34)
   return room > 0 ? static_cast<std::uint32_t>(room) : 0;
+}
+
+// RFC 9293 SHLD-16 and RFC 7323 2.4 (4), (5): what a shrunk window no longer holds has to wait, but
+// a window that was only rounded down is no reason to.
+bool Sender::is_beyond_window() const {
+  const Seq edge = una() + wnd_ + ((1u << send_shift_) - 1);
+  return is_after(nxt(), edge) && is_at_or_after(queue_.first_lost(), edge);
 }
 
 std::uint32_t Sender::largest_text() const {

@@ -2,6 +2,7 @@
 // one made sure that it belongs to one transmission (RFC 6298 section 3, RFC 9293 MUST-18).
 #pragma once
 
+#include "base/digest.h"
 #include "base/time.h"
 #include "tcp/settings.h"
 
@@ -14,6 +15,8 @@ class RttEstimator {
   void take_sample(Duration sample, const Settings& settings);
   // RFC 6298 5.5: doubled at each time-out, up to the maximum.
   void back_off();
+  // What timed out were probes of a closed window, and they were answered.
+  void forget_back_off() { back_offs_ = 0; }
   // RFC 6298 5.7: text begins to flow. If a SYN timed out, the time-out is 3 s until there is a
   // sample.
   void end_handshake();
@@ -23,6 +26,11 @@ class RttEstimator {
   bool has_sample() const { return srtt_ != Duration::zero(); }
   Duration srtt() const { return srtt_; }
   Duration rttvar() const { return rttvar_; }
+  void digest(Digest& digest) const {
+    digest.add(srtt_);
+    digest.add(rttvar_);
+    digest.add((std::uint64_t{back_offs_} << 1) | (was_syn_lost_ ? 1u : 0u));
+  }
 
  private:
   Duration srtt_{};

@@ -70,11 +70,17 @@ void SendQueue::take_unsent(Allowance allowance, Context& context, Segment& segm
 }
 
 void SendQueue::take_lost(Allowance allowance, Context& context, Segment& segment) {
+  take(first_lost_position(), allowance, context, segment);
+}
+
+std::uint32_t SendQueue::first_lost_position() const {
   ACKSU_ASSERT(has_lost());
   std::uint32_t position = 0;
   while (!pieces_[position].has(Piece::lost_mark)) ++position;
-  take(position, allowance, context, segment);
+  return position;
 }
+
+Seq SendQueue::first_lost() const { return pieces_[first_lost_position()].seq; }
 
 std::uint32_t SendQueue::take(std::uint32_t position, Allowance allowance, Context& context,
                               Segment& segment) {
@@ -237,8 +243,12 @@ bool SendQueue::was_front_sent_once() const {
   return sent_pieces_ > 0 && pieces_.front().transmissions == 1;
 }
 
+bool SendQueue::is_front_sacked() const {
+  return sent_pieces_ > 0 && pieces_.front().has(Piece::sacked_mark);
+}
+
 void SendQueue::mark_all_lost() {
-  const bool has_reneged = sent_pieces_ > 0 && pieces_.front().has(Piece::sacked_mark);
+  const bool has_reneged = is_front_sacked();
   for (std::uint32_t i = 0; i < sent_pieces_; ++i) {
     Piece& piece = pieces_[i];
     if (piece.has(Piece::sacked_mark) && !has_reneged) continue;

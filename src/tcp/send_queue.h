@@ -69,6 +69,8 @@ class SendQueue {
   // The oldest piece, unless it is already lost or received; false then.
   bool mark_front_lost();
   bool was_front_sent_once() const;
+  bool is_front_sacked() const;
+  Seq first_lost() const;  // needs has_lost()
   // After a time-out all is lost but what was received (RFC 6675 section 5.1); if the oldest piece
   // counts as received the peer has reneged, and nothing does any more (RFC 2018 section 8).
   void mark_all_lost();
@@ -97,8 +99,8 @@ class SendQueue {
 
   std::uint32_t append_to_tail(Bytes bytes, std::uint32_t piece_bytes, Context& context);
   std::uint32_t append_piece(Bytes bytes, std::uint32_t piece_bytes, Context& context);
-  // Takes pieces from `position` on while `wants` and the allowance say so; returns the position
-  // behind.
+  // Takes pieces from `position` on, all lost or all unsent, while the allowance lasts; returns the
+  // position behind.
   std::uint32_t take(std::uint32_t position, Allowance allowance, Context& context,
                      Segment& segment);
   bool fit(std::uint32_t position, Allowance left, Context& context);
@@ -106,6 +108,7 @@ class SendQueue {
   void pop_front(Context& context);
   void trim_front(std::uint32_t count);
   void forget_marks(Piece& piece);
+  std::uint32_t first_lost_position() const;
   // Position of the piece that holds `seq`, or of the first behind it.
   std::uint32_t position_of(Seq seq) const;
 

@@ -3,6 +3,7 @@
 #include "tcp/sender.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace acksu::tcp {
 namespace {
@@ -56,6 +57,7 @@ void Sender::on_syn_acked(const Segment& segment, Context& context, Timers& time
   is_syn_acked_ = true;
   last_progress_ = context.now;
   if (!segment.has(Flags::syn)) take_first_window(segment);
+  if (syn_transmissions_ > 2) congestion_.cwnd = mss_;  // RFC 6928 section 2
   Acked acked;
   acked.was_retransmitted = syn_transmissions_ > 1;
   if (syn_transmissions_ == 1) acked.rtt = context.now - last_sent_;
@@ -84,24 +86,43 @@ std::uint32_t Sender::append(Bytes bytes, Context& context) {
 
 AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timers) {
   AckReport report;
-  const bool is_new = is_after(segment.ack, una());
+  const bool was_closed = wnd_ == 0;
   const bool is_window_new = take_window(segment);
   const std::uint32_t newly_sacked = take_sacks(segment);
-  if (is_new) {
+  if (is_after(segment.ack, una())) {
     const Acked acked = queue_.take_ack(segment.ack, context);
     report = {acked.bytes, acked.fin};
     on_new_ack(acked, segment, context, timers);
-  } else if (segment.ack == una() && has_outstanding()) {
-    // RFC 5681 section 2: no text, no new window; with SACK it has to report something (RFC 6675
-    // section 2).
-    const bool is_duplicate =
-        has_sack_ ? newly_sacked > 0 : segment.length() == 0 && !is_window_new;
-    if (is_duplicate) on_duplicate_ack();
+    if (has_sack_ && newly_sacked > 0) on_duplicate_ack();  // RFC 6675 section 2
+  } else if (is_duplicate(segment, newly_sacked, is_window_new)) {
+    on_duplicate_ack();
   }
-  if (wnd_ > 0) timers.disarm(Timer::persist, context);
-  if (wnd_ > 0) probes_ = 0;
+  if (was_closed && wnd_ > 0) on_window_opened(context, timers);
   detect_loss(context);
   return report;
+}
+
+// RFC 5681 section 2: no text, no new window, and no answer to a probe of a closed one; with SACK
+// it has to report something (RFC 6675 section 2).
+bool Sender::is_duplicate(const Segment& segment, std::uint32_t newly_sacked,
+                          bool is_window_new) const {
+  if (segment.ack != una() || !has_outstanding()) return false;
+  if (has_sack_) return newly_sacked > 0;
+  return segment.length() == 0 && !is_window_new && wnd_ > 0;
+}
+
+void Sender::on_window_opened(Context& context, Timers& timers) {
+  timers.disarm(Timer::persist, context);
+  const bool was_probed = std::exchange(probes_, std::uint8_t{0}) > 0;
+  if (!was_probed || !has_outstanding()) return;
+  // The window had closed over text under way, and the peer has thrown that away. No congestion:
+  // it goes again at once, and the time-outs were answered.
+  rtt_.forget_back_off();
+  queue_.mark_all_lost();
+  phase_ = Phase::time_out;
+  recover_ = nxt();
+  must_retransmit_ = true;
+  congestion_.cwnd = std::min(congestion_.cwnd, initial_window(mss_, context.settings));
 }
 
 // RFC 9293 3.10.7.4, SYN-RECEIVED: whatever the variables held before.
@@ -111,17 +132,19 @@ void Sender::take_first_window(const Segment& segment) {
   wl2_ = segment.ack;
 }
 
-// RFC 9293 3.10.7.4: SND.WL1 and SND.WL2 keep old segments from changing the window.
+// RFC 9293 3.10.7.4: SND.WL1 and SND.WL2 keep old segments from changing the window. An ACK of
+// something new is no old segment, whatever text it repeats (3.8.6).
 bool Sender::take_window(const Segment& segment) {
   if (is_before(segment.ack, una())) return false;
-  if (is_before(segment.seq, wl1_) || (segment.seq == wl1_ && is_before(segment.ack, wl2_))) {
-    return false;
-  }
-  const std::uint32_t window = std::uint32_t{segment.window} << send_shift_;
+  const bool is_newer = is_after(segment.ack, una()) || is_after(segment.seq, wl1_) ||
+                        (segment.seq == wl1_ && is_at_or_after(segment.ack, wl2_));
+  if (!is_newer) return false;
+  const std::uint32_t window = std::uint32_t{segment.window}
+                               << (segment.has(Flags::syn) ? 0 : send_shift_);
   const bool is_changed = window != wnd_;
   wnd_ = window;
   max_wnd_ = std::max(max_wnd_, window);
-  wl1_ = segment.seq;
+  wl1_ = later(wl1_, segment.seq);
   wl2_ = segment.ack;
   return is_changed;
 }
@@ -225,8 +248,7 @@ void Sender::describe(Info& info, const Settings& settings) const {
 void Sender::digest(Digest& digest) const {
   queue_.digest(digest);
   congestion_.digest(digest);
-  digest.add(rtt_.srtt());
-  digest.add(rtt_.rttvar());
+  rtt_.digest(digest);
   digest.add(last_progress_);
   digest.add(last_sent_);
   digest.add((std::uint64_t{iss_.value()} << 32) | wnd_);
@@ -237,7 +259,11 @@ void Sender::digest(Digest& digest) const {
              (std::uint64_t{syn_transmissions_} << 8) | probes_);
   digest.add((static_cast<std::uint64_t>(phase_) << 8) | (is_syn_acked_ ? 1u : 0u) |
              (must_retransmit_ ? 2u : 0u) | (is_probe_owed_ ? 4u : 0u) |
-             (is_window_used_ ? 8u : 0u) | (is_cork_over_ ? 16u : 0u));
+             (is_window_used_ ? 8u : 0u) | (is_cork_over_ ? 16u : 0u) | (has_sack_ ? 32u : 0u) |
+             (has_timestamps_ ? 64u : 0u));
+  digest.add((std::uint64_t{policy_.buffer_bytes} << 32) | (std::uint64_t{send_shift_} << 2) |
+             (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u));
+  digest.add(policy_.patience);
 }
 
 }  // namespace acksu::tcp

@@ -99,6 +99,8 @@ class Sender {
   // sender.cpp
   void take_first_window(const Segment& segment);
   bool take_window(const Segment& segment);
+  bool is_duplicate(const Segment& segment, std::uint32_t newly_sacked, bool is_window_new) const;
+  void on_window_opened(Context& context, Timers& timers);
   std::uint32_t take_sacks(const Segment& segment);
   void on_new_ack(const Acked& acked, const Segment& segment, Context& context, Timers& timers);
   void take_rtt(const Acked& acked, const Segment& segment, Context& context);
@@ -112,7 +114,7 @@ class Sender {
   std::uint32_t pipe() const;
   void tell_congestion(const Context& context) const;
   const char* phase_name() const;
-  // emission.cpp
+  // next_text.cpp
   bool next_lost(Segment& segment, Context& context);
   bool next_new(Segment& segment, Context& context, Timers& timers);
   void wait_for_room(Context& context, Timers& timers);
@@ -120,6 +122,7 @@ class Sender {
   std::uint32_t worth_sending(std::uint32_t length, std::uint32_t window_room);
   bool is_held_back() const;
   std::uint32_t window_room() const;
+  bool is_beyond_window() const;
   std::uint32_t largest_text() const;
   void restart_after_idle(const Context& context);
   void remember_use();
@@ -137,14 +140,13 @@ class Sender {
   Seq wl1_, wl2_;
   std::uint32_t mss_;
   std::uint32_t max_split_bytes_;
-  Seq recover_;    // RFC 6582: recovery ends when this is acknowledged
-  Seq small_end_;  // end of the last text smaller than a full segment, for Nagle
+  Seq recover_;    // RFC 6582: recovery ends when this is acknowledged; later it follows SND.UNA
+  Seq small_end_;  // end of the last text smaller than a full segment, or SND.UNA, for Nagle
   std::uint32_t duplicate_bytes_ = 0;  // without SACK: what duplicate ACKs say has arrived
   std::uint8_t send_shift_ = 0;
-  std::uint8_t option_bytes_ = 0;  // in every segment: the time stamps
   std::uint8_t duplicate_acks_ = 0;
   std::uint8_t syn_transmissions_ = 0;
-  std::uint8_t probes_ = 0;  // unanswered, of a closed window
+  std::uint8_t probes_ = 0;  // of a window that is closed
   Phase phase_ = Phase::open;
   LimitedBy limited_by_ = LimitedBy::handshake;
   bool is_syn_acked_ = false;

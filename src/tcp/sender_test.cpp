@@ -1,0 +1,743 @@
+// The sending half by itself: Nagle, cork, silly and closed windows, losses and time-outs. Numbers
+// are relative to the first byte of text.
+#include "tcp/sender.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "tcp/desk_test.h"
+
+namespace acksu::tcp {
+namespace {
+
+constexpr std::uint32_t mss = 1000;
+
+struct Sent {
+  std::int64_t at = 0;
+  std::uint32_t text_bytes = 0;
+  bool fin = false;
+  bool psh = false;
+  bool operator==(const Sent&) const = default;
+};
+std::ostream& operator<<(std::ostream& out, const Sent& sent) {
+  return out << sent.at << ':' << sent.text_bytes << (sent.fin ? "F" : "") << (sent.psh ? "P" : "");
+}
+
+struct Offer {
+  bool sack = false;
+  bool timestamps = false;
+  std::uint32_t window = 60'000;
+  std::uint8_t shift = 0;
+  std::uint32_t max_split_bytes = 0;
+};
+
+// What an ACK brings.
+struct News {
+  std::vector<std::pair<std::int64_t, std::int64_t>> sacks{};
+  std::uint32_t echo = 0;
+  std::uint32_t text_bytes = 0;
+  std::uint32_t peer_seq = 0;  // beyond the peer's first number
+};
+
+class Lab {
+ public:
+  explicit Lab(const Offer& offer = {}) : offer_(offer), window_(offer.window) {
+    desk.settings.nagle = true;
+    Context context = desk.context();
+    sender.on_syn_sent(context, timers);
+    Agreement agreement;
+    agreement.peer_mss = 9000;
+    agreement.sack = offer.sack;
+    agreement.timestamps = offer.timestamps;
+    agreement.send_shift = offer.shift;
+    desk.now += 100ms;
+    sender.agree_on(agreement, desk.settings);
+    Segment syn_ack = segment(0, {});
+    syn_ack.flags.set(Flags::syn);
+    syn_ack.window = static_cast<std::uint16_t>(std::min(offer.window, 0xffffu));
+    sender.take_syn_window(syn_ack);
+    Context later = desk.context();
+    sender.on_syn_acked(syn_ack, later, timers);
+    acknowledge(0);
+  }
+
+  void write(std::uint64_t bytes) {
+    Context context = desk.context();
+    const std::string text = text_from(written, bytes);
+    EXPECT_EQ(sender.append(bytes_of(text), context), bytes);
+    written += bytes;
+  }
+  void close() {
+    Context context = desk.context();
+    sender.append_fin(context);
+  }
+  // All that may go now.
+  std::vector<Sent> send() {
+    std::vector<Sent> all;
+    while (true) {
+      Segment segment;
+      Context context = desk.context();
+      if (!sender.next_text(segment, context, timers)) return all;
+      const std::int64_t at = position(segment.seq);
+      EXPECT_EQ(string_of(segment.text),
+                text_from(static_cast<std::uint64_t>(at), segment.text.size()));
+      EXPECT_GT(segment.length(), 0u);
+      all.push_back({at, segment.text.size(), segment.has(Flags::fin), segment.has(Flags::psh)});
+    }
+  }
+  bool probes() {
+    Segment segment;
+    if (!sender.take_probe(segment, desk.context())) return false;
+    EXPECT_EQ(segment.seq, sender.una() - 1);
+    EXPECT_EQ(segment.length(), 0u);
+    return true;
+  }
+  void set_window(std::uint32_t bytes) { window_ = bytes; }
+  AckReport acknowledge(std::int64_t upto, const News& news = {}) {
+    Segment ack = segment(upto, news);
+    Context context = desk.context();
+    return sender.on_ack(ack, context, timers);
+  }
+  // The next time-out, when it is due.
+  void pass_to(Timer timer) {
+    ASSERT_TRUE(timers.is_armed(timer));
+    desk.now = std::max(desk.now, timers[timer]);
+    Context context = desk.context();
+    ASSERT_TRUE(timers.take_due(timer, context));
+    if (timer == Timer::retransmission) sender.on_retransmission_time(context, timers);
+    if (timer == Timer::persist) sender.on_persist_time(context, timers);
+    if (timer == Timer::cork) sender.on_cork_time();
+  }
+  Duration until(Timer timer) const { return timers[timer] - desk.now; }
+  Info info() const {
+    Info info;
+    sender.describe(info, desk.settings);
+    return info;
+  }
+  std::int64_t position(Seq seq) const {
+    return static_cast<std::int64_t>(first_) +
+           (seq - Seq{first_seq + static_cast<std::uint32_t>(first_)});
+  }
+  // From here on numbers are counted near `bytes`: they may be more than half the circle away.
+  void count_from(std::uint64_t bytes) { first_ = bytes; }
+
+  static constexpr std::uint32_t first_seq = 0xffff'f000;
+  Desk desk;
+  Timers timers;
+  std::uint64_t written = 0;
+
+ private:
+  Segment segment(std::int64_t ack, const News& news) const {
+    Segment segment;
+    segment.flags.set(Flags::ack);
+    segment.seq = Seq{7000 + news.peer_seq};
+    segment.ack = Seq{first_seq + static_cast<std::uint32_t>(ack)};
+    segment.window = static_cast<std::uint16_t>(window_ >> offer_.shift);
+    if (offer_.timestamps) {
+      segment.options.has_timestamps = true;
+      segment.options.timestamps.echo_reply = news.echo;
+    }
+    for (const auto& [start, end] : news.sacks) {
+      segment.options.sack[segment.options.sack_count++] = {
+          Seq{first_seq + static_cast<std::uint32_t>(start)},
+          Seq{first_seq + static_cast<std::uint32_t>(end)}};
+    }
+    if (news.text_bytes > 0) {
+      BufferPool& pool = const_cast<BufferPool&>(desk.pool);
+      segment.text.append(pool.allocate(news.text_bytes));
+    }
+    return segment;
+  }
+
+  Offer offer_;
+  std::uint32_t window_;
+  std::uint64_t first_ = 0;
+
+ public:
+  Sender sender{Opening{.tuple = {},
+                        .iss = Seq{first_seq - 1},
+                        .timestamp_offset = 0,
+                        .mss = mss + (offer_.timestamps ? 12 : 0),
+                        .max_split_bytes = offer_.max_split_bytes},
+                SendPolicy{.patience = 15min, .buffer_bytes = 1 << 20}};
+};
+
+std::vector<Sent> full(std::int64_t from, int count) {
+  std::vector<Sent> all;
+  for (int i = 0; i < count; ++i) all.push_back({from + i * std::int64_t{mss}, mss});
+  return all;
+}
+std::vector<Sent> operator+(std::vector<Sent> a, const std::vector<Sent>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+using All = std::vector<Sent>;
+
+// ---- What goes when -----------------------------------------------------------------------------
+
+TEST(Sender, HoldsASmallSegmentWhileOneIsUnderWay) {  // RFC 9293 SHLD-7
+  Lab lab;
+  lab.write(100);
+  EXPECT_EQ(lab.send(), (All{{0, 100, false, true}}));
+  lab.write(50);
+  EXPECT_EQ(lab.send(), All{});
+  EXPECT_EQ(lab.sender.limited_by(), LimitedBy::nagle);
+  EXPECT_TRUE(lab.timers.is_armed(Timer::retransmission));
+  lab.write(1000);
+  EXPECT_EQ(lab.send(), (All{{100, 1000, false, false}}));
+  lab.acknowledge(100);
+  EXPECT_EQ(lab.send(), (All{{1100, 50, false, true}}));
+}
+
+TEST(Sender, SendsTheTailOfALargeWriteAtOnce) {
+  Lab lab;
+  lab.write(2500);
+  EXPECT_EQ(lab.send(), full(0, 2) + All({{2000, 500, false, true}}));
+}
+
+TEST(Sender, SendsAtOnceWithoutNagle) {  // RFC 9293 MUST-17
+  Lab lab;
+  lab.sender.policy().nodelay = true;
+  for (int i = 0; i < 3; ++i) {
+    lab.write(10);
+    EXPECT_EQ(lab.send(), (All{{i * 10, 10, false, true}}));
+  }
+}
+
+TEST(Sender, HoldsCorkedTextForAWhile) {
+  Lab lab;
+  lab.sender.policy().cork = true;
+  lab.write(1500);
+  EXPECT_EQ(lab.send(), full(0, 1));
+  EXPECT_EQ(lab.sender.limited_by(), LimitedBy::cork);
+  EXPECT_EQ(lab.until(Timer::cork), lab.desk.settings.cork_limit);
+  lab.pass_to(Timer::cork);
+  EXPECT_EQ(lab.send(), (All{{1000, 500, false, true}}));
+  lab.write(10);
+  EXPECT_EQ(lab.send(), All{}) << "the cork is in again";
+  lab.close();
+  EXPECT_EQ(lab.send(), (All{{1500, 10, true, true}}));
+}
+
+TEST(Sender, PushesTheLastOfWhatWasWritten) {  // RFC 9293 MUST-61
+  Lab lab;
+  lab.write(3000);
+  EXPECT_EQ(lab.send(), full(0, 2) + All({{2000, 1000, false, true}}));
+}
+
+TEST(Sender, PushesNoTextWithALoneFin) {
+  Lab lab;
+  lab.write(10);
+  lab.send();
+  lab.close();
+  EXPECT_EQ(lab.send(), (All{{10, 0, true, false}}));
+}
+
+TEST(Sender, SplitsOnlyWhatTheDeviceSplits) {
+  Lab lab({.window = 60'000, .max_split_bytes = 4500});
+  lab.write(9500);
+  EXPECT_EQ(lab.send(),
+            (All{{0, 4000, false, false}, {4000, 4000, false, false}, {8000, 1500, false, true}}));
+}
+
+// ---- Windows ------------------------------------------------------------------------------------
+
+TEST(Sender, KeepsToThePeersWindow) {  // RFC 9293 MUST-1
+  Lab lab({.window = 65'535});
+  lab.desk.settings.initial_window_segments = 10;
+  lab.write(100'000);
+  std::size_t sent = lab.send().size();
+  EXPECT_EQ(sent, 10u);
+  for (std::int64_t acked = mss; acked <= 60'000; acked += mss) {
+    lab.acknowledge(acked);
+    for (const Sent& each : lab.send()) {
+      EXPECT_LE(each.at + each.text_bytes, acked + 65'535);
+    }
+  }
+}
+
+TEST(Sender, AvoidsSillyWindows) {  // RFC 9293 MUST-38
+  Lab lab({.window = 8000});
+  lab.write(20'000);
+  EXPECT_EQ(lab.send(), full(0, 8));
+  lab.set_window(300);
+  lab.acknowledge(8000);
+  EXPECT_EQ(lab.send(), All{});
+  EXPECT_EQ(lab.sender.limited_by(), LimitedBy::peer_window);
+  lab.set_window(999);
+  lab.acknowledge(8000);
+  EXPECT_EQ(lab.send(), All{});
+  lab.set_window(1000);
+  lab.acknowledge(8000);
+  EXPECT_EQ(lab.send(), full(8000, 1));
+}
+
+TEST(Sender, TakesHalfOfTheLargestWindow) {  // RFC 9293 3.8.6.2.1 (3)
+  Lab lab({.window = 800});
+  lab.write(2000);
+  EXPECT_EQ(lab.send(), (All{{0, 800, false, false}}));
+  lab.set_window(399);
+  lab.acknowledge(800);
+  EXPECT_EQ(lab.send(), All{});
+  lab.set_window(400);
+  lab.acknowledge(800);
+  EXPECT_EQ(lab.send(), (All{{800, 400, false, false}}));
+}
+
+// RFC 9293 3.8.6.2.1 (4): the override time-out is 0.1 to 1 s, and text from the peer does not put
+// it off.
+TEST(Sender, SendsIntoASmallWindowAfterAWhile) {
+  Lab lab({.window = 8000});
+  lab.write(20'000);
+  lab.send();
+  lab.set_window(300);
+  lab.acknowledge(8000);
+  EXPECT_EQ(lab.send(), All{});
+  ASSERT_TRUE(lab.timers.is_armed(Timer::persist));
+  EXPECT_GE(lab.until(Timer::persist), Duration{100ms});
+  EXPECT_LE(lab.until(Timer::persist), Duration{1s});
+  const Instant due = lab.timers[Timer::persist];
+  for (std::uint32_t i = 1; i <= 20; ++i) {
+    lab.desk.now += 10ms;
+    lab.acknowledge(8000, {.text_bytes = 10, .peer_seq = 10 * i});
+    EXPECT_EQ(lab.send(), All{});
+  }
+  EXPECT_EQ(lab.timers[Timer::persist], due);
+  lab.pass_to(Timer::persist);
+  EXPECT_EQ(lab.send(), (All{{8000, 300, false, false}}));
+  EXPECT_FALSE(lab.probes());
+  EXPECT_FALSE(lab.timers.is_armed(Timer::persist));
+  EXPECT_TRUE(lab.timers.is_armed(Timer::retransmission));
+}
+
+TEST(Sender, ProbesAClosedWindow) {  // RFC 9293 MUST-36, SHLD-29, SHLD-30
+  Lab lab({.window = 3000});
+  lab.write(5000);
+  lab.send();
+  lab.set_window(0);
+  lab.acknowledge(3000);
+  EXPECT_EQ(lab.send(), All{});
+  EXPECT_FALSE(lab.timers.is_armed(Timer::retransmission));
+  Duration wait = lab.info().rto;
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_EQ(lab.until(Timer::persist), wait) << i;
+    lab.pass_to(Timer::persist);
+    EXPECT_EQ(lab.send(), All{});
+    EXPECT_TRUE(lab.probes());
+    EXPECT_FALSE(lab.probes());
+    lab.acknowledge(3000);
+    wait = std::min(2 * wait, lab.desk.settings.max_rto);
+  }
+  lab.set_window(3000);
+  lab.acknowledge(3000);
+  EXPECT_EQ(lab.send(), (All{{3000, 1000, false, false}, {4000, 1000, false, true}}));
+  EXPECT_FALSE(lab.timers.is_armed(Timer::persist));
+}
+
+TEST(Sender, KeepsTheFinForAnOpenWindow) {
+  Lab lab({.window = 2000});
+  lab.write(2000);
+  lab.close();
+  EXPECT_EQ(lab.send(), (All{{0, 1000, false, false}, {1000, 1000, false, true}}));
+  lab.set_window(0);
+  lab.acknowledge(2000);
+  EXPECT_EQ(lab.send(), All{});
+  EXPECT_TRUE(lab.timers.is_armed(Timer::persist));
+  lab.pass_to(Timer::persist);
+  EXPECT_TRUE(lab.probes());
+  lab.set_window(1);
+  lab.acknowledge(2000);
+  EXPECT_EQ(lab.send(), (All{{2000, 0, true, false}}));
+  EXPECT_TRUE(lab.acknowledge(2001).is_fin_acked);
+  EXPECT_TRUE(lab.sender.is_all_acked());
+}
+
+TEST(Sender, RepeatsALostFin) {
+  Lab lab;
+  lab.write(10);
+  lab.close();
+  EXPECT_EQ(lab.send(), (All{{0, 10, true, true}}));
+  lab.pass_to(Timer::retransmission);
+  EXPECT_EQ(lab.send(), (All{{0, 10, true, true}}));
+  EXPECT_FALSE(lab.acknowledge(10).is_fin_acked);
+  lab.pass_to(Timer::retransmission);
+  EXPECT_EQ(lab.send(), (All{{10, 0, true, false}}));
+  EXPECT_TRUE(lab.acknowledge(11).is_fin_acked);
+}
+
+TEST(Sender, SurvivesAShrinkingWindow) {  // RFC 9293 MUST-34, SHLD-15
+  Lab lab({.window = 8000});
+  lab.write(20'000);
+  EXPECT_EQ(lab.send(), full(0, 8));
+  lab.set_window(3000);
+  lab.acknowledge(1000);
+  EXPECT_EQ(lab.send(), All{});
+  lab.acknowledge(4000);
+  EXPECT_EQ(lab.send(), All{});
+  lab.set_window(8000);
+  lab.acknowledge(5000);
+  EXPECT_EQ(lab.send(), full(8000, 5));
+}
+
+// RFC 9293 SHLD-16, RFC 7323 2.4 (5): what the shrunk window no longer holds is not repeated over
+// and over.
+TEST(Sender, RepeatsWhatIsInTheWindow) {
+  Lab lab({.window = 8000});
+  lab.write(8000);
+  lab.send();
+  lab.set_window(2000);
+  lab.acknowledge(0);
+  lab.pass_to(Timer::retransmission);
+  EXPECT_EQ(lab.send(), full(0, 1));
+  lab.pass_to(Timer::retransmission);
+  EXPECT_EQ(lab.send(), full(0, 1));
+  lab.acknowledge(1000);
+  EXPECT_EQ(lab.send(), full(1000, 2));
+  lab.acknowledge(2000);
+  lab.acknowledge(3000);
+  EXPECT_LE(lab.send().size(), 2u);
+}
+
+// A window that closed over text under way: that text is the probe, and is sent again as soon as
+// the window opens. RFC 9293 MUST-35.
+TEST(Sender, GoesOnWhenAShrunkWindowOpens) {
+  for (const bool sack : {false, true}) {
+    Lab lab({.sack = sack, .window = 8000});
+    lab.write(8000);
+    lab.send();
+    lab.set_window(0);
+    lab.acknowledge(0);
+    Duration waited{};
+    while (waited < 20s) {
+      waited += lab.until(Timer::retransmission);
+      lab.pass_to(Timer::retransmission);
+      EXPECT_EQ(lab.send(), full(0, 1)) << "the oldest text, again and again";
+      lab.acknowledge(0);
+      EXPECT_EQ(lab.send(), All{});
+    }
+    lab.set_window(8000);
+    lab.acknowledge(0);
+    // The peer threw all of it away; it must not take a time-out of a minute for each segment.
+    std::int64_t acked = 0;
+    waited = {};
+    while (acked < 8000 && waited < 100s) {
+      const All sent = lab.send();
+      if (sent.empty()) {
+        waited += lab.until(Timer::retransmission);
+        lab.pass_to(Timer::retransmission);
+      }
+      for (const Sent& each : sent) {
+        if (each.at == acked) acked += each.text_bytes;
+      }
+      lab.desk.now += 100ms;
+      if (!sent.empty()) lab.acknowledge(acked);
+    }
+    EXPECT_EQ(acked, 8000);
+    EXPECT_LT(waited, 1s) << sack;
+  }
+}
+
+// A peer that reports the oldest text as received, does not acknowledge it and closes its window
+// must not silence us for ever.
+TEST(Sender, IsNotSilencedByAContradiction) {
+  Lab lab({.sack = true, .window = 8000});
+  lab.write(8000);
+  lab.send();
+  lab.set_window(0);
+  lab.acknowledge(0, {.sacks = {{0, 8000}}});
+  lab.pass_to(Timer::retransmission);
+  EXPECT_EQ(lab.send(), full(0, 1));
+}
+
+TEST(Sender, TakesTheWindowOfANewerAckOfOlderText) {
+  Lab lab({.window = 4000});
+  lab.write(20'000);
+  lab.send();
+  lab.acknowledge(0, {.text_bytes = 10, .peer_seq = 5000});
+  // The peer repeats older text with a newer ACK (RFC 9293 3.8.6).
+  lab.set_window(10'000);
+  lab.acknowledge(4000, {.text_bytes = 10, .peer_seq = 0});
+  EXPECT_EQ(lab.sender.window(), 10'000u);
+  // An older segment with an older ACK says nothing.
+  lab.set_window(100);
+  lab.acknowledge(4000, {.peer_seq = 0});
+  EXPECT_EQ(lab.sender.window(), 10'000u);
+}
+
+// ---- Time-outs ----------------------------------------------------------------------------------
+
+TEST(Sender, RetransmitsTheOldestAfterATimeOut) {  // RFC 6298 5.4 to 5.6, RFC 5681 3.1
+  Lab lab;
+  lab.write(30'000);
+  EXPECT_EQ(lab.send().size(), 10u);
+  const Duration rto = lab.info().rto;
+  EXPECT_EQ(lab.until(Timer::retransmission), rto);
+  lab.pass_to(Timer::retransmission);
+  EXPECT_EQ(lab.info().snd.cwnd, mss);
+  EXPECT_EQ(lab.info().snd.ssthresh, 5 * mss);
+  EXPECT_EQ(lab.send(), full(0, 1));
+  EXPECT_EQ(lab.until(Timer::retransmission), 2 * rto);
+  lab.pass_to(Timer::retransmission);
+  EXPECT_EQ(lab.info().snd.ssthresh, 5 * mss) << "once for one loss";
+  EXPECT_EQ(lab.send(), full(0, 1));
+  EXPECT_EQ(lab.until(Timer::retransmission), 4 * rto);
+  // All the rest had arrived: one ACK for ten segments, of which one was sent lately.
+  lab.acknowledge(10'000);
+  EXPECT_EQ(lab.info().snd.cwnd, 2 * mss);
+  EXPECT_EQ(lab.send(), full(10'000, 2));
+}
+
+TEST(Sender, GoesBackByTheWindow) {
+  Lab lab;
+  lab.write(10'000);
+  lab.send();
+  lab.pass_to(Timer::retransmission);
+  EXPECT_EQ(lab.send(), full(0, 1));
+  lab.acknowledge(1000);
+  EXPECT_EQ(lab.send(), full(1000, 2));
+  lab.acknowledge(3000);
+  EXPECT_EQ(lab.send().size(), 3u);
+}
+
+TEST(Sender, KeepsABackedOffTimeOut) {  // RFC 6298 section 3 and 5.5, RFC 9293 MUST-18: Karn
+  Lab lab;
+  const Duration rto = lab.info().rto;
+  lab.write(1000);
+  lab.send();
+  lab.pass_to(Timer::retransmission);
+  lab.send();
+  lab.pass_to(Timer::retransmission);
+  lab.send();
+  lab.desk.now += 50ms;
+  lab.acknowledge(1000);
+  EXPECT_EQ(lab.info().rto, 4 * rto) << "of which transmission that was the ACK, nobody knows";
+  lab.write(1000);
+  lab.send();
+  lab.desk.now += 50ms;
+  lab.acknowledge(2000);
+  EXPECT_LT(lab.info().rto, rto);
+}
+
+TEST(Sender, TellsTransmissionsApartByTimeStamps) {  // RFC 7323 section 4
+  Lab lab({.timestamps = true});
+  const Duration rto = lab.info().rto;
+  lab.write(1000);
+  lab.send();
+  lab.pass_to(Timer::retransmission);
+  lab.send();
+  const std::uint32_t sent = timestamp_at(lab.desk.now, 0);
+  lab.desk.now += 50ms;
+  lab.acknowledge(1000, {.echo = sent});
+  EXPECT_LE(lab.info().rto, rto);
+}
+
+TEST(Sender, LosesPatienceWithoutProgress) {  // RFC 9293 MUST-20
+  Lab lab;
+  lab.write(1000);
+  lab.send();
+  const Instant began = lab.desk.now;
+  while (!lab.sender.is_out_of_patience(lab.desk.now)) {
+    lab.pass_to(Timer::retransmission);
+    lab.send();
+    ASSERT_LE(lab.desk.now - began, Duration{15min});
+  }
+  EXPECT_EQ(lab.desk.now - began, Duration{15min});
+}
+
+TEST(Sender, MeasuresPatienceFromTheLastProgress) {
+  Lab lab;
+  lab.desk.now += 1h;
+  lab.write(1000);
+  lab.send();
+  EXPECT_FALSE(lab.sender.is_out_of_patience(lab.desk.now));
+  lab.desk.now += 14min;
+  EXPECT_FALSE(lab.sender.is_out_of_patience(lab.desk.now));
+  lab.acknowledge(500);
+  lab.desk.now += 14min;
+  EXPECT_FALSE(lab.sender.is_out_of_patience(lab.desk.now));
+}
+
+TEST(Sender, RestartsFromTheInitialWindowAfterIdling) {  // RFC 5681 4.1
+  Lab lab;
+  std::int64_t acked = 0;
+  for (int round = 0; round < 6; ++round) {
+    lab.write(60'000);
+    while (acked < static_cast<std::int64_t>(lab.written)) {
+      lab.send();
+      lab.desk.now += 10ms;
+      acked = std::min<std::int64_t>(acked + 10'000, static_cast<std::int64_t>(lab.written));
+      acked = std::min(acked, lab.position(lab.sender.nxt()));
+      lab.acknowledge(acked);
+    }
+  }
+  EXPECT_GT(lab.info().snd.cwnd, 20 * mss);
+  lab.desk.now += 10s;
+  lab.write(60'000);
+  EXPECT_EQ(lab.send().size(), 10u);
+}
+
+TEST(Sender, DoesNotGrowAWindowThatItDoesNotUse) {
+  Lab lab;
+  for (int i = 0; i < 100; ++i) {
+    lab.write(1000);
+    lab.send();
+    lab.desk.now += 10ms;
+    lab.acknowledge(1000 * (i + 1));
+  }
+  EXPECT_EQ(lab.info().snd.cwnd, 10 * mss);
+}
+
+// ---- Fast retransmit ----------------------------------------------------------------------------
+
+TEST(Sender, RetransmitsAtTheThirdDuplicate) {  // RFC 5681 3.2
+  Lab lab;
+  lab.write(40'000);
+  lab.send();
+  lab.desk.now += 20ms;
+  lab.acknowledge(0);
+  EXPECT_EQ(lab.send(), full(10'000, 1)) << "RFC 3042";
+  lab.acknowledge(0);
+  EXPECT_EQ(lab.send(), full(11'000, 1));
+  lab.acknowledge(0);
+  EXPECT_EQ(lab.send(), full(0, 1));
+  EXPECT_EQ(lab.info().snd.ssthresh, 5 * mss) << "half of ten: those two do not count";
+  EXPECT_EQ(lab.desk.counters.fast_retransmits, 1u);
+  for (int i = 0; i < 8; ++i) lab.acknowledge(0);
+  EXPECT_EQ(lab.desk.counters.fast_retransmits, 1u);
+}
+
+TEST(Sender, CountsOnlyTrueDuplicates) {  // RFC 5681 section 2
+  Lab lab;
+  lab.write(10'000);
+  lab.send();
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    lab.acknowledge(0, {.text_bytes = 10, .peer_seq = 10 * i});
+    lab.set_window(50'000 + i);
+    lab.acknowledge(0, {.peer_seq = 10 * i + 10});
+  }
+  EXPECT_EQ(lab.desk.counters.fast_retransmits, 0u);
+  Lab idle;
+  for (int i = 0; i < 5; ++i) idle.acknowledge(0);
+  idle.write(1000);
+  idle.send();
+  EXPECT_EQ(idle.desk.counters.fast_retransmits, 0u);
+}
+
+TEST(Sender, RepairsHoleAfterHole) {  // RFC 6582 3.2 step 3
+  Lab lab;
+  lab.write(10'000);
+  lab.send();
+  for (int i = 0; i < 7; ++i) lab.acknowledge(0);  // 1000, 3000 and 6000 were lost, too
+  EXPECT_EQ(lab.send(), full(0, 1));
+  lab.acknowledge(1000);
+  EXPECT_EQ(lab.send(), full(1000, 1));
+  lab.acknowledge(3000);
+  EXPECT_EQ(lab.send(), full(3000, 1));
+  lab.acknowledge(6000);
+  EXPECT_EQ(lab.send(), full(6000, 1));
+  lab.acknowledge(10'000);
+  EXPECT_EQ(lab.send(), All{});
+  EXPECT_EQ(lab.desk.counters.fast_retransmits, 1u);
+  EXPECT_LE(lab.info().snd.cwnd, lab.info().snd.ssthresh);
+}
+
+// RFC 6582 3.2 step 2 and section 4: duplicates of an ACK that covers no more than `recover` come
+// from what was retransmitted in vain.
+TEST(Sender, IsNotFooledByItsOwnRetransmissions) {
+  Lab lab;
+  lab.write(30'000);
+  lab.send();
+  lab.pass_to(Timer::retransmission);
+  lab.send();
+  lab.acknowledge(10'000);  // only the ACKs were lost
+  lab.send();
+  for (int i = 0; i < 4; ++i) lab.acknowledge(10'000);
+  EXPECT_EQ(lab.desk.counters.fast_retransmits, 0u);
+}
+
+// RFC 6675 section 6: the retransmission has a time-out of its own.
+TEST(Sender, RestartsTheTimerWithAFastRetransmission) {
+  Lab lab;
+  lab.write(10'000);
+  lab.send();
+  lab.desk.now += lab.info().rto / 2;
+  for (int i = 0; i < 3; ++i) lab.acknowledge(0);
+  EXPECT_EQ(lab.send(), full(0, 1));
+  EXPECT_EQ(lab.until(Timer::retransmission), lab.info().rto);
+}
+
+TEST(Sender, RetransmitsWhatIsLostBehindThreeSegments) {  // RFC 6675 IsLost
+  Lab lab({.sack = true});
+  lab.write(10'000);
+  lab.send();
+  lab.acknowledge(1000, {.sacks = {{2000, 4000}}});
+  EXPECT_EQ(lab.send(), All{}) << "two segments are not enough";
+  lab.acknowledge(1000, {.sacks = {{2000, 4000}, {5000, 6000}}});
+  EXPECT_EQ(lab.send(), full(1000, 1));
+  lab.acknowledge(1000, {.sacks = {{5000, 8000}, {2000, 4000}}});
+  EXPECT_EQ(lab.send(), full(4000, 1));
+  EXPECT_EQ(lab.info().snd.in_flight_bytes, 4u * mss) << "1000, 4000, 8000 and 9000";
+  lab.acknowledge(10'000);
+  EXPECT_EQ(lab.info().snd.in_flight_bytes, 0u);
+}
+
+TEST(Sender, CountsDuplicatesOfSmallSegments) {  // RFC 6675 section 5 (1)
+  Lab lab({.sack = true});
+  lab.sender.policy().nodelay = true;
+  for (int i = 0; i < 5; ++i) {
+    lab.write(100);
+    lab.send();
+  }
+  for (int i = 2; i <= 3; ++i) lab.acknowledge(0, {.sacks = {{100, i * 100}}});
+  EXPECT_EQ(lab.send(), All{});
+  lab.acknowledge(0, {.sacks = {{100, 400}}});
+  EXPECT_EQ(lab.send(), (All{{0, 100, false, false}}));
+}
+
+TEST(Sender, LeavesReceivedTextAloneAfterATimeOut) {  // RFC 6675 5.1
+  Lab lab({.sack = true});
+  lab.write(6000);
+  lab.send();
+  lab.acknowledge(0, {.sacks = {{1000, 3000}}});
+  lab.pass_to(Timer::retransmission);
+  EXPECT_EQ(lab.send(), full(0, 1));
+  lab.acknowledge(3000);
+  EXPECT_EQ(lab.send(), full(3000, 2));
+}
+
+// The sequence space is a circle: what was remembered from long ago must not stand in the way.
+TEST(Sender, RetransmitsFastAfterHalfTheCircle) {
+  Lab lab({.window = 1 << 29, .shift = 14});
+  const std::uint64_t far = (std::uint64_t{1} << 31) + 50'000;
+  std::int64_t acked = 0;
+  const std::string text(1'000'000, 'x');
+  while (lab.written < far) {
+    lab.count_from(lab.written);
+    Context context = lab.desk.context();
+    lab.written += lab.sender.append(bytes_of(text), context);
+    while (acked < static_cast<std::int64_t>(lab.written)) {
+      Segment segment;
+      Context later = lab.desk.context();
+      while (lab.sender.next_text(segment, later, lab.timers)) {
+        acked = lab.position(segment.end());
+        segment = {};
+      }
+      lab.desk.now += 1ms;
+      lab.acknowledge(acked);
+    }
+  }
+  lab.count_from(lab.written);
+  lab.write(1500);
+  EXPECT_EQ(lab.send().size(), 2u) << "no small segment is under way: Nagle lets it go";
+  lab.write(8500);
+  lab.send();
+  for (int i = 0; i < 3; ++i) lab.acknowledge(acked);
+  EXPECT_EQ(lab.desk.counters.fast_retransmits, 1u);
+}
+
+}  // namespace
+}  // namespace acksu::tcp
