@@ -45,7 +45,9 @@ void Reassembler::insert_slice(Seq seq, Slice text, Context& context, Outcome& o
     if (has_next && is_at_or_before(pieces_[position].seq, seq)) {
       const std::uint32_t known =
           std::min(bytes_between(seq, pieces_[position].end()), text.size());
-      if (!outcome.duplicate) outcome.duplicate = SackBlock{seq, seq + known};
+      const SackBlock block{seq, seq + known};
+      if (!outcome.duplicate) outcome.duplicate = block;
+      note_block(block, context);  // RFC 2883 4 (4): this is where it lies
       text.drop_front(known);
       seq += known;
       ++position;
@@ -179,10 +181,16 @@ std::optional<SackBlock> Reassembler::block_at(Seq seq) const {
 }
 
 void Reassembler::report(SegmentOptions& options, std::uint8_t room) const {
+  const auto first = options.sack.begin() + options.sack_count;
+  const auto add = [&](const SackBlock& block) {
+    const auto last = options.sack.begin() + options.sack_count;
+    if (std::find(first, last, block) == last) options.sack[options.sack_count++] = block;
+  };
   for (std::uint8_t i = 0; i < recent_count_ && options.sack_count < room; ++i) {
-    const std::optional<SackBlock> block = block_at(recent_[i]);
-    if (block) options.sack[options.sack_count++] = *block;
+    if (const std::optional<SackBlock> block = block_at(recent_[i])) add(*block);
   }
+  // RFC 2018 section 4: as many as fit.
+  for (std::uint32_t i = 0; i < blocks_.size() && options.sack_count < room; ++i) add(blocks_[i]);
 }
 
 void Reassembler::clear(Context& context) {
