@@ -114,7 +114,8 @@ class Connection {
   // next_segment.cpp
   void fill_reset(Segment& segment, Context& context);
   void fill_syn(Segment& segment, Context& context);
-  bool fill_text_or_probe(Segment& segment, Context& context);
+  bool fill_text_or_ack(Segment& segment, Context& context);
+  bool fill_probe(Segment& segment, const Context& context);
   Seq acceptable_seq() const;
 
   // connection.cpp

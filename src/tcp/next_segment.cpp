@@ -1,5 +1,6 @@
-// The one way out of a connection: RST, SYN, text and FIN, probes, a pure ACK, in this order.
+// The one way out of a connection: RST, SYN, text and FIN, a pure ACK, probes, in this order.
 #include <algorithm>
+#include <utility>
 
 #include "tcp/connection.h"
 
@@ -17,9 +18,15 @@ bool Connection::next_segment(Segment& segment, Context& context) {
     fill_syn(segment, context);
   } else if (state_ == State::syn_sent) {
     return false;
-  } else if (fill_text_or_probe(segment, context)) {
-    receiver_.fill(segment, sender_.mss(), context, timers_);
+  } else if (fill_text_or_ack(segment, context)) {
+    receiver_.fill(segment, sender_.mss(), context);
+    receiver_.on_ack_sent(segment, context, timers_);
+  } else if (fill_probe(segment, context)) {
+    receiver_.fill(segment, sender_.mss(), context);  // but the peer will not look at its ACK
   } else {
+    if (context.observer != nullptr) {
+      context.observer->on_silence(context.now, tuple_, sender_.limited_by());
+    }
     return false;
   }
   ++segments_out_;
@@ -32,6 +39,7 @@ void Connection::fill_reset(Segment& segment, Context& context) {
   segment.ack = receiver_.nxt();
   segment.flags.set(Flags::rst);
   segment.flags.set(Flags::ack);
+  receiver_.stamp(segment, context);  // RFC 7323 3.2
   ++context.counters.resets_out;
 }
 
@@ -60,27 +68,27 @@ void Connection::fill_syn(Segment& segment, Context& context) {
   sender_.on_syn_sent(context, timers_);
 }
 
-bool Connection::fill_text_or_probe(Segment& segment, Context& context) {
+bool Connection::fill_text_or_ack(Segment& segment, Context& context) {
   if (sender_.next_text(segment, context, timers_)) return true;
+  if (!receiver_.acks().is_owed()) return false;
+  segment.seq = acceptable_seq();
+  return true;
+}
+
+bool Connection::fill_probe(Segment& segment, const Context& context) {
   if (sender_.take_probe(segment, context)) return true;
-  if (std::exchange(is_keepalive_owed_, false)) {
-    segment.seq = sender_.nxt() - 1;  // RFC 9293 3.8.4, SHLD-12: no text, before the window
-    return true;
-  }
-  if (receiver_.acks().is_owed()) {
-    segment.seq = acceptable_seq();
-    return true;
-  }
-  if (context.observer != nullptr) {
-    context.observer->on_silence(context.now, tuple_, sender_.limited_by());
-  }
-  return false;
+  if (!std::exchange(is_keepalive_owed_, false)) return false;
+  segment.seq = sender_.nxt() - 1;  // RFC 9293 3.8.4, SHLD-12: no text, before the window
+  return true;
 }
 
 // Where an ACK without text stands: at SND.NXT, or at the edge of a window that the peer has
-// shrunk, so that it is accepted.
+// shrunk, so that it is accepted. A window that seems to have shrunk by less than its scale was
+// only rounded down.
 Seq Connection::acceptable_seq() const {
-  return earlier(sender_.nxt(), sender_.una() + sender_.window());
+  const Seq edge = sender_.una() + sender_.window();
+  const bool is_shrunk = is_at_or_after(sender_.nxt(), edge + sender_.window_unit());
+  return is_shrunk ? edge : sender_.nxt();
 }
 
 }  // namespace acksu::tcp

@@ -67,11 +67,36 @@ void Receiver::take_timestamp(const Segment& segment, Instant now) {
 // ---- Text ---------------------------------------------------------------------------------------
 
 Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
-  Drop drop = Drop::none;
   Seq seq = segment.seq + (segment.has(Flags::syn) ? 1u : 0u);
   BufferChain text = std::move(segment.text);
-  const bool is_early_fin = segment.has(Flags::fin) && !is_fin_known_;
-  const Seq fin_at = seq + text.size();
+  const Seq end = seq + text.size();
+  if (segment.has(Flags::fin) && !is_fin_known_ && is_before(end, edge_)) {
+    is_fin_known_ = true;
+    fin_at_ = end;
+  }
+  Drop drop = trim(seq, text);
+  if (text.is_empty()) {
+    if (segment.has(Flags::fin) && end != nxt_) acks_.on_out_of_order();
+    return drop;
+  }
+  if (seq != nxt_) {
+    take_early(seq, text, context, drop);
+    acks_.on_out_of_order();
+    return drop;
+  }
+  const std::uint32_t length = text.size();
+  const bool is_hole_filled = static_cast<bool>(early_);
+  take_in_order(text, context, drop);
+  acks_.on_in_order(length, mss_, context, timers);
+  if (early_) take_what_waited(context);
+  if (is_hole_filled || drop != Drop::none) acks_.owe();  // RFC 5681 4.2
+  return drop;
+}
+
+//        nxt          fin_at  edge
+//   ------|--------------|-----|-----
+//   known |     taken    |  cut off
+Drop Receiver::trim(Seq& seq, BufferChain& text) {
   if (is_before(seq, nxt_)) {
     const std::uint32_t known = std::min(bytes_between(seq, nxt_), text.size());
     if (known > 0) report_duplicate({seq, seq + known});
@@ -80,36 +105,24 @@ Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
   }
   const std::uint32_t room = is_at_or_after(edge_, seq) ? bytes_between(seq, edge_) : 0;
   if (text.size() > room) text.drop_back(text.size() - room);
-  if (is_early_fin && is_before(fin_at, edge_)) {
-    is_fin_known_ = true;
-    fin_at_ = fin_at;
-  }
-  if (is_fin_known_ && is_after(seq + text.size(), fin_at_)) return Drop::tcp_text_after_fin;
-  if (text.is_empty()) return drop;
-
-  if (seq != nxt_) {
-    take_early(seq, text, context, drop);
-    acks_.on_out_of_order();
-    return drop;
-  }
-  const std::uint32_t length = text.size();
-  const bool is_hole_filled = static_cast<bool>(early_);
-  take_in_order(std::move(text), context, drop);
-  acks_.on_in_order(length, mss_, context, timers);
-  if (is_hole_filled) take_what_waited(context);
-  if (is_hole_filled || drop != Drop::none) acks_.owe();  // RFC 5681 4.2
-  return drop;
+  if (!is_fin_known_ || is_at_or_before(seq + text.size(), fin_at_)) return Drop::none;
+  const std::uint32_t before_fin = is_before(seq, fin_at_) ? bytes_between(seq, fin_at_) : 0;
+  text.drop_back(text.size() - before_fin);
+  acks_.owe();
+  return Drop::tcp_text_after_fin;
 }
 
-void Receiver::take_in_order(BufferChain text, Context& context, Drop& drop) {
-  // More than the buffer holds can only come by rounding of scaled windows; a little is let in.
-  if (unread_bytes_ + text.size() > capacity_ + capacity_ / 8) {
-    drop = Drop::tcp_memory_full;
-    return;
-  }
+// What was offered is taken, as far as there is memory. For text in order what came early gives way
+// (RFC 2018 section 8: the sender keeps it until it is acknowledged).
+void Receiver::take_in_order(const BufferChain& text, Context& context, Drop& drop) {
   for (std::uint32_t i = 0; i < text.count(); ++i) {
     HeldText held;
-    if (!hold_text(std::move(text[i]), held, context)) {
+    bool is_held = hold_text(text[i], held, context);
+    if (!is_held && early_) {
+      forget_early(context);
+      is_held = hold_text(text[i], held, context);
+    }
+    if (!is_held) {
       drop = Drop::tcp_memory_full;
       return;
     }
@@ -152,10 +165,13 @@ void Receiver::take_early(Seq seq, const BufferChain& text, Context& context, Dr
   if (early_->is_empty()) early_.reset();
 }
 
+// Only what lies before RCV.NXT has been received: to report more would be a lie that the peer
+// could not tell from an ordinary SACK.
 void Receiver::on_duplicate(const Segment& segment) {
-  const std::uint32_t length = segment.text.size();
   acks_.owe();
-  if (length > 0) report_duplicate({segment.seq, segment.seq + length});
+  const Seq start = segment.seq + (segment.has(Flags::syn) ? 1u : 0u);
+  const Seq end = earlier(start + segment.text.size(), nxt_);
+  if (is_after(end, start)) report_duplicate({start, end});
 }
 
 // Whoever retransmitted in vain learns it at once (RFC 2883).
@@ -207,7 +223,9 @@ std::uint16_t Receiver::syn_window() const {
 }
 
 // RFC 9293 3.8.6.2.2: the right edge moves by half the buffer or a segment at least (MUST-39), and
-// never to the left (SHLD-14): where scaling cuts off low bits, the field is rounded up.
+// never to the left (SHLD-14): where scaling cuts off low bits, the field is rounded up. Segments
+// smaller than the scale would be let in for ever by that, so when the buffer and an eighth are
+// given away the field is rounded down (RFC 7323 2.4); what was offered before is still taken.
 std::uint16_t Receiver::offer_window(std::uint32_t mss) {
   const std::uint32_t offered = window();
   const std::uint32_t possible = capacity_ > unread_bytes_ ? capacity_ - unread_bytes_ : 0;
@@ -215,23 +233,32 @@ std::uint16_t Receiver::offer_window(std::uint32_t mss) {
   const std::uint32_t wanted =
       possible >= offered && possible - offered >= step ? possible : offered;
   std::uint32_t field = wanted >> shift_;
-  if ((field << shift_) < offered) ++field;
+  const std::uint32_t above = (field + 1) << shift_;
+  const bool may_round_up = unread_bytes_ + above <= capacity_ + capacity_ / 8;
+  if ((field << shift_) < offered && may_round_up) ++field;
   field = std::min(field, 0xffffu);
   const Seq edge = nxt_ + (field << shift_);
   if (is_after(edge, edge_)) edge_ = edge;
   return static_cast<std::uint16_t>(field);
 }
 
-void Receiver::fill(Segment& segment, std::uint32_t mss, Context& context, Timers& timers) {
+void Receiver::fill(Segment& segment, std::uint32_t mss, const Context& context) {
   segment.flags.set(Flags::ack);
   segment.ack = nxt_;
   segment.window = offer_window(mss);
   last_ack_sent_ = nxt_;
-  if (has_timestamps_) {
-    segment.options.has_timestamps = true;
-    segment.options.timestamps = {timestamp_at(context.now, context.timestamp_offset), ts_recent_};
-  }
+  stamp(segment, context);
   report_sacks(segment, mss);
+}
+
+void Receiver::stamp(Segment& segment, const Context& context) const {
+  if (!has_timestamps_) return;
+  segment.options.has_timestamps = true;
+  segment.options.timestamps = {timestamp_at(context.now, context.timestamp_offset), ts_recent_};
+}
+
+void Receiver::on_ack_sent(const Segment& segment, Context& context, Timers& timers) {
+  has_duplicate_ = false;  // RFC 2883 4: reported once, or not at all when text left no room
   const bool is_pure = segment.length() == 0;
   if (is_pure && acks_.is_owed() && early_) ++context.counters.duplicate_acks_out;
   acks_.on_ack_sent(is_pure, context, timers);
@@ -239,7 +266,7 @@ void Receiver::fill(Segment& segment, std::uint32_t mss, Context& context, Timer
 
 // RFC 2018 section 4; the first block may report a duplicate (RFC 2883). Full segments of text
 // leave no room for it.
-void Receiver::report_sacks(Segment& segment, std::uint32_t mss) {
+void Receiver::report_sacks(Segment& segment, std::uint32_t mss) const {
   if (!has_sack_ || (!early_ && !has_duplicate_)) return;
   const std::uint32_t option_room = has_timestamps_ ? 40 - timestamp_option_bytes : 40;
   std::uint32_t room = (option_room - sack_option_bytes) / 8;
@@ -249,18 +276,22 @@ void Receiver::report_sacks(Segment& segment, std::uint32_t mss) {
   }
   if (room == 0) return;
   SegmentOptions& options = segment.options;
-  if (std::exchange(has_duplicate_, false)) options.sack[options.sack_count++] = duplicate_;
+  if (has_duplicate_) options.sack[options.sack_count++] = duplicate_;
   if (early_) early_->report(options, static_cast<std::uint8_t>(room));
 }
 
 // ---- Looking ------------------------------------------------------------------------------------
 
+void Receiver::forget_early(Context& context) {
+  if (early_) early_->clear(context);
+  early_.reset();
+}
+
 void Receiver::clear(Context& context) {
   for (std::uint32_t i = 0; i < unread_.size(); ++i) context.memory.give_back(unread_[i].charged);
   unread_.clear();
   unread_bytes_ = 0;
-  if (early_) early_->clear(context);
-  early_.reset();
+  forget_early(context);
 }
 
 void Receiver::describe(Info& info) const {

@@ -52,7 +52,8 @@ class Receiver {
   Drop take_text(Segment& segment, Context& context, Timers& timers);
   // True once, when the FIN's turn has come.
   bool take_fin();
-  // A segment that lies before the window: to be answered, and reported as a duplicate (RFC 2883).
+  // A segment that is not acceptable: to be answered; what of it was here before is reported as a
+  // duplicate (RFC 2883).
   void on_duplicate(const Segment& segment);
 
   // ---- Reading. Copies; owes a window update when that is worth one.
@@ -63,23 +64,30 @@ class Receiver {
   AckPolicy& acks() { return acks_; }
   const AckPolicy& acks() const { return acks_; }
   // ACK, window, time stamp and SACK of a segment that leaves.
-  void fill(Segment& segment, std::uint32_t mss, Context& context, Timers& timers);
+  void fill(Segment& segment, std::uint32_t mss, const Context& context);
+  // The time stamp alone, for a reset.
+  void stamp(Segment& segment, const Context& context) const;
+  // A segment that the peer will take an ACK from has left (a probe is none).
+  void on_ack_sent(const Segment& segment, Context& context, Timers& timers);
   // The window field of a segment with SYN.
   std::uint16_t syn_window() const;
 
+  // Gives back what arrived too early: nobody will wait for it any more.
+  void forget_early(Context& context);
   void clear(Context& context);
   void describe(Info& info) const;
   std::uint8_t shift() const { return shift_; }
   void digest(Digest& digest) const;
 
  private:
-  void take_in_order(BufferChain text, Context& context, Drop& drop);
+  Drop trim(Seq& seq, BufferChain& text);
+  void take_in_order(const BufferChain& text, Context& context, Drop& drop);
   void take_what_waited(Context& context);
   void take_early(Seq seq, const BufferChain& text, Context& context, Drop& drop);
   void hold(HeldText held, Context& context);
   void report_duplicate(SackBlock block);
   std::uint16_t offer_window(std::uint32_t mss);
-  void report_sacks(Segment& segment, std::uint32_t mss);
+  void report_sacks(Segment& segment, std::uint32_t mss) const;
 
   Ring<HeldText> unread_;
   Box<Reassembler> early_;

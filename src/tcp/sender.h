@@ -55,6 +55,7 @@ class Sender {
   Seq nxt() const { return is_syn_acked_ ? queue_.nxt() : iss_ + 1; }
   std::uint32_t window() const { return wnd_; }
   std::uint32_t largest_window() const { return max_wnd_; }
+  std::uint32_t window_unit() const { return 1u << send_shift_; }  // what a window is counted in
   bool has_outstanding() const { return una() != nxt(); }
   bool has_unsent() const { return queue_.unsent() > 0; }
   bool is_all_acked() const { return is_syn_acked_ && queue_.queued() == 0; }

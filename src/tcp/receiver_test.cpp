@@ -1,0 +1,479 @@
+// The receiving half by itself: what it accepts, what it offers, what it reports. Numbers are
+// relative to the peer's first byte of text.
+#include "tcp/receiver.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "tcp/desk_test.h"
+
+namespace acksu::tcp {
+namespace {
+
+constexpr std::uint32_t mss = 1000;
+
+struct Terms {
+  std::uint32_t capacity = 60'000;
+  std::uint8_t shift = 0;
+  bool sack = false;
+  bool timestamps = false;
+  std::uint32_t quick_acks = 0;
+};
+
+class Lab {
+ public:
+  explicit Lab(const Terms& terms = {}) : receiver(settings_for(terms), mss) {
+    Agreement agreement;
+    agreement.window_scaling = terms.shift > 0;
+    agreement.receive_shift = terms.shift;
+    agreement.sack = terms.sack;
+    agreement.timestamps = terms.timestamps;
+    receiver.agree_on(agreement);
+    receiver.on_syn(Seq{first_seq - 1}, receiver.syn_window());
+  }
+
+  static Seq seq_at(std::int64_t position) {
+    return Seq{first_seq + static_cast<std::uint32_t>(position)};
+  }
+  static std::int64_t position_of(Seq seq) { return seq - Seq{first_seq}; }
+  Segment segment(std::int64_t at, std::uint32_t length, bool fin = false) {
+    Segment segment;
+    segment.seq = seq_at(at);
+    segment.flags.set(Flags::ack);
+    if (fin) segment.flags.set(Flags::fin);
+    if (length > 0) {
+      segment.text.append(
+          desk.pool.copy_of(bytes_of(text_from(static_cast<std::uint64_t>(at), length))));
+    }
+    return segment;
+  }
+  // As a connection does with a segment whose ACK is fine.
+  Drop hear(std::int64_t at, std::uint32_t length, bool fin = false) {
+    Segment arrived = segment(at, length, fin);
+    if (!receiver.is_acceptable(arrived)) {
+      receiver.on_duplicate(arrived);
+      return Drop::tcp_out_of_window;
+    }
+    Context context = desk.context();
+    const Drop drop = receiver.take_text(arrived, context, timers);
+    receiver.take_fin();
+    return drop;
+  }
+  // The next ACK that is owed; nothing is carried with it.
+  Segment speak() {
+    Segment segment;
+    Context context = desk.context();
+    receiver.fill(segment, mss, context);
+    receiver.on_ack_sent(segment, context, timers);
+    return segment;
+  }
+  std::vector<Segment> speak_all() {
+    std::vector<Segment> all;
+    while (receiver.acks().is_owed()) all.push_back(speak());
+    return all;
+  }
+  std::string read(std::uint32_t most) {
+    std::vector<std::uint8_t> bytes(most);
+    Context context = desk.context();
+    const std::uint32_t count = receiver.read(bytes, context);
+    return {bytes.begin(), bytes.begin() + count};
+  }
+
+  static constexpr std::uint32_t first_seq = 0xffff'ff00;
+  Desk desk;
+  Timers timers;
+
+ private:
+  const Settings& settings_for(const Terms& terms) {
+    desk.settings.receive_buffer_bytes = terms.capacity;
+    desk.settings.quick_acks = terms.quick_acks;
+    return desk.settings;
+  }
+
+ public:
+  Receiver receiver;
+};
+
+std::vector<SackBlock> sacks_of(const Segment& segment) {
+  return {segment.options.sack.begin(), segment.options.sack.begin() + segment.options.sack_count};
+}
+SackBlock block(std::int64_t start, std::int64_t end) {
+  return {Lab::seq_at(start), Lab::seq_at(end)};
+}
+
+// ---- Judging ------------------------------------------------------------------------------------
+
+// RFC 9293 3.10.7.4 table 6, for every small case around places where numbers wrap; and the two
+// cases beyond it that receiver.cpp names.
+TEST(Receiver, AcceptsWhatTheTableAccepts) {
+  for (const std::uint32_t nxt : {0u, 5u, 0xffff'fffdu, 0x7fff'fffeu, 0x8000'0001u}) {
+    for (std::uint32_t window = 0; window <= 4; ++window) {
+      Lab lab;
+      lab.receiver.on_syn(Seq{nxt - 1}, window);
+      for (int from = -6; from <= 8; ++from) {
+        for (std::uint32_t length = 0; length <= 10; ++length) {
+          Segment segment = lab.segment(0, length);
+          segment.seq = Seq{nxt + static_cast<std::uint32_t>(from)};
+          const int last = from + static_cast<int>(length) - 1, end = static_cast<int>(window);
+          const auto inside = [&](int place) { return place >= 0 && place < end; };
+          bool expected = false;
+          if (length == 0) expected = window == 0 ? from == 0 : inside(from) || from == end;
+          if (length > 0 && window > 0) {
+            expected = inside(from) || inside(last) || (from < 0 && last >= end);
+          }
+          EXPECT_EQ(lab.receiver.is_acceptable(segment), expected)
+              << nxt << " window " << window << " from " << from << " length " << length;
+        }
+      }
+    }
+  }
+}
+
+TEST(Receiver, KnowsOldTimeStamps) {  // RFC 7323 5.3 R1 and 5.5
+  struct Case {
+    std::uint32_t recent, value;
+    Duration age;
+    bool is_old;
+  };
+  for (const Case& each : std::vector<Case>{{100, 100, 0s, false},
+                                            {100, 101, 0s, false},
+                                            {100, 99, 0s, true},
+                                            {100, 0xffff'fff0, 0s, true},
+                                            {0xffff'fff0, 5, 0s, false},
+                                            {5, 0x8000'0004, 0s, false},
+                                            {5, 0x8000'0006, 0s, true},
+                                            {100, 99, std::chrono::days{23}, true},
+                                            {100, 99, std::chrono::days{24}, false}}) {
+    Lab lab({.timestamps = true});
+    lab.receiver.set_ts_recent(each.recent, lab.desk.now);
+    Segment segment = lab.segment(0, 10);
+    EXPECT_FALSE(lab.receiver.is_old_by_timestamp(segment, lab.desk.now)) << "it carries none";
+    segment.options.has_timestamps = true;
+    segment.options.timestamps.value = each.value;
+    EXPECT_EQ(lab.receiver.is_old_by_timestamp(segment, lab.desk.now + each.age), each.is_old)
+        << each.recent << ' ' << each.value;
+  }
+}
+
+TEST(Receiver, EchoesTheTimeStampOfTheEarliestSegment) {  // RFC 7323 4.3
+  Lab lab({.timestamps = true});
+  lab.receiver.set_ts_recent(10, lab.desk.now);
+  const auto hear = [&](std::int64_t at, std::uint32_t value) {
+    Segment segment = lab.segment(at, 100);
+    segment.options.has_timestamps = true;
+    segment.options.timestamps.value = value;
+    lab.receiver.take_timestamp(segment, lab.desk.now);
+    Context context = lab.desk.context();
+    lab.receiver.take_text(segment, context, lab.timers);
+  };
+  hear(0, 20);
+  hear(100, 30);
+  EXPECT_EQ(lab.speak().options.timestamps.echo_reply, 20u) << "(A) delayed ACKs";
+  hear(300, 40);
+  EXPECT_EQ(lab.speak().options.timestamps.echo_reply, 20u) << "(B) a hole";
+  hear(200, 50);
+  EXPECT_EQ(lab.speak().options.timestamps.echo_reply, 50u) << "(C) a filled hole";
+}
+
+// ---- Text ---------------------------------------------------------------------------------------
+
+TEST(Receiver, DeliversTheStreamWhateverTheOrder) {
+  EXPECT_TRUE(rc::check("pieces in any order, lost, repeated and overlapping", [] {
+    Lab lab({.capacity = 6000, .sack = true, .timestamps = *rc::gen::arbitrary<bool>()});
+    std::string stream;
+    std::int64_t highest = 0;
+    const int steps = *rc::gen::inRange(1, 150);
+    const bool is_tiny = *rc::gen::arbitrary<bool>();
+    for (int i = 0; i < steps; ++i) {
+      const auto at = std::max(0, static_cast<int>(Lab::position_of(lab.receiver.nxt())) +
+                                      *rc::gen::inRange(-300, 4000));
+      const auto length = *rc::gen::inRange<std::uint32_t>(1, is_tiny ? 4 : 1500);
+      const bool is_next = *rc::gen::arbitrary<bool>();
+      lab.hear(is_next ? Lab::position_of(lab.receiver.nxt()) : at, length);
+      for (const Segment& ack : lab.speak_all()) {
+        const std::int64_t acked = Lab::position_of(ack.ack);
+        RC_ASSERT(acked >= highest);
+        highest = acked;
+      }
+      if (*rc::gen::inRange(0, 4) == 0) stream += lab.read(*rc::gen::inRange(1u, 3000u));
+    }
+    stream += lab.read(100'000);
+    RC_ASSERT(stream == text_from(0, stream.size()));
+    RC_ASSERT(static_cast<std::int64_t>(stream.size()) == Lab::position_of(lab.receiver.nxt()));
+    Context context = lab.desk.context();
+    lab.receiver.clear(context);
+    RC_ASSERT(lab.desk.memory.held() == 0u);
+    RC_ASSERT(lab.desk.pool.live_blocks() == 0u);
+  }));
+}
+
+TEST(Receiver, EndsAfterAllTextHasCome) {
+  Lab lab;
+  lab.hear(1000, 500, true);
+  EXPECT_FALSE(lab.receiver.is_ended());
+  lab.hear(0, 1000);
+  EXPECT_TRUE(lab.receiver.is_ended());
+  EXPECT_EQ(lab.speak().ack, Lab::seq_at(1501));
+  EXPECT_EQ(lab.read(5000), text_from(0, 1500));
+}
+
+TEST(Receiver, TakesNothingBehindTheEnd) {
+  Lab lab;
+  lab.hear(1000, 500, true);
+  EXPECT_EQ(lab.hear(1200, 600), Drop::tcp_text_after_fin);
+  EXPECT_EQ(lab.hear(2000, 600), Drop::tcp_text_after_fin);
+  EXPECT_EQ(lab.speak_all().size(), 3u) << "each is answered";
+  lab.hear(0, 1000);
+  EXPECT_TRUE(lab.receiver.is_ended());
+  EXPECT_EQ(lab.read(5000), text_from(0, 1500));
+  Context context = lab.desk.context();
+  lab.receiver.clear(context);
+  EXPECT_EQ(lab.desk.memory.held(), 0u);
+}
+
+TEST(Receiver, AnswersAnEarlyFin) {  // RFC 5681 4.2
+  Lab lab;
+  lab.hear(1000, 0, true);
+  const auto acks = lab.speak_all();
+  ASSERT_EQ(acks.size(), 1u);
+  EXPECT_EQ(acks[0].ack, Lab::seq_at(0));
+}
+
+TEST(Receiver, CutsWhatLiesBeyondTheWindow) {
+  Lab lab({.capacity = 1500});
+  lab.hear(0, 1000);
+  lab.hear(1000, 1000, true);
+  EXPECT_EQ(lab.receiver.nxt(), Lab::seq_at(1500));
+  EXPECT_FALSE(lab.receiver.is_ended());
+  EXPECT_EQ(lab.read(5000), text_from(0, 1500));
+}
+
+TEST(Receiver, MakesRoomForTextInOrder) {
+  // Early text is only a favour: when memory is short it gives way (RFC 2018 section 8).
+  Lab lab;
+  lab.desk.memory = Budget(6 * 2048);
+  for (int i = 1; i <= 6; ++i) lab.hear(1000 * i, 1000);
+  EXPECT_EQ(lab.desk.memory.held(), 6u * 2048);
+  EXPECT_EQ(lab.hear(0, 1000), Drop::none);
+  EXPECT_GE(Lab::position_of(lab.receiver.nxt()), 1000);
+  EXPECT_EQ(lab.read(1000), text_from(0, 1000));
+  lab.speak_all();
+  lab.hear(Lab::position_of(lab.receiver.nxt()), 1000);
+  EXPECT_EQ(lab.read(1000), text_from(1000, 1000));
+}
+
+// ---- What is offered ----------------------------------------------------------------------------
+
+// RFC 9293 SHLD-14 and RFC 7323 2.4: for every scale; and what is held stays within the buffer and
+// an eighth.
+TEST(Receiver, NeverMovesTheRightEdgeToTheLeft) {
+  for (std::uint8_t shift = 0; shift <= 14; ++shift) {
+    EXPECT_TRUE(rc::check("scale " + std::to_string(shift), [shift] {
+      const std::uint32_t capacity = shift == 0 ? 5000 : 65'535u << (shift - 1);
+      Lab lab({.capacity = capacity, .shift = shift});
+      std::int64_t edge = std::min(capacity, 65'535u);
+      const auto most = *rc::gen::element(3u, 100u, 2900u);
+      bool is_reading = true;
+      for (int i = 0; i < 200; ++i) {
+        const std::int64_t nxt = Lab::position_of(lab.receiver.nxt());
+        const auto room = static_cast<std::uint32_t>(std::max<std::int64_t>(edge - nxt, 0));
+        const auto length = std::min(*rc::gen::inRange(1u, most), room);
+        if (length > 0) RC_ASSERT(lab.hear(nxt, length) == Drop::none);
+        if (*rc::gen::inRange(0, 30) == 0) is_reading = !is_reading;
+        if (is_reading) lab.read(*rc::gen::inRange(0u, 4000u));
+        for (const Segment& ack : lab.speak_all()) {
+          const std::int64_t offered =
+              Lab::position_of(ack.ack) + (std::int64_t{ack.window} << shift);
+          RC_ASSERT(offered >= edge);
+          edge = offered;
+          RC_ASSERT(lab.receiver.unread_bytes() + (std::uint32_t{ack.window} << shift) <=
+                    capacity + capacity / 8 + (1u << shift));
+        }
+      }
+      Context context = lab.desk.context();
+      lab.receiver.clear(context);
+    }));
+  }
+}
+
+// A peer that sends byte by byte to an application that does not read: the window closes.
+TEST(Receiver, ClosesTheWindowForTheSmallestSegments) {
+  for (const std::uint8_t shift : {std::uint8_t{0}, std::uint8_t{4}, std::uint8_t{7}}) {
+    const std::uint32_t capacity = 8000;
+    Lab lab({.capacity = capacity, .shift = shift});
+    std::int64_t edge = capacity;
+    std::uint32_t sent = 0;
+    while (sent < 3 * capacity) {
+      const std::int64_t nxt = Lab::position_of(lab.receiver.nxt());
+      if (edge <= nxt) break;
+      ASSERT_EQ(lab.hear(nxt, 1), Drop::none) << "what was offered is taken";
+      ++sent;
+      for (const Segment& ack : lab.speak_all()) {
+        edge = Lab::position_of(ack.ack) + (std::int64_t{ack.window} << shift);
+      }
+    }
+    EXPECT_LE(sent, capacity + capacity / 8 + (1u << shift)) << unsigned{shift};
+    EXPECT_GE(sent, capacity - (1u << shift));
+    EXPECT_EQ(lab.read(100'000), text_from(0, sent));
+    EXPECT_TRUE(lab.receiver.acks().is_owed()) << "the window opens";
+  }
+}
+
+TEST(Receiver, AvoidsSillyWindows) {  // RFC 9293 MUST-39
+  Lab lab({.capacity = 4000});
+  for (int i = 0; i < 4; ++i) lab.hear(1000 * i, 1000);
+  EXPECT_EQ(lab.speak_all().back().window, 0);
+  std::uint32_t free = 0;
+  while (free + 100 < mss) {
+    lab.read(100);
+    free += 100;
+    EXPECT_FALSE(lab.receiver.acks().is_owed()) << free;
+    EXPECT_EQ(lab.speak().window, 0) << free;
+  }
+  lab.read(100);
+  EXPECT_TRUE(lab.receiver.acks().is_owed());
+  EXPECT_EQ(lab.speak().window, 1000);
+  lab.read(900);
+  EXPECT_EQ(lab.speak().window, 1000);
+}
+
+TEST(Receiver, OpensASmallBufferByHalves) {  // RFC 9293 3.8.6.2.2
+  Lab lab({.capacity = 600});
+  lab.hear(0, 600);
+  EXPECT_EQ(lab.speak().window, 0);
+  lab.read(299);
+  EXPECT_EQ(lab.speak().window, 0);
+  lab.read(1);
+  EXPECT_EQ(lab.speak().window, 300);
+}
+
+TEST(Receiver, TakesWhatItOfferedBeforeItsBufferShrank) {
+  Lab lab({.capacity = 8000});
+  lab.speak();
+  lab.receiver.set_capacity(1000);
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(lab.hear(1000 * i, 1000), Drop::none) << i;
+  EXPECT_EQ(lab.speak_all().back().window, 0);
+  EXPECT_EQ(lab.hear(8000, 1), Drop::tcp_out_of_window);
+}
+
+// ---- What is reported ---------------------------------------------------------------------------
+
+TEST(Receiver, ReportsHoles) {  // RFC 2018 section 4
+  Lab lab({.sack = true});
+  lab.hear(2000, 1000);
+  lab.hear(4000, 1000);
+  const auto acks = lab.speak_all();
+  ASSERT_EQ(acks.size(), 2u);
+  EXPECT_EQ(sacks_of(acks[1]), (std::vector{block(4000, 5000), block(2000, 3000)}));
+  lab.hear(0, 1000);
+  EXPECT_EQ(sacks_of(lab.speak()), (std::vector{block(4000, 5000), block(2000, 3000)}));
+}
+
+TEST(Receiver, ReportsDuplicates) {  // RFC 2883 4
+  Lab lab({.sack = true});
+  lab.hear(0, 1000);
+  lab.speak_all();
+  lab.hear(0, 1000);
+  EXPECT_EQ(sacks_of(lab.speak()), std::vector{block(0, 1000)});
+  EXPECT_EQ(sacks_of(lab.speak()), std::vector<SackBlock>{}) << "once";
+  lab.hear(500, 1000);
+  EXPECT_EQ(sacks_of(lab.speak()), std::vector{block(500, 1000)});
+  for (const int at : {3000, 5000, 7000}) lab.hear(at, 1000);
+  lab.speak_all();
+  lab.hear(3000, 500);
+  EXPECT_EQ(sacks_of(lab.speak()), (std::vector{block(3000, 3500), block(3000, 4000),
+                                                block(7000, 8000), block(5000, 6000)}));
+}
+
+// What was not received must not look like it: a D-SACK beyond RCV.NXT would be an ordinary SACK.
+TEST(Receiver, ReportsOnlyWhatItHas) {
+  Lab lab({.capacity = 2000, .sack = true});
+  EXPECT_EQ(lab.hear(2000, 1000), Drop::tcp_out_of_window);
+  EXPECT_EQ(sacks_of(lab.speak()), std::vector<SackBlock>{});
+  lab.hear(0, 1000);
+  lab.hear(1000, 1000);
+  lab.speak_all();
+  EXPECT_EQ(lab.hear(2000, 1), Drop::tcp_out_of_window) << "a probe of the closed window";
+  EXPECT_EQ(sacks_of(lab.speak()), std::vector<SackBlock>{});
+  EXPECT_EQ(lab.hear(1500, 1000), Drop::tcp_out_of_window);
+  EXPECT_EQ(sacks_of(lab.speak()), std::vector{block(1500, 2000)});
+}
+
+TEST(Receiver, LeavesNoReportForLater) {
+  Lab lab({.sack = true});
+  lab.hear(0, 1000);
+  lab.hear(0, 1000);
+  // A full segment of text has no room for it.
+  Segment segment;
+  segment.text.append(lab.desk.pool.allocate(mss));
+  Context context = lab.desk.context();
+  lab.receiver.fill(segment, mss, context);
+  lab.receiver.on_ack_sent(segment, context, lab.timers);
+  EXPECT_EQ(sacks_of(segment), std::vector<SackBlock>{});
+  EXPECT_EQ(sacks_of(lab.speak()), std::vector<SackBlock>{})
+      << "RFC 2883 4 (1): only of the most recent packet";
+}
+
+// Text and options together never exceed what the path takes.
+TEST(Receiver, LeavesRoomForText) {
+  for (const bool has_timestamps : {false, true}) {
+    for (std::uint32_t text = 1; text <= mss; ++text) {
+      Lab lab({.sack = true, .timestamps = has_timestamps});
+      for (const int at : {1000, 3000, 5000, 7000}) lab.hear(at, 1000);
+      Segment segment;
+      segment.text.append(lab.desk.pool.allocate(text));
+      Context context = lab.desk.context();
+      lab.receiver.fill(segment, mss, context);
+      const std::uint32_t blocks = segment.options.sack_count;
+      const std::uint32_t bytes = blocks == 0 ? 0 : 4 + 8 * blocks;
+      ASSERT_LE(text + bytes, mss);
+      ASSERT_LE(bytes + (has_timestamps ? 12 : 0), 40u);
+      if (text <= mss - 40) {
+        ASSERT_EQ(blocks, has_timestamps ? 3u : 4u);
+      }
+    }
+  }
+}
+
+TEST(Receiver, GoesOnTheSameAsItsCopy) {
+  EXPECT_TRUE(rc::check("the same arrivals to both", [] {
+    Lab lab({.capacity = 3000, .sack = true});
+    for (int i = 0; i < 6; ++i) lab.hear(*rc::gen::inRange(0, 40), *rc::gen::inRange(1u, 20u));
+    const Receiver before = lab.receiver;
+    // Each copy has its own budget: here one serves both.
+    RC_ASSERT(lab.desk.memory.charge(lab.desk.memory.held()));
+    struct Step {
+      std::int64_t at;
+      std::uint32_t length;
+    };
+    std::vector<Step> steps;
+    for (int i = 0; i < 10; ++i)
+      steps.push_back({*rc::gen::inRange(0, 80), *rc::gen::inRange(1u, 20u)});
+    std::vector<std::uint64_t> digests;
+    std::vector<std::uint64_t> charges;
+    std::vector<Receiver> ends;
+    for (int turn = 0; turn < 2; ++turn) {
+      lab.receiver = before;
+      const std::uint64_t held = lab.desk.memory.held();
+      for (const Step& step : steps) {
+        lab.hear(step.at, step.length);
+        if (step.at % 3 == 0) lab.speak_all();
+      }
+      charges.push_back(lab.desk.memory.held() - held);
+      Digest digest;
+      lab.receiver.digest(digest);
+      digests.push_back(digest.value());
+      ends.push_back(lab.receiver);
+    }
+    RC_ASSERT(digests[0] == digests[1]);
+    RC_ASSERT(charges[0] == charges[1]);
+  }));
+}
+
+}  // namespace
+}  // namespace acksu::tcp
