@@ -22,14 +22,6 @@ Block* new_block(std::uint32_t capacity) {
 
 }  // namespace
 
-void Slice::take_own_block() {
-  Slice own{block_->pool->take(block_->capacity), length_};
-  own.offset_ = offset_;
-  own.block_->used = block_->used;
-  std::memcpy(own.block_->data() + offset_, block_->data() + offset_, length_);
-  *this = std::move(own);
-}
-
 BufferPool::~BufferPool() {
   ACKSU_ASSERT(live_blocks_ == 0);
   for (Block* block : free_) {

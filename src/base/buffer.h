@@ -95,11 +95,6 @@ class Slice {
     length_ += count;
     return {block_->data() + offset_ + length_ - count, count};
   }
-  // For the copy of a queue: where bytes may still be appended, takes a copy of the block, so that
-  // the queue and its copy go on alike and not at each other's cost.
-  void separate() {
-    if (room() > 0) take_own_block();
-  }
   // For the one who just allocated the block and has not yet shown it to anybody.
   MutableBytes writable() {
     ACKSU_ASSERT(block_ != nullptr && block_->references == 1);
@@ -110,7 +105,6 @@ class Slice {
   friend class BufferPool;
   explicit Slice(Block* block, std::uint32_t length) : block_(block), length_(length) {}
   static void release(Block* block);
-  void take_own_block();
 
   Block* block_ = nullptr;
   std::uint32_t offset_ = 0;

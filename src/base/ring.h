@@ -1,6 +1,5 @@
 // A queue with access by position, in one pooled block: it costs nothing while it is empty, and no
-// allocator in steady state. Elements must be movable; `separate()` of an element, if it has one,
-// is called on each element of a copied queue. Position 0 is the front.
+// allocator in steady state. Elements must be movable. Position 0 is the front.
 #pragma once
 
 #include <cstdint>
@@ -104,9 +103,8 @@ class Ring {
     if (other.size_ == 0) return;
     reserve(*other.storage_.pool(), other.capacity_);
     for (std::uint32_t i = 0; i < other.size_; ++i) {
-      T* copy = new (place(i)) T(other[i]);
+      new (place(i)) T(other[i]);
       ++size_;
-      if constexpr (requires { copy->separate(); }) copy->separate();
     }
   }
   void give_back() {

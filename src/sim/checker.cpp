@@ -26,8 +26,8 @@ bool has_outstanding(const tcp::Info& info) {
   return info.snd.una != info.snd.nxt || info.snd.unsent_bytes > 0;
 }
 
-// Limited transmit (RFC 3042) may go two segments beyond the window; a FIN or a probe one byte.
-std::uint32_t flight_allowance(const tcp::Info& info) { return 2 * info.snd.mss + 1; }
+// Limited transmit (RFC 3042) may go two segments beyond the window.
+std::uint32_t flight_allowance(const tcp::Info& info) { return 2 * info.snd.mss; }
 
 }  // namespace
 
@@ -84,19 +84,24 @@ void Checker::check_connection(const tcp::Info& info) {
   Seen& seen = seen_before(info);
   check_flight(info, seen);
   seen.highest_nxt = later(seen.highest_nxt, info.snd.nxt);
+  seen.highest_ever = later(seen.highest_ever, info.snd.nxt);
   if (info.state == State::syn_sent) return;  // nothing received yet
   check_right_edge(info, seen);
   check_acknowledged(info);
 }
 
 // A SYN cookie is valid for a while: a late segment can bring a connection back that was aborted,
-// with the same numbers. Nothing that was seen of the former holds for it.
+// with the same numbers. What was seen of the former does not hold for it, and no reader can tell
+// the text of the two apart.
 Checker::Seen& Checker::seen_before(const tcp::Info& info) {
   Seen& seen = seen_[Name{info.tuple, info.snd.iss.value()}];
   const std::uint64_t round = rounds_[host_];
   if (seen.round + 1 != round) {
-    seen = Seen{};
+    const bool is_reborn = seen.round != never_seen;
+    if (is_reborn) reborn_.insert(info.tuple);
+    seen.highest_ever = is_reborn ? seen.highest_ever : info.snd.nxt;
     seen.highest_nxt = info.snd.nxt;
+    seen.has_edge = false;
   }
   seen.round = round;
   return seen;
@@ -117,7 +122,8 @@ void Checker::check_right_edge(const tcp::Info& info, Seen& seen) {
 // The window may fall below the flight when text is lost; but then no new text may leave.
 void Checker::check_flight(const tcp::Info& info, const Seen& seen) {
   if (info.state == State::syn_sent || info.state == State::syn_received) return;
-  if (!is_after(info.snd.nxt, seen.highest_nxt)) return;
+  // A FIN, or the one byte of a window probe, need not wait.
+  if (!is_after(info.snd.nxt, seen.highest_nxt + 1)) return;
   if (info.snd.in_flight_bytes <= info.snd.cwnd + flight_allowance(info)) return;
   report(info.tuple, "new text left with " + number(info.snd.in_flight_bytes) +
                          " bytes in flight and a congestion window of " + number(info.snd.cwnd));
@@ -125,9 +131,9 @@ void Checker::check_flight(const tcp::Info& info, const Seen& seen) {
 
 void Checker::check_acknowledged(const tcp::Info& info) {
   const auto peer = seen_.find(Name{mirrored(info.tuple), info.rcv.irs.value()});
-  if (peer == seen_.end() || is_at_or_before(info.rcv.nxt, peer->second.highest_nxt)) return;
+  if (peer == seen_.end() || is_at_or_before(info.rcv.nxt, peer->second.highest_ever)) return;
   report(info.tuple, "RCV.NXT " + number(info.rcv.nxt) + " acknowledges what was never sent: " +
-                         "the peer's SND.NXT is " + number(peer->second.highest_nxt));
+                         "the peer's SND.NXT is " + number(peer->second.highest_ever));
 }
 
 void Checker::check_timers(const tcp::Info& info) {
@@ -155,6 +161,7 @@ bool Checker::check_streams(const Traffic& one, const Traffic& two) {
 }
 
 void Checker::check_reader(const Exchange& reader, const Traffic& writers) {
+  if (reborn_.contains(reader.tuple) || reborn_.contains(mirrored(reader.tuple))) return;
   if (reader.broken_at != 0) {
     report(reader.tuple, "byte " + number(reader.broken_at - 1) + " read is not the byte written");
     return;

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 
@@ -62,11 +63,13 @@ class Checker {
     std::uint32_t iss = 0;
     auto operator<=>(const Name&) const = default;
   };
+  static constexpr std::uint64_t never_seen = ~0ull;
   struct Seen {
-    Seq highest_nxt{};  // SND.NXT
-    Seq right_edge{};   // RCV.NXT + RCV.WND
+    Seq highest_nxt{};   // SND.NXT
+    Seq highest_ever{};  // of former incarnations with the same numbers too
+    Seq right_edge{};    // RCV.NXT + RCV.WND
     bool has_edge = false;
-    std::uint64_t round = ~0ull;  // of its host, when it was last there
+    std::uint64_t round = never_seen;  // of its host, when it was last there
   };
 
   void check_connection(const tcp::Info& info);
@@ -79,6 +82,7 @@ class Checker {
 
   std::map<Name, Seen> seen_;
   std::map<std::string, std::uint64_t> rounds_;  // how often each host was looked at
+  std::set<FourTuple> reborn_;                   // brought back by a cookie
   std::optional<Violation> violation_;
   std::uint64_t seed_ = 0;
   Instant now_{};

@@ -46,6 +46,7 @@ TEST(RandomWorld, WhatFailsInAGentleWorldIsABrokenPromise) {
   std::uint64_t seed = 0;
   Roll wrong = roll(seed);
   while (!wrong.is_gentle || wrong.kind != WorldKind::transfer) wrong = roll(++seed);
+  wrong.traffic[0].openings[0].plan.ends_after = 1s;
   Meddler meddler;
   meddler.host = 0;
   meddler.state = tcp::State::established;

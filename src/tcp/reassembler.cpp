@@ -13,7 +13,9 @@ constexpr std::uint32_t small_text = BufferPool::class_bytes[0];
 }  // namespace
 
 bool hold_text(Slice text, HeldText& held, Context& context) {
-  if (text.size() <= small_text) text = context.pool.copy_of(text.bytes());
+  if (text.size() <= small_text && text.pinned_bytes() > small_text) {
+    text = context.pool.copy_of(text.bytes());
+  }
   if (!context.memory.charge(text.pinned_bytes())) {
     ++context.counters.memory_refused;
     return false;

@@ -15,11 +15,9 @@ namespace acksu::tcp {
 struct HeldText {
   Slice text;
   std::uint32_t charged = 0;
-  void separate() { text.separate(); }
 };
 
-// Copies small text, so that a few bytes do not pin many, and so that what grows in place is never
-// a block that another host or a copy of this one looks at; charges the budget.
+// Copies small text out of a large block, so that a few bytes do not pin many; charges the budget.
 // False when it is used up.
 bool hold_text(Slice text, HeldText& held, Context& context);
 
@@ -51,7 +49,6 @@ class Reassembler {
     Seq seq;
     HeldText held;
     Seq end() const { return seq + held.text.size(); }
-    void separate() { held.separate(); }
   };
 
   void insert_slice(Seq seq, Slice text, Context& context, Outcome& outcome);

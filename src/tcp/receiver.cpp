@@ -210,7 +210,7 @@ std::uint32_t Receiver::read(MutableBytes bytes, Context& context) {
   // A window update is worth a segment when it at least doubles what the peer may send, by no silly
   // amount (MUST-39).
   const std::uint32_t offered = window();
-  const std::uint32_t possible = capacity_ > unread_bytes_ ? capacity_ - unread_bytes_ : 0;
+  const std::uint32_t possible = possible_window();
   const std::uint32_t worthwhile = std::max(std::min(capacity_ / 2, mss_), offered);
   if (!is_ended_ && possible > offered && possible - offered >= worthwhile) acks_.owe();
   return count;
@@ -222,13 +222,19 @@ std::uint16_t Receiver::syn_window() const {
   return static_cast<std::uint16_t>(std::min(capacity_, 0xffffu));
 }
 
+// What is free, as far as the header's field can say so.
+std::uint32_t Receiver::possible_window() const {
+  const std::uint32_t free_bytes = capacity_ > unread_bytes_ ? capacity_ - unread_bytes_ : 0;
+  return std::min(free_bytes, 0xffffu << shift_);
+}
+
 // RFC 9293 3.8.6.2.2: the right edge moves by half the buffer or a segment at least (MUST-39), and
 // never to the left (SHLD-14): where scaling cuts off low bits, the field is rounded up. Segments
 // smaller than the scale would be let in for ever by that, so when the buffer and an eighth are
 // given away the field is rounded down (RFC 7323 2.4); what was offered before is still taken.
 std::uint16_t Receiver::offer_window(std::uint32_t mss) {
   const std::uint32_t offered = window();
-  const std::uint32_t possible = capacity_ > unread_bytes_ ? capacity_ - unread_bytes_ : 0;
+  const std::uint32_t possible = possible_window();
   const std::uint32_t step = std::min(capacity_ / 2, mss);
   const std::uint32_t wanted =
       possible >= offered && possible - offered >= step ? possible : offered;

@@ -86,6 +86,7 @@ class Receiver {
   void take_early(Seq seq, const BufferChain& text, Context& context, Drop& drop);
   void hold(HeldText held, Context& context);
   void report_duplicate(SackBlock block);
+  std::uint32_t possible_window() const;
   std::uint16_t offer_window(std::uint32_t mss);
   void report_sacks(Segment& segment, std::uint32_t mss) const;
 

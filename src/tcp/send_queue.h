@@ -94,7 +94,6 @@ class SendQueue {
     bool has(std::uint8_t mark) const { return (marks & mark) != 0; }
     std::uint32_t length() const { return text.size() + (has(fin_mark) ? 1u : 0u); }
     Seq end() const { return seq + length(); }
-    void separate() { text.separate(); }
   };
 
   std::uint32_t append_to_tail(Bytes bytes, std::uint32_t piece_bytes, Context& context);
