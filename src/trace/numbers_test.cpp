@@ -1,3 +1,4 @@
+// Tests of relative sequence numbers and of windows that are news.
 #include "trace/numbers.h"
 
 #include <gtest/gtest.h>

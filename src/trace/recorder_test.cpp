@@ -1,3 +1,4 @@
+// Tests of the recorder: which arrival belongs to which departure, and what it caused.
 #include "trace/recorder.h"
 
 #include <gtest/gtest.h>
