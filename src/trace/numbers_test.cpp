@@ -28,6 +28,15 @@ TEST(Numbers, CountFromTheFirst) {
   EXPECT_EQ(next(numbers, 1, {.flags = Flags::rst, .seq = 0u - 7}).seq, -7);
 }
 
+TEST(Numbers, KnowTheSynAckOfASimultaneousOpenForNew) {
+  Numbers numbers;
+  const std::uint8_t syn = Flags::syn, ack = Flags::ack;
+  next(numbers, 0, {.flags = syn});
+  EXPECT_TRUE(next(numbers, 0, {.flags = syn}).is_again);
+  EXPECT_FALSE(next(numbers, 0, {.flags = syn | ack, .ack = 1}).is_again);
+  EXPECT_TRUE(next(numbers, 0, {.flags = syn | ack, .ack = 1}).is_again);
+}
+
 TEST(Numbers, GoRoundTheCircle) {
   Numbers numbers;
   next(numbers, 0, {.flags = Flags::syn});
