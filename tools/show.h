@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -58,7 +59,7 @@ struct Scenario {
   const char* korean_watch;
   void (*play)(Show&);
 };
-const std::vector<Scenario>& scenarios();
+std::span<const Scenario> scenarios();
 
 // Groups of scenarios, a file each.
 void play_simultaneous_open(Show& show);

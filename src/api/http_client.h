@@ -11,8 +11,8 @@
 namespace acksu::http {
 
 struct ClientSettings {
-  Endpoint server;
-  std::string host;  // for the Host header; empty: the server's address
+  Endpoint server{};
+  std::string host{};  // for the Host header; empty: the server's address
   std::string method = "GET";
   std::string target = "/";
   bool keeps_alive = false;    // else asks with `Connection: close`
@@ -20,8 +20,8 @@ struct ClientSettings {
   Duration ask_after = 0ms;    // time the application takes to ask once connected
   Duration close_after = 0ms;  // time it takes to close once it has all
   Duration idle_limit = 60s;   // without a byte for so long, gives up
-  ConnectOptions connect;
-  Limits limits;
+  ConnectOptions connect{};
+  Limits limits{};
 };
 
 class Client : public Application {

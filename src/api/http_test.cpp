@@ -1,3 +1,4 @@
+// Tests of HTTP messages: what is read, what is refused, and bodies cut at every place.
 #include "api/http.h"
 
 #include <gtest/gtest.h>

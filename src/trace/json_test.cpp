@@ -1,3 +1,4 @@
+// Tests of JSON lines: every event, and whatever may stand in a string.
 #include "trace/json.h"
 
 #include <gtest/gtest.h>

@@ -7,6 +7,7 @@
 
 #include "trace/label.h"
 #include "trace/note.h"
+#include "trace/row_words.h"
 #include "trace/rows.h"
 
 namespace acksu::trace {
@@ -93,7 +94,7 @@ class Drawing {
       if (heading.event != row.event || row.kind == Kind::arrival) continue;
       Row line = blank();
       const std::string text = "═══ " + heading.text + " ═══";
-      put_centred(line, columns_.front(), inner_end(), text, Style::bold);
+      put_centred(line, text, Style::bold);
       print(blank());
       print(line);
     }
@@ -144,7 +145,7 @@ class Drawing {
     Row line = blank();
     const std::string words =
         short_duration(rounded(quiet)) + say(options_.language, " later", " 뒤");
-    put_centred(line, columns_.front(), inner_end(), "· · ·  " + words + "  · · ·", Style::faint);
+    put_centred(line, "· · ·  " + words + "  · · ·", Style::faint);
     print(line);
   }
 
@@ -153,9 +154,10 @@ class Drawing {
     return (duration + unit / 2) / unit * unit;
   }
 
-  static void put_centred(Row& row, std::size_t from, std::size_t to, const std::string& text,
-                          Style style) {
-    const std::size_t room = to - from - 1;
+  // Between the first and the last rail.
+  void put_centred(Row& row, const std::string& text, Style style) const {
+    const std::size_t from = columns_.front();
+    const std::size_t room = inner_end() - from - 1;
     const std::size_t width = std::min(width_of(text), room);
     row.put(from + 1 + (room - width) / 2, cut_to_width(text, room), style);
   }
@@ -233,16 +235,18 @@ class Drawing {
 
   void arrow_label(Row& line, const LadderRow& row, const Ends& ends, Style style) {
     const FrameRecord& frame = trace_.frames[row.frame];
-    std::vector<Part> parts = row.kind == Kind::burst
-                                  ? burst_parts(row)
-                                  : frame_parts(frame, row.numbers, options_.language, has_ports_);
+    std::vector<Part> parts =
+        row.kind == Kind::burst
+            ? burst_parts(row.ways[row.from < row.to ? 0 : 1], options_.language)
+            : frame_parts(frame, row.numbers, options_.language, has_ports_);
     const bool is_copy = row.kind == Kind::arrival && row.arrival > 0;
     if (is_copy) parts.push_back({say(options_.language, "(a second time)", "(두 번째)"), 1});
     if (row.to != nobody && row.kind != Kind::burst &&
         !frame.arrivals[row.arrival].changed_bytes.empty()) {
       parts.push_back({say(options_.language, "(corrupted)", "(손상됨)"), 1});
     }
-    const std::size_t lost = row.kind == Kind::lost ? width_of(lost_text(frame)) + 4 : 0;
+    const std::size_t lost =
+        row.kind == Kind::lost ? width_of(lost_text(frame, options_.language)) + 4 : 0;
     const std::size_t room = ends.high - ends.low - 7 - lost;
     const std::string label = fitted(std::move(parts), room);
     const std::size_t start = ends.is_right ? ends.low + 4 : ends.low + 4 + lost;
@@ -250,22 +254,8 @@ class Drawing {
     line.put(start + slack / 2 - 1, " " + label + " ", style);
   }
 
-  std::vector<Part> burst_parts(const LadderRow& row) const {
-    const LadderRow::Way& way = row.ways[row.from < row.to ? 0 : 1];
-    const bool is_korean = options_.language == Language::korean;
-    const std::string count = is_korean ? "세그먼트 " + grouped(way.segments) + "개 출발"
-                                        : grouped(way.segments) + " segments leave";
-    return {{count, 0},
-            {"seq=" + std::to_string(way.first) + ".." + std::to_string(way.end - 1), 1},
-            {grouped(way.bytes) + say(options_.language, " bytes", "바이트"), 2}};
-  }
-
-  std::string lost_text(const FrameRecord& frame) const {
-    return cause_text(frame.loss != nullptr ? frame.loss : "lost", options_.language);
-  }
-
   void cross(Row& line, const FrameRecord& frame, const Ends& ends) {
-    const std::string words = lost_text(frame);
+    const std::string words = lost_text(frame, options_.language);
     const std::size_t width = width_of(words) + 4;
     if (ends.is_right) {
       line.fill(ends.high - width, ends.high, " ", Style::plain);
@@ -344,31 +334,10 @@ class Drawing {
 
   void fold(const LadderRow& row) {
     Row line = blank();
-    std::string words;
-    for (int way = 0; way < 2; ++way) {
-      const LadderRow::Way& sum = row.ways[way];
-      if (sum.segments + sum.acks == 0) continue;
-      words += words.empty() ? "" : "   ";
-      words += way_text(sum, way == 0);
-    }
-    put_centred(line, columns_.front(), inner_end(), "…  " + words + "  …", Style::text);
+    const std::string words = fold_text(row, options_.language);
+    put_centred(line, "…  " + words + "  …", Style::text);
     print(line);
     latest_ = std::max(latest_, row.right_at);
-  }
-
-  std::string way_text(const LadderRow::Way& way, bool is_right) const {
-    const bool is_korean = options_.language == Language::korean;
-    std::string words;
-    if (way.segments > 0) {
-      words = is_korean
-                  ? "세그먼트 " + grouped(way.segments) + "개, " + grouped(way.bytes) + "바이트"
-                  : grouped(way.segments) + " segments, " + grouped(way.bytes) + " bytes";
-    }
-    if (way.acks > 0) {
-      words += (words.empty() ? "" : ", ") + grouped(way.acks) +
-               (is_korean || way.acks == 1 ? " ACK" : " ACKs");
-    }
-    return is_right ? words + " ►" : "◄ " + words;
   }
 
   void remark(const LadderRow& row) {
@@ -376,7 +345,7 @@ class Drawing {
     const std::string& text = options_.language == Language::korean ? words.korean : words.english;
     for (const std::string& part : wrapped(text, inner_end() - columns_.front() - 5)) {
       Row line = blank();
-      put_centred(line, columns_.front(), inner_end(), " " + part + " ", Style::warning);
+      put_centred(line, " " + part + " ", Style::warning);
       print(line);
     }
     latest_ = std::max(latest_, row.left_at);

@@ -177,6 +177,41 @@ TEST(Ladder, FoldsLongTransfers) {
 )");
 }
 
+TEST(Ladder, HasTitlesAndItsOwnTime) {
+  Scene scene;
+  scene.pass(5s, 0, {.seq = 1, .ack = 1, .text = "hello"});
+  LadderOptions options;
+  options.origin = Instant{5s};
+  options.headings = {{0, "a word"}};
+  expect_ladder(scene.trace(), options, R"(
+      ms client                                                                      server ms
+         10.0.0.1                                                                  10.0.0.2
+         ┊                                                                                ┊
+         ┊                                                                                ┊
+         ┊                                 ═══ a word ═══                                 ┊
+   0.000 ┊─────────────────────────── ACK  seq=0  ack=1  len=5 ──────────────────────────►┊ 10.000
+)");
+}
+
+TEST(Ladder, SplitsFramesThatAreLate) {
+  Scene scene;
+  scene.pass(0ms, 1, {.seq = 1, .ack = 1});
+  const auto late = Scene::segment(0, {.flags = Flags::syn});
+  scene.out(20ms, 0, late);
+  scene.move(30ms, 0, State::syn_sent, Event::abort);
+  scene.in(3s, 1, late);
+  expect_ladder(scene.trace(), {}, R"(
+       ms client                                                                    server ms
+          10.0.0.1                                                                10.0.0.2
+          ┊                                                                              ┊
+   10.000 ┊◄──────────────────────────── ACK  seq=0  ack=1 ──────────────────────────────┊ 0.000
+   20.000 ┊──────────────── SYN  49152→80  seq=0  (ISN 1000)  win=65535 ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┊
+   30.000 ┴ SYN-SENT --abort--> CLOSED [3.10.5]                                          ┊
+          ┊                           · · ·  3 s later  · · ·                            ┊
+          ┊┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ SYN  49152→80  seq=0  (ISN 1000)  win=65535 ────────────────►┊ 3,000.000
+)");
+}
+
 TEST(Ladder, ShowsWhatWentWrong) {
   Scene scene;
   const auto syn = Scene::segment(0, {.flags = Flags::syn, .options = syn_options()});

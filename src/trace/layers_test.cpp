@@ -1,3 +1,4 @@
+// Tests of opened frames: the drawing, its width, and frames cut at every place.
 #include "trace/layers.h"
 
 #include <gtest/gtest.h>

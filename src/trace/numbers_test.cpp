@@ -1,3 +1,4 @@
+// Tests of relative sequence numbers and of windows that are news.
 #include "trace/numbers.h"
 
 #include <gtest/gtest.h>
@@ -25,6 +26,15 @@ TEST(Numbers, CountFromTheFirst) {
   EXPECT_TRUE(next(numbers, 0, {.seq = 1, .ack = 1, .text = "hello"}).is_again);
   EXPECT_FALSE(next(numbers, 0, {.seq = 6, .ack = 1}).is_again);  // a pure ACK never is
   EXPECT_EQ(next(numbers, 1, {.flags = Flags::rst, .seq = 0u - 7}).seq, -7);
+}
+
+TEST(Numbers, KnowTheSynAckOfASimultaneousOpenForNew) {
+  Numbers numbers;
+  const std::uint8_t syn = Flags::syn, ack = Flags::ack;
+  next(numbers, 0, {.flags = syn});
+  EXPECT_TRUE(next(numbers, 0, {.flags = syn}).is_again);
+  EXPECT_FALSE(next(numbers, 0, {.flags = syn | ack, .ack = 1}).is_again);
+  EXPECT_TRUE(next(numbers, 0, {.flags = syn | ack, .ack = 1}).is_again);
 }
 
 TEST(Numbers, GoRoundTheCircle) {

@@ -1,3 +1,4 @@
+// Tests of captures: what comments say, and that each frame stands there once.
 #include "trace/pcapng.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Tests of the recorder: which arrival belongs to which departure, and what it caused.
 #include "trace/recorder.h"
 
 #include <gtest/gtest.h>
@@ -84,6 +85,18 @@ TEST(Recorder, SeesCopiesAndDamage) {
   scene.in(30ms, 1, other, Drop::tcp_bad_checksum);
   ASSERT_EQ(scene.trace().frames.size(), 2u);
   EXPECT_EQ(scene.trace().frames[1].arrivals[0].changed_bytes, other);
+}
+
+TEST(Recorder, KeepsOnlyWhatIsAskedFor) {
+  Scene scene;
+  scene.recorder.keep_only([](const FourTuple& tuple) { return tuple.local.port != 49153; });
+  scene.out(0ms, 0, Scene::segment(0, {.client_port = 49153}));
+  scene.out(0ms, 0, Scene::segment(0, {.client_port = 49152}));
+  scene.out(0ms, 0, Scene::arp(0, wire::ArpPacket::Operation::request));
+  scene.ears[0]->on_retransmission(Instant{}, Scene::tuple(0, 49153), "fast recovery");
+  ASSERT_EQ(scene.trace().frames.size(), 2u);
+  EXPECT_EQ(scene.trace().frames[0].summary.tuple.local.port, 49152);
+  EXPECT_EQ(scene.trace().events.size(), 2u);
 }
 
 TEST(Recorder, NamesRetransmissions) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <span>
 
 #include "base/assert.h"
 
@@ -231,16 +232,15 @@ void count(const Trace& trace, const LadderRow& row, LadderRow& into) {
   way.end = row.numbers.seq + summary.text_bytes;
 }
 
-// One row for rows[first, end).
-LadderRow join(const Trace& trace, const std::vector<LadderRow>& rows, std::size_t first,
-               std::size_t end, Kind kind) {
-  LadderRow joined = rows[first];
+// One row for all these.
+LadderRow join(const Trace& trace, std::span<const LadderRow> rows, Kind kind) {
+  LadderRow joined = rows.front();
   joined.kind = kind;
   for (LadderRow::Way& way : joined.ways) way = {};
-  for (std::size_t i = first; i < end; ++i) {
+  for (const LadderRow& row : rows) {
     // In a fold each frame counts where it arrives.
-    const bool is_half = rows[i].kind == Kind::departure || rows[i].kind == Kind::burst;
-    if (kind == Kind::burst || !is_half) count(trace, rows[i], joined);
+    const bool is_half = row.kind == Kind::departure || row.kind == Kind::burst;
+    if (kind == Kind::burst || !is_half) count(trace, row, joined);
   }
   return joined;
 }
@@ -260,7 +260,7 @@ std::vector<LadderRow> with_bursts(const Trace& trace, const std::vector<LadderR
     std::size_t end = i + 1;
     while (end < rows.size() && is_same_burst(trace, rows[i], rows[end])) ++end;
     if (end - i >= smallest_burst) {
-      result.push_back(join(trace, rows, i, end, Kind::burst));
+      result.push_back(join(trace, std::span{rows}.subspan(i, end - i), Kind::burst));
       i = end;
     } else {
       result.push_back(rows[i++]);
@@ -291,7 +291,8 @@ std::vector<LadderRow> folded(const Trace& trace, const std::vector<LadderRow>& 
     }
     const std::size_t fold_first = i + kept_before, fold_end = end - kept_after;
     while (i < fold_first) result.push_back(rows[i++]);
-    result.push_back(join(trace, rows, fold_first, fold_end, Kind::fold));
+    result.push_back(
+        join(trace, std::span{rows}.subspan(fold_first, fold_end - fold_first), Kind::fold));
     for (i = fold_end; i < end;) result.push_back(rows[i++]);
   }
   return result;

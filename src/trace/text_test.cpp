@@ -1,3 +1,4 @@
+// Tests of text for terminals: widths, wrapping, numbers, times, rows.
 #include "trace/text.h"
 
 #include <gtest/gtest.h>
