@@ -40,6 +40,9 @@ class IpAddress {
   // True for :: and 0.0.0.0, which mean "any address" when listening.
   constexpr bool is_any() const { return high() == 0 && (low() == 0 || low() == 0xffff'0000'0000); }
 
+  constexpr bool operator==(const IpAddress& other) const {
+    return high() == other.high() && low() == other.low();
+  }
   constexpr auto operator<=>(const IpAddress&) const = default;
 
  private:

@@ -60,6 +60,13 @@ void BufferChain::append(BufferChain chain) {
 
 void BufferChain::drop_slices_in_front(std::uint32_t count) {
   ACKSU_ASSERT(count <= size_);
+  if (count == near_[0].size() && count_ <= inline_slices && count > 0) {  // headers before text
+    near_[0] = std::move(near_[1]);
+    near_[1] = Slice{};
+    size_ -= count;
+    --count_;
+    return;
+  }
   size_ -= count;
   std::uint32_t gone = 0;
   while (gone < count_ && count >= (*this)[gone].size()) {

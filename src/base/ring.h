@@ -1,7 +1,9 @@
-// A queue with access by position, in one pooled block: it costs nothing while it is empty, and no
-// allocator in steady state. Elements must be movable. Position 0 is the front.
+// A queue with access by position, in one pooled block that also holds its numbers: while it is
+// empty it costs a pointer, and in steady state no allocator. Elements must be movable. Position 0
+// is the front.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <new>
 #include <utility>
@@ -23,42 +25,41 @@ class Ring {
   }
   ~Ring() { clear(); }
 
-  bool is_empty() const { return size_ == 0; }
-  std::uint32_t size() const { return size_; }
+  bool is_empty() const { return storage_.is_empty(); }
+  std::uint32_t size() const { return is_empty() ? 0 : numbers().size; }
   T& operator[](std::uint32_t position) { return *at(position); }
   const T& operator[](std::uint32_t position) const {
     return *const_cast<Ring*>(this)->at(position);
   }
   T& front() { return (*this)[0]; }
-  T& back() { return (*this)[size_ - 1]; }
+  T& back() { return (*this)[size() - 1]; }
   const T& front() const { return (*this)[0]; }
-  const T& back() const { return (*this)[size_ - 1]; }
+  const T& back() const { return (*this)[size() - 1]; }
 
   void push_back(BufferPool& pool, T value) {
-    if (size_ == capacity_) enlarge(pool);
-    new (place(size_)) T(std::move(value));
-    ++size_;
+    make_room(pool);
+    new (place(numbers().size++)) T(std::move(value));
   }
   void push_front(BufferPool& pool, T value) {
-    if (size_ == capacity_) enlarge(pool);
-    first_ = (first_ - 1) & (capacity_ - 1);
+    make_room(pool);
+    numbers().first = (numbers().first - 1) & (numbers().capacity - 1);
+    ++numbers().size;
     new (place(0)) T(std::move(value));
-    ++size_;
   }
   void pop_front() {
     at(0)->~T();
-    first_ = (first_ + 1) & (capacity_ - 1);
-    if (--size_ == 0) give_back();
+    numbers().first = (numbers().first + 1) & (numbers().capacity - 1);
+    if (--numbers().size == 0) storage_ = Slice{};
   }
   void pop_back() {
-    at(size_ - 1)->~T();
-    if (--size_ == 0) give_back();
+    at(size() - 1)->~T();
+    if (--numbers().size == 0) storage_ = Slice{};
   }
   // Inserts before `position` (<= size()); moves the elements of the shorter side.
   void insert(BufferPool& pool, std::uint32_t position, T value) {
-    if (position > size_ / 2) {
+    if (position > size() / 2) {
       push_back(pool, std::move(value));
-      for (std::uint32_t i = size_ - 1; i > position; --i) std::swap((*this)[i], (*this)[i - 1]);
+      for (std::uint32_t i = size() - 1; i > position; --i) std::swap((*this)[i], (*this)[i - 1]);
     } else {
       push_front(pool, std::move(value));
       for (std::uint32_t i = 0; i < position; ++i) std::swap((*this)[i], (*this)[i + 1]);
@@ -66,66 +67,72 @@ class Ring {
   }
   // Removes `count` elements from `position` on; moves the elements behind them.
   void erase(std::uint32_t position, std::uint32_t count = 1) {
-    ACKSU_ASSERT(position + count <= size_);
-    for (std::uint32_t i = position; i + count < size_; ++i) {
+    ACKSU_ASSERT(position + count <= size());
+    for (std::uint32_t i = position; i + count < size(); ++i) {
       (*this)[i] = std::move((*this)[i + count]);
     }
     while (count-- > 0) pop_back();
   }
   void clear() {
-    while (size_ > 0) pop_back();
+    while (!is_empty()) pop_back();
   }
 
  private:
+  struct Numbers {
+    std::uint32_t first = 0;
+    std::uint32_t size = 0;
+    std::uint32_t capacity = 0;  // a power of two
+    std::uint32_t padding = 0;
+  };
+  static constexpr std::uint32_t first_capacity = 4;
+  static_assert(alignof(T) <= alignof(Numbers) * 4 && sizeof(Numbers) % alignof(T) == 0);
+
+  Numbers& numbers() { return *reinterpret_cast<Numbers*>(storage_.owned_data()); }
+  const Numbers& numbers() const { return const_cast<Ring*>(this)->numbers(); }
   T* place(std::uint32_t position) {
-    return reinterpret_cast<T*>(storage_.owned_data()) + ((first_ + position) & (capacity_ - 1));
+    return reinterpret_cast<T*>(storage_.owned_data() + sizeof(Numbers)) +
+           ((numbers().first + position) & (numbers().capacity - 1));
   }
   T* at(std::uint32_t position) {
-    ACKSU_ASSERT(position < size_);
+    ACKSU_ASSERT(position < size());
     return std::launder(place(position));
   }
 
+  void make_room(BufferPool& pool) {
+    if (is_empty()) {
+      reserve(pool, first_capacity);
+    } else if (numbers().size == numbers().capacity) {
+      enlarge(pool);
+    }
+  }
   void enlarge(BufferPool& pool) {
     Ring larger;
-    larger.reserve(pool, capacity_ == 0 ? first_capacity : capacity_ * 2);
-    for (std::uint32_t i = 0; i < size_; ++i) {
+    larger.reserve(pool, numbers().capacity * 2);
+    for (std::uint32_t i = 0; i < size(); ++i) {
       new (larger.place(i)) T(std::move((*this)[i]));
-      ++larger.size_;
+      ++larger.numbers().size;
     }
     swap(larger);
   }
+  // Takes a block for `capacity` elements at least, and uses all of it.
   void reserve(BufferPool& pool, std::uint32_t capacity) {
-    storage_ = pool.allocate(capacity * static_cast<std::uint32_t>(sizeof(T)));
-    capacity_ = capacity;
-    first_ = 0;
+    constexpr auto element = static_cast<std::uint32_t>(sizeof(T));
+    storage_ = pool.allocate(static_cast<std::uint32_t>(sizeof(Numbers)) + capacity * element);
+    const auto room = storage_.pinned_bytes() - static_cast<std::uint32_t>(sizeof(Numbers));
+    new (storage_.owned_data()) Numbers{.capacity = std::bit_floor(room / element)};
   }
   void copy_from(const Ring& other) {
-    if (other.size_ == 0) return;
-    reserve(*other.storage_.pool(), other.capacity_);
-    for (std::uint32_t i = 0; i < other.size_; ++i) {
-      new (place(i)) T(other[i]);
-      ++size_;
+    if (other.is_empty()) return;
+    reserve(*other.storage_.pool(), other.numbers().capacity);
+    for (std::uint32_t i = 0; i < other.size(); ++i) {
+      T* copy = new (place(i)) T(other[i]);
+      ++numbers().size;
+      if constexpr (requires { copy->separate(); }) copy->separate();
     }
   }
-  void give_back() {
-    storage_ = Slice{};
-    capacity_ = 0;
-    first_ = 0;
-  }
-  void swap(Ring& other) noexcept {
-    std::swap(storage_, other.storage_);
-    std::swap(first_, other.first_);
-    std::swap(size_, other.size_);
-    std::swap(capacity_, other.capacity_);
-  }
+  void swap(Ring& other) noexcept { std::swap(storage_, other.storage_); }
 
-  static constexpr std::uint32_t first_capacity = 4;
-  static_assert(alignof(T) <= 32);
-
-  Slice storage_;
-  std::uint32_t first_ = 0;
-  std::uint32_t size_ = 0;
-  std::uint32_t capacity_ = 0;  // a power of two, or 0
+  Slice storage_;  // empty while there are no elements
 };
 
 }  // namespace acksu

@@ -14,12 +14,18 @@ bool is_multicast(IpAddress address) {
 
 // 0/8 is "this network", 240/4 is reserved and holds the limited broadcast address.
 bool is_unusable(IpAddress address) {
-  return address.is_any() || is_in(address, 0, 8) || is_in(address, 0xf000'0000, 4) ||
-         is_multicast(address);
+  if (!address.is_v4()) return address.is_any() || is_multicast(address);
+  return (address.as_v4() >> 24) == 0 || address.as_v4() >= 0xe000'0000;
 }
 
 bool is_loopback(IpAddress address) {
   return is_in(address, 0x7f00'0000, 8) || address == IpAddress{0, 1};
+}
+
+// The directed broadcast address of a network, which none of 31 or 32 bits has (RFC 3021).
+std::optional<IpAddress> broadcast_of(const Prefix& prefix) {
+  if (!prefix.address.is_v4() || prefix.length >= 31) return std::nullopt;
+  return IpAddress::v4(prefix.address.as_v4() | (0xffff'ffffu >> prefix.length));
 }
 
 }  // namespace
@@ -27,7 +33,7 @@ bool is_loopback(IpAddress address) {
 Routes::Routes(const HostSettings& settings) : gateway_(settings.gateway) {
   for (std::size_t i = 0; i < settings.links.size(); ++i) {
     for (const Prefix& prefix : settings.links[i].addresses) {
-      connected_.push_back({prefix, static_cast<LinkId>(i)});
+      connected_.push_back({prefix, static_cast<LinkId>(i), broadcast_of(prefix)});
     }
   }
 }
@@ -69,11 +75,7 @@ bool Routes::is_on_link(LinkId link, IpAddress address) const {
 bool Routes::is_broadcast(IpAddress address) const {
   if (address == IpAddress::v4(0xffff'ffff)) return true;
   for (const Connected& each : connected_) {
-    // RFC 3021: a network of 31 bits has no broadcast address.
-    if (!each.prefix.address.is_v4() || each.prefix.length >= 31) continue;
-    if (!each.prefix.contains(address)) continue;
-    const std::uint32_t host_bits = 0xffff'ffffu >> each.prefix.length;
-    if ((address.as_v4() & host_bits) == host_bits) return true;
+    if (each.broadcast == address) return true;
   }
   return false;
 }

@@ -40,6 +40,7 @@ class Routes {
   struct Connected {
     Prefix prefix;
     LinkId link;
+    std::optional<IpAddress> broadcast;
   };
 
   const Connected* connected_to(IpAddress address) const;

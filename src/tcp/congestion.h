@@ -11,11 +11,15 @@ namespace acksu::tcp {
 
 class CongestionControl;
 
+enum class CongestionAlgorithm : std::uint8_t { new_reno };
+
 struct Congestion {
-  const CongestionControl* algorithm = nullptr;
   std::uint32_t cwnd = 0;  // bytes
   std::uint32_t ssthresh = 0xffff'ffff;
   std::uint32_t acked = 0;  // bytes acknowledged since cwnd last grew in congestion avoidance
+  CongestionAlgorithm algorithm = CongestionAlgorithm::new_reno;
+
+  const CongestionControl& control() const;
 
   bool is_in_slow_start() const { return cwnd < ssthresh; }
   void digest(Digest& digest) const {
@@ -46,5 +50,12 @@ class CongestionControl {
 };
 
 const CongestionControl& new_reno();  // RFC 5681, RFC 6582
+
+inline const CongestionControl& Congestion::control() const {
+  switch (algorithm) {
+    case CongestionAlgorithm::new_reno: return new_reno();
+  }
+  return new_reno();
+}
 
 }  // namespace acksu::tcp

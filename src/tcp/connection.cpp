@@ -20,10 +20,17 @@ constexpr auto row_positions = [] {
   return positions;
 }();
 
+// Up to 49 days, which is longer than anybody waits.
+std::uint32_t in_milliseconds(Duration duration) {
+  constexpr Duration longest = std::chrono::milliseconds{0xffff'ffff};
+  const auto clamped = std::clamp(duration, Duration::zero(), longest);
+  return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(clamped).count());
+}
+
 SendPolicy default_policy(const Settings& settings, Duration patience) {
   return {.nodelay = !settings.nagle,
           .cork = false,
-          .patience = patience,
+          .patience_ms = in_milliseconds(patience),
           .buffer_bytes = settings.send_buffer_bytes};
 }
 
@@ -81,7 +88,8 @@ void Connection::step(Event event, Context& context) {
   if (state_ == State::established) {
     // RFC 9293 3.8.3: R2 of the SYN is over, that of text begins.
     const bool has_own = options_ && options_->user_timeout;
-    sender_.policy().patience = has_own ? *options_->user_timeout : context.settings.r2;
+    sender_.policy().patience_ms =
+        in_milliseconds(has_own ? *options_->user_timeout : context.settings.r2);
     arm_keepalive(context);
   }
 }
@@ -168,7 +176,7 @@ void Connection::close(Context& context) {
 void Connection::enter_orphanhood(Context& context) {
   const bool has_linger = options_ && options_->linger;
   SendPolicy& policy = sender_.policy();
-  policy.patience = std::min(policy.patience, context.settings.r2_orphan);
+  policy.patience_ms = std::min(policy.patience_ms, in_milliseconds(context.settings.r2_orphan));
   sender_.on_sign_of_life(context.now);
   sender_.rearm(context, timers_);
   timers_.disarm(Timer::keepalive, context);
@@ -195,7 +203,7 @@ void Connection::set_options(const ConnectionOptions& options, Context& context)
   SendPolicy& policy = sender_.policy();
   policy.nodelay = options.nodelay || !context.settings.nagle;
   policy.cork = options.cork;
-  if (options.user_timeout) policy.patience = *options.user_timeout;
+  if (options.user_timeout) policy.patience_ms = in_milliseconds(*options.user_timeout);
   if (options.send_buffer_bytes) policy.buffer_bytes = *options.send_buffer_bytes;
   if (options.receive_buffer_bytes) receiver_.set_capacity(*options.receive_buffer_bytes);
   sender_.rearm(context, timers_);

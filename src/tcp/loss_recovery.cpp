@@ -43,7 +43,7 @@ void Sender::enter_fast_recovery(Context& context) {
   if (!has_sack_) duplicate_bytes_ = std::min(duplicate_threshold * mss_, queue_.outstanding());
   // RFC 5681 3.2 step 2: without what limited transmit has sent beyond the window.
   const std::uint32_t in_flight = std::min(queue_.outstanding(), congestion_.cwnd);
-  congestion_.algorithm->on_loss(congestion_, in_flight, mss_);
+  congestion_.control().on_loss(congestion_, in_flight, mss_);
   congestion_.cwnd = congestion_.ssthresh;
   ++context.counters.fast_retransmits;
   tell_congestion(context);
@@ -73,7 +73,7 @@ void Sender::recover_or_grow(const Acked& acked, Context& context) {
     if (una() != recover_) recover_ = una() - 1;
   }
   if (was_lost || is_window_used_) {
-    congestion_.algorithm->on_ack(congestion_, {context.now, acked.bytes, mss_, was_lost});
+    congestion_.control().on_ack(congestion_, {context.now, acked.bytes, mss_, was_lost});
     tell_congestion(context);
   }
 }
@@ -100,7 +100,7 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
     queue_.mark_front_lost();
   } else if (is_syn_acked_) {
     if (phase_ != Phase::time_out) {
-      congestion_.algorithm->on_loss(congestion_, queue_.outstanding(), mss_);
+      congestion_.control().on_loss(congestion_, queue_.outstanding(), mss_);
     }
     congestion_.cwnd = mss_;  // RFC 5681 3.1: the loss window
     phase_ = Phase::time_out;

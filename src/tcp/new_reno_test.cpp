@@ -10,14 +10,14 @@ constexpr std::uint32_t mss = 1000;
 
 Congestion begin(std::uint32_t cwnd, std::uint32_t ssthresh) {
   Congestion congestion;
-  congestion.algorithm = &new_reno();
+
   congestion.cwnd = cwnd;
   congestion.ssthresh = ssthresh;
   return congestion;
 }
 
 void acknowledge(Congestion& congestion, std::uint32_t bytes, bool after_time_out = false) {
-  congestion.algorithm->on_ack(congestion, {Instant{}, bytes, mss, after_time_out});
+  congestion.control().on_ack(congestion, {Instant{}, bytes, mss, after_time_out});
 }
 
 TEST(NewReno, DoublesAWindowInSlowStart) {

@@ -24,9 +24,7 @@ Sender::Sender(const Opening& opening, const SendPolicy& policy)
       mss_(opening.mss),
       max_split_bytes_(opening.max_split_bytes),
       recover_(opening.iss),
-      small_end_(opening.iss) {
-  congestion_.algorithm = &new_reno();
-}
+      small_end_(opening.iss) {}
 
 // ---- Handshake ----------------------------------------------------------------------------------
 
@@ -190,20 +188,18 @@ void Sender::take_rtt(const Acked& acked, const Segment& segment, Context& conte
 
 Instant Sender::retransmission_deadline(const Context& context) const {
   const Instant by_rto = later_by(context.now, rtt_.rto(context.settings));
-  const Instant by_patience = later_by(last_progress_, policy_.patience);
+  const Instant by_patience = patience_ends();
   return by_patience > context.now ? earliest(by_rto, by_patience) : by_rto;
 }
 
 void Sender::rearm(Context& context, Timers& timers) {
   if (timers.is_armed(Timer::retransmission)) {
-    const Instant patience_ends = later_by(last_progress_, policy_.patience);
-    const Instant deadline = earliest(timers[Timer::retransmission], patience_ends);
+    const Instant deadline = earliest(timers[Timer::retransmission], patience_ends());
     timers.arm(Timer::retransmission, std::max(deadline, context.now), context);
   }
   if (timers.is_armed(Timer::persist)) {
-    const Instant patience_ends = later_by(last_progress_, policy_.patience);
     timers.arm(Timer::persist,
-               std::max(earliest(timers[Timer::persist], patience_ends), context.now), context);
+               std::max(earliest(timers[Timer::persist], patience_ends()), context.now), context);
   }
 }
 
@@ -216,10 +212,8 @@ void Sender::on_persist_time(Context& context, Timers& timers) {
   const Duration interval =
       std::min(rtt_.rto(context.settings) * (std::int64_t{1} << probes_), context.settings.max_rto);
   const Instant deadline = later_by(context.now, interval);
-  timers.arm(
-      Timer::persist,
-      earliest(deadline, std::max(later_by(last_progress_, policy_.patience), context.now + 1ms)),
-      context);
+  timers.arm(Timer::persist, earliest(deadline, std::max(patience_ends(), context.now + 1ms)),
+             context);
 }
 
 // ---- Looking ------------------------------------------------------------------------------------
@@ -263,7 +257,7 @@ void Sender::digest(Digest& digest) const {
              (has_timestamps_ ? 64u : 0u));
   digest.add((std::uint64_t{policy_.buffer_bytes} << 32) | (std::uint64_t{send_shift_} << 2) |
              (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u));
-  digest.add(policy_.patience);
+  digest.add(policy_.patience_ms);
 }
 
 }  // namespace acksu::tcp

@@ -19,7 +19,7 @@ namespace acksu::tcp {
 struct SendPolicy {
   bool nodelay = false;
   bool cork = false;
-  Duration patience{};  // R2: how long nothing may be acknowledged
+  std::uint32_t patience_ms = 0;  // R2: how long nothing may be acknowledged
   std::uint32_t buffer_bytes = 0;
 };
 
@@ -82,9 +82,7 @@ class Sender {
   void on_retransmission_time(Context& context, Timers& timers);
   void on_persist_time(Context& context, Timers& timers);
   void on_cork_time() { is_cork_over_ = true; }
-  bool is_out_of_patience(Instant now) const {
-    return now >= later_by(last_progress_, policy_.patience);
-  }
+  bool is_out_of_patience(Instant now) const { return now >= patience_ends(); }
   // The peer was heard while its window is closed: it lives (RFC 9293 MUST-37).
   void on_sign_of_life(Instant now) { last_progress_ = now; }
   // Rearms what runs after the patience changed.
@@ -106,6 +104,9 @@ class Sender {
   void on_new_ack(const Acked& acked, const Segment& segment, Context& context, Timers& timers);
   void take_rtt(const Acked& acked, const Segment& segment, Context& context);
   Instant retransmission_deadline(const Context& context) const;
+  Instant patience_ends() const {
+    return later_by(last_progress_, policy_.patience_ms * Duration{1ms});
+  }
   // loss_recovery.cpp
   void on_duplicate_ack();
   void detect_loss(Context& context);

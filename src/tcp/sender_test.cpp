@@ -163,7 +163,7 @@ class Lab {
                         .timestamp_offset = 0,
                         .mss = mss + (offer_.timestamps ? 12 : 0),
                         .max_split_bytes = offer_.max_split_bytes},
-                SendPolicy{.patience = 15min, .buffer_bytes = 1 << 20}};
+                SendPolicy{.patience_ms = 900'000, .buffer_bytes = 1 << 20}};
 };
 
 std::vector<Sent> full(std::int64_t from, int count) {
