@@ -17,8 +17,7 @@ bool may_receive(State state) {
 Verdict Connection::on_segment(Segment& segment, Context& context) {
   bind(context);
   ++segments_in_;
-  last_heard_ = context.now;
-  keepalives_unanswered_ = 0;
+  if (state_ == State::closed) return {Drop::tcp_no_connection, !segment.has(Flags::rst)};
   if (state_ == State::syn_sent) return arrive_in_syn_sent(segment, context);
 
   Verdict verdict;
@@ -46,7 +45,6 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   }
   // Fourth: the peer's SYN.
   if (!segment.has(Flags::syn)) return {Drop::tcp_no_connection};
-  if (segment.has(Flags::fin)) return {Drop::tcp_bad_flags};
   const Agreement agreement = agree(segment.options, context.settings);
   sender_.agree_on(agreement, context.settings);
   sender_.take_syn_window(segment);
@@ -58,11 +56,11 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   if (!has_ack) {
     step(Event::syn_received, context);  // RFC 9293 MUST-10: simultaneous open
     is_syn_owed_ = true;
-    return {};
+    return {};  // text and FIN of that SYN come again
   }
   sender_.on_syn_acked(segment, context, timers_);
   step(Event::syn_ack_received, context);
-  tell_news(News::connected | News::writable);
+  on_handshake_over(context);
   receiver_.acks().owe();
   Verdict verdict;
   take_text(segment, context, verdict);
@@ -74,24 +72,30 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
 
 bool Connection::check_sequence(Segment& segment, Context& context, Verdict& verdict) {
   if (!check_timestamp(segment, context, verdict)) return false;
-  if (!receiver_.is_acceptable(segment)) {
-    const bool is_at_closed_window =
-        receiver_.window() == 0 && segment.seq == receiver_.nxt() && !segment.has(Flags::syn);
-    if (segment.has(Flags::rst) && !is_at_closed_window) {
-      verdict.drop = Drop::tcp_reset_out_of_window;
-      return false;
-    }
-    if (!segment.has(Flags::rst)) answer_unacceptable(segment, context);
-    if (!is_at_closed_window) {
-      verdict.drop = Drop::tcp_out_of_window;
-      return false;
-    }
-    // RFC 9293 MUST-66: with a closed window ACKs and resets still count; the text does not.
-    segment.text.clear();
-    segment.flags.clear(Flags::fin);
+  if (segment.has(Flags::rst)) {
+    if (receiver_.is_in_window(segment.seq)) return true;
+    verdict.drop = Drop::tcp_reset_out_of_window;
+    return false;
   }
-  receiver_.take_timestamp(segment, context.now);
+  if (is_crossing_syn_ack(segment) || receiver_.is_acceptable(segment)) return true;
+  answer_unacceptable(segment, context);
+  const bool is_at_closed_window =
+      receiver_.window() == 0 && segment.seq == receiver_.nxt() && !segment.has(Flags::syn);
+  if (!is_at_closed_window) {
+    verdict.drop = Drop::tcp_out_of_window;
+    return false;
+  }
+  // RFC 9293 MUST-66: with a closed window ACKs and resets still count; the text does not.
+  segment.text.clear();
+  segment.flags.clear(Flags::fin);
   return true;
+}
+
+// RFC 9293 3.5 figure 8: after SYNs have crossed, each end's SYN+ACK repeats a SYN that the other
+// has heard.
+bool Connection::is_crossing_syn_ack(const Segment& segment) const {
+  return !sender_.is_syn_acked() && segment.has(Flags::syn) && segment.has(Flags::ack) &&
+         segment.seq == receiver_.irs() && segment.ack == sender_.nxt();
 }
 
 bool Connection::check_timestamp(const Segment& segment, Context& context, Verdict& verdict) {
@@ -110,9 +114,10 @@ bool Connection::check_timestamp(const Segment& segment, Context& context, Verdi
 }
 
 // An ACK tells the peer where we are. Without text in it, it may be the answer to an ACK of ours:
-// those are limited, or two ends that disagree would answer each other for ever.
+// those are limited, or two ends that disagree would answer each other for ever. So are SYNs, that
+// anybody may send.
 void Connection::answer_unacceptable(const Segment& segment, Context& context) {
-  if (segment.length() == 0) {
+  if (segment.length() == 0 || segment.has(Flags::syn)) {
     challenge(context);
   } else {
     receiver_.on_duplicate(segment);
@@ -149,7 +154,7 @@ bool Connection::check_reset(const Segment& segment, Context& context, Verdict& 
 // ---- Fourth: SYN (third, security, is not supported) --------------------------------------------
 
 bool Connection::check_syn(const Segment& segment, Context& context, Verdict& verdict) {
-  if (!segment.has(Flags::syn)) return true;
+  if (!segment.has(Flags::syn) || is_crossing_syn_ack(segment)) return true;
   challenge(context);  // RFC 5961 4.2
   verdict.drop = Drop::tcp_syn_challenged;
   return false;
@@ -164,16 +169,17 @@ bool Connection::take_ack(const Segment& segment, Context& context, Verdict& ver
   }
   if (!sender_.is_syn_acked() && !take_ack_of_syn(segment, context, verdict)) return false;
   if (!check_ack(segment, context, verdict)) return false;
+  // Only now it is believed to be from the peer.
+  last_heard_ = context.now;
+  keepalives_unanswered_ = 0;
+  receiver_.take_timestamp(segment, context.now);
 
   const AckReport report = sender_.on_ack(segment, context, timers_);
   bytes_acked_ += report.acked_bytes;
   if (sender_.window() == 0 && !is_orphan_) sender_.on_sign_of_life(context.now);  // MUST-37
   if (report.is_fin_acked) on_fin_acked(context);
   if (report.acked_bytes > 0 && sender_.is_all_acked()) tell_news(News::all_acked);
-  if (is_write_blocked_ && sender_.room() >= sender_.policy().buffer_bytes / 4) {
-    is_write_blocked_ = false;
-    tell_news(News::writable);
-  }
+  tell_room();
   return state_ != State::closed && state_ != State::time_wait;
 }
 
@@ -185,9 +191,18 @@ bool Connection::take_ack_of_syn(const Segment& segment, Context& context, Verdi
   }
   sender_.on_syn_acked(segment, context, timers_);
   is_syn_owed_ = false;
+  // The SYN+ACK of ours that crossed this one may be lost: another ACK does no harm.
+  if (segment.has(Flags::syn)) receiver_.acks().owe();
   if (state_ == State::syn_received) step(Event::syn_acked, context);
-  tell_news(News::connected | News::writable);
+  on_handshake_over(context);
   return true;
+}
+
+void Connection::on_handshake_over(Context& context) {
+  last_heard_ = context.now;
+  renew_patience(context.settings);
+  arm_keepalive(context);
+  tell_news(News::connected | News::writable);
 }
 
 //   una - largest window          una            nxt
@@ -226,7 +241,7 @@ bool Connection::take_text(Segment& segment, Context& context, Verdict& verdict)
   if (!may_receive(state_)) return true;
   const Seq end_of_text = segment.seq + segment.text.size();
   if (is_orphan_ && is_after(end_of_text, receiver_.nxt()) && !segment.text.is_empty()) {
-    // RFC 9293 3.6 and RFC 1122 4.2.2.13: nobody will read it, and the peer must know.
+    // RFC 9293 SHLD-3: nobody will read it, and the peer must know.
     verdict.drop = Drop::tcp_text_after_close;
     end_with_reset(Event::abort, Error::connection_aborted, context);
     return false;

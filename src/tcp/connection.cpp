@@ -62,9 +62,7 @@ Connection::Connection(const Opening& opening, const Accepted& accepted, Context
   last_heard_ = context.now;
   ++context.counters.passive_opens;
   sender_.agree_on(accepted.agreement, context.settings);
-  if (accepted.handshake_rtt) {
-    sender_.take_handshake_rtt(*accepted.handshake_rtt, context.settings);
-  }
+  sender_.take_handshake(accepted, context.settings);
   receiver_.agree_on(accepted.agreement);
   receiver_.on_syn(accepted.irs, accepted.offered_window);
   receiver_.set_ts_recent(accepted.ts_recent, context.now);
@@ -85,13 +83,14 @@ void Connection::step(Event event, Context& context) {
   state_ = row.to;
   ++context.counters.moves[position];
   if (context.observer != nullptr) context.observer->on_move(context.now, tuple_, row);
-  if (state_ == State::established) {
-    // RFC 9293 3.8.3: R2 of the SYN is over, that of text begins.
-    const bool has_own = options_ && options_->user_timeout;
-    sender_.policy().patience_ms =
-        in_milliseconds(has_own ? *options_->user_timeout : context.settings.r2);
-    arm_keepalive(context);
-  }
+}
+
+// R2 (RFC 9293 3.8.3): that of the SYN, then that of text; an orphan's is short.
+void Connection::renew_patience(const Settings& settings) {
+  Duration patience = sender_.is_syn_acked() ? settings.r2 : settings.r2_syn;
+  if (options_ && options_->user_timeout) patience = *options_->user_timeout;
+  if (is_orphan_) patience = std::min(patience, settings.r2_orphan);
+  sender_.policy().patience_ms = in_milliseconds(patience);
 }
 
 // CLOSED: nothing runs any more, nothing is sent any more; what has arrived can still be read.
@@ -101,16 +100,15 @@ void Connection::end(Event event, Error error, Context& context) {
   is_syn_owed_ = false;
   timers_.disarm_all(context);
   sender_.clear(context);
+  receiver_.forget_early(context);
   if (error != Error::none) tell_news(News::failed);
   if (is_orphan_) receiver_.clear(context);
 }
 
+// RFC 9293 3.10.5: no reset before the peer is known. The RFC sends none from CLOSING and LAST-ACK
+// either, but our FIN, and text before it, may be lost: a peer in FIN-WAIT-2 would wait for ever.
 void Connection::end_with_reset(Event event, Error error, Context& context) {
-  // RFC 9293 3.10.5: no reset from the states in which both sides have closed, nor before the peer
-  // is known.
-  is_reset_owed_ = state_ == State::syn_received || state_ == State::established ||
-                   state_ == State::fin_wait_1 || state_ == State::fin_wait_2 ||
-                   state_ == State::close_wait;
+  is_reset_owed_ = state_ != State::syn_sent;
   end(event, error, context);
 }
 
@@ -174,9 +172,8 @@ void Connection::close(Context& context) {
 
 // Nobody waits for an orphan: it must end by itself, soon.
 void Connection::enter_orphanhood(Context& context) {
-  const bool has_linger = options_ && options_->linger;
-  SendPolicy& policy = sender_.policy();
-  policy.patience_ms = std::min(policy.patience_ms, in_milliseconds(context.settings.r2_orphan));
+  const bool has_linger = options_ && options_->linger && !sender_.is_all_acked();
+  renew_patience(context.settings);
   sender_.on_sign_of_life(context.now);
   sender_.rearm(context, timers_);
   timers_.disarm(Timer::keepalive, context);
@@ -200,15 +197,25 @@ void Connection::abort(Context& context) {
 void Connection::set_options(const ConnectionOptions& options, Context& context) {
   bind(context);
   options_.make() = options;
+  const Settings& settings = context.settings;
   SendPolicy& policy = sender_.policy();
-  policy.nodelay = options.nodelay || !context.settings.nagle;
+  policy.nodelay = options.nodelay || !settings.nagle;
   policy.cork = options.cork;
-  if (options.user_timeout) policy.patience_ms = in_milliseconds(*options.user_timeout);
-  if (options.send_buffer_bytes) policy.buffer_bytes = *options.send_buffer_bytes;
-  if (options.receive_buffer_bytes) receiver_.set_capacity(*options.receive_buffer_bytes);
+  renew_patience(settings);
+  policy.buffer_bytes = options.send_buffer_bytes.value_or(settings.send_buffer_bytes);
+  receiver_.set_capacity(options.receive_buffer_bytes.value_or(settings.receive_buffer_bytes));
+  if (!options.cork) sender_.uncork(context, timers_);
+  tell_room();
   sender_.rearm(context, timers_);
   timers_.disarm(Timer::keepalive, context);
   arm_keepalive(context);
+}
+
+// Who waits for room is told when a good part of the buffer is free.
+void Connection::tell_room() {
+  if (!is_write_blocked_ || sender_.room() < sender_.policy().buffer_bytes / 4) return;
+  is_write_blocked_ = false;
+  tell_news(News::writable);
 }
 
 // RFC 5461: before the handshake is over an ICMP error ends the attempt; afterwards it is only

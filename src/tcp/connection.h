@@ -99,6 +99,7 @@ class Connection {
   // arrival.cpp: the steps of RFC 9293 3.10.7.4, in its order; false ends the processing
   Verdict arrive_in_syn_sent(Segment& segment, Context& context);
   bool check_sequence(Segment& segment, Context& context, Verdict& verdict);
+  bool is_crossing_syn_ack(const Segment& segment) const;
   bool check_timestamp(const Segment& segment, Context& context, Verdict& verdict);
   bool check_reset(const Segment& segment, Context& context, Verdict& verdict);
   bool check_syn(const Segment& segment, Context& context, Verdict& verdict);
@@ -107,6 +108,7 @@ class Connection {
   bool check_ack(const Segment& segment, Context& context, Verdict& verdict);
   bool take_text(Segment& segment, Context& context, Verdict& verdict);
   void take_fin(Context& context);
+  void on_handshake_over(Context& context);
   void on_fin_acked(Context& context);
   void answer_unacceptable(const Segment& segment, Context& context);
   void challenge(Context& context);
@@ -129,6 +131,8 @@ class Connection {
   void on_retransmission_time(Context& context);
   void on_keepalive_time(Context& context);
   Duration keepalive_idle(const Settings& settings) const;
+  void renew_patience(const Settings& settings);
+  void tell_room();
   void tell_news(std::uint8_t news) { news_ |= news; }
 
   FourTuple tuple_;

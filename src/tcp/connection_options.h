@@ -13,13 +13,13 @@ struct ConnectionOptions {
   bool nodelay = false;  // RFC 9293 MUST-17: Nagle off
   bool cork = false;     // send full segments only, for at most `Settings::cork_limit`
   bool keepalive = false;
-  std::optional<Duration> keepalive_idle, keepalive_interval;
-  std::optional<std::uint32_t> keepalive_probes;
-  std::optional<Duration> user_timeout;  // R2 of this connection (RFC 9293 MUST-21)
+  std::optional<Duration> keepalive_idle{}, keepalive_interval{};
+  std::optional<std::uint32_t> keepalive_probes{};
+  std::optional<Duration> user_timeout{};  // R2 of this connection (RFC 9293 MUST-21)
   // After close(): with 0 abort at once; with a time, abort when it passes before all was
   // acknowledged.
-  std::optional<Duration> linger;
-  std::optional<std::uint32_t> send_buffer_bytes, receive_buffer_bytes;
+  std::optional<Duration> linger{};
+  std::optional<std::uint32_t> send_buffer_bytes{}, receive_buffer_bytes{};
 };
 
 }  // namespace acksu::tcp

@@ -153,6 +153,7 @@ Accepted HalfOpen::accepted(Instant now) const {
   accepted.irs = irs_;
   accepted.ts_recent = ts_recent_;
   accepted.offered_window = offered_window_;
+  accepted.syn_acks_sent = transmissions_;
   // RFC 6298 section 3 (Karn): no round trip is known when it is not known which one was answered.
   if (transmissions_ == 1) {
     accepted.handshake_rtt = std::chrono::microseconds{microseconds(now) - sent_};

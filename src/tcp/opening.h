@@ -40,6 +40,7 @@ struct Accepted {
   std::uint32_t ts_recent = 0;            // TSval of the peer's SYN
   std::uint16_t offered_window = 0;       // as in our SYN+ACK (never scaled)
   std::optional<Duration> handshake_rtt;  // SYN+ACK to ACK, when it was sent only once
+  std::uint8_t syn_acks_sent = 1;
 };
 
 // Our scale for a receive buffer of that size: the smallest with which it can be offered whole, at

@@ -39,6 +39,8 @@ class Receiver {
   // ---- Judging
   // RFC 9293 3.10.7.4 first: some of the segment lies in the window.
   bool is_acceptable(const Segment& segment) const;
+  // RFC 5961 3.2: whether a reset of that number is worth a thought.
+  bool is_in_window(Seq seq) const { return seq == nxt_ || is_within(seq, nxt_, window()); }
   // RFC 7323 5.3 R1: the time stamp is older than one seen before.
   bool is_old_by_timestamp(const Segment& segment, Instant now) const;
   bool has_timestamps() const { return has_timestamps_; }

@@ -45,6 +45,13 @@ void Sender::agree_on(const Agreement& agreement, const Settings& settings) {
   congestion_.cwnd = initial_window(mss_, settings);
 }
 
+void Sender::take_handshake(const Accepted& accepted, const Settings& settings) {
+  if (accepted.handshake_rtt) rtt_.take_sample(*accepted.handshake_rtt, settings);
+  if (accepted.syn_acks_sent <= 1) return;
+  rtt_.back_off();                                          // RFC 6298 5.7
+  if (accepted.syn_acks_sent > 2) congestion_.cwnd = mss_;  // RFC 6928 section 2
+}
+
 void Sender::take_syn_window(const Segment& segment) {
   wnd_ = max_wnd_ = segment.window;
   wl1_ = segment.seq;
@@ -185,6 +192,11 @@ void Sender::take_rtt(const Acked& acked, const Segment& segment, Context& conte
 }
 
 // ---- Time ---------------------------------------------------------------------------------------
+
+void Sender::uncork(Context& context, Timers& timers) {
+  is_cork_over_ = false;
+  timers.disarm(Timer::cork, context);
+}
 
 Instant Sender::retransmission_deadline(const Context& context) const {
   const Instant by_rto = later_by(context.now, rtt_.rto(context.settings));

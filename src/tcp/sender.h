@@ -41,10 +41,8 @@ class Sender {
   void on_syn_sent(Context& context, Timers& timers);
   bool is_syn_acked() const { return is_syn_acked_; }
   void on_syn_acked(const Segment& segment, Context& context, Timers& timers);
-  // The time from SYN+ACK to ACK, measured by a half-open record.
-  void take_handshake_rtt(Duration rtt, const Settings& settings) {
-    rtt_.take_sample(rtt, settings);
-  }
+  // What a half-open record has seen of it.
+  void take_handshake(const Accepted& accepted, const Settings& settings);
   void agree_on(const Agreement& agreement, const Settings& settings);
   // The window of a segment with SYN is never scaled (RFC 7323 2.2).
   void take_syn_window(const Segment& segment);
@@ -82,6 +80,7 @@ class Sender {
   void on_retransmission_time(Context& context, Timers& timers);
   void on_persist_time(Context& context, Timers& timers);
   void on_cork_time() { is_cork_over_ = true; }
+  void uncork(Context& context, Timers& timers);
   bool is_out_of_patience(Instant now) const { return now >= patience_ends(); }
   // The peer was heard while its window is closed: it lives (RFC 9293 MUST-37).
   void on_sign_of_life(Instant now) { last_progress_ = now; }

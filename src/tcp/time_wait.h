@@ -35,7 +35,7 @@ class TimeWait {
   Segment ack(const FourTuple& tuple, std::uint32_t timestamp_offset, Instant now) const;
 
   // An ISN for the next connection of this name, as near to `wanted` as may be (RFC
-  // 9293 3.4.3, RFC 6191 section 2): beyond all that this one has sent.
+  // 9293 3.6.1 (1), RFC 6191 section 2): beyond all that this one has sent.
   Seq iss_beyond(Seq wanted) const;
   // RFC 6191, for the other side: our own SYN would be seen to be newer than all we have sent.
   bool has_timestamps() const { return has_timestamps_; }

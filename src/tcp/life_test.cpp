@@ -1,0 +1,319 @@
+// A connection's life by its timers and its application: giving up, keeping alive, letting go.
+#include <gtest/gtest.h>
+
+#include "tcp/lone_test.h"
+
+namespace acksu::tcp {
+namespace {
+
+// Runs its timers until it is closed, with a peer that is gone; how long it took.
+Duration outlive(Lone& end, Duration limit = 24h) {
+  const Instant began = end.desk.now;
+  while (end.state() != State::closed && end.desk.now - began < limit) {
+    if (end.connection->deadline() == never) return forever;
+    end.pass(std::max(end.connection->deadline() - end.desk.now, Duration{0}));
+  }
+  return end.desk.now - began;
+}
+
+// ---- Giving up ----------------------------------------------------------------------------------
+
+TEST(Life, GivesUpAPeerThatIsGone) {  // RFC 9293 MUST-20
+  Lone end;
+  end.establish();
+  end.write(100);
+  end.hear_said();
+  EXPECT_EQ(outlive(end), end.desk.settings.r2);
+  EXPECT_EQ(end.connection->error(), Error::timed_out);
+  EXPECT_EQ(end.desk.memory.held(), 0u);
+  EXPECT_TRUE(end.connection->is_over()) << "its reset is said";
+}
+
+TEST(Life, GivesUpWhenTheApplicationSaysSo) {  // RFC 9293 MUST-21
+  Lone end;
+  end.establish();
+  end.set({.user_timeout = 7s});
+  end.write(100);
+  end.hear_said();
+  EXPECT_EQ(outlive(end), Duration{7s});
+
+  Lone other;
+  other.establish();
+  other.set({.user_timeout = 7s});
+  other.set({});
+  other.write(100);
+  other.hear_said();
+  EXPECT_EQ(outlive(other), other.desk.settings.r2);
+
+  Lone opening;
+  opening.connect();
+  opening.set({.user_timeout = 5s});
+  opening.hear_said();
+  EXPECT_EQ(outlive(opening), Duration{5s});
+}
+
+TEST(Life, TakesTheTimeOutGivenWhileItWaits) {
+  Lone end;
+  end.establish();
+  end.write(100);
+  end.hear_said();
+  end.pass(100s);
+  end.set({.user_timeout = 110s});
+  EXPECT_EQ(outlive(end), Duration{10s});
+}
+
+TEST(Life, StaysWithAPeerWhoseWindowIsClosed) {  // RFC 9293 MUST-37
+  Lone end({.window = 1000});
+  end.establish();
+  end.write(5000);
+  end.hear_said();
+  Segment closed = end.segment("ACK", 0, 1000);
+  closed.window = 0;
+  end.hear(closed);
+  EXPECT_EQ(end.hear_said(), Lines{});
+  int probes = 0;
+  for (int i = 0; i < 200; ++i) {
+    for (const Line& line : end.pass(30s)) {
+      EXPECT_EQ(line, (Line{"ACK", 999, 0, 0}));
+      ++probes;
+      Segment again = end.segment("ACK", 0, 1000);
+      again.window = 0;
+      end.hear(again);
+      EXPECT_EQ(end.hear_said(), Lines{});
+    }
+  }
+  EXPECT_EQ(end.state(), State::established);
+  EXPECT_GE(probes, 90) << "at most a minute apart";
+  // Nobody answers any more.
+  EXPECT_LE(outlive(end), end.desk.settings.r2 + 1min);
+  EXPECT_EQ(end.connection->error(), Error::timed_out);
+}
+
+TEST(Life, AcknowledgesWhileItProbes) {
+  Settings settings;
+  settings.quick_acks = 0;
+  Lone end({.window = 1000}, settings);
+  end.establish();
+  end.write(5000);
+  end.hear_said();
+  Segment closed = end.segment("ACK", 0, 1000);
+  closed.window = 0;
+  end.hear(closed);
+  end.hear_said();
+  // A segment arrives whose ACK is delayed beyond the first probe.
+  end.desk.now = end.connection->deadline() - 1ms;
+  Segment text = end.segment("ACK", 0, 1000, 10);
+  text.window = 0;
+  end.hear(text);
+  const Lines said = end.pass(settings.delayed_ack + 5ms);
+  EXPECT_EQ(said, (Lines{{"ACK", 999, 10, 0}, {"ACK", 1000, 10, 0}}))
+      << "the peer takes no ACK from a probe: it lies before its window";
+}
+
+// ---- Keeping alive (RFC 9293 3.8.4) -------------------------------------------------------------
+
+TEST(KeepAlive, IsOffUnlessAskedFor) {  // RFC 9293 MUST-25
+  Lone end;
+  end.establish();
+  EXPECT_EQ(end.pass(24h), Lines{});
+  EXPECT_EQ(end.connection->deadline(), never);
+}
+
+TEST(KeepAlive, ProbesAnIdlePeer) {  // RFC 9293 MUST-28, MUST-29, SHLD-12
+  Lone end;
+  end.establish();
+  end.set({.keepalive = true});
+  EXPECT_EQ(end.pass(2h - 1s), Lines{});
+  EXPECT_EQ(end.pass(2s), (Lines{{"ACK", -1, 0, 0}}));
+  end.hear("ACK", 0, 0);
+  EXPECT_EQ(end.pass(2h - 5s), Lines{});
+  const Lines said = end.pass(1h);
+  ASSERT_EQ(said.size(), 10u) << "nine probes, then a reset";
+  EXPECT_EQ(said.back().flags, "RST+ACK");
+  EXPECT_EQ(end.connection->error(), Error::timed_out);
+}
+
+TEST(KeepAlive, IsNotFooledByStrangers) {
+  Lone end;
+  end.establish();
+  end.set(
+      {.keepalive = true, .keepalive_idle = 60s, .keepalive_interval = 10s, .keepalive_probes = 3});
+  const Instant began = end.desk.now;
+  while (end.state() == State::established && end.desk.now - began < 10min) {
+    end.pass(1s);
+    end.hear("ACK", 1'000'000, 0);
+    end.hear("RST", -5000, 0);
+    end.hear_said();
+  }
+  EXPECT_EQ(end.state(), State::closed);
+}
+
+TEST(KeepAlive, LeavesRetransmissionAlone) {  // RFC 9293 MUST-26
+  Lone end;
+  end.establish();
+  end.set({.keepalive = true, .keepalive_idle = 1s});
+  end.write(10);
+  EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 0, 0, 10}}));
+  for (const Line& line : end.pass(2min)) EXPECT_EQ(line, (Line{"ACK", 0, 0, 10}));
+  EXPECT_EQ(end.desk.counters.keepalive_probes, 0u);
+}
+
+TEST(KeepAlive, EndsWithTheApplication) {
+  Lone end;
+  end.establish();
+  end.set({.keepalive = true, .keepalive_idle = 1s});
+  end.close();
+  end.hear_said();
+  end.hear("ACK", 0, 1);
+  EXPECT_EQ(outlive(end), end.desk.settings.fin_wait_2);
+  EXPECT_EQ(end.desk.counters.keepalive_probes, 0u);
+}
+
+// ---- Letting go ---------------------------------------------------------------------------------
+
+TEST(Orphan, DoesNotWaitForEverInFinWait2) {
+  Lone first, second;
+  first.establish();
+  first.close();
+  first.hear_said();
+  first.hear("ACK", 0, 1);
+  EXPECT_EQ(first.state(), State::fin_wait_2);
+  EXPECT_EQ(outlive(first), first.desk.settings.fin_wait_2);
+
+  second.establish();
+  second.shut_down();
+  second.hear_said();
+  second.hear("ACK", 0, 1);
+  EXPECT_EQ(second.pass(1h), Lines{}) << "the application may wait as long as it likes";
+  second.close();
+  EXPECT_EQ(outlive(second), second.desk.settings.fin_wait_2);
+}
+
+TEST(Orphan, GivesUpSoonInEveryState) {
+  for (const State state :
+       {State::fin_wait_1, State::closing, State::last_ack, State::syn_received}) {
+    Lone end;
+    if (state == State::syn_received) {
+      end.connect();
+      end.hear_said();
+      end.hear("SYN", -1, 0);
+    } else {
+      end.establish();
+    }
+    if (state == State::last_ack) end.hear("FIN+ACK", 0, 0);
+    end.write(100);
+    end.hear_said();
+    end.close();
+    end.hear_said();
+    if (state == State::closing) end.hear("FIN+ACK", 0, 0);
+    EXPECT_LE(outlive(end), end.desk.settings.r2_orphan + 1s) << name(state);
+    EXPECT_TRUE(end.connection->is_over());
+    EXPECT_EQ(end.desk.memory.held(), 0u);
+  }
+}
+
+TEST(Orphan, GivesUpAClosedWindow) {
+  Lone end({.window = 1000});
+  end.establish();
+  end.write(5000);
+  end.close();
+  end.hear_said();
+  const Instant began = end.desk.now;
+  while (end.state() != State::closed && end.desk.now - began < 1h) {
+    Segment closed = end.segment("ACK", 0, 1000);
+    closed.window = 0;
+    end.hear(closed);
+    end.hear_said();
+    end.pass(1s);
+  }
+  EXPECT_LE(end.desk.now - began, end.desk.settings.r2_orphan + 2s);
+}
+
+TEST(Orphan, SendsAllThatWasWritten) {
+  Lone end;
+  end.establish();
+  end.write(8500);
+  end.close();
+  const Lines said = end.hear_said();
+  ASSERT_EQ(said.size(), 9u);
+  EXPECT_EQ(said.back(), (Line{"FIN+ACK", 8000, 0, 500}));
+}
+
+TEST(Orphan, ResetsWhenTextIsUnread) {  // RFC 2525 2.17
+  Lone end;
+  end.establish();
+  end.hear("ACK", 0, 0, 10);
+  end.hear_said();
+  end.close();
+  EXPECT_EQ(end.state(), State::closed);
+  EXPECT_EQ(end.hear_said(), (Lines{{"RST+ACK", 0, 10, 0}}));
+  EXPECT_EQ(end.desk.memory.held(), 0u);
+}
+
+TEST(Linger, OfZeroResets) {
+  Lone end;
+  end.establish();
+  end.set({.linger = Duration{0}});
+  end.write(100);
+  end.hear_said();
+  end.close();
+  EXPECT_EQ(end.hear_said(), (Lines{{"RST+ACK", 100, 0, 0}}));
+}
+
+TEST(Linger, LimitsTheWaitForAcks) {
+  Lone end, done;
+  end.establish();
+  end.set({.linger = 3s});
+  end.write(100);
+  end.close();
+  end.hear_said();
+  EXPECT_EQ(outlive(end), Duration{3s});
+
+  done.establish();
+  done.set({.linger = 3s});
+  done.shut_down();
+  done.hear_said();
+  done.hear("ACK", 0, 1);
+  done.close();
+  EXPECT_EQ(outlive(done), done.desk.settings.fin_wait_2) << "all was acknowledged";
+}
+
+TEST(Life, FreesWhatWaitedForAHoleWhenItEnds) {
+  Lone end({.sack = true});
+  end.establish();
+  for (int i = 1; i < 10; ++i) end.hear("ACK", 2000 * i, 0, 1000);
+  EXPECT_GT(end.desk.memory.held(), 0u);
+  end.hear("RST", 0, 0);
+  EXPECT_EQ(end.desk.memory.held(), 0u);
+}
+
+TEST(Life, TellsWhenThereIsRoomAgain) {
+  Settings settings;
+  settings.send_buffer_bytes = 4000;
+  Lone end({}, settings);
+  end.establish();
+  EXPECT_EQ(end.write(5000), 4000u);
+  end.hear_said();
+  end.hear("ACK", 0, 500);
+  EXPECT_EQ(end.connection->take_news() & News::writable, 0);
+  end.hear("ACK", 0, 1000);
+  EXPECT_EQ(end.connection->take_news() & News::writable, News::writable);
+  EXPECT_EQ(end.write(5000), 1000u);
+  end.set({.send_buffer_bytes = 8000});
+  EXPECT_EQ(end.connection->take_news() & News::writable, News::writable);
+}
+
+TEST(Life, UncorksAtOnce) {
+  Lone end;
+  end.establish();
+  end.set({.cork = true});
+  end.write(10);
+  EXPECT_EQ(end.hear_said(), Lines{});
+  end.set({});
+  EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 0, 0, 10}}));
+  end.hear("ACK", 0, 10);
+  EXPECT_EQ(end.connection->deadline(), never);
+}
+
+}  // namespace
+}  // namespace acksu::tcp
