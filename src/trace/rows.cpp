@@ -27,13 +27,14 @@ class Scheduler {
     }
     // Frames of those who are not hosts may have been noted down before their time.
     for (auto& queue : queues_) {
-      std::stable_sort(queue.begin(), queue.end(), [&trace](std::uint32_t a, std::uint32_t b) {
+      std::sort(queue.begin(), queue.end(), [&trace](std::uint32_t a, std::uint32_t b) {
         const Event& left = trace.events[a];
         const Event& right = trace.events[b];
         // Silence follows what was said at the same instant.
         const bool is_silent_left = std::holds_alternative<FellSilent>(left.what);
         const bool is_silent_right = std::holds_alternative<FellSilent>(right.what);
-        return left.at != right.at ? left.at < right.at : is_silent_left < is_silent_right;
+        if (left.at != right.at) return left.at < right.at;
+        return is_silent_left != is_silent_right ? is_silent_right : a < b;
       });
     }
   }
