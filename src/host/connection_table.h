@@ -32,7 +32,6 @@ struct ConnectionRecord {
 
   IndexLinks ready;    // among those of its link with something to say
   IndexLinks waiting;  // to be accepted; once held, among those with events
-  Instant timer_deadline = never;
   TimingWheel::Id timer = TimingWheel::none;
   std::uint32_t listener = no_listener;  // until it is accepted
   std::uint32_t hash = 0;

@@ -115,11 +115,10 @@ void Host::leave_ready(std::uint32_t index) {
 void Host::follow_deadline(std::uint32_t index) {
   ConnectionRecord& record = table_.connections()[index];
   const Instant deadline = record.connection.deadline();
-  if (deadline >= record.timer_deadline) return;
-  record.timer_deadline = deadline;
+  if (deadline == never) return;
   if (record.timer == TimingWheel::none) {
     record.timer = wheel_.arm(deadline, timer_name(TimerOwner::connection, index));
-  } else {
+  } else if (deadline < wheel_.deadline(record.timer)) {
     wheel_.move(record.timer, deadline);
   }
 }
@@ -127,13 +126,11 @@ void Host::follow_deadline(std::uint32_t index) {
 void Host::disarm(ConnectionRecord& record) {
   if (record.timer != TimingWheel::none) wheel_.disarm(record.timer);
   record.timer = TimingWheel::none;
-  record.timer_deadline = never;
 }
 
 void Host::on_connection_time(std::uint32_t index, tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
   record.timer = TimingWheel::none;
-  record.timer_deadline = never;
   if (record.connection.deadline() > context.now) {
     follow_deadline(index);
     return;

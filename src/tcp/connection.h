@@ -142,7 +142,8 @@ class Connection {
   Instant last_heard_{};
   Instant next_challenge_{};
   Box<ConnectionOptions> options_;  // once any was set
-  std::uint64_t segments_in_ = 0, segments_out_ = 0, bytes_acked_ = 0, bytes_received_ = 0;
+  std::uint64_t bytes_acked_ = 0, bytes_received_ = 0;
+  std::uint32_t segments_in_ = 0, segments_out_ = 0;  // modulo 2^32
   std::uint32_t retransmissions_ = 0;
   std::uint32_t timestamp_offset_;
   std::uint32_t path_mss_;

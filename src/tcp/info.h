@@ -37,7 +37,8 @@ struct Info {
   bool has_timestamps = false;
   bool has_sack = false;
   Duration srtt{}, rttvar{}, rto{};
-  std::uint64_t segments_in = 0, segments_out = 0, bytes_acked = 0, bytes_received = 0;
+  std::uint64_t bytes_acked = 0, bytes_received = 0;
+  std::uint32_t segments_in = 0, segments_out = 0;  // modulo 2^32, as Linux counts them
   std::uint64_t retransmitted_segments = 0, retransmitted_bytes = 0, duplicate_bytes_in = 0,
                 time_outs = 0;
   std::array<Instant, timer_count> timers{};  // `never`: not armed
