@@ -19,10 +19,11 @@ class AckPolicy {
   void on_in_order(std::uint32_t bytes, std::uint32_t mss, Context& context, Timers& timers) {
     owed_duplicates_ = 0;  // what came too early was not lost, only late
     pending_bytes_ += bytes;
-    largest_segment_ = std::max(largest_segment_, std::min(bytes, mss));
+    const std::uint32_t most = std::min({bytes, mss, 0xffffu});
+    largest_segment_ = std::max(largest_segment_, static_cast<std::uint16_t>(most));
     // SHLD-19: every second full segment; quick at the start, while the peer's window is still
     // small.
-    if (pending_bytes_ >= 2 * largest_segment_ || quick_left_ > 0) {
+    if (pending_bytes_ >= 2u * largest_segment_ || quick_left_ > 0) {
       if (quick_left_ > 0) --quick_left_;
       is_owed_ = true;
     } else {
@@ -55,7 +56,7 @@ class AckPolicy {
 
  private:
   std::uint32_t pending_bytes_ = 0;    // received in order since the last ACK
-  std::uint32_t largest_segment_ = 1;  // an estimate of the peer's full segment
+  std::uint16_t largest_segment_ = 1;  // an estimate of the peer's full segment
   std::uint16_t quick_left_;
   std::uint16_t owed_duplicates_ = 0;
   bool is_owed_ = false;
