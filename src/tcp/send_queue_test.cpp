@@ -99,7 +99,9 @@ class Model {
     const auto edge = [&](std::size_t i) {
       return *std::next(edges_.begin(), static_cast<std::ptrdiff_t>(i % edges_.size()));
     };
-    const auto [start, end] = std::minmax(edge(from), edge(to));
+    // Not by std::minmax, which would give references to values that are gone.
+    const std::size_t start = std::min(edge(from), edge(to));
+    const std::size_t end = std::max(edge(from), edge(to));
     std::uint32_t expected = 0;
     if (start >= una_ && end <= nxt_) {
       for (std::size_t i = start; i < end; ++i) {
