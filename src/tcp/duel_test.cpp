@@ -93,8 +93,8 @@ class Duel {
         const Info info = end.connection->info(plan_.settings);
         text += std::string(" limited by ") + name(info.limited_by) + ", " +
                 std::to_string(info.snd.queued_bytes) + " queued, " +
-                std::to_string(info.rcv.unread_bytes) + " unread, " +
-                std::to_string(end.received) + " read, " + sentence(end.error) + "; ";
+                std::to_string(info.rcv.unread_bytes) + " unread, " + std::to_string(end.received) +
+                " read, " + sentence(end.error) + "; ";
       }
     }
     return text + std::to_string(wire_.size()) + " on the wire after " +
@@ -285,7 +285,9 @@ class Duel {
           static_cast<std::uint32_t>(1 + rng_.below(rng_.below(2) == 0 ? 50 : 20'000));
       const std::string text = text_from(end.written, std::min(most, goal - end.written));
       const auto result = end.connection->write(bytes_of(text), context);
-      if (result) end.written += *result;
+      if (!result) return;
+      end.written += *result;
+      end.last_progress = now_;
     } else {
       end.is_shut = end.connection->shutdown_write(context) == Error::none;
     }

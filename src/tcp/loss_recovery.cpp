@@ -28,17 +28,27 @@ std::uint32_t Sender::pipe() const {
 void Sender::detect_loss(Context& context) {
   bool is_found = has_sack_ && queue_.sacked() > 0 &&
                   queue_.mark_lost_behind((duplicate_threshold - 1u) * mss_ + 1);
-  if (phase_ != Phase::open) return;
-  // RFC 6582 3.2 step 2: without SACK, duplicates of an ACK that covers no more than `recover` come
-  // from what was sent again in vain.
-  const bool is_news = has_sack_ || is_after(una(), recover_);
-  if (duplicate_acks_ >= duplicate_threshold && is_news) is_found |= queue_.mark_front_lost();
-  if (is_found) enter_fast_recovery(context);
+  if (duplicate_acks_ >= duplicate_threshold && may_trust_duplicates()) {
+    is_found |= queue_.mark_front_lost();
+    if (is_found) phase_ = Phase::open;
+  }
+  if (is_found && phase_ == Phase::open) enter_fast_recovery(context);
+}
+
+// Whether duplicate ACKs speak of a loss that is not yet being repaired. Without SACK, those of an
+// ACK that covers no more than `recover` may come from what was sent again in vain (RFC 6582 3.2
+// step 2); but then many segments had been acknowledged at once (4.1).
+bool Sender::may_trust_duplicates() const {
+  if (phase_ == Phase::fast_recovery) return false;
+  if (has_sack_) return phase_ == Phase::open;
+  if (is_after(una(), recover_)) return true;
+  return congestion_.cwnd > mss_ && last_advance_ <= 4 * mss_;
 }
 
 void Sender::enter_fast_recovery(Context& context) {
   phase_ = Phase::fast_recovery;
   recover_ = nxt();
+  recovery_began_ = context.now;
   must_retransmit_ = true;
   if (!has_sack_) duplicate_bytes_ = std::min(duplicate_threshold * mss_, queue_.outstanding());
   // RFC 5681 3.2 step 2: without what limited transmit has sent beyond the window.
@@ -51,6 +61,7 @@ void Sender::enter_fast_recovery(Context& context) {
 
 void Sender::recover_or_grow(const Acked& acked, Context& context) {
   duplicate_acks_ = 0;
+  last_advance_ = acked.bytes;
   const std::uint32_t behind_hole = acked.bytes > mss_ ? acked.bytes - mss_ : 0;
   duplicate_bytes_ -= std::min(duplicate_bytes_, behind_hole);
   small_end_ = later(small_end_, una());
@@ -58,7 +69,7 @@ void Sender::recover_or_grow(const Acked& acked, Context& context) {
   if (phase_ == Phase::fast_recovery) {
     if (is_recovered) {
       end_fast_recovery(context);
-    } else if (queue_.was_front_sent_once() && queue_.mark_front_lost()) {
+    } else if (queue_.was_front_sent_before(recovery_began_) && queue_.mark_front_lost()) {
       // A partial ACK: what is oldest now was sent before the recovery began, and is lost too (RFC
       // 6582 3.2 step 3).
       must_retransmit_ = true;

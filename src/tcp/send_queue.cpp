@@ -239,8 +239,9 @@ bool SendQueue::mark_front_lost() {
   return true;
 }
 
-bool SendQueue::was_front_sent_once() const {
-  return sent_pieces_ > 0 && pieces_.front().transmissions == 1;
+bool SendQueue::was_front_sent_before(Instant instant) const {
+  if (sent_pieces_ == 0) return false;
+  return pieces_.front().transmissions == 1 || pieces_.front().sent < instant;
 }
 
 bool SendQueue::is_front_sacked() const {

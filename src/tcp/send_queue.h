@@ -68,7 +68,8 @@ class SendQueue {
   bool mark_lost_behind(std::uint32_t reordering_bytes);
   // The oldest piece, unless it is already lost or received; false then.
   bool mark_front_lost();
-  bool was_front_sent_once() const;
+  // The oldest piece was not sent again since then.
+  bool was_front_sent_before(Instant instant) const;
   bool is_front_sacked() const;
   Seq first_lost() const;  // needs has_lost()
   // After a time-out all is lost but what was received (RFC 6675 section 5.1); if the oldest piece

@@ -161,7 +161,6 @@ class Model {
     RC_ASSERT(queue.sacked() == sacked);
     RC_ASSERT(queue.has_lost() == (lost > 0));
     RC_ASSERT(queue.pipe() == pipe);
-    if (nxt_ > una_) RC_ASSERT(queue.was_front_sent_once() == (octets_[una_].transmissions == 1));
     if (una_ == octets_.size()) RC_ASSERT(desk.memory.held() == 0u);
   }
 

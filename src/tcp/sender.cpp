@@ -257,6 +257,7 @@ void Sender::digest(Digest& digest) const {
   rtt_.digest(digest);
   digest.add(last_progress_);
   digest.add(last_sent_);
+  digest.add(recovery_began_);
   digest.add((std::uint64_t{iss_.value()} << 32) | wnd_);
   digest.add((std::uint64_t{max_wnd_} << 32) | mss_);
   digest.add((std::uint64_t{wl1_.value()} << 32) | wl2_.value());
@@ -270,6 +271,7 @@ void Sender::digest(Digest& digest) const {
   digest.add((std::uint64_t{policy_.buffer_bytes} << 32) | (std::uint64_t{send_shift_} << 2) |
              (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u));
   digest.add(policy_.patience_ms);
+  digest.add(std::uint64_t{last_advance_});
 }
 
 }  // namespace acksu::tcp

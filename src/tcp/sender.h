@@ -109,6 +109,7 @@ class Sender {
   // loss_recovery.cpp
   void on_duplicate_ack();
   void detect_loss(Context& context);
+  bool may_trust_duplicates() const;
   void recover_or_grow(const Acked& acked, Context& context);
   void enter_fast_recovery(Context& context);
   void end_fast_recovery(Context& context);
@@ -134,6 +135,7 @@ class Sender {
   SendPolicy policy_;
   Instant last_progress_{};  // something was acknowledged, or became outstanding
   Instant last_sent_{};      // text; before that the SYN
+  Instant recovery_began_{};
 
   Seq iss_;
   std::uint32_t wnd_ = 0;  // scaled
@@ -144,6 +146,7 @@ class Sender {
   Seq recover_;    // RFC 6582: recovery ends when this is acknowledged; later it follows SND.UNA
   Seq small_end_;  // end of the last text smaller than a full segment, or SND.UNA, for Nagle
   std::uint32_t duplicate_bytes_ = 0;  // without SACK: what duplicate ACKs say has arrived
+  std::uint32_t last_advance_ = 0;     // bytes that the last ACK of something new acknowledged
   std::uint8_t send_shift_ = 0;
   std::uint8_t duplicate_acks_ = 0;
   std::uint8_t syn_transmissions_ = 0;

@@ -659,6 +659,49 @@ TEST(Sender, IsNotFooledByItsOwnRetransmissions) {
   EXPECT_EQ(lab.desk.counters.fast_retransmits, 0u);
 }
 
+// RFC 6582 4.1: a retransmission that is lost again need not wait for another time-out.
+TEST(Sender, TrustsDuplicatesOfASmallStep) {
+  Lab lab;
+  lab.write(10'000);
+  lab.send();
+  lab.pass_to(Timer::retransmission);
+  EXPECT_EQ(lab.send(), full(0, 1));
+  lab.acknowledge(1000);
+  EXPECT_EQ(lab.send(), full(1000, 2));
+  lab.acknowledge(2000);
+  EXPECT_EQ(lab.send(), full(3000, 2));  // 2000 was lost again
+  for (int i = 0; i < 2; ++i) lab.acknowledge(2000);
+  lab.send();
+  lab.acknowledge(2000);
+  EXPECT_EQ(lab.send(), full(2000, 1));
+  EXPECT_EQ(lab.desk.counters.fast_retransmits, 1u);
+}
+
+// A partial ACK means the next hole also when what lies there was sent again before, after a
+// time-out.
+TEST(Sender, RepairsHoleAfterHoleOnceMore) {
+  Lab lab;
+  lab.write(20'000);
+  lab.send();
+  lab.pass_to(Timer::retransmission);
+  std::int64_t acked = 0;
+  for (int i = 0; i < 3; ++i) {  // the window grows; of what is sent again, some is lost again
+    lab.send();
+    lab.desk.now += 10ms;
+    lab.acknowledge(acked += 1000);
+  }
+  lab.send();
+  lab.desk.now += 10ms;
+  for (int i = 0; i < 3; ++i) lab.acknowledge(3000);
+  EXPECT_EQ(lab.send().front(), (Sent{3000, 1000}));
+  lab.desk.now += 10ms;
+  lab.acknowledge(4000);
+  EXPECT_EQ(lab.send().front(), (Sent{4000, 1000}));
+  lab.desk.now += 10ms;
+  lab.acknowledge(5000);
+  EXPECT_EQ(lab.send().front(), (Sent{5000, 1000}));
+}
+
 // RFC 6675 section 6: the retransmission has a time-out of its own.
 TEST(Sender, RestartsTheTimerWithAFastRetransmission) {
   Lab lab;

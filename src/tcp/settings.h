@@ -33,7 +33,7 @@ struct Settings {
   std::uint32_t r1_retransmissions = 3;
   Duration r2 = 15min;        // SHLD-11: at least 100 s
   Duration r2_syn = 180s;     // MUST-23: at least 3 minutes
-  Duration r2_orphan = 60s;   // a connection that no application holds any more
+  Duration r2_orphan = 100s;  // a connection that no application holds any more; SHLD-11, too
   Duration fin_wait_2 = 60s;  // an orphan waits no longer for the peer's FIN
   Duration msl = 30s;         // TIME-WAIT lasts 2 MSL: 60 s
 
