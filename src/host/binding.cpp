@@ -40,22 +40,26 @@ bool Host::may_take_over(RecordName name, Instant now) const {
   return settings_.tcp.timestamps && record.time_wait.has_timestamps() && now - began > 1ms;
 }
 
-Result<std::uint16_t> Host::pick_port(const FourTuple& tuple, Instant now) {
+Result<Host::FreeName> Host::pick_name(const FourTuple& tuple, Instant now) {
   FourTuple candidate = tuple;
-  const auto look = [&] { return table_.find(table_.hash(candidate), candidate); };
+  const auto look = [&] {
+    const ConnectionTable::Hash hash = table_.hash(candidate);
+    return FreeName{candidate.local.port, hash, table_.find(hash, candidate)};
+  };
   if (tuple.local.port != 0) {
-    if (may_take_over(look(), now)) return tuple.local.port;
+    const FreeName wanted = look();
+    if (may_take_over(wanted.old, now)) return wanted;
     return Error::address_in_use;
   }
-  std::optional<std::uint16_t> waiting;  // to be taken over if nothing better is found
+  std::optional<FreeName> waiting;  // to be taken over if nothing better is found
   std::uint32_t waiting_count = 0;
   for (std::uint32_t i = 0; i < ports_.size(); ++i) {
     candidate.local.port = ports_.next(tuple.local.address, tuple.remote);
     if (listeners_.find(candidate.local) != BoundSockets<Listener>::none) continue;
-    const RecordName name = look();
-    if (name.kind == RecordKind::none) return candidate.local.port;
-    if (!may_take_over(name, now)) continue;
-    if (!waiting) waiting = candidate.local.port;
+    const FreeName name = look();
+    if (name.old.kind == RecordKind::none) return name;
+    if (!may_take_over(name.old, now)) continue;
+    if (!waiting) waiting = name;
     if (++waiting_count >= most_waiting_ports) break;
   }
   if (waiting) return *waiting;

@@ -137,6 +137,11 @@ class Host {
     Neighbours::Hop hop;
     Neighbours::Sender sender;
   };
+  struct FreeName {
+    std::uint16_t port = 0;
+    ConnectionTable::Hash hash = 0;
+    RecordName old;  // nothing, or in TIME-WAIT and to be taken over
+  };
   // How a connection of some name would begin, and where its segments go.
   struct Path {
     tcp::Opening opening;
@@ -158,20 +163,20 @@ class Host {
   Drop take(Arrival& arrival, Instant now);
   Drop take_arp(const Arrival& arrival, Instant now);
   // ipv4_input.cpp
-  Drop read_frame(Frame& frame, Arrival& arrival) const;
-  Drop read_ipv4(BufferChain&& packet, Arrival& arrival) const;
+  Drop read_frame(Frame& frame, Arrival& arrival);
+  Drop read_ipv4(BufferChain&& packet, Arrival& arrival);
   Drop read_segment(BufferChain&& packet, Arrival& arrival) const;
-  Drop check_addresses(Arrival& arrival) const;
+  Drop check_addresses(Arrival& arrival);
 
   // ---- OUT: ipv4_output.cpp
   Slice start_packet(const wire::Ipv4Header& header, std::uint32_t transport_header_bytes) const;
   Neighbours::Hop hop_to(LinkId link, IpAddress next_hop, Instant now);
   // Addresses the frame of `headers` and `text`, or parks it: false then.
   bool dispatch(const Outlet& outlet, Frame& frame, Instant now);
-  bool enqueue(LinkId link, Frame frame);
-  Error send(const Route& route, Frame frame, Instant now);
+  bool enqueue(LinkId link, Frame&& frame);
+  Error send(const Route& route, Frame&& frame, Instant now);
   std::optional<Route> route_to(IpAddress destination) const;
-  std::size_t emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t max_frames);
+  void emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t max_frames);
   void tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now);
   // neighbour_service.cpp: does what the neighbours of a link ask for after a call on them.
   void serve_neighbours(LinkId link, Instant now);
@@ -234,6 +239,8 @@ class Host {
   void on_connection_time(std::uint32_t index, tcp::Context& context);
   std::optional<Path> path_for(const FourTuple& tuple) const;
   std::optional<Path> path_for_new(const FourTuple& tuple, Instant now) const;
+  // Gives `opening` its name and the numbers that go with it.
+  void begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) const;
   void tell_memory(const FourTuple& tuple, const char* what, std::int64_t bytes, Instant now) const;
 
   // ---- TCP out: tcp_output.cpp
@@ -252,7 +259,8 @@ class Host {
   void let_go(std::uint32_t connection);
   Error close_listener(Handle handle, tcp::Context& context);
   void abandon_openings(std::uint32_t listener, tcp::Context& context);
-  Result<std::uint16_t> pick_port(const FourTuple& tuple, Instant now);
+  // A name for a new connection; with port 0 an ephemeral one.
+  Result<FreeName> pick_name(const FourTuple& tuple, Instant now);
   bool may_take_over(RecordName name, Instant now) const;
   Result<Endpoint> bindable(Endpoint local, SocketKind kind);
   void digest_sockets(Digest& digest) const;

@@ -6,7 +6,7 @@
 
 namespace acksu {
 
-Drop Host::read_frame(Frame& frame, Arrival& arrival) const {
+Drop Host::read_frame(Frame& frame, Arrival& arrival) {
   arrival.kind = Arrival::Kind::nothing;
   if (frame.bytes.is_empty()) return Drop::ethernet_truncated;
   const LinkSettings& link = settings_.links[arrival.link];
@@ -27,7 +27,7 @@ Drop Host::read_frame(Frame& frame, Arrival& arrival) const {
   return wire::read(packet[0].bytes(), arrival.arp);
 }
 
-Drop Host::read_ipv4(BufferChain&& packet, Arrival& arrival) const {
+Drop Host::read_ipv4(BufferChain&& packet, Arrival& arrival) {
   if (packet.is_empty()) return Drop::ip_truncated;
   // The header lies in the first slice, the rest of the packet may lie behind.
   const Drop drop = wire::read(packet[0].bytes(), packet.size(), arrival.ip);
@@ -47,12 +47,18 @@ Drop Host::read_ipv4(BufferChain&& packet, Arrival& arrival) const {
   return Drop::none;
 }
 
-Drop Host::check_addresses(Arrival& arrival) const {
+Drop Host::check_addresses(Arrival& arrival) {
   const IpAddress source = arrival.ip.source;
   const IpAddress destination = arrival.ip.destination;
+  Link& link = links_[arrival.link];
+  if (link.good_source == source && link.good_destination == destination) return Drop::none;
   if (routes_.is_bad_source(source)) return Drop::ip_bad_source;
   // RFC 1122 3.3.4.2, the strong model: an address is ours on its own link only.
-  if (routes_.is_ours_on(arrival.link, destination)) return Drop::none;
+  if (routes_.is_ours_on(arrival.link, destination)) {
+    link.good_source = source;
+    link.good_destination = destination;
+    return Drop::none;
+  }
   if (routes_.is_broadcast(destination)) {
     arrival.is_group = true;
     return Drop::none;

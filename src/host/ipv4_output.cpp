@@ -48,7 +48,7 @@ bool Host::dispatch(const Outlet& outlet, Frame& frame, Instant now) {
   return false;
 }
 
-bool Host::enqueue(LinkId link, Frame frame) {
+bool Host::enqueue(LinkId link, Frame&& frame) {
   if (links_[link].queue.size() >= settings_.max_replies) {
     counters_.drops.add(Drop::reply_queue_full);
     return false;
@@ -57,7 +57,7 @@ bool Host::enqueue(LinkId link, Frame frame) {
   return true;
 }
 
-Error Host::send(const Route& route, Frame frame, Instant now) {
+Error Host::send(const Route& route, Frame&& frame, Instant now) {
   if (routes_.is_broadcast(route.next_hop)) {
     wire::write(wire::EthernetHeader{MacAddress::broadcast(), settings_.links[route.link].mac,
                                      wire::EtherType::ipv4},
@@ -67,7 +67,7 @@ Error Host::send(const Route& route, Frame frame, Instant now) {
   const Outlet outlet{route.link, hop_to(route.link, route.next_hop, now), {}};
   bool is_kept = true;
   if (dispatch(outlet, frame, now)) is_kept = enqueue(route.link, std::move(frame));
-  serve_neighbours(route.link, now);
+  if (links_[route.link].neighbours.has_work()) serve_neighbours(route.link, now);
   return is_kept ? Error::none : Error::out_of_memory;
 }
 
@@ -86,6 +86,7 @@ std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_
     return table_.connections()[index].ready;
   };
   tcp::Context context = context_at(now);
+  if (!has_output(link)) return 0;
   emit_queued(link, frames, left());
   while (left() > 0) {
     const std::uint32_t index = links_[link].ready.pop_front(links_of);
@@ -97,14 +98,12 @@ std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_
   return frames.size() - before;
 }
 
-std::size_t Host::emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t max_frames) {
+void Host::emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t max_frames) {
   Ring<Frame>& queue = links_[link].queue;
-  const std::size_t count = std::min<std::size_t>(queue.size(), max_frames);
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < max_frames && !queue.is_empty(); ++i) {
     frames.push_back(std::move(queue.front()));
     queue.pop_front();
   }
-  return count;
 }
 
 void Host::tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now) {

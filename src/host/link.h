@@ -14,8 +14,11 @@ struct Link {
   explicit Link(Neighbours of_this_link) : neighbours(std::move(of_this_link)) {}
 
   Neighbours neighbours;
-  IndexList ready;          // connections with something to say, in turn
-  Ring<Frame> queue;        // whole frames: replies, datagrams, ARP
+  IndexList ready;    // connections with something to say, in turn
+  Ring<Frame> queue;  // whole frames: replies, datagrams, ARP
+  // What was judged last and found good, because most packets come from where the last one came.
+  IpAddress good_source;
+  IpAddress good_destination;
   IpAddress last_next_hop;  // and its name, because most packets go where the last one went
   Neighbours::Hop last_hop;
 };

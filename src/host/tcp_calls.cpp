@@ -62,29 +62,28 @@ Result<Handle> Host::connect(Endpoint remote, ConnectOptions options, Instant no
   if (remote.port == 0 || routes_.is_bad_destination(remote.address)) {
     return Error::invalid_argument;  // RFC 9293 MUST-46
   }
-  const std::optional<Route> route = routes_.find(remote.address);
-  if (!route) return Error::network_unreachable;
   FourTuple tuple{options.local.value_or(Endpoint{}), remote};
-  if (tuple.local.address.is_any()) tuple.local.address = route->source;
+  std::optional<Path> path = path_for(tuple);
+  if (!path) return Error::network_unreachable;
+  if (tuple.local.address.is_any()) tuple.local.address = path->route.source;
   if (!routes_.is_ours(tuple.local.address)) return Error::address_not_available;
   if (tuple.local == remote) return Error::invalid_argument;
 
   tcp::Context context = context_at(now);
-  const Result<std::uint16_t> port = pick_port(tuple, now);
-  if (!port) return port.error();
-  tuple.local.port = *port;
-  tcp::Opening opening = path_for_new(tuple, now)->opening;
-  const ConnectionTable::Hash hash = table_.hash(tuple);
-  const RecordName old = table_.find(hash, tuple);
-  if (old.kind == RecordKind::time_wait) {
+  const Result<FreeName> name = pick_name(tuple, now);
+  if (!name) return name.error();
+  tuple.local.port = name->port;
+  begin(path->opening, tuple, now);
+  if (name->old.kind == RecordKind::time_wait) {
     // RFC 6191, seen from the other side: our time stamps and ISN show that we are newer.
-    opening.iss = table_.time_wait()[old.index].time_wait.iss_beyond(opening.iss);
+    Seq& iss = path->opening.iss;
+    iss = table_.time_wait()[name->old.index].time_wait.iss_beyond(iss);
     ++counters_.tcp.time_wait_recycled;
-    end_time_wait(old.index, tcp::Event::recycled, context);
+    end_time_wait(name->old.index, tcp::Event::recycled, context);
   }
-  const std::uint32_t index = table_.add_connection(hash, opening, context);
+  const std::uint32_t index = table_.add_connection(name->hash, path->opening, context);
   ConnectionRecord& record = table_.connections()[index];
-  record.link = route->link;
+  record.link = path->route.link;
   record.is_held = true;
   constexpr auto bytes = static_cast<std::int64_t>(sizeof(ConnectionRecord));
   tell_memory(tuple, "connection", bytes, now);

@@ -28,11 +28,15 @@ std::optional<Host::Path> Host::path_for(const FourTuple& tuple) const {
 
 std::optional<Host::Path> Host::path_for_new(const FourTuple& tuple, Instant now) const {
   std::optional<Path> path = path_for(tuple);
-  if (!path) return std::nullopt;
-  const InitialNumbers numbers = initial_numbers_.numbers_for(tuple, now);
-  path->opening.iss = numbers.iss;
-  path->opening.timestamp_offset = numbers.timestamp_offset;
+  if (path) begin(path->opening, tuple, now);
   return path;
+}
+
+void Host::begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) const {
+  const InitialNumbers numbers = initial_numbers_.numbers_for(tuple, now);
+  opening.tuple = tuple;
+  opening.iss = numbers.iss;
+  opening.timestamp_offset = numbers.timestamp_offset;
 }
 
 void Host::settle(std::uint32_t index, tcp::Context& context) {
@@ -46,7 +50,11 @@ void Host::settle(std::uint32_t index, tcp::Context& context) {
   } else {
     const bool is_new = record.listener != ConnectionRecord::no_listener;
     if (is_new && !record.waiting.is_linked() && state != tcp::State::syn_received) offer(index);
-    make_ready(index);
+    if (record.connection.may_speak()) {
+      make_ready(index);
+    } else {
+      record.connection.tell_silence(context);
+    }
     follow_deadline(index);
   }
 }

@@ -35,7 +35,8 @@ void Host::reply(const FourTuple& tuple, const Segment& segment, Instant now) {
     counters_.drops.add(Drop::ip_no_route);
     return;
   }
-  Frame frame{.bytes = BufferChain(segment_headers(tuple, segment))};
+  Frame frame;
+  frame.bytes.append(segment_headers(tuple, segment));
   if (send(*route, std::move(frame), now) != Error::none) return;
   ++counters_.tcp.segments_out;
   if (segment.has(Flags::rst)) ++counters_.tcp.resets_out;
@@ -49,24 +50,24 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
   if (!neighbours.holds(record.hop)) find_hop(record, context.now);
   const Outlet outlet{record.link, record.hop, {index, table_.connections().generation(index)}};
   const std::size_t most = frames.size() + max_frames;
-  bool has_more = true;
-  for (std::uint32_t i = 0; i < turn_segments && frames.size() < most; ++i) {
+  tcp::Connection& connection = record.connection;
+  bool has_more = connection.may_speak();
+  for (std::uint32_t i = 0; has_more && i < turn_segments && frames.size() < most; ++i) {
     Segment segment;
-    has_more = record.connection.next_segment(segment, context);
+    has_more = connection.next_segment(segment, context);
     if (!has_more) break;
     ++counters_.tcp.segments_out;
     counters_.tcp.text_bytes_out += segment.text.size();
-    Frame frame{.bytes = BufferChain(segment_headers(record.connection.tuple(), segment))};
-    if (segment.text.size() > record.connection.mss()) {
-      frame.segment_bytes = record.connection.mss();
-    }
+    Frame& frame = frames.emplace_back();
+    frame.bytes.append(segment_headers(connection.tuple(), segment));
+    if (segment.text.size() > connection.mss()) frame.segment_bytes = connection.mss();
     frame.bytes.append(std::move(segment.text));
-    if (dispatch(outlet, frame, context.now)) {
-      frames.push_back(std::move(frame));
-    }
+    if (!dispatch(outlet, frame, context.now)) frames.pop_back();
+    has_more = connection.may_speak();
+    if (!has_more) connection.tell_silence(context);
   }
-  serve_neighbours(record.link, context.now);
-  if (record.connection.is_over()) {
+  if (neighbours.has_work()) serve_neighbours(record.link, context.now);
+  if (connection.is_over()) {
     bury(index, context);
     return;
   }

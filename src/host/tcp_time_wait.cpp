@@ -24,7 +24,10 @@ void Host::retire(std::uint32_t connection, tcp::Context& context) {
       connection, tcp::TimeWait(remains), later_by(context.now, 2 * settings_.tcp.msl));
   tell_memory(tuple, "TIME-WAIT record", record_bytes, context.now);
   tell_time_wait(index, tcp::TimerChange::armed, context);
-  if (remains.is_ack_owed) acknowledge_in_time_wait(index, context.now);
+  if (remains.is_ack_owed) {
+    const TimeWaitRecord& waiting = table_.time_wait()[index];
+    reply(tuple, waiting.time_wait.ack(tuple, remains.timestamp_offset, context.now), context.now);
+  }
   if (!record.is_held) release(connection, context);
 }
 

@@ -61,6 +61,15 @@ class Connection {
   // ---- OUT: fills `segment`; false when there is nothing (more) to say now: `info().limited_by`
   // tells why.
   bool next_segment(Segment& segment, Context& context);
+  // False: nobody needs to ask, `next_segment` has nothing to say.
+  bool may_speak() const {
+    return receiver_.acks().is_owed() || sender_.may_speak() || is_syn_owed_ || is_reset_owed_ ||
+           is_keepalive_owed_;
+  }
+  void tell_silence(const Context& context) const {
+    if (context.observer == nullptr) return;
+    context.observer->on_silence(context.now, tuple_, sender_.limited_by());
+  }
 
   // ---- TIME: `deadline` may only be early.
   Instant deadline() const;

@@ -24,9 +24,7 @@ bool Connection::next_segment(Segment& segment, Context& context) {
   } else if (fill_probe(segment, context)) {
     receiver_.fill(segment, sender_.mss(), context);  // but the peer will not look at its ACK
   } else {
-    if (context.observer != nullptr) {
-      context.observer->on_silence(context.now, tuple_, sender_.limited_by());
-    }
+    tell_silence(context);
     return false;
   }
   ++segments_out_;

@@ -26,6 +26,10 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
   // RFC 6675 section 6: what is sent again has a whole time-out before it.
   if (is_first_repair) timers.disarm(Timer::retransmission, context);
   timers.arm_if_idle(Timer::retransmission, retransmission_deadline(context), context);
+  if (!may_speak()) {
+    limited_by_ = LimitedBy::nothing_to_send;
+    remember_use();
+  }
   return true;
 }
 

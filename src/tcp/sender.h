@@ -56,6 +56,8 @@ class Sender {
   std::uint32_t window_unit() const { return 1u << send_shift_; }  // what a window is counted in
   bool has_outstanding() const { return una() != nxt(); }
   bool has_unsent() const { return queue_.unsent() > 0; }
+  // False: neither `next_text` nor `take_probe` has anything to say.
+  bool may_speak() const { return has_unsent() || queue_.has_lost() || is_probe_owed_; }
   bool is_all_acked() const { return is_syn_acked_ && queue_.queued() == 0; }
 
   // ---- Writing
