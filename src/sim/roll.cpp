@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint16_t server_port = 80;
 constexpr std::uint16_t fixed_port = 5000;
+constexpr std::uint64_t slow_rate = 56'000;  // bits per second
 
 constexpr IpAddress address_of(HostId host) {
   return simple_address(static_cast<std::uint8_t>(host + 1));
@@ -116,8 +117,10 @@ DirectionSettings roll_direction(Dice& dice, bool is_gentle) {
   direction.delay = std::chrono::microseconds{static_cast<std::int64_t>(dice.any_size(150'000))};
   if (dice.percent(25)) direction.jitter = dice.milliseconds(0, 20);
   if (dice.percent(30))
-    direction.rate = dice.one_of<std::uint64_t>({56'000, 1'000'000, 100'000'000});
+    direction.rate = dice.one_of<std::uint64_t>({slow_rate, 1'000'000, 100'000'000});
   if (dice.percent(20)) direction.queue_bytes = dice.between32(3'000, 60'000);
+  // Half a minute of queue is longer than ARP waits.
+  if (is_gentle && direction.rate == slow_rate) direction.queue_bytes = 10'000;
   if (dice.percent(35)) direction.loss = dice.between32(0, is_gentle ? 10'000 : 60'000);
   if (!is_gentle && dice.percent(5)) direction.loss = dice.between32(100'000, 400'000);
   if (dice.percent(25)) direction.reorder = dice.between32(0, 200'000);
