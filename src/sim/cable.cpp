@@ -56,7 +56,9 @@ void Cable::send(Side from, Frame frame, Instant now, std::vector<Arrival>& arri
   const bool is_twice = rng_.chance(settings.duplicate);
   if (is_twice || treatment.is_duplicated) {
     ++counters.duplicated;
-    arrivals.push_back({at, frame});
+    const auto longest = static_cast<std::uint64_t>(nanoseconds(settings.duplicate_delay));
+    const Duration later{static_cast<std::int64_t>(rng_.between(0, longest))};
+    arrivals.push_back({at + later, frame});
   }
   if (rng_.chance(settings.corrupt) && is_checked_above(frame)) {
     ++counters.corrupted;

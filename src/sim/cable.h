@@ -40,7 +40,8 @@ struct DirectionSettings {
   std::uint32_t reorder = 0;  // delayed by `reorder_delay` more, so that others overtake
   Duration reorder_delay = 2ms;
   std::uint32_t duplicate = 0;
-  std::uint32_t corrupt = 0;  // one bit flipped, behind the Ethernet header; never in ARP
+  Duration duplicate_delay{};  // of the second copy, at most: an old duplicate
+  std::uint32_t corrupt = 0;   // one bit flipped, behind the Ethernet header; never in ARP
   std::vector<Cut> cuts{};
 };
 

@@ -89,6 +89,15 @@ TEST(Cable, DuplicatesArriveTwice) {
   EXPECT_EQ(bench.send(bench.frame(60)).size(), 2u);
 }
 
+TEST(Cable, AnOldDuplicateComesLate) {
+  Bench bench{{.delay = 1ms, .duplicate = 1'000'000, .duplicate_delay = 30s}};
+  const auto arrivals = bench.send(bench.frame(60));
+  ASSERT_EQ(arrivals.size(), 2u);
+  EXPECT_EQ(arrivals[1].at, Instant{} + 1ms);
+  EXPECT_GT(arrivals[0].at, Instant{} + 1ms);
+  EXPECT_LE(arrivals[0].at, Instant{} + 30s + 1ms);
+}
+
 TEST(Cable, JitterNeverOvertakes) {
   Bench bench{{.delay = 1ms, .jitter = 50ms}};
   Instant last{};

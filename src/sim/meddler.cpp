@@ -26,6 +26,21 @@ void inject_forgery(const Meddler& meddler, const tcp::Info& info, World& world)
   world.inject({meddler.host, 0}, make_frame(packet, world.pool()), world.now());
 }
 
+// Quotes the oldest segment that is not acknowledged, or one that never was.
+void inject_unreachable(const Meddler& meddler, const tcp::Info& info, World& world) {
+  TcpPacket packet;
+  packet.source_mac = world.host(meddler.host).settings().links[0].mac;
+  packet.destination_mac = world.host(1 - meddler.host).settings().links[0].mac;
+  packet.source = info.tuple.local.address;
+  packet.destination = info.tuple.remote.address;
+  packet.segment.source_port = info.tuple.local.port;
+  packet.segment.destination_port = info.tuple.remote.port;
+  packet.segment.seq = info.snd.una;
+  constexpr std::uint8_t port_unreachable = 3;
+  world.inject({meddler.host, 0}, make_unreachable(packet, port_unreachable, world.pool()),
+               world.now());
+}
+
 bool act(Meddler& meddler, const tcp::Info& info, World& world) {
   Host& host = world.host(meddler.host);
   auto& traffic = static_cast<Traffic&>(*world.application(meddler.host));
@@ -40,6 +55,7 @@ bool act(Meddler& meddler, const tcp::Info& info, World& world) {
         world.cable(the_cable).direction(side).cuts.push_back(cut);
       }
       return true;
+    case Meddling::unreachable: inject_unreachable(meddler, info, world); return true;
     default: inject_forgery(meddler, info, world); return true;
   }
 }
@@ -55,6 +71,7 @@ const char* name(Meddling meddling) {
     case Meddling::newer_syn: return "forges a SYN beyond the window";
     case Meddling::old_ack: return "forges an old ACK";
     case Meddling::ack_of_unsent: return "forges an ACK of what was not sent";
+    case Meddling::unreachable: return "says by ICMP that the port is unreachable";
     case Meddling::abort: return "makes the application abort";
     case Meddling::close: return "makes the application close";
     case Meddling::shut_down: return "makes the application shut down";
@@ -62,6 +79,13 @@ const char* name(Meddling meddling) {
     case Meddling::cut_a_while: return "cuts the cable for a while";
   }
   return "";
+}
+
+bool is_harmless(Meddling meddling, tcp::State state) {
+  if (state == State::syn_sent || state == State::syn_received || state == State::time_wait) {
+    return false;
+  }
+  return meddling != Meddling::reset && meddling < Meddling::abort;
 }
 
 std::string to_string(const Meddler& meddler) {
@@ -88,7 +112,7 @@ Segment forged(const tcp::Info& info, Meddling meddling) {
       break;
     case Meddling::reset_in_window:
       segment.flags.set(Flags::rst);
-      segment.seq += info.rcv.wnd / 2;
+      segment.seq += info.rcv.wnd > 1 ? info.rcv.wnd / 2 : far_beyond;
       break;
     case Meddling::reset_elsewhere:
       segment.flags.set(Flags::rst);

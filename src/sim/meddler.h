@@ -23,14 +23,17 @@ enum class Meddling : std::uint8_t {
   newer_syn,        // far beyond the window
   old_ack,          // of text that was acknowledged long ago
   ack_of_unsent,    // of what was never sent
+  unreachable,      // ICMP: the port of what was sent last cannot be reached (RFC 5927)
   abort,            // by the application
   close,
   shut_down,
   cut,  // for good
   cut_a_while,
 };
-inline constexpr std::size_t meddling_count = 12;
+inline constexpr std::size_t meddling_count = 13;
 const char* name(Meddling meddling);
+// Whether a TCP that keeps RFC 5961 and RFC 5927 goes on as if nothing had happened.
+bool is_harmless(Meddling meddling, tcp::State state);
 
 struct Meddler {
   HostId host = 0;

@@ -6,6 +6,7 @@
 
 #include "wire/arp.h"
 #include "wire/ethernet.h"
+#include "wire/icmp.h"
 #include "wire/ipv4.h"
 #include "wire/tcp.h"
 
@@ -64,6 +65,32 @@ Frame make_frame(const TcpPacket& packet, BufferPool& pool) {
   wire::write(ip, room.subspan(ethernet_bytes));
   wire::write_tcp(segment, {packet.source, packet.destination}, room.subspan(before_tcp, header));
   segment.text.copy_to(room.subspan(before_tcp + header));
+  return Frame{BufferChain{std::move(slice)}, 0, false};
+}
+
+Frame make_unreachable(const TcpPacket& packet, std::uint8_t code, BufferPool& pool) {
+  const Frame original = make_frame(packet, pool);
+  wire::IcmpMessage message;
+  message.type = wire::IcmpType::destination_unreachable;
+  message.code = code;
+  // RFC 792: the IP header and eight bytes.
+  message.payload.append(original.bytes[0].part(ethernet_bytes, wire::Ipv4Header::size + 8));
+
+  constexpr std::uint32_t headers =
+      ethernet_bytes + wire::Ipv4Header::size + wire::IcmpMessage::header_size;
+  Slice slice = pool.allocate(headers + message.payload.size());
+  const MutableBytes room = slice.writable();
+  wire::write(
+      wire::EthernetHeader{packet.source_mac, packet.destination_mac, wire::EtherType::ipv4}, room);
+  wire::Ipv4Header ip;
+  ip.total_length = static_cast<std::uint16_t>(slice.size() - ethernet_bytes);
+  ip.ttl = 64;
+  ip.protocol = wire::IpProtocol::icmp;
+  ip.source = packet.destination;
+  ip.destination = packet.source;
+  wire::write(ip, room.subspan(ethernet_bytes));
+  wire::write_icmp(message, room.subspan(ethernet_bytes + wire::Ipv4Header::size));
+  message.payload.copy_to(room.subspan(headers));
   return Frame{BufferChain{std::move(slice)}, 0, false};
 }
 

@@ -28,6 +28,9 @@ std::optional<TcpPacket> read_tcp(const Frame& frame);
 // One whole frame in one slice of `pool`.
 Frame make_frame(const TcpPacket& packet, BufferPool& pool);
 
+// What a router would send to the sender of `packet`: destination unreachable with that code.
+Frame make_unreachable(const TcpPacket& packet, std::uint8_t code, BufferPool& pool);
+
 struct ArpQuestion {
   MacAddress asker_mac;
   IpAddress asker;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint16_t server_port = 80;
 constexpr std::uint16_t fixed_port = 5000;
+constexpr std::uint64_t slow_rate = 56'000;  // bits per second
 
 constexpr IpAddress address_of(HostId host) {
   return simple_address(static_cast<std::uint8_t>(host + 1));
@@ -62,11 +63,12 @@ void roll_sizes(Dice& dice, HostSettings& host) {
   if (dice.percent(25)) host.links[0].mtu = dice.one_of({96u, 120u, 296u, 576u, 1492u});
   if (dice.percent(30)) tcp.receive_buffer_bytes = dice.between32(200, 20'000);
   if (dice.percent(20)) tcp.send_buffer_bytes = dice.between32(200, 20'000);
-  if (dice.percent(10)) tcp.max_out_of_order_pieces = dice.between32(1, 4);
   if (dice.percent(20)) tcp.initial_window_segments = dice.between32(1, 4);
   if (dice.percent(15)) tcp.window_scaling = false;
   if (dice.percent(25)) tcp.timestamps = false;
   if (dice.percent(25)) tcp.sack = false;
+  if (dice.percent(5)) tcp.receive_buffer_bytes = 4u << dice.between32(20, 23);
+  if (dice.percent(10)) host.links[0].max_split_bytes = dice.between32(3'000, 65'535);
 }
 
 void roll_times(Dice& dice, HostSettings& host) {
@@ -84,6 +86,7 @@ void roll_times(Dice& dice, HostSettings& host) {
 // Limits that may end or refuse connections.
 void roll_limits(Dice& dice, HostSettings& host) {
   tcp::Settings& tcp = host.tcp;
+  if (dice.percent(10)) tcp.max_out_of_order_pieces = dice.between32(1, 4);
   if (dice.percent(20)) tcp.r2 = dice.one_of<Duration>({5s, 20s, 100s});
   if (dice.percent(20)) tcp.r2_syn = dice.one_of<Duration>({2s, 20s});
   if (dice.percent(20)) tcp.r2_orphan = dice.one_of<Duration>({1s, 10s});
@@ -93,6 +96,10 @@ void roll_limits(Dice& dice, HostSettings& host) {
   if (dice.percent(10)) tcp.syn_ack_retries = dice.between32(0, 2);
   if (dice.percent(5)) host.max_memory_bytes = dice.between(3'000, 50'000);
   if (dice.percent(10)) host.max_replies = dice.between32(1, 4);
+  if (dice.percent(5)) {
+    host.last_ephemeral_port =
+        static_cast<std::uint16_t>(host.first_ephemeral_port + dice.between(0, 3));
+  }
 }
 
 HostSettings roll_host(Dice& dice, HostId id, bool is_gentle) {
@@ -110,13 +117,16 @@ DirectionSettings roll_direction(Dice& dice, bool is_gentle) {
   direction.delay = std::chrono::microseconds{static_cast<std::int64_t>(dice.any_size(150'000))};
   if (dice.percent(25)) direction.jitter = dice.milliseconds(0, 20);
   if (dice.percent(30))
-    direction.rate = dice.one_of<std::uint64_t>({56'000, 1'000'000, 100'000'000});
+    direction.rate = dice.one_of<std::uint64_t>({slow_rate, 1'000'000, 100'000'000});
   if (dice.percent(20)) direction.queue_bytes = dice.between32(3'000, 60'000);
+  // Half a minute of queue is longer than ARP waits.
+  if (is_gentle && direction.rate == slow_rate) direction.queue_bytes = 10'000;
   if (dice.percent(35)) direction.loss = dice.between32(0, is_gentle ? 10'000 : 60'000);
   if (!is_gentle && dice.percent(5)) direction.loss = dice.between32(100'000, 400'000);
   if (dice.percent(25)) direction.reorder = dice.between32(0, 200'000);
   direction.reorder_delay = dice.milliseconds(1, 100);
   if (dice.percent(20)) direction.duplicate = dice.between32(0, 100'000);
+  if (dice.percent(20)) direction.duplicate_delay = dice.milliseconds(1, 30'000);
   if (dice.percent(15)) direction.corrupt = dice.between32(0, is_gentle ? 5'000 : 30'000);
   if (!is_gentle && dice.percent(5)) {
     const Instant from = Instant{} + dice.milliseconds(0, 2'000);
@@ -134,11 +144,11 @@ std::uint64_t most_bytes(Dice& dice, const Roll& roll) {
     unit =
         std::min<std::uint64_t>({unit, host.links[0].mtu - 60, host.tcp.receive_buffer_bytes / 2});
   }
-  const std::uint64_t most = unit * (dice.percent(3) ? 700 : 50);
+  const std::uint64_t most = unit * (dice.percent(3) ? 700 : 70);
   return roll.kind == WorldKind::crowd ? most / 20 : most;
 }
 
-void roll_pace(Dice& dice, Plan& plan) {
+void roll_pace(Dice& dice, Plan& plan, bool is_gentle) {
   if (dice.percent(30)) plan.write_chunk = dice.between32(1, 3'000);
   if (dice.percent(30)) plan.read_chunk = dice.between32(100, 3'000);
   // Few pieces that take long: a pause for each byte would only cost time here.
@@ -151,6 +161,14 @@ void roll_pace(Dice& dice, Plan& plan) {
     plan.read_chunk = std::max<std::uint32_t>(plan.read_chunk, 1'000);
   }
   if (dice.percent(20)) plan.close_pause = dice.milliseconds(1, 3'000);
+  // Longer than that a peer that has closed already does not wait (its R2 as an orphan).
+  const std::uint64_t longest = is_gentle ? 20'000 : 200'000;
+  if (dice.percent(5)) plan.reads_after = dice.milliseconds(1, longest);
+  if (dice.percent(2)) plan.ends_after = dice.milliseconds(1, 7'000'000);
+  if (dice.percent(10)) {
+    plan.resize_at = dice.any_size(plan.bytes + 1'000);
+    plan.new_receive_buffer = dice.between32(100, 200'000);
+  }
   plan.writes_early = dice.percent(30);
 }
 
@@ -172,10 +190,11 @@ void roll_any_ending(Dice& dice, Plan& plan) {
 
 Plan roll_plan(Dice& dice, const Roll& roll) {
   Plan plan;
-  plan.bytes = dice.any_size(most_bytes(dice, roll));
+  const std::uint64_t most = most_bytes(dice, roll);
+  plan.bytes = dice.percent(60) ? dice.any_size(most) : dice.between(0, most);
   if (dice.percent(10)) plan.bytes = 0;
   plan.ending = Ending::shut_down;
-  roll_pace(dice, plan);
+  roll_pace(dice, plan, roll.is_gentle);
   roll_options(dice, plan);
   if (!roll.is_gentle && dice.percent(40)) roll_any_ending(dice, plan);
   return plan;
@@ -275,6 +294,14 @@ void roll_crowd(Dice& dice, Roll& roll) {
   if (dice.percent(50)) roll.hosts[dice.between(0, 1)].tcp.max_time_wait = dice.between32(0, 3);
 }
 
+// RFC 9293 3.4.1: no segment is older than the MSL. TCP rests on it.
+void limit_old_duplicates(Roll& roll) {
+  const Duration shortest = std::min(roll.hosts[0].tcp.msl, roll.hosts[1].tcp.msl);
+  for (DirectionSettings& direction : roll.cable.directions) {
+    direction.duplicate_delay = std::min(direction.duplicate_delay, shortest);
+  }
+}
+
 void roll_traffic(Dice& dice, Roll& roll) {
   for (HostId id = 0; id < 2; ++id) roll.traffic[id].tag = dice.between(1, ~0ull);
   if (roll.kind != WorldKind::simultaneous_open || dice.percent(20)) {
@@ -314,6 +341,11 @@ bool is_second_forged_syn(const Meddler& meddler, const Roll& roll) {
          std::any_of(roll.meddlers.begin(), roll.meddlers.end(), is_forged_syn);
 }
 
+bool may_meddle(const Meddler& meddler, const Roll& roll) {
+  if (roll.is_gentle) return is_harmless(meddler.meddling, meddler.state);
+  return !is_second_forged_syn(meddler, roll);
+}
+
 void roll_meddlers(Dice& dice, Roll& roll) {
   if (!dice.percent(60)) return;
   const std::uint64_t count = dice.percent(70) ? 1 : dice.between(2, 3);
@@ -324,7 +356,7 @@ void roll_meddlers(Dice& dice, Roll& roll) {
     meddler.meddling = static_cast<Meddling>(dice.between(0, meddling_count - 1));
     if (dice.percent(30)) meddler.patience = dice.between32(1, 20);
     meddler.pause = dice.milliseconds(10, 20'000);
-    if (!is_second_forged_syn(meddler, roll)) roll.meddlers.push_back(meddler);
+    if (may_meddle(meddler, roll)) roll.meddlers.push_back(meddler);
   }
 }
 
@@ -353,7 +385,8 @@ Roll roll(std::uint64_t seed) {
     if (!is_clean) direction = roll_direction(dice, roll.is_gentle);
   }
   roll_traffic(dice, roll);
-  if (!roll.is_gentle) roll_meddlers(dice, roll);
+  roll_meddlers(dice, roll);
+  limit_old_duplicates(roll);
   roll.is_copied = dice.percent(3);
   return roll;
 }

@@ -62,6 +62,8 @@ std::string host_line(const HostSettings& host) {
   Differences text;
   text.add("MTU", host.links[0].mtu, LinkSettings{}.mtu);
   add_tcp(text, host.tcp);
+  text.add("splits", host.links[0].max_split_bytes, LinkSettings{}.max_split_bytes);
+  text.add("last ephemeral port", host.last_ephemeral_port, usual.last_ephemeral_port);
   text.add("memory", host.max_memory_bytes, usual.max_memory_bytes);
   text.add("replies", host.max_replies, usual.max_replies);
   return host.name + ": " + text.text();
@@ -78,6 +80,7 @@ std::string direction_line(const DirectionSettings& direction, bool is_from_clie
   text.add("reorder ppm", direction.reorder, usual.reorder);
   if (direction.reorder > 0) text.put("by", to_text(direction.reorder_delay));
   text.add("duplicate ppm", direction.duplicate, usual.duplicate);
+  if (direction.duplicate > 0) text.add("late by", direction.duplicate_delay, Duration::zero());
   text.add("corrupt ppm", direction.corrupt, usual.corrupt);
   for (const Cut& cut : direction.cuts) {
     text.put("cut", to_text(cut.from) + " to " + to_text(cut.to));

@@ -96,6 +96,11 @@ std::string to_string(const Plan& plan) {
   if (plan.read_pause > Duration::zero()) text += " every " + to_text(plan.read_pause);
   if (plan.ends_after > Duration::zero()) text += ", ends after " + to_text(plan.ends_after);
   if (plan.close_pause > Duration::zero()) text += ", closes late by " + to_text(plan.close_pause);
+  if (plan.reads_after > Duration::zero()) text += ", reads after " + to_text(plan.reads_after);
+  if (plan.resize_at != Plan::never_resized) {
+    text += ", receive buffer " + std::to_string(plan.new_receive_buffer) + " after " +
+            std::to_string(plan.resize_at);
+  }
   if (plan.writes_early) text += ", writes early";
   if (plan.options.nodelay) text += ", nodelay";
   if (plan.options.cork) text += ", cork";
@@ -159,7 +164,6 @@ void Traffic::accept_all(Host& host, Instant now) {
     }
     exchange.handle = *handle;
     exchange.is_connected = true;
-    exchange.read_at = now;
     begin(host, std::move(exchange), now);
   }
 }
@@ -169,7 +173,9 @@ void Traffic::begin(Host& host, Exchange exchange, Instant now) {
   exchange.tag = mix(settings_.tag + 0x9e3779b97f4a7c15ull * (exchanges_.size() + 1)) | 1;
   exchange.write_at = now;
   exchange.end_at = now + exchange.plan.ends_after;
-  exchange.last_write = exchange.last_read = now;
+  exchange.last_write = now;
+  exchange.last_read = now + exchange.plan.reads_after - exchange.plan.read_pause;
+  exchange.read_at = exchange.is_connected ? now + exchange.plan.reads_after : never;
   if (const std::optional<tcp::Info> info = host.info(exchange.handle)) {
     exchange.tuple = info->tuple;
   }
@@ -284,9 +290,18 @@ void Traffic::read_some(Host& host, Exchange& exchange, Instant now) {
       exchange.write_at = std::min(exchange.write_at, now);
     } else {
       check(exchange, part.first(*count));
+      resize_if_due(host, exchange, now);
       exchange.read_at = now + exchange.plan.read_pause;
     }
   }
+}
+
+void Traffic::resize_if_due(Host& host, Exchange& exchange, Instant now) {
+  Plan& plan = exchange.plan;
+  if (exchange.read < plan.resize_at) return;
+  plan.resize_at = Plan::never_resized;
+  plan.options.receive_buffer_bytes = plan.new_receive_buffer;
+  host.set_options(exchange.handle, plan.options, now);
 }
 
 void Traffic::write_some(Host& host, Exchange& exchange, Instant now) {

@@ -43,6 +43,7 @@ struct Plan {
   std::uint32_t read_chunk = 16384;
   Duration write_pause{};     // between two writes; none: as fast as it can
   Duration read_pause{};      // between two reads
+  Duration reads_after{};     // it does not read sooner after it began
   Duration ends_after{};      // it does not shut down, close or abort sooner
   Duration close_pause{};     // between the last thing to do and close
   bool writes_early = false;  // before the handshake is done
@@ -50,6 +51,11 @@ struct Plan {
   std::uint64_t abort_at = 0;  // bytes, for `abort_at_byte`
   Duration patience = 2h;      // then it aborts what has not ended by itself
   ConnectionOptions options;
+  // Once it has read so many bytes its receive buffer gets a new size.
+  std::uint64_t resize_at = never_resized;
+  std::uint32_t new_receive_buffer = 0;
+
+  static constexpr std::uint64_t never_resized = ~0ull;
 };
 std::string to_string(const Plan& plan);
 
@@ -132,6 +138,7 @@ class Traffic final : public Application {
   void read_some(Host& host, Exchange& exchange, Instant now);
   void write_some(Host& host, Exchange& exchange, Instant now);
   void end_if_done(Host& host, Exchange& exchange, Instant now);
+  void resize_if_due(Host& host, Exchange& exchange, Instant now);
   void give_up(Host& host, Exchange& exchange, Instant now);
 
   TrafficSettings settings_;
