@@ -16,6 +16,8 @@ namespace {
 constexpr sim::HostId client = 0, server = 1;
 // What the two programs need to think; also keeps ACKs apart from what follows them.
 constexpr Duration thinking = 5ms;
+// Neither gives up before TCP does.
+constexpr Duration patience = 1h;
 constexpr std::uint64_t largest_page = 64ull << 20;
 
 struct Arguments {
@@ -53,6 +55,7 @@ void set_up(Stage& stage, const Arguments& arguments) {
   serves.closes_first = false;
   serves.answer_after = thinking;
   serves.close_after = thinking;
+  serves.idle_limit = patience;
   http::PageSource pages = http::pages({{"/", page_of(arguments.size)}});
   stage.world().install(server, std::make_unique<http::Server>(serves, std::move(pages)));
   stage.world().step();  // it listens before anybody asks
@@ -61,7 +64,7 @@ void set_up(Stage& stage, const Arguments& arguments) {
   asks.host = to_string(Stage::address(server));
   asks.ask_after = thinking;
   asks.close_after = thinking;
-  asks.idle_limit = 10min;
+  asks.idle_limit = patience;
   stage.world().install(client, std::make_unique<http::Client>(asks, nullptr));
 }
 

@@ -136,9 +136,8 @@ void Recorder::on_sent(Instant at, std::uint32_t host, LinkId link,
   if (const auto state = states_.find(connection); state != states_.end()) {
     record.sender_state = state->second;
   }
-  if (const auto cause = retransmissions_.find(connection); cause != retransmissions_.end()) {
-    record.retransmission = cause->second;
-    retransmissions_.erase(cause);
+  if (record.summary.kind == FrameKind::tcp) {
+    record.retransmission = take_retransmission(connection, record.summary);
   }
   by_digest_[digest_of(record.bytes)].push_back(index);
   trace_.frames.push_back(std::move(record));
@@ -185,8 +184,21 @@ void Recorder::on_moved(Instant at, std::uint32_t host, const FourTuple& tuple,
 
 void Recorder::on_retransmission(Instant at, std::uint32_t host, const FourTuple& tuple,
                                  const char* cause) {
-  retransmissions_[{host, tuple}] = cause;
+  if (keeps(tuple)) retransmissions_[{host, tuple}].push_back(cause);
   add(at, host, tuple, Retransmitted{tuple, cause});
+}
+
+// Several may be announced before the first of them leaves; new segments may stand between them.
+const char* Recorder::take_retransmission(const Connection& connection, const Summary& summary) {
+  const SegmentNumbers numbers = numbers_.next(summary);
+  const auto found = retransmissions_.find(connection);
+  if (found == retransmissions_.end()) return nullptr;
+  const char* cause = found->second.front();
+  const bool is_probe = summary.is_pure_ack() && std::string_view{cause} == "window probe";
+  if (!numbers.is_again && !is_probe) return nullptr;
+  found->second.pop_front();
+  if (found->second.empty()) retransmissions_.erase(found);
+  return cause;
 }
 
 std::uint32_t Recorder::find_departure(std::uint32_t host, Instant at, Bytes bytes) const {

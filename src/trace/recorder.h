@@ -3,6 +3,7 @@
 // costs nothing. Observers must not outlive their recorder.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "host/observer.h"
 #include "trace/event.h"
+#include "trace/numbers.h"
 
 namespace acksu::trace {
 
@@ -51,6 +53,8 @@ class Recorder {
   void on_verdict(std::uint32_t host, Drop drop);
   void on_moved(Instant at, std::uint32_t host, const FourTuple& tuple, const tcp::Row& row);
   void on_retransmission(Instant at, std::uint32_t host, const FourTuple& tuple, const char* cause);
+  // Why that segment was sent again, if that was announced; null otherwise.
+  const char* take_retransmission(const Connection& connection, const Summary& summary);
   // The record that arrives: sent by another host, with the same bytes.
   std::uint32_t find_departure(std::uint32_t host, Instant at, Bytes bytes) const;
   std::uint32_t find_changed(std::uint32_t host, Instant at, Bytes bytes) const;
@@ -67,8 +71,9 @@ class Recorder {
   std::vector<Current> current_;                                   // by host
   std::map<std::uint64_t, std::vector<std::uint32_t>> by_digest_;  // frames of equal bytes
   std::map<Connection, tcp::State> states_;
-  std::map<Connection, const char*> retransmissions_;  // announced, not yet sent
-  Duration shortest_way_ = forever;                    // from a departure to its arrival
+  std::map<Connection, std::deque<const char*>> retransmissions_;  // announced, not yet sent
+  Numbers numbers_;
+  Duration shortest_way_ = forever;  // from a departure to its arrival
 };
 
 }  // namespace acksu::trace

@@ -101,11 +101,21 @@ TEST(Recorder, KeepsOnlyWhatIsAskedFor) {
 
 TEST(Recorder, NamesRetransmissions) {
   Scene scene;
+  const auto a = Scene::segment(0, {.seq = 1, .text = "a"});
+  const auto b = Scene::segment(0, {.seq = 2, .text = "b"});
+  const auto c = Scene::segment(0, {.seq = 3, .text = "c"});
+  scene.out(0ms, 0, a);
+  scene.out(0ms, 0, b);
   scene.ears[0]->on_retransmission(Instant{}, Scene::tuple(0), "fast recovery");
-  scene.out(0ms, 0, Scene::segment(0, {.seq = 1, .text = "a"}));
-  scene.out(0ms, 0, Scene::segment(0, {.seq = 2, .text = "b"}));
-  EXPECT_STREQ(scene.trace().frames[0].retransmission, "fast recovery");
-  EXPECT_EQ(scene.trace().frames[1].retransmission, nullptr);
+  scene.ears[0]->on_retransmission(Instant{}, Scene::tuple(0), "loss recovery");
+  scene.out(1ms, 0, a);
+  scene.out(1ms, 0, c);
+  scene.out(1ms, 0, b);
+  const std::vector<FrameRecord>& frames = scene.trace().frames;
+  EXPECT_EQ(frames[0].retransmission, nullptr);
+  EXPECT_STREQ(frames[2].retransmission, "fast recovery");
+  EXPECT_EQ(frames[3].retransmission, nullptr);
+  EXPECT_STREQ(frames[4].retransmission, "loss recovery");
 }
 
 TEST(Summary, NamesWhatIsNotTcp) {
