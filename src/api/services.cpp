@@ -91,20 +91,21 @@ void Service::serve(Host& host, Handle socket, Instant now) {
 
 Service::Progress Service::step(Host& host, Handle socket, Session& session, Instant now) {
   if (session.owed_from < session.owed.size()) return write_owed(host, socket, session, now);
-  if (settings_.kind != ServiceKind::source) return read_some(host, socket, session, now);
-  const Progress written = write_source(host, socket, session, now);
-  if (written != Progress::waits || session.is_ended) return written;
-  // What the peer says to a source is read and forgotten, so that it can close.
-  return read_some(host, socket, session, now);
+  // What the peer says to a source is read and forgotten: closing with it unread would reset.
+  const Progress read = read_some(host, socket, session, now);
+  if (settings_.kind != ServiceKind::source || read != Progress::waits) return read;
+  return write_source(host, socket, session, now);
 }
 
 Service::Progress Service::read_some(Host& host, Handle socket, Session& session, Instant now) {
+  if (session.is_ended) return Progress::waits;
   std::array<std::uint8_t, 65536> buffer;
   const Result<std::uint32_t> count = host.read(socket, buffer, now);
   if (!count) return count.error() == Error::would_block ? Progress::waits : Progress::failed;
   if (*count == 0) {
     session.is_ended = true;
-    return settings_.kind == ServiceKind::source ? Progress::waits : Progress::finished;
+    const bool has_more = settings_.kind == ServiceKind::source && !session.is_shut_down;
+    return has_more ? Progress::waits : Progress::finished;
   }
   counters_.bytes_in += *count;
   if (settings_.kind == ServiceKind::echo) {
@@ -123,7 +124,12 @@ Service::Progress Service::write_owed(Host& host, Handle socket, Session& sessio
 
 Service::Progress Service::write_source(Host& host, Handle socket, Session& session, Instant now) {
   const std::uint64_t left = settings_.source_bytes.value_or(~0ull) - session.sent;
-  if (left == 0) return Progress::finished;
+  if (left == 0) {
+    if (session.is_ended) return Progress::finished;
+    if (!session.is_shut_down) host.shutdown_write(socket, now);
+    session.is_shut_down = true;
+    return Progress::waits;
+  }
   const Bytes rest = Bytes{*source_text_}.subspan(session.sent % source_text_->size());
   const Bytes text = rest.first(std::min<std::uint64_t>(left, rest.size()));
   const Result<std::uint32_t> written = host.write(socket, text, now);

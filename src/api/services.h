@@ -16,14 +16,14 @@ namespace acksu {
 enum class ServiceKind : std::uint8_t {
   echo,     // sends back what it reads, and closes when the peer has
   discard,  // reads, and closes when the peer has
-  source,   // sends text without end, or so much of it and closes
+  source,   // sends text without end, or so much of it and closes its side
 };
 
 struct ServiceSettings {
   ServiceKind kind = ServiceKind::echo;
   Endpoint local{{}, 7};
-  std::uint32_t backlog = 0;                  // 0: the host's default
-  std::optional<std::uint64_t> source_bytes;  // a connection; nothing: without end
+  std::uint32_t backlog = 0;                       // 0: the host's default
+  std::optional<std::uint64_t> source_bytes = {};  // a connection; nothing: without end
 };
 
 struct ServiceCounters {
@@ -52,7 +52,8 @@ class Service : public Application {
     std::vector<std::uint8_t> owed;  // read and to be echoed: from `owed_from` on
     std::size_t owed_from = 0;
     std::uint64_t sent = 0;
-    bool is_ended = false;
+    bool is_ended = false;      // the peer has closed its side
+    bool is_shut_down = false;  // all that a source sends was written
   };
   enum class Progress : std::uint8_t { moved, waits, finished, failed };
 

@@ -210,10 +210,15 @@ void World::tell(Node& node) {
   }
   while (failure_.empty()) {
     const std::optional<SocketEvent> event = node.host.next_event();
-    if (!event) return;
+    if (!event) break;
     count_event();
     node.is_busy = true;
     node.application->on_event(node.host, *event, now_);
+  }
+  while (const std::optional<EchoReply> reply = node.host.next_echo_reply()) {
+    count_event();
+    node.is_busy = true;
+    node.application->on_reply(node.host, *reply, now_);
   }
 }
 
