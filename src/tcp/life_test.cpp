@@ -119,7 +119,7 @@ TEST(KeepAlive, IsOffUnlessAskedFor) {  // RFC 9293 MUST-25
   EXPECT_EQ(end.connection->deadline(), never);
 }
 
-TEST(KeepAlive, ProbesAnIdlePeer) {  // RFC 9293 MUST-28, MUST-29, SHLD-12
+TEST(KeepAlive, ProbesAnIdlePeer) {  // RFC 9293 MUST-28: after two hours
   Lone end;
   end.establish();
   end.set({.keepalive = true});

@@ -314,7 +314,7 @@ TEST(Sender, SendsIntoASmallWindowAfterAWhile) {
   EXPECT_TRUE(lab.timers.is_armed(Timer::retransmission));
 }
 
-TEST(Sender, ProbesAClosedWindow) {  // RFC 9293 MUST-36, SHLD-29, SHLD-30
+TEST(Sender, ProbesAClosedWindow) {  // RFC 9293 MUST-36: backing off
   Lab lab({.window = 3000});
   lab.write(5000);
   lab.send();
@@ -369,7 +369,7 @@ TEST(Sender, RepeatsALostFin) {
   EXPECT_TRUE(lab.acknowledge(11).is_fin_acked);
 }
 
-TEST(Sender, SurvivesAShrinkingWindow) {  // RFC 9293 MUST-34, SHLD-15
+TEST(Sender, SurvivesAShrinkingWindow) {  // RFC 9293 MUST-34: and sends nothing new
   Lab lab({.window = 8000});
   lab.write(20'000);
   EXPECT_EQ(lab.send(), full(0, 8));
