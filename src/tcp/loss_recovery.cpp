@@ -42,13 +42,13 @@ bool Sender::may_trust_duplicates() const {
   if (phase_ == Phase::fast_recovery) return false;
   if (has_sack_) return phase_ == Phase::open;
   if (is_after(una(), recover_)) return true;
-  return congestion_.cwnd > mss_ && last_advance_ <= 4 * mss_;
+  return congestion_.cwnd > mss_ && was_last_step_small_;
 }
 
 void Sender::enter_fast_recovery(Context& context) {
   phase_ = Phase::fast_recovery;
   recover_ = nxt();
-  recovery_began_ = context.now;
+  queue_.forget_repairs();
   must_retransmit_ = true;
   if (!has_sack_) duplicate_bytes_ = std::min(duplicate_threshold * mss_, queue_.outstanding());
   // RFC 5681 3.2 step 2: without what limited transmit has sent beyond the window.
@@ -61,7 +61,7 @@ void Sender::enter_fast_recovery(Context& context) {
 
 void Sender::recover_or_grow(const Acked& acked, Context& context) {
   duplicate_acks_ = 0;
-  last_advance_ = acked.bytes;
+  was_last_step_small_ = acked.bytes <= 4 * mss_;
   const std::uint32_t behind_hole = acked.bytes > mss_ ? acked.bytes - mss_ : 0;
   duplicate_bytes_ -= std::min(duplicate_bytes_, behind_hole);
   small_end_ = later(small_end_, una());
@@ -69,7 +69,7 @@ void Sender::recover_or_grow(const Acked& acked, Context& context) {
   if (phase_ == Phase::fast_recovery) {
     if (is_recovered) {
       end_fast_recovery(context);
-    } else if (queue_.was_front_sent_before(recovery_began_) && queue_.mark_front_lost()) {
+    } else if (!queue_.was_front_repaired() && queue_.mark_front_lost()) {
       // A partial ACK: what is oldest now was sent before the recovery began, and is lost too (RFC
       // 6582 3.2 step 3).
       must_retransmit_ = true;

@@ -90,7 +90,10 @@ std::uint32_t SendQueue::take(std::uint32_t position, Allowance allowance, Conte
   while (position < pieces_.size() && pieces_[position].has(Piece::lost_mark) == is_again &&
          fit(position, allowance, context)) {
     Piece& piece = pieces_[position++];
-    if (is_again) forget_marks(piece);
+    if (is_again) {
+      forget_marks(piece);
+      piece.marks |= Piece::repaired_mark;
+    }
     piece.sent = context.now;
     if (piece.transmissions < 0xff) ++piece.transmissions;
     sum = sum.then(piece.sum, segment.text.size());
@@ -239,9 +242,14 @@ bool SendQueue::mark_front_lost() {
   return true;
 }
 
-bool SendQueue::was_front_sent_before(Instant instant) const {
-  if (sent_pieces_ == 0) return false;
-  return pieces_.front().transmissions == 1 || pieces_.front().sent < instant;
+bool SendQueue::was_front_repaired() const {
+  return sent_pieces_ > 0 && pieces_.front().has(Piece::repaired_mark);
+}
+
+void SendQueue::forget_repairs() {
+  for (std::uint32_t i = 0; i < sent_pieces_; ++i) {
+    pieces_[i].marks &= static_cast<std::uint8_t>(~Piece::repaired_mark);
+  }
 }
 
 bool SendQueue::is_front_sacked() const {

@@ -68,8 +68,9 @@ class SendQueue {
   bool mark_lost_behind(std::uint32_t reordering_bytes);
   // The oldest piece, unless it is already lost or received; false then.
   bool mark_front_lost();
-  // The oldest piece was not sent again since then.
-  bool was_front_sent_before(Instant instant) const;
+  // Whether the oldest piece was sent again since `forget_repairs`.
+  bool was_front_repaired() const;
+  void forget_repairs();
   bool is_front_sacked() const;
   Seq first_lost() const;  // needs has_lost()
   // After a time-out all is lost but what was received (RFC 6675 section 5.1); if the oldest piece
@@ -82,7 +83,7 @@ class SendQueue {
 
  private:
   struct Piece {
-    static constexpr std::uint8_t fin_mark = 1, sacked_mark = 2, lost_mark = 4;
+    static constexpr std::uint8_t fin_mark = 1, sacked_mark = 2, lost_mark = 4, repaired_mark = 8;
 
     Slice text;
     Instant sent{};  // last time

@@ -257,7 +257,6 @@ void Sender::digest(Digest& digest) const {
   rtt_.digest(digest);
   digest.add(last_progress_);
   digest.add(last_sent_);
-  digest.add(recovery_began_);
   digest.add((std::uint64_t{iss_.value()} << 32) | wnd_);
   digest.add((std::uint64_t{max_wnd_} << 32) | mss_);
   digest.add((std::uint64_t{wl1_.value()} << 32) | wl2_.value());
@@ -267,11 +266,10 @@ void Sender::digest(Digest& digest) const {
   digest.add((static_cast<std::uint64_t>(phase_) << 8) | (is_syn_acked_ ? 1u : 0u) |
              (must_retransmit_ ? 2u : 0u) | (is_probe_owed_ ? 4u : 0u) |
              (is_window_used_ ? 8u : 0u) | (is_cork_over_ ? 16u : 0u) | (has_sack_ ? 32u : 0u) |
-             (has_timestamps_ ? 64u : 0u));
+             (has_timestamps_ ? 64u : 0u) | (was_last_step_small_ ? 128u : 0u));
   digest.add((std::uint64_t{policy_.buffer_bytes} << 32) | (std::uint64_t{send_shift_} << 2) |
              (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u));
   digest.add(policy_.patience_ms);
-  digest.add(std::uint64_t{last_advance_});
 }
 
 }  // namespace acksu::tcp

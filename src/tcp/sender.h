@@ -137,7 +137,6 @@ class Sender {
   SendPolicy policy_;
   Instant last_progress_{};  // something was acknowledged, or became outstanding
   Instant last_sent_{};      // text; before that the SYN
-  Instant recovery_began_{};
 
   Seq iss_;
   std::uint32_t wnd_ = 0;  // scaled
@@ -148,7 +147,6 @@ class Sender {
   Seq recover_;    // RFC 6582: recovery ends when this is acknowledged; later it follows SND.UNA
   Seq small_end_;  // end of the last text smaller than a full segment, or SND.UNA, for Nagle
   std::uint32_t duplicate_bytes_ = 0;  // without SACK: what duplicate ACKs say has arrived
-  std::uint32_t last_advance_ = 0;     // bytes that the last ACK of something new acknowledged
   std::uint8_t send_shift_ = 0;
   std::uint8_t duplicate_acks_ = 0;
   std::uint8_t syn_transmissions_ = 0;
@@ -162,6 +160,7 @@ class Sender {
   bool is_probe_owed_ = false;
   bool is_window_used_ = false;  // the congestion window was what limited us: it may grow
   bool is_cork_over_ = false;
+  bool was_last_step_small_ = false;  // the last ACK of something new was one of few segments
 };
 
 }  // namespace acksu::tcp
