@@ -56,6 +56,7 @@ bool Capture::finish() {
 }
 
 void Capture::write(Output& output, const void* bytes, std::size_t count) {
+  if (count == 0) return;  // there may be no bytes to point at
   if (std::fwrite(bytes, 1, count, output.file.get()) != count) note_problem(output);
 }
 

@@ -48,6 +48,7 @@ TEST_F(CaptureFiles, GrowWithEachFlush) {
   ASSERT_TRUE(capture.write_pcapng(top_ / "a.pcapng"));
   send_frame(capture, 1);
   capture.flush();
+  capture.observer()->on_window(Instant{} + 1s, {}, {});  // an event that is no frame
   capture.flush();
   send_frame(capture, 2);
   send_frame(capture, 3);

@@ -107,7 +107,10 @@ class Lab:
             raise
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, _, error, trace):
+        if isinstance(error, Failure):
+            broken = [p.tail() for p in self.processes if p.popen.poll() not in (None, 0)]
+            error.args = ("; ".join([str(error), *(b for b in broken if b not in str(error))]),)
         for process in reversed(self.processes):
             process.kill()
         subprocess.run(["ip", "netns", "del", self.name], stderr=subprocess.DEVNULL, check=False)
