@@ -62,6 +62,11 @@ class Neighbours {
       return &neighbour.mac;
     return look_again(hop.index, now);
   }
+  // Whoever is behind it does not answer: asks again before the entry would be old (RFC 9293
+  // MUST-20 (b): negative advice; RFC 1122 2.3.2.1).
+  void on_silence(Hop hop) {
+    if (holds(hop)) entries_[hop.index].fresh_until = Instant::min();
+  }
   // Keeps a packet for a hop without a MAC address; the oldest of too many gives way: false then.
   bool park(Hop hop, Frame packet, Sender sender);
 

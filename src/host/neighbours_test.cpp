@@ -53,6 +53,17 @@ TEST_F(NeighboursTest, AsksParksAndDelivers) {
   EXPECT_FALSE(neighbours.has_work());
 }
 
+TEST_F(NeighboursTest, AsksAgainWhoIsSaidToBeSilent) {
+  const auto hop = learn(1);
+  EXPECT_EQ(mac(hop), mac_of(1));
+  EXPECT_TRUE(neighbours.take_requests().empty());
+  neighbours.on_silence(hop);
+  EXPECT_EQ(mac(hop), mac_of(1)) << "goes on with what it knows";
+  const auto requests = neighbours.take_requests();
+  ASSERT_EQ(requests.size(), 1u);
+  EXPECT_EQ(requests[0].mac, mac_of(1));
+}
+
 TEST_F(NeighboursTest, AsksOnceASecondThreeTimes) {
   const auto hop = neighbours.find_or_add(address_of(1), now);
   neighbours.park(hop, packet('a'), {7, 8});

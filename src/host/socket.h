@@ -36,6 +36,8 @@ struct Readiness {
   static constexpr std::uint8_t failed = 32;  // the connection is over; `Host::error_of` says why
   static constexpr std::uint8_t all_acked =
       64;  // everything written, and the FIN if closed, was acknowledged
+  static constexpr std::uint8_t in_doubt =
+      128;  // text was sent again and again without an answer (RFC 9293 SHLD-9)
   std::uint8_t bits = 0;
 
   constexpr bool has(std::uint8_t bit) const { return (bits & bit) != 0; }

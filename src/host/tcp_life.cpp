@@ -41,7 +41,9 @@ void Host::begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) con
 
 void Host::settle(std::uint32_t index, tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
-  raise_news(index, record.connection.take_news());
+  const std::uint8_t news = record.connection.take_news();
+  if ((news & Readiness::in_doubt) != 0) links_[record.link].neighbours.on_silence(record.hop);
+  raise_news(index, news);
   const tcp::State state = record.connection.state();
   if (state == tcp::State::time_wait) {
     retire(index, context);

@@ -264,6 +264,10 @@ void Connection::on_retransmission_time(Context& context) {
     return;
   }
   if (!sender_.is_syn_acked()) is_syn_owed_ = true;
+  // RFC 9293 MUST-20 (b) and SHLD-9: R1. The owner asks whether its neighbour is still there.
+  if (sender_.transmissions_of_oldest() == context.settings.r1_retransmissions + 1) {
+    tell_news(News::in_doubt);
+  }
   ++retransmissions_;
   sender_.on_retransmission_time(context, timers_);
 }

@@ -33,7 +33,7 @@ struct Verdict {
 // What happened since the owner last asked: bits with the meaning of acksu::Readiness.
 struct News {
   static constexpr std::uint8_t readable = 1, writable = 2, connected = 8, ended = 16, failed = 32,
-                                all_acked = 64;
+                                all_acked = 64, in_doubt = 128;
 };
 
 // What a connection in TIME-WAIT leaves behind: enough to answer and to judge late segments.

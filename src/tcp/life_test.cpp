@@ -29,6 +29,24 @@ TEST(Life, GivesUpAPeerThatIsGone) {  // RFC 9293 MUST-20
   EXPECT_TRUE(end.connection->is_over()) << "its reset is said";
 }
 
+TEST(Life, TellsThatNobodyAnswers) {  // RFC 9293 MUST-20 (b), SHLD-9, SHLD-10: R1
+  Lone end, opening;
+  end.establish();
+  end.write(100);
+  opening.connect();
+  for (Lone* each : {&end, &opening}) {
+    each->hear_said();
+    std::size_t repeated = 0;
+    while ((each->connection->take_news() & News::in_doubt) == 0) {
+      ASSERT_LT(repeated, 10u);
+      repeated += each->pass(each->connection->deadline() - each->desk.now).size();
+    }
+    EXPECT_EQ(repeated, each->desk.settings.r1_retransmissions + 1) << "at the next time-out";
+    each->pass(1min);
+    EXPECT_EQ(each->connection->take_news() & News::in_doubt, 0) << "once";
+  }
+}
+
 TEST(Life, GivesUpWhenTheApplicationSaysSo) {  // RFC 9293 MUST-21
   Lone end;
   end.establish();

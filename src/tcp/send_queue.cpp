@@ -246,6 +246,10 @@ bool SendQueue::was_front_repaired() const {
   return sent_pieces_ > 0 && pieces_.front().has(Piece::repaired_mark);
 }
 
+std::uint32_t SendQueue::front_transmissions() const {
+  return sent_pieces_ > 0 ? pieces_.front().transmissions : 0;
+}
+
 void SendQueue::forget_repairs() {
   for (std::uint32_t i = 0; i < sent_pieces_; ++i) {
     pieces_[i].marks &= static_cast<std::uint8_t>(~Piece::repaired_mark);

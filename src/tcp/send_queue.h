@@ -70,6 +70,7 @@ class SendQueue {
   bool mark_front_lost();
   // Whether the oldest piece was sent again since `forget_repairs`.
   bool was_front_repaired() const;
+  std::uint32_t front_transmissions() const;
   void forget_repairs();
   bool is_front_sacked() const;
   Seq first_lost() const;  // needs has_lost()

@@ -55,6 +55,10 @@ class Sender {
   std::uint32_t largest_window() const { return max_wnd_; }
   std::uint32_t window_unit() const { return 1u << send_shift_; }  // what a window is counted in
   bool has_outstanding() const { return una() != nxt(); }
+  // How often the oldest of what is outstanding was sent, at most 255.
+  std::uint32_t transmissions_of_oldest() const {
+    return is_syn_acked_ ? queue_.front_transmissions() : syn_transmissions_;
+  }
   bool has_unsent() const { return queue_.unsent() > 0; }
   // False: neither `next_text` nor `take_probe` has anything to say.
   bool may_speak() const { return has_unsent() || queue_.has_lost() || is_probe_owed_; }
