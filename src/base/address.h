@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -33,7 +34,7 @@ class IpAddress {
     return v4((std::uint32_t{a} << 24) | (std::uint32_t{b} << 16) | (std::uint32_t{c} << 8) | d);
   }
 
-  constexpr bool is_v4() const { return high() == 0 && words_[2] == 0xffff; }
+  constexpr bool is_v4() const { return (words_[0] | words_[1] | (words_[2] ^ 0xffff)) == 0; }
   constexpr std::uint32_t as_v4() const { return words_[3]; }
   constexpr std::uint64_t high() const { return (std::uint64_t{words_[0]} << 32) | words_[1]; }
   constexpr std::uint64_t low() const { return (std::uint64_t{words_[2]} << 32) | words_[3]; }
@@ -41,11 +42,17 @@ class IpAddress {
   constexpr bool is_any() const { return high() == 0 && (low() == 0 || low() == 0xffff'0000'0000); }
 
   constexpr bool operator==(const IpAddress& other) const {
-    return high() == other.high() && low() == other.low();
+    const auto mine = halves(), theirs = other.halves();
+    return ((mine[0] ^ theirs[0]) | (mine[1] ^ theirs[1])) == 0;
   }
   constexpr auto operator<=>(const IpAddress&) const = default;
 
  private:
+  // In whatever order: to compare.
+  constexpr std::array<std::uint64_t, 2> halves() const {
+    return std::bit_cast<std::array<std::uint64_t, 2>>(words_);
+  }
+
   std::array<std::uint32_t, 4> words_{};  // 32 bits each: a four-tuple then has no padding
 };
 

@@ -73,9 +73,7 @@ class ConnectionTable {
   explicit ConnectionTable(SipKey key) : key_(key) {}
 
   // ---- Finding
-  Hash hash(const FourTuple& tuple) const {
-    return static_cast<Hash>(siphash_1_3(key_, TupleWords(tuple).words()));
-  }
+  Hash hash(const FourTuple& tuple) const { return static_cast<Hash>(siphash<1, 3>(key_, tuple)); }
   RecordName find(Hash hash, const FourTuple& tuple) const;
   bool has(const FourTuple& tuple) const {
     return find(hash(tuple), tuple).kind != RecordKind::none;

@@ -164,8 +164,8 @@ class Host {
   Drop take_arp(const Arrival& arrival, Instant now);
   // ipv4_input.cpp
   Drop read_frame(Frame& frame, Arrival& arrival);
-  Drop read_ipv4(BufferChain&& packet, Arrival& arrival);
-  Drop read_segment(BufferChain&& packet, Arrival& arrival) const;
+  Drop read_ipv4(BufferChain& packet, Arrival& arrival);
+  Drop read_segment(BufferChain& packet, Arrival& arrival) const;
   Drop check_addresses(Arrival& arrival);
 
   // ---- OUT: ipv4_output.cpp

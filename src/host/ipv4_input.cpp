@@ -18,17 +18,15 @@ Drop Host::read_frame(Frame& frame, Arrival& arrival) {
   // What a device verified, or what nobody could have damaged; never what the frame says.
   arrival.is_checksum_trusted = frame.is_checksum_verified || link.is_checksum_trusted;
 
-  BufferChain packet = std::move(frame.bytes);
-  packet.drop_front(wire::EthernetHeader::size);
-  if (ethernet.type == wire::EtherType::ipv4) return read_ipv4(std::move(packet), arrival);
+  frame.bytes.drop_front(wire::EthernetHeader::size);
+  if (ethernet.type == wire::EtherType::ipv4) return read_ipv4(frame.bytes, arrival);
   if (ethernet.type != wire::EtherType::arp) return Drop::ethernet_unknown_type;
-  if (packet.is_empty()) return Drop::arp_malformed;
+  if (frame.bytes.is_empty()) return Drop::arp_malformed;
   arrival.kind = Arrival::Kind::arp;
-  return wire::read(packet[0].bytes(), arrival.arp);
+  return wire::read(frame.bytes[0].bytes(), arrival.arp);
 }
 
-Drop Host::read_ipv4(BufferChain&& packet, Arrival& arrival) {
-  if (packet.is_empty()) return Drop::ip_truncated;
+Drop Host::read_ipv4(BufferChain& packet, Arrival& arrival) {
   // The header lies in the first slice, the rest of the packet may lie behind.
   const Drop drop = wire::read(packet[0].bytes(), packet.size(), arrival.ip);
   if (drop != Drop::none) return drop;
@@ -38,7 +36,7 @@ Drop Host::read_ipv4(BufferChain&& packet, Arrival& arrival) {
   if (address_drop != Drop::none) return address_drop;
 
   switch (arrival.ip.protocol) {
-    case wire::IpProtocol::tcp: return read_segment(std::move(packet), arrival);
+    case wire::IpProtocol::tcp: return read_segment(packet, arrival);
     case wire::IpProtocol::udp: arrival.kind = Arrival::Kind::udp; break;
     case wire::IpProtocol::icmp: arrival.kind = Arrival::Kind::icmp; break;
     default: return Drop::ip_unknown_protocol;
@@ -69,7 +67,7 @@ Drop Host::check_addresses(Arrival& arrival) {
   return is_any_accepted ? Drop::none : Drop::ip_not_for_us;
 }
 
-Drop Host::read_segment(BufferChain&& packet, Arrival& arrival) const {
+Drop Host::read_segment(BufferChain& packet, Arrival& arrival) const {
   // RFC 9293 MUST-57: never with more than one host.
   if (arrival.is_group) return Drop::tcp_bad_address;
   packet.drop_front(arrival.ip.header_bytes);

@@ -23,7 +23,7 @@ class InitialNumberSource {
 
   // RFC 9293 MUST-8, SHLD-1: ISN = M + F(tuple, secret), where M counts 4 microseconds.
   InitialNumbers numbers_for(const FourTuple& tuple, Instant now) const {
-    const std::uint64_t hash = siphash_2_4(key_, TupleWords(tuple).words());
+    const std::uint64_t hash = siphash<2, 4>(key_, tuple);
     const auto clock = static_cast<std::uint32_t>(nanoseconds(now) / 4000);
     return {Seq{static_cast<std::uint32_t>(hash) + clock}, static_cast<std::uint32_t>(hash >> 32)};
   }

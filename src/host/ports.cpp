@@ -38,7 +38,7 @@ EphemeralPorts::EphemeralPorts(SipKey key, std::uint16_t first, std::uint16_t la
 
 std::uint16_t EphemeralPorts::next(IpAddress local, const Endpoint& remote) {
   const FourTuple destination{{local, 0}, remote};
-  const std::uint64_t hash = siphash_1_3(key_, TupleWords(destination).words());
+  const std::uint64_t hash = siphash<1, 3>(key_, destination);
   std::uint32_t& position = positions_[hash & (positions_.size() - 1)];
   const std::uint32_t offset = permuted(position, hash);
   position = position + 1 == size_ ? 0 : position + 1;

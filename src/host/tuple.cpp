@@ -2,27 +2,6 @@
 #include "host/tuple.h"
 
 namespace acksu {
-namespace {
-
-std::uint64_t ports_of(const FourTuple& tuple) {
-  return (std::uint64_t{tuple.local.port} << 16) | tuple.remote.port;
-}
-
-}  // namespace
-
-TupleWords::TupleWords(const FourTuple& tuple) {
-  const IpAddress local = tuple.local.address;
-  const IpAddress remote = tuple.remote.address;
-  if (local.is_v4() && remote.is_v4()) {
-    words_[0] = (std::uint64_t{local.as_v4()} << 32) | remote.as_v4();
-    words_[1] = ports_of(tuple);
-    count_ = 2;
-    return;
-  }
-  words_ = {local.high(), local.low(), remote.high(), remote.low(), ports_of(tuple)};
-  count_ = 5;
-}
-
 PackedTuple TuplePacker::pack(const FourTuple& tuple) {
   const std::uint16_t local_port = tuple.local.port;
   const std::uint16_t remote_port = tuple.remote.port;
@@ -62,7 +41,7 @@ void digest(const FourTuple& tuple, Digest& digest) {
   digest.add(tuple.local.address.low());
   digest.add(tuple.remote.address.high());
   digest.add(tuple.remote.address.low());
-  digest.add(ports_of(tuple));
+  digest.add((std::uint64_t{tuple.local.port} << 16) | tuple.remote.port);
 }
 
 }  // namespace acksu

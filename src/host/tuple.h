@@ -2,26 +2,30 @@
 // reference to its addresses, kept aside.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <span>
 
 #include "base/address.h"
 #include "base/digest.h"
+#include "base/siphash.h"
 #include "base/slab.h"
 
 namespace acksu {
 
-// The words of a tuple for a keyed hash: two for IPv4, five for IPv6.
-class TupleWords {
- public:
-  explicit TupleWords(const FourTuple& tuple);
-  std::span<const std::uint64_t> words() const { return {words_.data(), count_}; }
-
- private:
-  std::array<std::uint64_t, 5> words_;
-  std::size_t count_;
-};
+// A keyed hash of the tuple's 12 bytes (IPv4) or 36 bytes (IPv6).
+template <int word_rounds, int end_rounds>
+std::uint64_t siphash(SipKey key, const FourTuple& tuple) {
+  const IpAddress local = tuple.local.address;
+  const IpAddress remote = tuple.remote.address;
+  SipHash<word_rounds, end_rounds> hash{key};
+  if (local.is_v4() && remote.is_v4()) {
+    hash.add((std::uint64_t{local.as_v4()} << 32) | remote.as_v4());
+  } else {
+    for (const std::uint64_t word : {local.high(), local.low(), remote.high(), remote.low()}) {
+      hash.add(word);
+    }
+  }
+  return hash.finish((std::uint64_t{tuple.local.port} << 16) | tuple.remote.port, 4);
+}
 
 struct PackedTuple {
   std::uint32_t local = 0;   // IPv4 address, or where both addresses are

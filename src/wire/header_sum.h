@@ -14,23 +14,20 @@ class HeaderSum {
  public:
   // A big-endian word of the header; at most 2^32 of them.
   constexpr void add(std::uint32_t word) { sum_ += word; }
-  template <std::uint32_t count>
-  constexpr void add(const Fixed<count>& header) {
-    static_assert(count % 4 == 0);
-    add_words(header.bytes());
-  }
+  // The sum of some words.
+  constexpr void add_all(std::uint64_t words) { sum_ += words; }
   // Only whole words: bytes.size() is a multiple of 4.
   constexpr void add_words(Bytes bytes) {
-    Reader reader(bytes);
-    while (reader.remaining() >= 4) add(reader.be32());
+    for (std::size_t at = 0; at < bytes.size(); at += 4) add(load_be32(bytes.data() + at));
   }
 
   constexpr Sum folded() const {
-    std::uint64_t sum = (sum_ & 0xffff'ffff) + (sum_ >> 32);
+    // 2^16 and 2^32 are 1 modulo 0xffff.
+    const std::uint64_t narrow = (sum_ & 0xffff'ffff) + (sum_ >> 32);
+    std::uint32_t sum =
+        static_cast<std::uint32_t>(narrow & 0xffff) + static_cast<std::uint32_t>(narrow >> 16);
     sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return Sum{static_cast<std::uint16_t>(sum)};
+    return Sum{static_cast<std::uint16_t>((sum & 0xffff) + (sum >> 16))};
   }
 
  private:

@@ -43,19 +43,39 @@ bool is_legal_fragment(const Ipv4Header& header) {
   return std::uint32_t{header.fragment_offset_bytes} + header.total_length <= 0xffff;
 }
 
-void fill(const Fixed<Ipv4Header::size>& fields, Ipv4Header& out) {
-  const std::uint16_t fragment = fields.be16<6>();
-  out.header_bytes = static_cast<std::uint8_t>((fields.u8<0>() & 0x0f) * 4);
-  out.dscp_ecn = fields.u8<1>();
-  out.total_length = fields.be16<2>();
-  out.identification = fields.be16<4>();
-  out.dont_fragment = (fragment & dont_fragment_bit) != 0;
-  out.more_fragments = (fragment & more_fragments_bit) != 0;
-  out.fragment_offset_bytes = static_cast<std::uint16_t>((fragment & offset_mask) * 8);
-  out.ttl = fields.u8<8>();
-  out.protocol = fields.u8<9>();
-  out.source = IpAddress::v4(fields.be32<12>());
-  out.destination = IpAddress::v4(fields.be32<16>());
+// A header without its options, by words.
+struct Fields {
+  explicit Fields(const Fixed<Ipv4Header::size>& header)
+      : length(header.be32<0>()),
+        fragment(header.be32<4>()),
+        protocol(header.be32<8>()),
+        source(header.be32<12>()),
+        destination(header.be32<16>()) {}
+
+  std::uint32_t length;    // version, header length, DSCP and ECN, total length
+  std::uint32_t fragment;  // identification, flags, fragment offset
+  std::uint32_t protocol;  // TTL, protocol, checksum
+  std::uint32_t source;
+  std::uint32_t destination;
+
+  std::uint32_t version() const { return length >> 28; }
+  std::uint64_t sum() const {
+    return std::uint64_t{length} + fragment + protocol + source + destination;
+  }
+};
+
+void fill(const Fields& fields, Ipv4Header& out) {
+  out.header_bytes = static_cast<std::uint8_t>((fields.length >> 24 & 0x0f) * 4);
+  out.dscp_ecn = static_cast<std::uint8_t>(fields.length >> 16);
+  out.total_length = static_cast<std::uint16_t>(fields.length);
+  out.identification = static_cast<std::uint16_t>(fields.fragment >> 16);
+  out.dont_fragment = (fields.fragment & dont_fragment_bit) != 0;
+  out.more_fragments = (fields.fragment & more_fragments_bit) != 0;
+  out.fragment_offset_bytes = static_cast<std::uint16_t>((fields.fragment & offset_mask) * 8);
+  out.ttl = static_cast<std::uint8_t>(fields.protocol >> 24);
+  out.protocol = static_cast<std::uint8_t>(fields.protocol >> 16);
+  out.source = IpAddress::v4(fields.source);
+  out.destination = IpAddress::v4(fields.destination);
 }
 
 }  // namespace
@@ -63,19 +83,18 @@ void fill(const Fixed<Ipv4Header::size>& fields, Ipv4Header& out) {
 Drop read(Bytes packet, Ipv4Header& out) { return read(packet, packet.size(), out); }
 
 Drop read(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out) {
-  Reader reader(beginning);
-  const auto fields = reader.take<Ipv4Header::size>();
-  if (reader.failed()) return Drop::ip_truncated;
-  if (fields.u8<0>() >> 4 != 4) return Drop::ip_bad_version;
+  if (beginning.size() < Ipv4Header::size) return Drop::ip_truncated;
+  const Fields fields{Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()}};
+  if (fields.version() != 4) return Drop::ip_bad_version;
   fill(fields, out);
   if (out.header_bytes < Ipv4Header::size) return Drop::ip_bad_header_length;
-  const Bytes options = reader.bytes(out.header_bytes - Ipv4Header::size);
-  if (reader.failed()) return Drop::ip_truncated;
+  if (out.header_bytes > beginning.size()) return Drop::ip_truncated;
   if (out.total_length < out.header_bytes) return Drop::ip_bad_total_length;
   if (out.total_length > packet_bytes) return Drop::ip_truncated;
 
+  const Bytes options = beginning.subspan(Ipv4Header::size, out.header_bytes - Ipv4Header::size);
   HeaderSum sum;
-  sum.add(fields);
+  sum.add_all(fields.sum());
   sum.add_words(options);
   // RFC 1122 3.2.1.2: the checksum of every packet is verified.
   if (sum.folded().folded() != 0xffff) return Drop::ip_bad_checksum;
@@ -84,14 +103,13 @@ Drop read(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out) {
 }
 
 Drop read_quoted(Bytes quote, Ipv4Header& out) {
-  Reader reader(quote);
-  const auto fields = reader.take<Ipv4Header::size>();
-  if (reader.failed() || fields.u8<0>() >> 4 != 4) return Drop::icmp_malformed;
+  if (quote.size() < Ipv4Header::size) return Drop::icmp_malformed;
+  const Fields fields{Fixed<Ipv4Header::size>{quote.first<Ipv4Header::size>()}};
+  if (fields.version() != 4) return Drop::icmp_malformed;
   fill(fields, out);
-  if (out.header_bytes < Ipv4Header::size || out.total_length < out.header_bytes)
-    return Drop::icmp_malformed;
-  reader.bytes(out.header_bytes - Ipv4Header::size);
-  return reader.failed() ? Drop::icmp_malformed : Drop::none;
+  const bool is_legal = out.header_bytes >= Ipv4Header::size &&
+                        out.total_length >= out.header_bytes && quote.size() >= out.header_bytes;
+  return is_legal ? Drop::none : Drop::icmp_malformed;
 }
 
 std::uint32_t write(const Ipv4Header& header, MutableBytes room) {

@@ -73,65 +73,85 @@ Drop read_options(Reader reader, SegmentOptions& options) {
 
 Drop read_options(Bytes bytes, SegmentOptions& options) {
   options = SegmentOptions{};
-  Reader reader(bytes);
-  Reader ahead = reader;
-  const auto aligned = ahead.take<aligned_timestamps_bytes>();
-  if (aligned.be32<0>() == aligned_timestamps) {
+  if (bytes.size() >= aligned_timestamps_bytes && load_be32(bytes.data()) == aligned_timestamps) {
     options.has_timestamps = true;
-    options.timestamps = {aligned.be32<4>(), aligned.be32<8>()};
-    reader = ahead;
+    options.timestamps = {load_be32(bytes.data() + 4), load_be32(bytes.data() + 8)};
+    bytes = bytes.subspan(aligned_timestamps_bytes);
   }
-  return reader.remaining() == 0 ? Drop::none : read_options(reader, options);
+  return bytes.empty() ? Drop::none : read_options(Reader(bytes), options);
 }
 
-struct Header {
-  Fixed<tcp_header_size> fields;
-  Bytes options;
-  Drop drop;
+// The fixed part, by words.
+struct Fields {
+  explicit Fields(const Fixed<tcp_header_size>& header)
+      : ports(header.be32<0>()),
+        seq(header.be32<4>()),
+        ack(header.be32<8>()),
+        control(header.be32<12>()),
+        last(header.be32<16>()) {}
 
-  std::uint32_t bytes() const {
-    return tcp_header_size + static_cast<std::uint32_t>(options.size());
-  }
+  std::uint32_t ports;
+  std::uint32_t seq;
+  std::uint32_t ack;
+  std::uint32_t control;  // data offset, flags, window
+  std::uint32_t last;     // checksum, urgent pointer
+
+  std::uint32_t header_bytes() const { return control >> 28 << 2; }
+  std::uint64_t sum() const { return std::uint64_t{ports} + seq + ack + control + last; }
 };
 
-Header find_header(Bytes packet) {
-  Reader reader(packet);
-  const auto fields = reader.take<tcp_header_size>();
-  if (reader.failed()) return {fields, {}, Drop::tcp_truncated};
-  const std::uint32_t header_bytes = (fields.u8<12>() >> 4) * 4u;
-  if (header_bytes < tcp_header_size) return {fields, {}, Drop::tcp_bad_data_offset};
-  const Bytes options = reader.bytes(header_bytes - tcp_header_size);
-  return {fields, options, reader.failed() ? Drop::tcp_bad_data_offset : Drop::none};
+// Where the options are; a Drop if the header is not all there.
+Drop find_options(const Fields& fields, Bytes packet, Bytes& options) {
+  const std::uint32_t header_bytes = fields.header_bytes();
+  if (header_bytes < tcp_header_size || header_bytes > packet.size()) {
+    return Drop::tcp_bad_data_offset;
+  }
+  options = packet.subspan(tcp_header_size, header_bytes - tcp_header_size);
+  return Drop::none;
 }
 
-void fill(const Header& header, Segment& out) {
-  out.source_port = header.fields.be16<0>();
-  out.destination_port = header.fields.be16<2>();
-  out.seq = Seq{header.fields.be32<4>()};
-  out.ack = Seq{header.fields.be32<8>()};
-  out.flags = Flags{header.fields.u8<13>()};
-  out.window = header.fields.be16<14>();
-  out.urgent_pointer = header.fields.be16<18>();
+void fill(const Fields& fields, Segment& out) {
+  out.source_port = static_cast<std::uint16_t>(fields.ports >> 16);
+  out.destination_port = static_cast<std::uint16_t>(fields.ports);
+  out.seq = Seq{fields.seq};
+  out.ack = Seq{fields.ack};
+  out.flags = Flags{static_cast<std::uint8_t>(fields.control >> 16)};
+  out.window = static_cast<std::uint16_t>(fields.control);
+  out.urgent_pointer = static_cast<std::uint16_t>(fields.last);
+}
+
+// Takes what stands behind the header; its sum, unless nobody needs it. Most segments have no text.
+std::optional<Sum> take_text(BufferChain& packet, std::uint32_t header_bytes,
+                             bool is_checksum_trusted, BufferChain& text) {
+  if (packet.size() == header_bytes) {
+    text.clear();
+  } else {
+    packet.drop_front(header_bytes);
+    text = std::move(packet);
+  }
+  if (is_checksum_trusted) return std::nullopt;
+  return text.is_empty() ? Sum{} : text.sum();
 }
 
 bool has_port_zero(const Segment& segment) {
   return segment.source_port == 0 || segment.destination_port == 0;
 }
 
-// Writes headers by words and sums them on the way.
+// Writes headers by words and sums them on the way. That they fit is checked before.
 class WordWriter {
  public:
-  explicit WordWriter(MutableBytes room) : fields_(room.first<tcp_header_size>()), writer_(room) {}
+  explicit WordWriter(MutableBytes room) : begin_(room.data()), at_(room.data()) {}
   void put(std::uint32_t word) {
     sum_.add(word);
-    writer_.take<4>().be32<0>(word);
+    store_be32(at_, word);
+    at_ += 4;
   }
   HeaderSum& sum() { return sum_; }
-  void put_checksum(std::uint16_t checksum) const { fields_.be16<16>(checksum); }
+  void put_checksum(std::uint16_t checksum) const { store_be16(begin_ + 16, checksum); }
 
  private:
-  FixedRoom<tcp_header_size> fields_;
-  Writer writer_;
+  std::uint8_t* begin_;
+  std::uint8_t* at_;
   HeaderSum sum_;
 };
 
@@ -181,35 +201,37 @@ void write_sack(const SegmentOptions& options, std::uint32_t blocks, WordWriter&
 }  // namespace
 
 Drop read_tcp_header(Bytes packet, Segment& out, std::uint32_t& header_bytes) {
-  const Header header = find_header(packet);
-  if (header.drop != Drop::none) return header.drop;
-  header_bytes = header.bytes();
-  fill(header, out);
+  if (packet.size() < tcp_header_size) return Drop::tcp_truncated;
+  const Fields fields{Fixed<tcp_header_size>{packet.first<tcp_header_size>()}};
+  Bytes options;
+  const Drop drop = find_options(fields, packet, options);
+  if (drop != Drop::none) return drop;
+  header_bytes = fields.header_bytes();
+  fill(fields, out);
   if (has_port_zero(out)) return Drop::tcp_port_zero;
-  return read_options(header.options, out.options);
+  return read_options(options, out.options);
 }
 
 Drop read_tcp(BufferChain&& packet, const PseudoHeader& pseudo, bool is_checksum_trusted,
               Segment& out) {
-  if (packet.is_empty()) return Drop::tcp_truncated;
-  const Header header = find_header(packet[0].bytes());
-  if (header.drop != Drop::none) return header.drop;
-  fill(header, out);
-  const Drop option_drop = read_options(header.options, out.options);
+  const Bytes beginning = packet[0].bytes();
+  if (beginning.size() < tcp_header_size) return Drop::tcp_truncated;
+  const Fields fields{Fixed<tcp_header_size>{beginning.first<tcp_header_size>()}};
+  Bytes options;
+  const Drop drop = find_options(fields, beginning, options);
+  if (drop != Drop::none) return drop;
+  fill(fields, out);
+  const Drop option_drop = read_options(options, out.options);
   HeaderSum sum;
   if (!is_checksum_trusted) {
     pseudo.add_to(sum, IpProtocol::tcp, packet.size());
-    sum.add(header.fields);
-    sum.add_words(header.options);
+    sum.add_all(fields.sum());
+    sum.add_words(options);
   }
-  // From here on the header may be gone: dropping its bytes can give its buffer back.
-  packet.drop_front(header.bytes());
-  out.text = std::move(packet);
-  out.text_sum.reset();
-  if (!is_checksum_trusted) {
-    // RFC 9293 MUST-3: the receiver must check the checksum.
-    out.text_sum = out.text.is_empty() ? Sum{} : out.text.sum();
-    if ((sum.folded() + *out.text_sum).folded() != 0xffff) return Drop::tcp_bad_checksum;
+  out.text_sum = take_text(packet, fields.header_bytes(), is_checksum_trusted, out.text);
+  // RFC 9293 MUST-3: the receiver must check the checksum.
+  if (out.text_sum && (sum.folded() + *out.text_sum).folded() != 0xffff) {
+    return Drop::tcp_bad_checksum;
   }
   return has_port_zero(out) ? Drop::tcp_port_zero : option_drop;
 }

@@ -13,10 +13,11 @@ namespace acksu::wire {
 inline constexpr std::uint32_t tcp_header_size = 20;     // bytes, without options
 inline constexpr std::uint32_t largest_tcp_header = 60;  // bytes, with all options that fit
 
-// Takes what follows the IP header, trimmed to the packet; the first slice holds the whole TCP
-// header. `out` is of no use unless `Drop::none` is returned. Unless the checksum is trusted (a
-// device verified it) `out.text_sum` is set. Of an option given twice the last counts.
-// Drops: tcp_truncated, tcp_bad_data_offset, tcp_bad_checksum, tcp_port_zero, tcp_malformed_option.
+// Takes the text out of what follows the IP header, trimmed to the packet; its first slice holds
+// the whole TCP header. A packet without text is left alone. `out` is of no use unless `Drop::none`
+// is returned. Unless the checksum is trusted (a device verified it) `out.text_sum` is set. Of an
+// option given twice the last counts. Drops: tcp_truncated, tcp_bad_data_offset, tcp_bad_checksum,
+// tcp_port_zero, tcp_malformed_option.
 Drop read_tcp(BufferChain&& packet, const PseudoHeader& pseudo, bool is_checksum_trusted,
               Segment& out);
 // The header alone: everything but checksum and text. `header_bytes` is set, with `Drop::none`, to

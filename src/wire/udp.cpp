@@ -21,7 +21,7 @@ Drop read_udp(BufferChain&& datagram, const PseudoHeader& pseudo, bool is_checks
   out.destination_port = header.be16<2>();
   const bool has_checksum = header.be16<6>() != 0;
   HeaderSum sum;
-  sum.add(header);
+  sum.add_words(header.bytes());
   pseudo.add_to(sum, IpProtocol::udp, length);
 
   datagram.drop_back(datagram.size() - length);
