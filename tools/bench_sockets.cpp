@@ -45,6 +45,8 @@ std::vector<SocketPair> BenchSockets::open(std::uint32_t count) {
       by_port[wire_.client.local_endpoint(client)->port] = client;
     }
     while (!by_port.empty()) {
+      wire_.tick();
+      wire_.tick();
       wire_.pump();
       while (const Result<Handle> server = wire_.server.accept(listener(port), wire_.now())) {
         const auto found = by_port.find(wire_.server.info(*server)->tuple.remote.port);

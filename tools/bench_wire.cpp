@@ -41,21 +41,26 @@ BenchWire::BenchWire(const BenchSettings& settings, std::shared_ptr<BufferPool> 
   burst_.reserve(burst_frames);
 }
 
-bool BenchWire::pump() {
+void BenchWire::tick() {
   now_ = real_time();
   if (client.deadline() <= now_) client.on_time(now_);
   if (server.deadline() <= now_) server.on_time(now_);
+}
+
+bool BenchWire::pump() {
   const bool is_forth = carry(client, server);
   const bool is_back = carry(server, client);
   return is_forth || is_back;
 }
 
 void BenchWire::settle() {
+  tick();
   while (pump()) {
   }
 }
 
 bool BenchWire::carry(Host& from, Host& to) {
+  if (!from.has_output(0)) return false;
   const std::size_t count = from.emit(0, burst_, burst_frames, now_);
   if (count == 0) return false;
   frames_ += count;

@@ -27,9 +27,11 @@ class BenchWire {
   static constexpr IpAddress server_address = IpAddress::v4(10, 0, 0, 2);
 
   Instant now() const { return now_; }
-  // Reads the clock, lets timers fire, and carries one burst each way. True if anything moved.
+  // Reads the clock and lets timers fire, as a program does once for each turn of its loop.
+  void tick();
+  // Carries one burst each way. True if anything moved.
   bool pump();
-  // Until nothing moves any more.
+  // A tick, then bursts until nothing moves any more.
   void settle();
   std::uint64_t frames() const { return frames_; }
 

@@ -58,7 +58,9 @@ class Host {
   // how many; when it returns `max_frames` there may be more.
   std::size_t emit(LinkId link, std::vector<Frame>& frames, std::size_t max_frames, Instant now);
   // Whether emit() may have something for that link.
-  bool has_output(LinkId link) const;
+  bool has_output(LinkId link) const {
+    return !links_[link].queue.is_empty() || !links_[link].ready.is_empty();
+  }
   // Nothing happens by itself before this instant; `never` when no timer runs. May be early, is
   // never late.
   Instant deadline() const;

@@ -73,20 +73,16 @@ Error Host::send(const Route& route, Frame&& frame, Instant now) {
 
 // ---- The one door out ---------------------------------------------------------------------------
 
-bool Host::has_output(LinkId link) const {
-  return !links_[link].queue.is_empty() || !links_[link].ready.is_empty();
-}
-
 std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_frames,
                        Instant now) {
   ACKSU_ASSERT(link < links_.size());
+  if (!has_output(link)) return 0;
   const std::size_t before = frames.size();
   const auto left = [&] { return max_frames - (frames.size() - before); };
   const auto links_of = [this](std::uint32_t index) -> IndexLinks& {
     return table_.connections()[index].ready;
   };
   tcp::Context context = context_at(now);
-  if (!has_output(link)) return 0;
   emit_queued(link, frames, left());
   while (left() > 0) {
     const std::uint32_t index = links_[link].ready.pop_front(links_of);

@@ -47,15 +47,17 @@ const Routes::Connected* Routes::connected_to(IpAddress address) const {
   return longest;
 }
 
-std::optional<Route> Routes::find(IpAddress destination) const {
-  if (const Connected* network = connected_to(destination)) {
-    return Route{network->link, destination, network->prefix.address};
+std::optional<Route> Routes::look_up(IpAddress destination) const {
+  last_destination_ = destination;
+  last_route_.reset();
+  const Connected* network = connected_to(destination);
+  const bool is_connected = network != nullptr;
+  if (!is_connected && gateway_) network = connected_to(*gateway_);
+  if (network != nullptr) {
+    last_route_ =
+        Route{network->link, is_connected ? destination : *gateway_, network->prefix.address};
   }
-  if (!gateway_) return std::nullopt;
-  if (const Connected* network = connected_to(*gateway_)) {
-    return Route{network->link, *gateway_, network->prefix.address};
-  }
-  return std::nullopt;
+  return last_route_;
 }
 
 std::optional<LinkId> Routes::link_of(IpAddress ours) const {

@@ -22,7 +22,10 @@ class Routes {
  public:
   explicit Routes(const HostSettings& settings);
 
-  std::optional<Route> find(IpAddress destination) const;
+  std::optional<Route> find(IpAddress destination) const {
+    if (last_route_ && last_destination_ == destination) return last_route_;
+    return look_up(destination);
+  }
   // The link of an address of ours.
   std::optional<LinkId> link_of(IpAddress ours) const;
   bool is_ours(IpAddress address) const { return link_of(address).has_value(); }
@@ -43,10 +46,14 @@ class Routes {
     std::optional<IpAddress> broadcast;
   };
 
+  std::optional<Route> look_up(IpAddress destination) const;
   const Connected* connected_to(IpAddress address) const;
 
   std::vector<Connected> connected_;
   std::optional<IpAddress> gateway_;
+  // What was found last, because most packets go where the last one went.
+  mutable IpAddress last_destination_;
+  mutable std::optional<Route> last_route_;
 };
 
 }  // namespace acksu

@@ -15,17 +15,19 @@ constexpr std::uint32_t before_tcp = wire::EthernetHeader::size + wire::Ipv4Head
 }  // namespace
 
 Slice Host::segment_headers(const FourTuple& tuple, const Segment& segment) const {
-  const std::uint32_t header_bytes = wire::tcp_header_bytes(segment.options, segment.flags);
+  Slice headers = pool_->allocate(before_tcp + wire::largest_tcp_header);
+  const MutableBytes room = headers.writable();
+  const std::uint32_t header_bytes = wire::write_tcp(
+      segment, {tuple.local.address, tuple.remote.address}, room.subspan(before_tcp));
   const std::uint32_t length = wire::Ipv4Header::size + header_bytes + segment.text.size();
-  Slice headers = start_packet({.total_length = static_cast<std::uint16_t>(length),
-                                .dont_fragment = true,
-                                .ttl = settings_.ttl,
-                                .protocol = wire::IpProtocol::tcp,
-                                .source = tuple.local.address,
-                                .destination = tuple.remote.address},
-                               header_bytes);
-  wire::write_tcp(segment, {tuple.local.address, tuple.remote.address},
-                  headers.writable().subspan(before_tcp));
+  wire::write(wire::Ipv4Header{.total_length = static_cast<std::uint16_t>(length),
+                               .dont_fragment = true,
+                               .ttl = settings_.ttl,
+                               .protocol = wire::IpProtocol::tcp,
+                               .source = tuple.local.address,
+                               .destination = tuple.remote.address},
+              room.subspan(wire::EthernetHeader::size));
+  headers.drop_back(wire::largest_tcp_header - header_bytes);
   return headers;
 }
 

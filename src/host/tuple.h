@@ -14,17 +14,18 @@ namespace acksu {
 // A keyed hash of the tuple's 12 bytes (IPv4) or 36 bytes (IPv6).
 template <int word_rounds, int end_rounds>
 std::uint64_t siphash(SipKey key, const FourTuple& tuple) {
-  const IpAddress local = tuple.local.address;
-  const IpAddress remote = tuple.remote.address;
+  const IpAddress& local = tuple.local.address;
+  const IpAddress& remote = tuple.remote.address;
+  const std::uint64_t ports = (std::uint64_t{tuple.local.port} << 16) | tuple.remote.port;
   SipHash<word_rounds, end_rounds> hash{key};
-  if (local.is_v4() && remote.is_v4()) {
+  if (local.is_v4() && remote.is_v4()) [[likely]] {
     hash.add((std::uint64_t{local.as_v4()} << 32) | remote.as_v4());
-  } else {
-    for (const std::uint64_t word : {local.high(), local.low(), remote.high(), remote.low()}) {
-      hash.add(word);
-    }
+    return hash.finish(ports, 4);
   }
-  return hash.finish((std::uint64_t{tuple.local.port} << 16) | tuple.remote.port, 4);
+  for (const std::uint64_t word : {local.high(), local.low(), remote.high(), remote.low()}) {
+    hash.add(word);
+  }
+  return hash.finish(ports, 4);
 }
 
 struct PackedTuple {

@@ -6,6 +6,9 @@
 #include "base/address.h"
 #include "base/bytes.h"
 #include "base/drop.h"
+#include "wire/mac.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
 
 namespace acksu::wire {
 
@@ -25,8 +28,23 @@ struct EthernetHeader {
 };
 
 // Drops: ethernet_truncated, ethernet_unknown_type (a length instead of a type).
-Drop read(Bytes frame, EthernetHeader& out);
+inline Drop read(Bytes frame, EthernetHeader& out) {
+  if (frame.size() < EthernetHeader::size) return Drop::ethernet_truncated;
+  const Fixed<EthernetHeader::size> header(frame.first<EthernetHeader::size>());
+  out.destination = mac_at<0>(header);
+  out.source = mac_at<6>(header);
+  out.type = header.be16<12>();
+  return out.type < EtherType::smallest ? Drop::ethernet_unknown_type : Drop::none;
+}
+
 // Returns the bytes written; the room is at least as large.
-std::uint32_t write(const EthernetHeader& header, MutableBytes room);
+inline std::uint32_t write(const EthernetHeader& header, MutableBytes room) {
+  ACKSU_ASSERT(room.size() >= EthernetHeader::size);
+  const FixedRoom<EthernetHeader::size> to(room.first<EthernetHeader::size>());
+  put_mac_at<0>(to, header.destination);
+  put_mac_at<6>(to, header.source);
+  to.be16<12>(header.type);
+  return EthernetHeader::size;
+}
 
 }  // namespace acksu::wire

@@ -3,14 +3,11 @@
 
 #include "wire/header_sum.h"
 #include "wire/reader.h"
-#include "wire/writer.h"
 
 namespace acksu::wire {
 namespace {
 
-constexpr std::uint16_t dont_fragment_bit = 0x4000;
-constexpr std::uint16_t more_fragments_bit = 0x2000;
-constexpr std::uint16_t offset_mask = 0x1fff;
+using Bits = Ipv4FragmentBits;
 
 struct Option {
   static constexpr std::uint8_t end = 0, no_operation = 1, record_route = 7,
@@ -69,9 +66,9 @@ void fill(const Fields& fields, Ipv4Header& out) {
   out.dscp_ecn = static_cast<std::uint8_t>(fields.length >> 16);
   out.total_length = static_cast<std::uint16_t>(fields.length);
   out.identification = static_cast<std::uint16_t>(fields.fragment >> 16);
-  out.dont_fragment = (fields.fragment & dont_fragment_bit) != 0;
-  out.more_fragments = (fields.fragment & more_fragments_bit) != 0;
-  out.fragment_offset_bytes = static_cast<std::uint16_t>((fields.fragment & offset_mask) * 8);
+  out.dont_fragment = (fields.fragment & Bits::dont_fragment) != 0;
+  out.more_fragments = (fields.fragment & Bits::more_fragments) != 0;
+  out.fragment_offset_bytes = static_cast<std::uint16_t>((fields.fragment & Bits::offset) * 8);
   out.ttl = static_cast<std::uint8_t>(fields.protocol >> 24);
   out.protocol = static_cast<std::uint8_t>(fields.protocol >> 16);
   out.source = IpAddress::v4(fields.source);
@@ -110,35 +107,6 @@ Drop read_quoted(Bytes quote, Ipv4Header& out) {
   const bool is_legal = out.header_bytes >= Ipv4Header::size &&
                         out.total_length >= out.header_bytes && quote.size() >= out.header_bytes;
   return is_legal ? Drop::none : Drop::icmp_malformed;
-}
-
-std::uint32_t write(const Ipv4Header& header, MutableBytes room) {
-  ACKSU_ASSERT(header.source.is_v4() && header.destination.is_v4());
-  ACKSU_ASSERT(header.header_bytes == Ipv4Header::size && header.fragment_offset_bytes % 8 == 0);
-  const std::uint32_t fragment = (header.dont_fragment ? dont_fragment_bit : 0u) |
-                                 (header.more_fragments ? more_fragments_bit : 0u) |
-                                 (header.fragment_offset_bytes / 8u);
-  const std::uint32_t version_to_length =
-      0x4500'0000u | std::uint32_t{header.dscp_ecn} << 16 | header.total_length;
-  const std::uint32_t identity = std::uint32_t{header.identification} << 16 | fragment;
-  const std::uint32_t ttl_protocol =
-      std::uint32_t{header.ttl} << 24 | std::uint32_t{header.protocol} << 16;
-
-  HeaderSum sum;
-  sum.add(version_to_length);
-  sum.add(identity);
-  sum.add(ttl_protocol);
-  sum.add(header.source.as_v4());
-  sum.add(header.destination.as_v4());
-
-  Writer writer(room);
-  const auto to = writer.take<Ipv4Header::size>();
-  to.be32<0>(version_to_length);
-  to.be32<4>(identity);
-  to.be32<8>(ttl_protocol | sum.folded().checksum());
-  to.be32<12>(header.source.as_v4());
-  to.be32<16>(header.destination.as_v4());
-  return Ipv4Header::size;
 }
 
 }  // namespace acksu::wire

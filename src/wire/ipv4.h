@@ -6,11 +6,18 @@
 #include "base/address.h"
 #include "base/bytes.h"
 #include "base/drop.h"
+#include "wire/header_sum.h"
+#include "wire/writer.h"
 
 namespace acksu::wire {
 
 struct IpProtocol {
   static constexpr std::uint8_t icmp = 1, tcp = 6, udp = 17;
+};
+
+// Of the header's second word.
+struct Ipv4FragmentBits {
+  static constexpr std::uint16_t dont_fragment = 0x4000, more_fragments = 0x2000, offset = 0x1fff;
 };
 
 struct Ipv4Header {
@@ -46,6 +53,30 @@ Drop read(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out);
 Drop read_quoted(Bytes quote, Ipv4Header& out);
 // Writes a header without options and with its checksum. Returns the bytes written (20); the room
 // is at least as large.
-std::uint32_t write(const Ipv4Header& header, MutableBytes room);
+inline std::uint32_t write(const Ipv4Header& header, MutableBytes room) {
+  ACKSU_ASSERT(header.source.is_v4() && header.destination.is_v4());
+  ACKSU_ASSERT(header.header_bytes == Ipv4Header::size && header.fragment_offset_bytes % 8 == 0);
+  ACKSU_ASSERT(room.size() >= Ipv4Header::size);
+  const std::uint32_t fragment = (header.dont_fragment ? Ipv4FragmentBits::dont_fragment : 0u) |
+                                 (header.more_fragments ? Ipv4FragmentBits::more_fragments : 0u) |
+                                 (header.fragment_offset_bytes / 8u);
+  const std::uint32_t version_to_length =
+      0x4500'0000u | std::uint32_t{header.dscp_ecn} << 16 | header.total_length;
+  const std::uint32_t identity = std::uint32_t{header.identification} << 16 | fragment;
+  const std::uint32_t ttl_protocol =
+      std::uint32_t{header.ttl} << 24 | std::uint32_t{header.protocol} << 16;
+
+  HeaderSum sum;
+  sum.add_all(std::uint64_t{version_to_length} + identity + ttl_protocol + header.source.as_v4() +
+              header.destination.as_v4());
+
+  const FixedRoom<Ipv4Header::size> to(room.first<Ipv4Header::size>());
+  to.be32<0>(version_to_length);
+  to.be32<4>(identity);
+  to.be32<8>(ttl_protocol | sum.folded().checksum());
+  to.be32<12>(header.source.as_v4());
+  to.be32<16>(header.destination.as_v4());
+  return Ipv4Header::size;
+}
 
 }  // namespace acksu::wire
