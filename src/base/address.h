@@ -41,6 +41,11 @@ class IpAddress {
   // True for :: and 0.0.0.0, which mean "any address" when listening.
   constexpr bool is_any() const { return high() == 0 && (low() == 0 || low() == 0xffff'0000'0000); }
 
+  // Of its four words of 32 bits, for checksums.
+  constexpr std::uint64_t sum_of_words() const {
+    return std::uint64_t{words_[0]} + words_[1] + words_[2] + words_[3];
+  }
+
   constexpr bool operator==(const IpAddress& other) const {
     const auto mine = halves(), theirs = other.halves();
     return ((mine[0] ^ theirs[0]) | (mine[1] ^ theirs[1])) == 0;

@@ -54,19 +54,24 @@ Block* BufferPool::make(std::uint32_t size_class, std::uint32_t capacity) {
 
 void BufferPool::destroy(Block* block) { std::free(block); }
 
+// ---- Chains -------------------------------------------------------------------------------------
+
+BufferChain::BufferChain(const BufferChain& other) {
+  for (std::uint32_t i = 0; i < other.count_; ++i) append(other[i]);
+}
+
+void BufferChain::append_far(Slice slice) {
+  if (count_ == inline_slices) far_ = new std::vector<Slice>;
+  far_->push_back(std::move(slice));
+  ++count_;
+}
+
 void BufferChain::append(BufferChain chain) {
   for (std::uint32_t i = 0; i < chain.count(); ++i) append(std::move(chain[i]));
 }
 
 void BufferChain::drop_slices_in_front(std::uint32_t count) {
   ACKSU_ASSERT(count <= size_);
-  if (count == near_[0].size() && count_ <= inline_slices && count > 0) {  // headers before text
-    near_[0] = std::move(near_[1]);
-    near_[1] = Slice{};
-    size_ -= count;
-    --count_;
-    return;
-  }
   size_ -= count;
   std::uint32_t gone = 0;
   while (gone < count_ && count >= (*this)[gone].size()) {
@@ -92,12 +97,11 @@ void BufferChain::drop_slices_at_back(std::uint32_t count) {
 }
 
 void BufferChain::cut_to(std::uint32_t count) {
-  for (std::uint32_t i = count; i < std::min(count_, inline_slices); ++i) near_[i] = Slice{};
-  if (count <= inline_slices) {
-    far_.reset();
-  } else {
-    far_->resize(count - inline_slices);
+  if (count_ > inline_slices) {
+    far_->resize(std::max(count, inline_slices) - inline_slices);
+    if (far_->empty()) delete far_;
   }
+  for (std::uint32_t i = count; i < std::min(count_, inline_slices); ++i) near_[i].~Slice();
   count_ = count;
 }
 

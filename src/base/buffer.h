@@ -6,12 +6,13 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
 #include "base/assert.h"
-#include "base/box.h"
 #include "base/bytes.h"
 #include "base/checksum.h"
 
@@ -44,9 +45,10 @@ class Slice {
         length_(std::exchange(other.length_, 0)) {}
   Slice& operator=(const Slice& other) { return *this = Slice{other}; }
   Slice& operator=(Slice&& other) noexcept {
-    std::swap(block_, other.block_);
-    std::swap(offset_, other.offset_);
-    std::swap(length_, other.length_);
+    Block* const old = std::exchange(block_, std::exchange(other.block_, nullptr));
+    offset_ = other.offset_;
+    length_ = std::exchange(other.length_, 0);
+    if (old != nullptr && --old->references == 0) release(old);
     return *this;
   }
   ~Slice() {
@@ -177,51 +179,48 @@ inline Slice BufferPool::allocate(std::uint32_t length, std::uint32_t room_bytes
   return Slice{block, length};
 }
 
-// Slices one behind another. In a frame the first slice holds all headers.
+// Slices one behind another. In a frame the first slice holds all headers. Made, moved and
+// destroyed with every segment: what an empty chain does not need is not even cleared.
 class BufferChain {
  public:
-  BufferChain() = default;
+  BufferChain() {}
   explicit BufferChain(Slice slice) { append(std::move(slice)); }
-  BufferChain(const BufferChain&) = default;
-  BufferChain(BufferChain&& other) noexcept  // the other is empty after
-      : count_(std::exchange(other.count_, 0)),
-        size_(std::exchange(other.size_, 0)),
-        near_(std::move(other.near_)),
-        far_(std::move(other.far_)) {}
+  BufferChain(const BufferChain& other);
+  BufferChain(BufferChain&& other) noexcept { take(other); }  // the other is empty after
   BufferChain& operator=(const BufferChain& other) { return *this = BufferChain{other}; }
   BufferChain& operator=(BufferChain&& other) noexcept {
-    std::swap(count_, other.count_);
-    std::swap(size_, other.size_);
-    std::swap(near_, other.near_);
-    std::swap(far_, other.far_);
-    other.clear();
+    if (this == &other) return *this;
+    clear();
+    take(other);
     return *this;
   }
-  ~BufferChain() = default;
+  ~BufferChain() { clear(); }
 
   std::uint32_t size() const { return size_; }
   bool is_empty() const { return size_ == 0; }
   std::uint32_t count() const { return count_; }
+  // index < count()
   const Slice& operator[](std::uint32_t index) const {
     return index < inline_slices ? near_[index] : (*far_)[index - inline_slices];
   }
   Slice& operator[](std::uint32_t index) {
     return index < inline_slices ? near_[index] : (*far_)[index - inline_slices];
   }
+  // The bytes of the first slice; none when empty.
+  Bytes front() const { return count_ == 0 ? Bytes{} : near_[0].bytes(); }
 
   void append(Slice slice) {  // empty slices are not kept
     if (slice.is_empty()) return;
     size_ += slice.size();
-    if (count_ < inline_slices) {
-      near_[count_] = std::move(slice);
+    if (count_ < inline_slices) [[likely]] {
+      new (&near_[count_++]) Slice(std::move(slice));
     } else {
-      far_.make().push_back(std::move(slice));
+      append_far(std::move(slice));
     }
-    ++count_;
   }
   void append(BufferChain chain);         // all of its slices
   void drop_front(std::uint32_t count) {  // count <= size()
-    if (count < near_[0].size()) {
+    if (count_ > 0 && count < near_[0].size()) {
       near_[0].drop_front(count);
       size_ -= count;
     } else {
@@ -242,14 +241,22 @@ class BufferChain {
  private:
   static constexpr std::uint32_t inline_slices = 2;
 
+  // A slice may be moved by its bytes: nothing points to it.
+  void take(BufferChain& other) {
+    std::memcpy(static_cast<void*>(this), static_cast<const void*>(&other), sizeof *this);
+    other.count_ = other.size_ = 0;
+  }
+  void append_far(Slice slice);
   void drop_slices_in_front(std::uint32_t count);
   void drop_slices_at_back(std::uint32_t count);
   void cut_to(std::uint32_t count);  // lets go of all slices from `count` on
 
   std::uint32_t count_ = 0;
   std::uint32_t size_ = 0;
-  std::array<Slice, inline_slices> near_;
-  Box<std::vector<Slice>> far_;  // the others, where there are more
+  union {
+    Slice near_[inline_slices];  // of these min(count_, inline_slices) live
+  };
+  std::vector<Slice>* far_;  // the others; it lives while there are any
 };
 
 }  // namespace acksu

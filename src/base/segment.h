@@ -29,6 +29,24 @@ struct SackBlock {
   constexpr bool operator==(const SackBlock&) const = default;
 };
 
+// Room for blocks that says nothing about how many there are. It is not cleared: segments are made
+// by the million, and few of them carry any.
+class SackRoom {
+ public:
+  static constexpr std::uint8_t most = 4;
+
+  SackRoom() {}
+  SackBlock& operator[](std::size_t i) { return blocks_[i]; }
+  const SackBlock& operator[](std::size_t i) const { return blocks_[i]; }
+  SackBlock* begin() { return blocks_; }
+  const SackBlock* begin() const { return blocks_; }
+
+ private:
+  union {
+    SackBlock blocks_[most];
+  };
+};
+
 struct Timestamps {  // RFC 7323
   std::uint32_t value = 0;
   std::uint32_t echo_reply = 0;
@@ -37,7 +55,6 @@ struct Timestamps {  // RFC 7323
 
 struct SegmentOptions {
   static constexpr std::uint8_t no_window_scale = 0xff;
-  static constexpr std::uint8_t max_sack_blocks = 4;
 
   std::uint16_t mss = 0;  // bytes; 0: not given
   std::uint8_t window_scale = no_window_scale;
@@ -45,7 +62,7 @@ struct SegmentOptions {
   bool has_timestamps = false;
   std::uint8_t sack_count = 0;
   Timestamps timestamps;
-  std::array<SackBlock, max_sack_blocks> sack{};
+  SackRoom sack;
 };
 
 struct Segment {

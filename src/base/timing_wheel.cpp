@@ -5,8 +5,6 @@
 #include <bit>
 #include <utility>
 
-#include "base/assert.h"
-
 namespace acksu {
 namespace {
 
@@ -93,11 +91,6 @@ void TimingWheel::free(Id id) {
   timers_[id].next = first_free_;
   first_free_ = id;
   --size_;
-}
-
-Instant TimingWheel::deadline(Id id) const {
-  ACKSU_ASSERT(is_armed(id));
-  return timers_[id].deadline;
 }
 
 std::optional<std::uint32_t> TimingWheel::take_due(Instant now) {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/digest.h"
 #include "base/time.h"
 
@@ -31,7 +32,10 @@ class TimingWheel {
   // The timer then stands behind all that were armed or moved before.
   void move(Id id, Instant deadline);
   void disarm(Id id);
-  Instant deadline(Id id) const;
+  Instant deadline(Id id) const {
+    ACKSU_ASSERT(is_armed(id));
+    return timers_[id].deadline;
+  }
 
   // The owner of the earliest timer that is due at or before `now`; that timer is disarmed and its
   // id free again.

@@ -22,7 +22,7 @@ Host::Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPoo
   ACKSU_ASSERT(pool_ != nullptr && settings_.links.size() < 256);
   const SipKey key = derive_key(secrets.key, KeyPurpose::neighbours);
   for (std::size_t i = 0; i < settings_.links.size(); ++i) {
-    links_.emplace_back(Neighbours(settings_.neighbours, key));
+    links_.emplace_back(settings_.links[i].mac, Neighbours(settings_.neighbours, key));
   }
 }
 

@@ -162,7 +162,7 @@ class Host {
   // ---- IN: input.cpp
   void absorb_burst(LinkId link, std::span<Frame> burst, Instant now);
   void prefetch(std::size_t count) const;
-  Drop take(Arrival& arrival, Instant now);
+  Drop take(Arrival& arrival, tcp::Context& context);
   Drop take_arp(const Arrival& arrival, Instant now);
   // ipv4_input.cpp
   Drop read_frame(Frame& frame, Arrival& arrival);
@@ -199,7 +199,7 @@ class Host {
   Error close_udp(Handle socket);
 
   // ---- TCP in: tcp_input.cpp
-  Drop take_tcp(Arrival& arrival, Instant now);
+  Drop take_tcp(Arrival& arrival, tcp::Context& context);
   Drop take_for_connection(std::uint32_t index, Arrival& arrival, tcp::Context& context);
   Drop take_for_nobody(Arrival& arrival, tcp::Context& context);
   // tcp_half_open.cpp

@@ -27,9 +27,10 @@ void Host::absorb_burst(LinkId link, std::span<Frame> burst, Instant now) {
     arrival.drop = read_frame(burst[i], arrival);
   }
   if (burst.size() > 2) prefetch(burst.size());
+  tcp::Context context = context_at(now);
   for (std::size_t i = 0; i < burst.size(); ++i) {
     Arrival& arrival = arrivals_[i];
-    if (arrival.drop == Drop::none) arrival.drop = take(arrival, now);
+    if (arrival.drop == Drop::none) arrival.drop = take(arrival, context);
     if (arrival.drop != Drop::none) counters_.drops.add(arrival.drop);
     if (observer != nullptr) observer->on_verdict(now, link, arrival.drop);
     arrival.packet.clear();
@@ -44,12 +45,12 @@ void Host::prefetch(std::size_t count) const {
   }
 }
 
-Drop Host::take(Arrival& arrival, Instant now) {
+Drop Host::take(Arrival& arrival, tcp::Context& context) {
   switch (arrival.kind) {
-    case Arrival::Kind::tcp: return take_tcp(arrival, now);
-    case Arrival::Kind::udp: return take_udp(arrival, now);
-    case Arrival::Kind::icmp: return take_icmp(arrival, now);
-    case Arrival::Kind::arp: return take_arp(arrival, now);
+    case Arrival::Kind::tcp: return take_tcp(arrival, context);
+    case Arrival::Kind::udp: return take_udp(arrival, context.now);
+    case Arrival::Kind::icmp: return take_icmp(arrival, context.now);
+    case Arrival::Kind::arp: return take_arp(arrival, context.now);
     case Arrival::Kind::nothing: break;
   }
   return Drop::none;

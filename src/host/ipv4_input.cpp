@@ -9,26 +9,27 @@ namespace acksu {
 Drop Host::read_frame(Frame& frame, Arrival& arrival) {
   arrival.kind = Arrival::Kind::nothing;
   if (frame.bytes.is_empty()) return Drop::ethernet_truncated;
-  const LinkSettings& link = settings_.links[arrival.link];
   wire::EthernetHeader ethernet;
-  const Drop drop = wire::read(frame.bytes[0].bytes(), ethernet);
+  const Drop drop = wire::read(frame.bytes.front(), ethernet);
   if (drop != Drop::none) return drop;
   arrival.is_group = ethernet.destination.is_group();
-  if (!arrival.is_group && ethernet.destination != link.mac) return Drop::ethernet_not_for_us;
+  if (!arrival.is_group && ethernet.destination != links_[arrival.link].mac)
+    return Drop::ethernet_not_for_us;
   // What a device verified, or what nobody could have damaged; never what the frame says.
-  arrival.is_checksum_trusted = frame.is_checksum_verified || link.is_checksum_trusted;
+  arrival.is_checksum_trusted =
+      frame.is_checksum_verified || settings_.links[arrival.link].is_checksum_trusted;
 
   frame.bytes.drop_front(wire::EthernetHeader::size);
   if (ethernet.type == wire::EtherType::ipv4) return read_ipv4(frame.bytes, arrival);
   if (ethernet.type != wire::EtherType::arp) return Drop::ethernet_unknown_type;
   if (frame.bytes.is_empty()) return Drop::arp_malformed;
   arrival.kind = Arrival::Kind::arp;
-  return wire::read(frame.bytes[0].bytes(), arrival.arp);
+  return wire::read(frame.bytes.front(), arrival.arp);
 }
 
 Drop Host::read_ipv4(BufferChain& packet, Arrival& arrival) {
   // The header lies in the first slice, the rest of the packet may lie behind.
-  const Drop drop = wire::read(packet[0].bytes(), packet.size(), arrival.ip);
+  const Drop drop = wire::read(packet.front(), packet.size(), arrival.ip);
   if (drop != Drop::none) return drop;
   packet.drop_back(packet.size() - arrival.ip.total_length);  // padding
   if (arrival.ip.is_fragment()) return Drop::ip_fragment;

@@ -37,7 +37,7 @@ Neighbours::Hop Host::hop_to(LinkId link, IpAddress next_hop, Instant now) {
 bool Host::dispatch(const Outlet& outlet, Frame& frame, Instant now) {
   Neighbours& neighbours = links_[outlet.link].neighbours;
   if (const MacAddress* mac = neighbours.mac_of(outlet.hop, now)) {
-    wire::write(wire::EthernetHeader{*mac, settings_.links[outlet.link].mac, wire::EtherType::ipv4},
+    wire::write(wire::EthernetHeader{*mac, links_[outlet.link].mac, wire::EtherType::ipv4},
                 frame.bytes[0].writable());
     return true;
   }
@@ -59,7 +59,7 @@ bool Host::enqueue(LinkId link, Frame&& frame) {
 
 Error Host::send(const Route& route, Frame&& frame, Instant now) {
   if (routes_.is_broadcast(route.next_hop)) {
-    wire::write(wire::EthernetHeader{MacAddress::broadcast(), settings_.links[route.link].mac,
+    wire::write(wire::EthernetHeader{MacAddress::broadcast(), links_[route.link].mac,
                                      wire::EtherType::ipv4},
                 frame.bytes[0].writable());
     return enqueue(route.link, std::move(frame)) ? Error::none : Error::out_of_memory;

@@ -11,8 +11,10 @@
 namespace acksu {
 
 struct Link {
-  explicit Link(Neighbours of_this_link) : neighbours(std::move(of_this_link)) {}
+  Link(const MacAddress& our_mac, Neighbours of_this_link)
+      : mac(our_mac), neighbours(std::move(of_this_link)) {}
 
+  MacAddress mac;  // ours
   Neighbours neighbours;
   IndexList ready;    // connections with something to say, in turn
   Ring<Frame> queue;  // whole frames: replies, datagrams, ARP

@@ -38,8 +38,7 @@ void Host::send_arp(LinkId link, const MacAddress& destination, const wire::ArpP
   constexpr std::uint32_t header = wire::EthernetHeader::size;
   Slice bytes = pool_->allocate(header + wire::ArpPacket::size);
   const MutableBytes room = bytes.writable();
-  wire::write(wire::EthernetHeader{destination, settings_.links[link].mac, wire::EtherType::arp},
-              room);
+  wire::write(wire::EthernetHeader{destination, links_[link].mac, wire::EtherType::arp}, room);
   wire::write(packet, room.subspan(header));
   enqueue(link, Frame{.bytes = BufferChain(std::move(bytes))});
 }
@@ -52,7 +51,7 @@ void Host::serve_neighbours(LinkId link, Instant now) {
       if (!route) continue;
       send_arp(link, request.mac.value_or(MacAddress::broadcast()),
                {.operation = wire::ArpPacket::Operation::request,
-                .sender_mac = settings_.links[link].mac,
+                .sender_mac = links_[link].mac,
                 .sender_ip = route->source,
                 .target_mac = {},
                 .target_ip = request.target});
@@ -70,11 +69,10 @@ void Host::serve_neighbours(LinkId link, Instant now) {
 // The headers are copied behind an Ethernet header: others may look at the parked ones.
 void Host::deliver(LinkId link, Neighbours::Parked parked) {
   const BufferChain& packet = parked.packet.bytes;
-  const Bytes headers = packet[0].bytes();
+  const Bytes headers = packet.front();
   Slice bytes = pool_->allocate(wire::EthernetHeader::size + packet[0].size());
   const MutableBytes room = bytes.writable();
-  wire::write(wire::EthernetHeader{parked.mac, settings_.links[link].mac, wire::EtherType::ipv4},
-              room);
+  wire::write(wire::EthernetHeader{parked.mac, links_[link].mac, wire::EtherType::ipv4}, room);
   std::copy(headers.begin(), headers.end(), room.begin() + wire::EthernetHeader::size);
 
   Frame frame{.bytes = BufferChain(std::move(bytes)), .segment_bytes = parked.packet.segment_bytes};

@@ -123,10 +123,10 @@ class Pair {
     BufferChain packet = frame.bytes;
     wire::EthernetHeader ethernet;
     wire::Ipv4Header ip;
-    if (wire::read(packet[0].bytes(), ethernet) != Drop::none) return std::nullopt;
+    if (wire::read(packet.front(), ethernet) != Drop::none) return std::nullopt;
     packet.drop_front(wire::EthernetHeader::size);
     if (ethernet.type != wire::EtherType::ipv4) return std::nullopt;
-    if (wire::read(packet[0].bytes(), packet.size(), ip) != Drop::none) return std::nullopt;
+    if (wire::read(packet.front(), packet.size(), ip) != Drop::none) return std::nullopt;
     if (ip.protocol != wire::IpProtocol::tcp) return std::nullopt;
     packet.drop_front(ip.header_bytes);
     Segment segment;

@@ -4,10 +4,9 @@
 
 namespace acksu {
 
-Drop Host::take_tcp(Arrival& arrival, Instant now) {
+Drop Host::take_tcp(Arrival& arrival, tcp::Context& context) {
   ++counters_.tcp.segments_in;
   counters_.tcp.text_bytes_in += arrival.segment.text.size();
-  tcp::Context context = context_at(now);
   const RecordName name = table_.find(arrival.hash, arrival.tuple);
   switch (name.kind) {
     case RecordKind::connection: return take_for_connection(name.index, arrival, context);

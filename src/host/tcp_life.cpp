@@ -41,9 +41,7 @@ void Host::begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) con
 
 void Host::settle(std::uint32_t index, tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
-  const std::uint8_t news = record.connection.take_news();
-  if ((news & Readiness::in_doubt) != 0) links_[record.link].neighbours.on_silence(record.hop);
-  raise_news(index, news);
+  if (const std::uint8_t news = record.connection.take_news(); news != 0) raise_news(index, news);
   const tcp::State state = record.connection.state();
   if (state == tcp::State::time_wait) {
     retire(index, context);
@@ -65,6 +63,7 @@ void Host::settle(std::uint32_t index, tcp::Context& context) {
 
 void Host::raise_news(std::uint32_t index, std::uint8_t news) {
   ConnectionRecord& record = table_.connections()[index];
+  if ((news & Readiness::in_doubt) != 0) links_[record.link].neighbours.on_silence(record.hop);
   if (record.is_held) {
     raise(SocketKind::connection, index, news);
   } else {

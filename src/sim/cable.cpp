@@ -30,7 +30,7 @@ bool is_checked_above(const Frame& frame) {
   constexpr std::uint16_t arp = 0x0806;
   constexpr std::uint32_t type_offset = 12;
   if (frame.bytes.size() <= ethernet_bytes) return false;
-  const Bytes first = frame.bytes[0].bytes();
+  const Bytes first = frame.bytes.front();
   return first.size() >= ethernet_bytes && load_be16(first.data() + type_offset) != arp;
 }
 

@@ -156,7 +156,7 @@ void Reassembler::note_block(SackBlock block, Context& context) {
   }
 
   std::uint8_t kept = 0;
-  std::array<Seq, SegmentOptions::max_sack_blocks> recent{block.start};
+  std::array<Seq, SackRoom::most> recent{block.start};
   for (std::uint8_t i = 0; i < recent_count_ && kept + 1u < recent.size(); ++i) {
     const bool is_inside =
         is_at_or_after(recent_[i], block.start) && is_before(recent_[i], block.end);

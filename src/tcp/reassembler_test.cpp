@@ -81,7 +81,7 @@ class Model {
   // RFC 2018 section 4: the block of what came last first, then others; as many as fit.
   void check_report(std::uint32_t from, std::uint32_t to) const {
     const std::vector<SackBlock> all = runs();
-    for (std::uint8_t room = 1; room <= SegmentOptions::max_sack_blocks; ++room) {
+    for (std::uint8_t room = 1; room <= SackRoom::most; ++room) {
       SegmentOptions options;
       reassembler.report(options, room);
       RC_ASSERT(options.sack_count == std::min<std::size_t>(room, all.size()));

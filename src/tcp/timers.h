@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <utility>
 
 #include "base/digest.h"
 #include "tcp/context.h"
@@ -41,7 +42,9 @@ class Timers {
 
   Instant earliest_deadline() const {
     Instant deadline = never;
-    for (const Instant each : deadlines_) deadline = earliest(deadline, each);
+    [&]<std::size_t... i>(std::index_sequence<i...>) {
+      ((deadline = earliest(deadline, deadlines_[i])), ...);
+    }(std::make_index_sequence<held>());
     return deadline;
   }
   void digest(Digest& digest) const {

@@ -34,29 +34,25 @@ class HeaderSum {
   std::uint64_t sum_ = 0;
 };
 
-// What the checksums of TCP and UDP cover besides their own bytes.
-struct PseudoHeader {
-  IpAddress source;
-  IpAddress destination;
+// What the checksums of TCP and UDP cover besides their own bytes. One way for both families: the
+// 0xffff in an IPv4-mapped address is a zero of one's complement, so what remains is the sum of the
+// IPv4 address.
+class PseudoHeader {
+ public:
+  constexpr PseudoHeader() = default;
+  constexpr PseudoHeader(IpAddress source, IpAddress destination)
+      : addresses_(source.sum_of_words() + destination.sum_of_words()), is_v4_(source.is_v4()) {}
 
-  constexpr PseudoHeader reversed() const { return {destination, source}; }
+  constexpr bool is_v4() const { return is_v4_; }
 
-  // `length_bytes` of header and text. One way for both families: the 0xffff in an IPv4-mapped
-  // address is a zero of one's complement, so what remains is the sum of the IPv4 address.
+  // `length_bytes` of header and text.
   constexpr void add_to(HeaderSum& sum, std::uint8_t protocol, std::uint32_t length_bytes) const {
-    add_to(sum, source);
-    add_to(sum, destination);
-    sum.add(protocol);
-    sum.add(length_bytes);
+    sum.add_all(addresses_ + protocol + length_bytes);
   }
 
  private:
-  static constexpr void add_to(HeaderSum& sum, IpAddress address) {
-    sum.add(static_cast<std::uint32_t>(address.high() >> 32));
-    sum.add(static_cast<std::uint32_t>(address.high()));
-    sum.add(static_cast<std::uint32_t>(address.low() >> 32));
-    sum.add(static_cast<std::uint32_t>(address.low()));
-  }
+  std::uint64_t addresses_ = 0;
+  bool is_v4_ = false;
 };
 
 }  // namespace acksu::wire

@@ -12,7 +12,7 @@ namespace acksu::wire {
 
 Drop read_icmp(BufferChain&& message, bool is_checksum_trusted, IcmpMessage& out) {
   if (message.is_empty()) return Drop::icmp_malformed;
-  Reader reader(message[0].bytes());
+  Reader reader(message.front());
   const auto header = reader.take<IcmpMessage::header_size>();
   if (reader.failed()) return Drop::icmp_malformed;
   if (!is_checksum_trusted && message.sum().folded() != 0xffff) return Drop::icmp_bad_checksum;

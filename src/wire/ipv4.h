@@ -53,7 +53,7 @@ Drop read(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out);
 Drop read_quoted(Bytes quote, Ipv4Header& out);
 // Writes a header without options and with its checksum. Returns the bytes written (20); the room
 // is at least as large.
-inline std::uint32_t write(const Ipv4Header& header, MutableBytes room) {
+[[gnu::always_inline]] inline std::uint32_t write(const Ipv4Header& header, MutableBytes room) {
   ACKSU_ASSERT(header.source.is_v4() && header.destination.is_v4());
   ACKSU_ASSERT(header.header_bytes == Ipv4Header::size && header.fragment_offset_bytes % 8 == 0);
   ACKSU_ASSERT(room.size() >= Ipv4Header::size);

@@ -16,8 +16,7 @@ constexpr MacAddress mac_at(const Fixed<count>& header) {
 
 template <std::uint32_t offset, std::uint32_t count>
 constexpr void put_mac_at(const FixedRoom<count>& header, const MacAddress& mac) {
-  header.template be32<offset>(load_be32(mac.octets.data()));
-  header.template be16<offset + 4>(load_be16(mac.octets.data() + 4));
+  header.template octets<offset>(mac.octets);
 }
 
 }  // namespace acksu::wire

@@ -15,7 +15,7 @@ constexpr std::uint32_t shown_lines = 16;
 
 // The checksum field that would be right for this header and text.
 std::uint16_t right_checksum(Part part, std::uint8_t protocol, std::uint16_t stored,
-                             const PseudoHeader& pseudo) {
+                             PseudoHeader pseudo) {
   HeaderSum sum;
   pseudo.add_to(sum, protocol, part.size());
   sum.add(0xffffu & ~std::uint32_t{stored});  // takes the stored value out again

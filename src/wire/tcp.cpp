@@ -71,7 +71,7 @@ Drop read_options(Reader reader, SegmentOptions& options) {
   return Drop::none;
 }
 
-Drop read_options(Bytes bytes, SegmentOptions& options) {
+[[gnu::always_inline]] inline Drop read_options(Bytes bytes, SegmentOptions& options) {
   options = SegmentOptions{};
   if (bytes.size() >= aligned_timestamps_bytes && load_be32(bytes.data()) == aligned_timestamps) {
     options.has_timestamps = true;
@@ -137,17 +137,24 @@ bool has_port_zero(const Segment& segment) {
   return segment.source_port == 0 || segment.destination_port == 0;
 }
 
-// Writes headers by words and sums them on the way. That they fit is checked before.
+// Writes a header by words and sums them on the way. That they fit is checked before.
 class WordWriter {
  public:
-  explicit WordWriter(MutableBytes room) : begin_(room.data()), at_(room.data()) {}
+  explicit WordWriter(std::uint8_t* room) : begin_(room), at_(room) {}
   void put(std::uint32_t word) {
     sum_.add(word);
     store_be32(at_, word);
     at_ += 4;
   }
+  // Data offset, flags and window are known last.
+  void skip_control() { at_ += 4; }
+  void put_control(std::uint32_t word) {
+    sum_.add(word);
+    store_be32(begin_ + 12, word);
+  }
+  void put_checksum(std::uint16_t checksum) { store_be16(begin_ + 16, checksum); }
+  std::uint32_t position() const { return static_cast<std::uint32_t>(at_ - begin_); }
   HeaderSum& sum() { return sum_; }
-  void put_checksum(std::uint16_t checksum) const { store_be16(begin_ + 16, checksum); }
 
  private:
   std::uint8_t* begin_;
@@ -189,7 +196,8 @@ void write_syn_options(const SegmentOptions& options, WordWriter& to) {
     to.put(window_scale_word | options.window_scale);
 }
 
-void write_sack(const SegmentOptions& options, std::uint32_t blocks, WordWriter& to) {
+void write_sack(const SegmentOptions& options, WordWriter& to) {
+  const std::uint32_t blocks = sack_blocks_that_fit(options, to.position());
   if (blocks == 0) return;
   to.put(sack_word | (2 + blocks * TcpOption::sack_block_bytes));
   for (std::uint32_t i = 0; i < blocks; ++i) {
@@ -212,9 +220,8 @@ Drop read_tcp_header(Bytes packet, Segment& out, std::uint32_t& header_bytes) {
   return read_options(options, out.options);
 }
 
-Drop read_tcp(BufferChain&& packet, const PseudoHeader& pseudo, bool is_checksum_trusted,
-              Segment& out) {
-  const Bytes beginning = packet[0].bytes();
+Drop read_tcp(BufferChain&& packet, PseudoHeader pseudo, bool is_checksum_trusted, Segment& out) {
+  const Bytes beginning = packet.front();
   if (beginning.size() < tcp_header_size) return Drop::tcp_truncated;
   const Fields fields{Fixed<tcp_header_size>{beginning.first<tcp_header_size>()}};
   Bytes options;
@@ -242,35 +249,32 @@ std::uint32_t tcp_header_bytes(const SegmentOptions& options, Flags flags) {
   return blocks == 0 ? bytes : bytes + sack_prefix_bytes + blocks * TcpOption::sack_block_bytes;
 }
 
-std::uint32_t write_tcp(const Segment& segment, const PseudoHeader& pseudo, MutableBytes room) {
+std::uint32_t write_tcp(const Segment& segment, PseudoHeader pseudo, MutableBytes room) {
   const SegmentOptions& options = segment.options;
-  const bool is_syn = segment.has(Flags::syn);
-  const std::uint32_t before_sack = header_bytes_before_sack(options, is_syn);
-  const std::uint32_t blocks = sack_blocks_that_fit(options, before_sack);
-  const std::uint32_t header_bytes =
-      blocks == 0 ? before_sack
-                  : before_sack + sack_prefix_bytes + blocks * TcpOption::sack_block_bytes;
-  ACKSU_ASSERT(header_bytes <= room.size());
-
-  WordWriter to(room);
+  ACKSU_ASSERT(room.size() >= largest_tcp_header ||
+               room.size() >= tcp_header_bytes(options, segment.flags));
+  WordWriter to(room.data());
   to.put(std::uint32_t{segment.source_port} << 16 | segment.destination_port);
   to.put(segment.seq.value());
   to.put(segment.ack.value());
-  to.put(header_bytes / 4 << 28 | std::uint32_t{segment.flags.bits} << 16 | segment.window);
+  to.skip_control();
   to.put(segment.urgent_pointer);
-  if (is_syn) {
+  if (segment.has(Flags::syn)) {
     write_syn_options(options, to);
   } else if (options.has_timestamps) {
     to.put(aligned_timestamps);
     to.put(options.timestamps.value);
     to.put(options.timestamps.echo_reply);
   }
-  write_sack(options, blocks, to);
+  if (options.sack_count > 0) write_sack(options, to);
+  const std::uint32_t header_bytes = to.position();
+  to.put_control(header_bytes / 4 << 28 | std::uint32_t{segment.flags.bits} << 16 | segment.window);
 
   pseudo.add_to(to.sum(), IpProtocol::tcp, header_bytes + segment.text.size());
   Sum text_sum;
-  if (!segment.text.is_empty())
+  if (!segment.text.is_empty()) {
     text_sum = segment.text_sum ? *segment.text_sum : segment.text.sum();
+  }
   to.put_checksum((to.sum().folded() + text_sum).checksum());
   return header_bytes;
 }

@@ -18,8 +18,7 @@ inline constexpr std::uint32_t largest_tcp_header = 60;  // bytes, with all opti
 // is returned. Unless the checksum is trusted (a device verified it) `out.text_sum` is set. Of an
 // option given twice the last counts. Drops: tcp_truncated, tcp_bad_data_offset, tcp_bad_checksum,
 // tcp_port_zero, tcp_malformed_option.
-Drop read_tcp(BufferChain&& packet, const PseudoHeader& pseudo, bool is_checksum_trusted,
-              Segment& out);
+Drop read_tcp(BufferChain&& packet, PseudoHeader pseudo, bool is_checksum_trusted, Segment& out);
 // The header alone: everything but checksum and text. `header_bytes` is set, with `Drop::none`, to
 // where the text begins.
 Drop read_tcp_header(Bytes packet, Segment& out, std::uint32_t& header_bytes);
@@ -29,6 +28,6 @@ Drop read_tcp_header(Bytes packet, Segment& out, std::uint32_t& header_bytes);
 std::uint32_t tcp_header_bytes(const SegmentOptions& options, Flags flags);
 // Writes the header that stands before `segment.text`, with its checksum. Returns the bytes
 // written; the room is at least as large.
-std::uint32_t write_tcp(const Segment& segment, const PseudoHeader& pseudo, MutableBytes room);
+std::uint32_t write_tcp(const Segment& segment, PseudoHeader pseudo, MutableBytes room);
 
 }  // namespace acksu::wire

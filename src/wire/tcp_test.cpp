@@ -66,8 +66,9 @@ Example sack() {
   options.has_timestamps = true;
   options.timestamps = {2, 3};
   options.sack_count = 3;
-  options.sack = {
-      {{Seq{0x1000}, Seq{0x1100}}, {Seq{0x2000}, Seq{0x2100}}, {Seq{0xfff}, Seq{0x1000}}}};
+  options.sack[0] = {Seq{0x1000}, Seq{0x1100}};
+  options.sack[1] = {Seq{0x2000}, Seq{0x2100}};
+  options.sack[2] = {Seq{0xfff}, Seq{0x1000}};
   return {"SACK",
           "c0000050 000003e9 000007d1 f01001f6 9c7e0000 0101080a 00000002 00000003"
           "0101051a 00001000 00001100 00002000 00002100 00000fff 00001000",
@@ -147,9 +148,9 @@ TEST(Tcp, EveryFlippedBitIsNoticed) {
     EXPECT_NE(read_tcp(chain(pool, flipped), pseudo, false, segment), Drop::none) << bit;
   }
   Segment segment;
-  EXPECT_EQ(
-      read_tcp(chain(pool, bytes), {pseudo.source, IpAddress::v4(10, 0, 0, 3)}, false, segment),
-      Drop::tcp_bad_checksum);
+  EXPECT_EQ(read_tcp(chain(pool, bytes), {IpAddress::v4(10, 0, 0, 1), IpAddress::v4(10, 0, 0, 3)},
+                     false, segment),
+            Drop::tcp_bad_checksum);
   auto longer = bytes;
   longer.push_back(0);  // the length is summed, too
   EXPECT_EQ(read_tcp(chain(pool, longer), pseudo, false, segment), Drop::tcp_bad_checksum);

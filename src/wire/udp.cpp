@@ -9,10 +9,10 @@
 
 namespace acksu::wire {
 
-Drop read_udp(BufferChain&& datagram, const PseudoHeader& pseudo, bool is_checksum_trusted,
+Drop read_udp(BufferChain&& datagram, PseudoHeader pseudo, bool is_checksum_trusted,
               UdpDatagram& out) {
   if (datagram.is_empty()) return Drop::udp_malformed;
-  Reader reader(datagram[0].bytes());
+  Reader reader(datagram.front());
   const auto header = reader.take<UdpDatagram::header_size>();
   const std::uint32_t length = header.be16<4>();
   if (reader.failed() || length < UdpDatagram::header_size || length > datagram.size())
@@ -30,13 +30,12 @@ Drop read_udp(BufferChain&& datagram, const PseudoHeader& pseudo, bool is_checks
   out.text_sum.reset();
   if (is_checksum_trusted) return Drop::none;
   // RFC 1122 4.1.3.4: zero means that the sender took no checksum; RFC 8200 8.1: not over IPv6.
-  if (!has_checksum) return pseudo.source.is_v4() ? Drop::none : Drop::udp_bad_checksum;
+  if (!has_checksum) return pseudo.is_v4() ? Drop::none : Drop::udp_bad_checksum;
   out.text_sum = out.text.sum();
   return (sum.folded() + *out.text_sum).folded() == 0xffff ? Drop::none : Drop::udp_bad_checksum;
 }
 
-std::uint32_t write_udp(const UdpDatagram& datagram, const PseudoHeader& pseudo,
-                        MutableBytes room) {
+std::uint32_t write_udp(const UdpDatagram& datagram, PseudoHeader pseudo, MutableBytes room) {
   const std::uint32_t length = UdpDatagram::header_size + datagram.text.size();
   ACKSU_ASSERT(length <= 0xffff);
   const std::uint32_t ports = std::uint32_t{datagram.source_port} << 16 | datagram.destination_port;

@@ -22,10 +22,10 @@ struct UdpDatagram {
 // Takes what follows the IP header, trimmed to the packet; the first slice holds the UDP header.
 // Text is cut to the datagram's own length. `out` is of no use unless `Drop::none` is returned.
 // Drops: udp_malformed, udp_bad_checksum.
-Drop read_udp(BufferChain&& datagram, const PseudoHeader& pseudo, bool is_checksum_trusted,
+Drop read_udp(BufferChain&& datagram, PseudoHeader pseudo, bool is_checksum_trusted,
               UdpDatagram& out);
 // Writes the header that stands before `datagram.text`. Returns the bytes written (8); the room is
 // at least as large.
-std::uint32_t write_udp(const UdpDatagram& datagram, const PseudoHeader& pseudo, MutableBytes room);
+std::uint32_t write_udp(const UdpDatagram& datagram, PseudoHeader pseudo, MutableBytes room);
 
 }  // namespace acksu::wire

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "base/assert.h"
@@ -24,6 +25,11 @@ class FixedRoom {
   constexpr void be16(std::uint16_t value) const {
     static_assert(offset + 2 <= count);
     store_be16(room_.data() + offset, value);
+  }
+  template <std::uint32_t offset, std::size_t size>
+  constexpr void octets(const std::array<std::uint8_t, size>& values) const {
+    static_assert(offset + size <= count);
+    std::copy(values.begin(), values.end(), room_.data() + offset);
   }
   template <std::uint32_t offset>
   constexpr void be32(std::uint32_t value) const {
