@@ -26,8 +26,9 @@ Segment segment_with(Layout layout) {
   options.has_timestamps = layout != Layout::plain;
   options.timestamps = {123456, 654321};
   if (layout == Layout::sack) {
-    options.sack_count = 3;
-    options.sack = {{{Seq{5000}, Seq{6460}}, {Seq{8000}, Seq{9460}}, {Seq{3000}, Seq{4460}}}};
+    options.sack.push_back({Seq{5000}, Seq{6460}});
+    options.sack.push_back({Seq{8000}, Seq{9460}});
+    options.sack.push_back({Seq{3000}, Seq{4460}});
   }
   if (layout == Layout::syn) {
     segment.flags = Flags{Flags::syn};

@@ -29,21 +29,39 @@ struct SackBlock {
   constexpr bool operator==(const SackBlock&) const = default;
 };
 
-// Room for blocks that says nothing about how many there are. It is not cleared: segments are made
-// by the million, and few of them carry any.
-class SackRoom {
+// What a SACK option tells: at most four blocks. Made with every segment, and few carry any: what
+// is not there is not even cleared.
+class SackBlocks {
  public:
-  static constexpr std::uint8_t most = 4;
+  static constexpr std::uint32_t most = 4;
 
-  SackRoom() {}
-  SackBlock& operator[](std::size_t i) { return blocks_[i]; }
-  const SackBlock& operator[](std::size_t i) const { return blocks_[i]; }
-  SackBlock* begin() { return blocks_; }
+  SackBlocks() {}
+  SackBlocks(const SackBlocks& other) { copy(other); }
+  SackBlocks& operator=(const SackBlocks& other) {
+    copy(other);
+    return *this;
+  }
+
+  std::uint32_t size() const { return size_; }
+  bool is_empty() const { return size_ == 0; }
+  const SackBlock& operator[](std::uint32_t i) const { return blocks_[i]; }
   const SackBlock* begin() const { return blocks_; }
+  const SackBlock* end() const { return blocks_ + size_; }
+  void push_back(SackBlock block) {  // size() < most
+    ACKSU_ASSERT(size_ < most);
+    blocks_[size_++] = block;
+  }
+  void clear() { size_ = 0; }
 
  private:
+  void copy(const SackBlocks& other) {
+    size_ = other.size_;
+    for (std::uint32_t i = 0; i < size_; ++i) blocks_[i] = other.blocks_[i];
+  }
+
+  std::uint32_t size_ = 0;
   union {
-    SackBlock blocks_[most];
+    SackBlock blocks_[most];  // of these size_ live
   };
 };
 
@@ -60,9 +78,8 @@ struct SegmentOptions {
   std::uint8_t window_scale = no_window_scale;
   bool sack_permitted = false;
   bool has_timestamps = false;
-  std::uint8_t sack_count = 0;
   Timestamps timestamps;
-  SackRoom sack;
+  SackBlocks sack;
 };
 
 struct Segment {

@@ -52,7 +52,8 @@ class Host {
 
   // ---- The verbs
   // --------------------------------------------------------------------------------------------
-  // Takes a burst of frames that arrived by `link`. The frames' slices are kept where text is kept.
+  // Takes a burst of frames that arrived by `link`, and out of them what it keeps: slices with
+  // text. What is left of the frames means nothing any more.
   void absorb(LinkId link, std::span<Frame> burst, Instant now);
   // Appends up to `max_frames` frames that want to leave by `link`, connections in turn. Returns
   // how many; when it returns `max_frames` there may be more.

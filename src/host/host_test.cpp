@@ -311,6 +311,8 @@ TEST(Host, BothCloseAtOnce) {
   pair.b.emit(0, from_b, 9, pair.now);
   pair.b.absorb(0, from_a, pair.now);
   pair.a.absorb(0, from_b, pair.now);
+  from_a.clear();
+  from_b.clear();
   pair.heard.clear();
   pair.settle();
   EXPECT_EQ(pair.heard.size(), 2u) << "one ACK each";

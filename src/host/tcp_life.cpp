@@ -41,7 +41,8 @@ void Host::begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) con
 
 void Host::settle(std::uint32_t index, tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
-  if (const std::uint8_t news = record.connection.take_news(); news != 0) raise_news(index, news);
+  const std::uint8_t news = record.connection.take_news();
+  if (news != 0) raise_news(index, news);
   const tcp::State state = record.connection.state();
   if (state == tcp::State::time_wait) {
     retire(index, context);
@@ -55,6 +56,8 @@ void Host::settle(std::uint32_t index, tcp::Context& context) {
     } else {
       record.connection.tell_silence(context);
     }
+    // An idle connection has no timer: that of its SYN goes at once, not when it would have fired.
+    if ((news & Readiness::connected) != 0) disarm(record);
     follow_deadline(index);
   }
 }

@@ -148,8 +148,8 @@ SegmentOptions Voice::options_for(const Line& line, std::uint32_t now_ms) const 
   }
   if (!line.sack_) return options;
   for (const auto& [from, to] : *line.sack_) {
-    options.sack[options.sack_count++] = {host_isn() + static_cast<std::uint32_t>(from),
-                                          host_isn() + static_cast<std::uint32_t>(to)};
+    options.sack.push_back({host_isn() + static_cast<std::uint32_t>(from),
+                            host_isn() + static_cast<std::uint32_t>(to)});
   }
   return options;
 }
@@ -202,7 +202,7 @@ std::string Voice::compare_options(const SegmentOptions& options, const Line& li
   }
   if (!line.sack_) return text;
   std::vector<std::pair<Line::Number, Line::Number>> blocks;
-  for (std::uint8_t i = 0; i < options.sack_count; ++i) {
+  for (std::uint8_t i = 0; i < options.sack.size(); ++i) {
     blocks.emplace_back(relative(options.sack[i].start, false),
                         relative(options.sack[i].end, false));
   }
@@ -250,7 +250,7 @@ std::string Voice::print_options(const SegmentOptions& options, bool is_from_hos
     text += " ts " + number(is_from_host ? stamps.value - base : stamps.value) + "/" +
             number(is_from_host ? stamps.echo_reply : stamps.echo_reply - base);
   }
-  for (std::uint8_t i = 0; i < options.sack_count; ++i) {
+  for (std::uint8_t i = 0; i < options.sack.size(); ++i) {
     text += (i == 0 ? " sack " : " ") + number(relative(options.sack[i].start, !is_from_host)) +
             ":" + number(relative(options.sack[i].end, !is_from_host));
   }

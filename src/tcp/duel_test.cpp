@@ -314,9 +314,10 @@ class Duel {
         Segment segment;
         Context context = context_of(end);
         if (!end.connection->next_segment(segment, context)) break;
-        ASSERT_LE(segment.text.size() + (segment.options.has_timestamps ? 12u : 0u) +
-                      (segment.options.sack_count > 0 ? 4u + 8u * segment.options.sack_count : 0u),
-                  1460u);
+        ASSERT_LE(
+            segment.text.size() + (segment.options.has_timestamps ? 12u : 0u) +
+                (segment.options.sack.size() > 0 ? 4u + 8u * segment.options.sack.size() : 0u),
+            1460u);
         send(i, std::move(segment));
       }
     }

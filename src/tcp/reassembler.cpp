@@ -156,7 +156,7 @@ void Reassembler::note_block(SackBlock block, Context& context) {
   }
 
   std::uint8_t kept = 0;
-  std::array<Seq, SackRoom::most> recent{block.start};
+  std::array<Seq, SackBlocks::most> recent{block.start};
   for (std::uint8_t i = 0; i < recent_count_ && kept + 1u < recent.size(); ++i) {
     const bool is_inside =
         is_at_or_after(recent_[i], block.start) && is_before(recent_[i], block.end);
@@ -183,16 +183,16 @@ std::optional<SackBlock> Reassembler::block_at(Seq seq) const {
 }
 
 void Reassembler::report(SegmentOptions& options, std::uint8_t room) const {
-  const auto first = options.sack.begin() + options.sack_count;
+  const auto first = options.sack.end();
   const auto add = [&](const SackBlock& block) {
-    const auto last = options.sack.begin() + options.sack_count;
-    if (std::find(first, last, block) == last) options.sack[options.sack_count++] = block;
+    const auto last = options.sack.end();
+    if (std::find(first, last, block) == last) options.sack.push_back(block);
   };
-  for (std::uint8_t i = 0; i < recent_count_ && options.sack_count < room; ++i) {
+  for (std::uint8_t i = 0; i < recent_count_ && options.sack.size() < room; ++i) {
     if (const std::optional<SackBlock> block = block_at(recent_[i])) add(*block);
   }
   // RFC 2018 section 4: as many as fit.
-  for (std::uint32_t i = 0; i < blocks_.size() && options.sack_count < room; ++i) add(blocks_[i]);
+  for (std::uint32_t i = 0; i < blocks_.size() && options.sack.size() < room; ++i) add(blocks_[i]);
 }
 
 void Reassembler::clear(Context& context) {

@@ -60,8 +60,8 @@ class Reassembler {
   void forget_before(Seq nxt);
 
   Ring<Piece> pieces_;
-  Ring<SackBlock> blocks_;                    // runs of pieces without holes
-  std::array<Seq, SackRoom::most> recent_{};  // a number in each of the last changed blocks
+  Ring<SackBlock> blocks_;                      // runs of pieces without holes
+  std::array<Seq, SackBlocks::most> recent_{};  // a number in each of the last changed blocks
   std::uint8_t recent_count_ = 0;
   std::uint32_t bytes_ = 0;
 };

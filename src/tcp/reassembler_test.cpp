@@ -81,15 +81,14 @@ class Model {
   // RFC 2018 section 4: the block of what came last first, then others; as many as fit.
   void check_report(std::uint32_t from, std::uint32_t to) const {
     const std::vector<SackBlock> all = runs();
-    for (std::uint8_t room = 1; room <= SackRoom::most; ++room) {
+    for (std::uint8_t room = 1; room <= SackBlocks::most; ++room) {
       SegmentOptions options;
       reassembler.report(options, room);
-      RC_ASSERT(options.sack_count == std::min<std::size_t>(room, all.size()));
-      for (std::uint8_t i = 0; i < options.sack_count; ++i) {
+      RC_ASSERT(options.sack.size() == std::min<std::size_t>(room, all.size()));
+      for (std::uint8_t i = 0; i < options.sack.size(); ++i) {
         const SackBlock& block = options.sack[i];
         RC_ASSERT(std::count(all.begin(), all.end(), block) == 1);
-        RC_ASSERT(std::count(options.sack.begin(), options.sack.begin() + options.sack_count,
-                             block) == 1);
+        RC_ASSERT(std::count(options.sack.begin(), options.sack.end(), block) == 1);
       }
       RC_ASSERT(is_at_or_before(options.sack[0].start, seq_at(from)));
       RC_ASSERT(is_at_or_after(options.sack[0].end, seq_at(to)));
@@ -157,7 +156,7 @@ TEST(Reassembler, HoldsNoMoreThanItMay) {
   EXPECT_EQ(reassembler.bytes(), 10'000u);
   SegmentOptions options;
   reassembler.report(options, 4);
-  for (std::uint8_t i = 0; i < options.sack_count; ++i) {
+  for (std::uint8_t i = 0; i < options.sack.size(); ++i) {
     EXPECT_TRUE(is_before(options.sack[i].start, Seq{20'000}))
         << "what was refused is not reported";
   }
@@ -203,7 +202,7 @@ TEST(Reassembler, ReportsTheBlockOfADuplicateFirst) {
   reassembler.insert(Seq{3200}, chain_of(desk, 3200, 100), context);
   SegmentOptions options;
   reassembler.report(options, 3);
-  ASSERT_EQ(options.sack_count, 3);
+  ASSERT_EQ(options.sack.size(), 3);
   EXPECT_EQ(options.sack[0], (SackBlock{Seq{3000}, Seq{4000}}));
 }
 
@@ -224,7 +223,7 @@ TEST(Reassembler, ReportsOldBlocksWhenNewOnesAreGone) {
   }
   SegmentOptions options;
   reassembler.report(options, 4);
-  EXPECT_EQ(options.sack_count, 3);
+  EXPECT_EQ(options.sack.size(), 3);
   reassembler.clear(context);
 }
 

@@ -282,7 +282,7 @@ void Receiver::report_sacks(Segment& segment, std::uint32_t mss) const {
   }
   if (room == 0) return;
   SegmentOptions& options = segment.options;
-  if (has_duplicate_) options.sack[options.sack_count++] = duplicate_;
+  if (has_duplicate_) options.sack.push_back(duplicate_);
   if (early_) early_->report(options, static_cast<std::uint8_t>(room));
 }
 

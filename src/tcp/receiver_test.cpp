@@ -100,7 +100,7 @@ class Lab {
 };
 
 std::vector<SackBlock> sacks_of(const Segment& segment) {
-  return {segment.options.sack.begin(), segment.options.sack.begin() + segment.options.sack_count};
+  return {segment.options.sack.begin(), segment.options.sack.end()};
 }
 SackBlock block(std::int64_t start, std::int64_t end) {
   return {Lab::seq_at(start), Lab::seq_at(end)};
@@ -429,7 +429,7 @@ TEST(Receiver, LeavesRoomForText) {
       segment.text.append(lab.desk.pool.allocate(text));
       Context context = lab.desk.context();
       lab.receiver.fill(segment, mss, context);
-      const std::uint32_t blocks = segment.options.sack_count;
+      const std::uint32_t blocks = segment.options.sack.size();
       const std::uint32_t bytes = blocks == 0 ? 0 : 4 + 8 * blocks;
       ASSERT_LE(text + bytes, mss);
       ASSERT_LE(bytes + (has_timestamps ? 12 : 0), 40u);

@@ -157,7 +157,7 @@ bool Sender::take_window(const Segment& segment) {
 std::uint32_t Sender::take_sacks(const Segment& segment) {
   std::uint32_t newly = 0;
   if (!has_sack_) return newly;
-  for (std::uint8_t i = 0; i < segment.options.sack_count; ++i) {
+  for (std::uint8_t i = 0; i < segment.options.sack.size(); ++i) {
     newly += queue_.mark_sacked(segment.options.sack[i]);
   }
   return newly;

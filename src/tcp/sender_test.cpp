@@ -142,9 +142,8 @@ class Lab {
       segment.options.timestamps.echo_reply = news.echo;
     }
     for (const auto& [start, end] : news.sacks) {
-      segment.options.sack[segment.options.sack_count++] = {
-          Seq{first_seq + static_cast<std::uint32_t>(start)},
-          Seq{first_seq + static_cast<std::uint32_t>(end)}};
+      segment.options.sack.push_back({Seq{first_seq + static_cast<std::uint32_t>(start)},
+                                      Seq{first_seq + static_cast<std::uint32_t>(end)}});
     }
     if (news.text_bytes > 0) {
       BufferPool& pool = const_cast<BufferPool&>(desk.pool);

@@ -34,7 +34,7 @@ std::string option_text(const SegmentOptions& options) {
 
 std::string sack_text(const Segment& segment, std::int64_t ack) {
   std::string text;
-  for (std::uint8_t i = 0; i < segment.options.sack_count; ++i) {
+  for (std::uint8_t i = 0; i < segment.options.sack.size(); ++i) {
     const SackBlock& block = segment.options.sack[i];
     text += (i == 0 ? "sack " : " ") + std::to_string(ack + (block.start - segment.ack)) + "-" +
             std::to_string(ack + (block.end - segment.ack));
@@ -80,7 +80,7 @@ std::vector<Part> tcp_parts(const FrameRecord& frame, const SegmentNumbers& numb
   if (summary.text_bytes > 0) parts.push_back({"len=" + std::to_string(summary.text_bytes), 0});
   if (numbers.is_window_news) parts.push_back({"win=" + std::to_string(numbers.window_bytes), 3});
   if (is_syn) parts.push_back({option_text(segment.options), 5});
-  if (segment.options.sack_count > 0) parts.push_back({sack_text(segment, numbers.ack), 1});
+  if (segment.options.sack.size() > 0) parts.push_back({sack_text(segment, numbers.ack), 1});
   if (summary.text_bytes > 0) parts.push_back({http_line(frame), 7});
   if (numbers.is_again || frame.retransmission != nullptr) {
     parts.push_back({again_text(frame, language), 1});

@@ -212,7 +212,7 @@ bool is_quiet(const Trace& trace, const LadderRow& row) {
   constexpr std::uint8_t special = Flags::syn | Flags::fin | Flags::rst | Flags::urg;
   const bool is_plain = frame.summary.kind == FrameKind::tcp &&
                         (frame.summary.tcp.flags.bits & special) == 0 &&
-                        frame.summary.tcp.options.sack_count == 0;
+                        frame.summary.tcp.options.sack.size() == 0;
   const bool is_accepted = !frame.is_lost() && frame.arrivals.size() == 1 &&
                            frame.arrivals[0].verdict == Drop::none &&
                            frame.arrivals[0].changed_bytes.empty();

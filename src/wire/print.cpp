@@ -108,7 +108,7 @@ std::string options_text(const SegmentOptions& options) {
                        number(options.timestamps.echo_reply));
   if (options.window_scale != SegmentOptions::no_window_scale)
     add_part(text, "wscale " + number(options.window_scale));
-  for (std::uint32_t i = 0; i < options.sack_count; ++i)
+  for (std::uint32_t i = 0; i < options.sack.size(); ++i)
     add_part(text, "sack " + number(options.sack[i].start.value()) + ":" +
                        number(options.sack[i].end.value()));
   return text;

@@ -61,8 +61,7 @@ TEST(Summary, Tcp) {
   segment.destination_port = 2;
   segment.flags = Flags{0xff};
   segment.urgent_pointer = 9;
-  segment.options.sack_count = 1;
-  segment.options.sack[0] = {Seq{5}, Seq{8}};
+  segment.options.sack.push_back({Seq{5}, Seq{8}});
   EXPECT_EQ(summary(segment),
             "TCP 1 > 2 [FIN,SYN,RST,PSH,ACK,URG,ECE,CWR] seq=0 ack=0 win=0 urg=9 <sack 5:8>");
 }

@@ -26,10 +26,10 @@ constexpr std::uint32_t sack_prefix_bytes = 4;
 
 void take_sack(Bytes body, SegmentOptions& options) {
   Reader reader(body);
-  options.sack_count = static_cast<std::uint8_t>(body.size() / TcpOption::sack_block_bytes);
-  for (std::uint32_t i = 0; i < options.sack_count; ++i) {
+  options.sack.clear();
+  while (reader.remaining() > 0) {
     const auto block = reader.take<TcpOption::sack_block_bytes>();
-    options.sack[i] = {Seq{block.be32<0>()}, Seq{block.be32<4>()}};
+    options.sack.push_back({Seq{block.be32<0>()}, Seq{block.be32<4>()}});
   }
 }
 
@@ -165,8 +165,8 @@ class WordWriter {
 // How many SACK blocks fit behind `header_bytes` of header.
 std::uint32_t sack_blocks_that_fit(const SegmentOptions& options, std::uint32_t header_bytes) {
   const std::uint32_t room = largest_tcp_header - header_bytes;
-  if (options.sack_count == 0 || room < sack_prefix_bytes) return 0;
-  return std::min<std::uint32_t>(options.sack_count,
+  if (options.sack.size() == 0 || room < sack_prefix_bytes) return 0;
+  return std::min<std::uint32_t>(options.sack.size(),
                                  (room - sack_prefix_bytes) / TcpOption::sack_block_bytes);
 }
 
@@ -266,7 +266,7 @@ std::uint32_t write_tcp(const Segment& segment, PseudoHeader pseudo, MutableByte
     to.put(options.timestamps.value);
     to.put(options.timestamps.echo_reply);
   }
-  if (options.sack_count > 0) write_sack(options, to);
+  if (options.sack.size() > 0) write_sack(options, to);
   const std::uint32_t header_bytes = to.position();
   to.put_control(header_bytes / 4 << 28 | std::uint32_t{segment.flags.bits} << 16 | segment.window);
 

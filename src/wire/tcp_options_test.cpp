@@ -127,8 +127,8 @@ TEST(TcpOptions, KnownKindOfUnknownLengthIsIgnored) {
   EXPECT_EQ(options_read_from("0206ffffffff0101").mss, 0);
   EXPECT_EQ(options_read_from("03020101").window_scale, SegmentOptions::no_window_scale);
   EXPECT_FALSE(options_read_from("04030001").sack_permitted);
-  EXPECT_EQ(options_read_from("05020101").sack_count, 0);
-  EXPECT_EQ(options_read_from("050901020304050607010101").sack_count, 0);
+  EXPECT_EQ(options_read_from("05020101").sack.size(), 0);
+  EXPECT_EQ(options_read_from("050901020304050607010101").sack.size(), 0);
   EXPECT_FALSE(options_read_from("0808000000010000").has_timestamps);
   // What stands behind it still counts.
   EXPECT_EQ(options_read_from("0203ff 020405b4 01").mss, 1460);

@@ -65,10 +65,9 @@ Example sack() {
   SegmentOptions& options = segment.options;
   options.has_timestamps = true;
   options.timestamps = {2, 3};
-  options.sack_count = 3;
-  options.sack[0] = {Seq{0x1000}, Seq{0x1100}};
-  options.sack[1] = {Seq{0x2000}, Seq{0x2100}};
-  options.sack[2] = {Seq{0xfff}, Seq{0x1000}};
+  options.sack.push_back({Seq{0x1000}, Seq{0x1100}});
+  options.sack.push_back({Seq{0x2000}, Seq{0x2100}});
+  options.sack.push_back({Seq{0xfff}, Seq{0x1000}});
   return {"SACK",
           "c0000050 000003e9 000007d1 f01001f6 9c7e0000 0101080a 00000002 00000003"
           "0101051a 00001000 00001100 00002000 00002100 00000fff 00001000",
@@ -246,7 +245,7 @@ TEST(Tcp, SynOptionsAreWrittenOnSynOnly) {
 
 TEST(Tcp, SackBlocksAreCutToWhatFits) {
   SegmentOptions options;
-  options.sack_count = 4;
+  for (int i = 0; i < 4; ++i) options.sack.push_back({});
   const Flags ack{Flags::ack};
   EXPECT_EQ(tcp_header_bytes(options, ack), 20u + 4 + 32);
   options.has_timestamps = true;
@@ -259,7 +258,7 @@ TEST(Tcp, SackBlocksAreCutToWhatFits) {
 
 TEST(TcpDeathTest, RoomForTheHeaderIsOurPromise) {
   std::array<std::uint8_t, 39> room{};
-  EXPECT_DEATH(write_tcp(syn().segment, pseudo, room), "header_bytes <= room");
+  EXPECT_DEATH(write_tcp(syn().segment, pseudo, room), "tcp_header_bytes");
 }
 
 Segment any_segment(BufferPool& pool) {
@@ -280,10 +279,11 @@ Segment any_segment(BufferPool& pool) {
   if (options.has_timestamps)
     options.timestamps = {*rc::gen::arbitrary<std::uint32_t>(),
                           *rc::gen::arbitrary<std::uint32_t>()};
-  options.sack_count = *rc::gen::inRange<std::uint8_t>(0, segment.has(Flags::syn) ? 3 : 4);
-  for (std::uint32_t i = 0; i < options.sack_count; ++i)
-    options.sack[i] = {Seq{*rc::gen::arbitrary<std::uint32_t>()},
-                       Seq{*rc::gen::arbitrary<std::uint32_t>()}};
+  const int blocks = *rc::gen::inRange(0, segment.has(Flags::syn) ? 3 : 4);
+  for (int i = 0; i < blocks; ++i) {
+    options.sack.push_back(
+        {Seq{*rc::gen::arbitrary<std::uint32_t>()}, Seq{*rc::gen::arbitrary<std::uint32_t>()}});
+  }
   for (const auto& piece : *rc::gen::arbitrary<std::vector<std::vector<std::uint8_t>>>())
     segment.text.append(pool.copy_of(piece));
   return segment;

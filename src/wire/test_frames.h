@@ -60,8 +60,8 @@ inline BufferChain chain(BufferPool& pool, Bytes bytes) {
 inline bool are_equal(const SegmentOptions& a, const SegmentOptions& b) {
   return a.mss == b.mss && a.window_scale == b.window_scale &&
          a.sack_permitted == b.sack_permitted && a.has_timestamps == b.has_timestamps &&
-         a.timestamps == b.timestamps && a.sack_count == b.sack_count &&
-         std::equal(a.sack.begin(), a.sack.begin() + a.sack_count, b.sack.begin());
+         a.timestamps == b.timestamps && a.sack.size() == b.sack.size() &&
+         std::equal(a.sack.begin(), a.sack.end(), b.sack.begin());
 }
 
 inline bool are_equal(const Segment& a, const Segment& b) {
@@ -101,9 +101,9 @@ inline OptionModel model_of_options(const std::uint8_t* bytes, std::size_t count
     }
     if (kind_and_length == 0x050a || kind_and_length == 0x0512 || kind_and_length == 0x051a ||
         kind_and_length == 0x0522) {
-      options.sack_count = static_cast<std::uint8_t>(bytes[at + 1] / 8);
-      for (unsigned i = 0; i < options.sack_count; ++i)
-        options.sack[i] = {Seq{load_be32(body + 8 * i)}, Seq{load_be32(body + 8 * i + 4)}};
+      options.sack.clear();
+      for (unsigned i = 0; i < bytes[at + 1] / 8u; ++i)
+        options.sack.push_back({Seq{load_be32(body + 8 * i)}, Seq{load_be32(body + 8 * i + 4)}});
     }
     at += bytes[at + 1];
   }
