@@ -58,6 +58,7 @@ std::vector<tcp::Info> Host::sockets() const {
     info.snd.nxt = info.snd.iss + 1;
     info.rcv.irs = record.half_open.irs();
     info.rcv.nxt = info.rcv.irs + 1;
+    info.rcv.wnd = record.half_open.offered_window_bytes();
     info.timers[static_cast<std::size_t>(tcp::Timer::retransmission)] =
         wheel_.deadline(record.timer);
     info.held_bytes = sizeof(HalfOpenRecord);
@@ -67,6 +68,10 @@ std::vector<tcp::Info> Host::sockets() const {
   });
   table_.time_wait().for_each([&](std::uint32_t, const TimeWaitRecord& record) {
     tcp::Info& info = add(table_.tuple_of(record), tcp::State::time_wait);
+    info.snd.una = info.snd.nxt = record.time_wait.snd_nxt();
+    info.rcv.nxt = record.time_wait.rcv_nxt();
+    info.rcv.wnd = record.time_wait.window_bytes();
+    info.rcv.is_ended = info.snd.is_closed = true;
     info.timers[static_cast<std::size_t>(tcp::Timer::time_wait)] = record.expiry;
     info.held_bytes = sizeof(TimeWaitRecord);
   });

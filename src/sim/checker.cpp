@@ -87,7 +87,9 @@ void Checker::check_connection(const tcp::Info& info) {
   seen.highest_ever = later(seen.highest_ever, info.snd.nxt);
   if (info.state == State::syn_sent) return;  // nothing received yet
   check_right_edge(info, seen);
+  check_orphan(info, seen);
   check_acknowledged(info);
+  check_peer_window(info);
 }
 
 // A SYN cookie is valid for a while: a late segment can bring a connection back that was aborted,
@@ -101,7 +103,7 @@ Checker::Seen& Checker::seen_before(const tcp::Info& info) {
     if (is_reborn) reborn_.insert(info.tuple);
     seen.highest_ever = is_reborn ? seen.highest_ever : info.snd.nxt;
     seen.highest_nxt = info.snd.nxt;
-    seen.has_edge = false;
+    seen.has_edge = seen.is_orphan = false;
   }
   seen.round = round;
   return seen;
@@ -115,6 +117,7 @@ void Checker::check_right_edge(const tcp::Info& info, Seen& seen) {
                            number(bytes_between(edge, seen.right_edge)) + " bytes to RCV.NXT " +
                            number(info.rcv.nxt) + " + RCV.WND " + number(info.rcv.wnd));
   }
+  seen.irs = info.rcv.irs;
   seen.right_edge = edge;
   seen.has_edge = true;
 }
@@ -134,6 +137,28 @@ void Checker::check_acknowledged(const tcp::Info& info) {
   if (peer == seen_.end() || is_at_or_before(info.rcv.nxt, peer->second.highest_ever)) return;
   report(info.tuple, "RCV.NXT " + number(info.rcv.nxt) + " acknowledges what was never sent: " +
                          "the peer's SND.NXT is " + number(peer->second.highest_ever));
+}
+
+// The edge of the peer's window never moves left, so what it offered last is the most it ever did.
+void Checker::check_peer_window(const tcp::Info& info) {
+  const auto peer = seen_.find(Name{mirrored(info.tuple), info.rcv.irs.value()});
+  if (peer == seen_.end() || !peer->second.has_edge) return;
+  if (peer->second.irs != info.snd.iss) return;  // it speaks with a former one of this name
+  if (is_at_or_before(info.snd.nxt, peer->second.right_edge)) return;
+  report(info.tuple, "SND.NXT " + number(info.snd.nxt) +
+                         " is beyond the peer's window, which ends at " +
+                         number(peer->second.right_edge));
+}
+
+// RFC 9293 SHLD-3: what comes after the application has closed is answered by a reset. A FIN counts
+// one.
+void Checker::check_orphan(const tcp::Info& info, Seen& seen) {
+  if (info.is_orphan && !seen.is_orphan) seen.orphan_nxt = info.rcv.nxt;
+  seen.is_orphan = info.is_orphan;
+  if (!info.is_orphan || is_at_or_before(info.rcv.nxt, seen.orphan_nxt + 1)) return;
+  report(info.tuple, "an orphan has acknowledged " +
+                         number(bytes_between(seen.orphan_nxt, info.rcv.nxt)) +
+                         " bytes that nobody will read");
 }
 
 void Checker::check_timers(const tcp::Info& info) {

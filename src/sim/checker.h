@@ -3,7 +3,9 @@
 //   - SND.UNA <= SND.NXT
 //   - the right edge of the offered window never moves left
 //   - nothing is acknowledged that the peer has not sent
-//   - new text leaves only while the flight fits into the congestion window
+//   - new text leaves only while the flight fits into the congestion window, and never beyond what
+//     the peer has offered
+//   - no text is acknowledged that nobody can read any more
 //   - a connection that waits for the network has a timer
 //   - what an application reads is a prefix of what its peer wrote, and an end is the end
 //   - after quiet nothing is held: no connection, timer, buffer or byte
@@ -67,8 +69,11 @@ class Checker {
   struct Seen {
     Seq highest_nxt{};   // SND.NXT
     Seq highest_ever{};  // of former incarnations with the same numbers too
+    Seq irs{};           // of the numbers in which the edge is
     Seq right_edge{};    // RCV.NXT + RCV.WND
+    Seq orphan_nxt{};    // RCV.NXT when the application let go
     bool has_edge = false;
+    bool is_orphan = false;
     std::uint64_t round = never_seen;  // of its host, when it was last there
   };
 
@@ -77,6 +82,8 @@ class Checker {
   void check_right_edge(const tcp::Info& info, Seen& seen);
   void check_flight(const tcp::Info& info, const Seen& seen);
   void check_acknowledged(const tcp::Info& info);
+  void check_peer_window(const tcp::Info& info);
+  void check_orphan(const tcp::Info& info, Seen& seen);
   void check_timers(const tcp::Info& info);
   void check_reader(const Exchange& reader, const Traffic& writers);
 

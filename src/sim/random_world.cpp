@@ -63,6 +63,7 @@ void RandomWorld::after_step() {
 
 void RandomWorld::check_end() {
   checker_.stand_at(roll_.seed, world_.now(), {});
+  if (roll_.is_gentle) check_gentle_moves();
   checker_.check_streams(traffic(0), traffic(1));
   for (HostId id = 0; id < 2; ++id) {
     for (const Exchange& exchange : traffic(id).exchanges()) {
@@ -88,6 +89,24 @@ void RandomWorld::check_gentle(const Exchange& exchange) {
                                         std::to_string(exchange.written) + " bytes");
   } else if (!exchange.has_peer_ended) {
     checker_.report(exchange.tuple, "did not hear the peer's end");
+  }
+}
+
+// Nor does a connection that was established end by a time-out or a reset there. FIN-WAIT-2 may:
+// the peer's application takes its time. And CLOSING and LAST-ACK: the ACK may be lost, and where
+// MSL is short the peer's TIME-WAIT is over when the FIN comes again.
+void RandomWorld::check_gentle_moves() {
+  const auto visits = visited_rows(world_);
+  for (std::size_t i = 0; i < visits.size(); ++i) {
+    const tcp::Row& row = tcp::rows[i];
+    const bool is_bad =
+        row.event == tcp::Event::time_out || row.event == tcp::Event::reset_received;
+    const bool is_opening =
+        row.from == tcp::State::syn_sent || row.from == tcp::State::syn_received;
+    const bool may_end = row.from == tcp::State::fin_wait_2 || row.from == tcp::State::closing ||
+                         row.from == tcp::State::last_ack;
+    if (visits[i] == 0 || !is_bad || is_opening || may_end) continue;
+    checker_.report({}, "moved although nothing went wrong: " + tcp::to_string(row));
   }
 }
 

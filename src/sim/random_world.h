@@ -38,6 +38,7 @@ class RandomWorld {
   void after_step();
   void check_end();
   void check_gentle(const Exchange& exchange);
+  void check_gentle_moves();
   void check_copy();
 
   Roll roll_;

@@ -157,11 +157,11 @@ void roll_pace(Dice& dice, Plan& plan, bool is_gentle) {
     plan.write_chunk = static_cast<std::uint32_t>(plan.bytes / 20 + 1);
   }
   if (dice.percent(15)) {
-    plan.read_pause = dice.milliseconds(1, 2'000);
+    plan.read_pause = dice.milliseconds(1, is_gentle ? 100 : 2'000);
     plan.read_chunk = std::max<std::uint32_t>(plan.read_chunk, 1'000);
   }
   if (dice.percent(20)) plan.close_pause = dice.milliseconds(1, 3'000);
-  // Longer than that a peer that has closed already does not wait (its R2 as an orphan).
+  // A peer that has closed already does not wait long for a reader (its R2 as an orphan).
   const std::uint64_t longest = is_gentle ? 20'000 : 200'000;
   if (dice.percent(5)) plan.reads_after = dice.milliseconds(1, longest);
   if (dice.percent(2)) plan.ends_after = dice.milliseconds(1, 7'000'000);

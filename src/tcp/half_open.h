@@ -54,6 +54,7 @@ class HalfOpen {
 
   Seq iss() const { return iss_; }
   Seq irs() const { return irs_; }
+  std::uint32_t offered_window_bytes() const { return offered_window_; }
   std::uint32_t timestamp_offset() const { return timestamp_offset_; }
   // What the connection is made from when `now` its SYN+ACK was acknowledged.
   Accepted accepted(Instant now) const;

@@ -56,13 +56,12 @@ bool TimeWait::is_old(const Segment& segment) const {
 }
 
 bool TimeWait::is_acceptable(const Segment& segment) const {
-  const std::uint32_t window_bytes = std::uint32_t{window_} << shift_;
   const std::uint32_t length = segment.length();
   if (length == 0) {
-    return segment.seq == rcv_nxt_ || is_within(segment.seq, rcv_nxt_, window_bytes);
+    return segment.seq == rcv_nxt_ || is_within(segment.seq, rcv_nxt_, window_bytes());
   }
-  return is_within(segment.seq, rcv_nxt_, window_bytes) ||
-         is_within(segment.end() - 1, rcv_nxt_, window_bytes);
+  return is_within(segment.seq, rcv_nxt_, window_bytes()) ||
+         is_within(segment.end() - 1, rcv_nxt_, window_bytes());
 }
 
 TimeWait::Verdict TimeWait::challenge(Drop drop, Instant now, const Settings& settings) {

@@ -39,6 +39,11 @@ class TimeWait {
   Seq iss_beyond(Seq wanted) const;
   // RFC 6191, for the other side: our own SYN would be seen to be newer than all we have sent.
   bool has_timestamps() const { return has_timestamps_; }
+  Seq snd_nxt() const { return snd_nxt_; }
+  Seq rcv_nxt() const { return rcv_nxt_; }
+  std::uint32_t window_bytes() const {
+    return std::uint32_t{window_} << shift_;
+  }  // from rcv_nxt on
   void digest(Digest& digest) const;
 
  private:
