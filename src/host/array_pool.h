@@ -22,10 +22,11 @@ class ArrayPool {
 
   // Puts `object` at place `at` of the array of `count` < 64 objects that begins at `first` (which
   // says nothing when there are none). Returns where the array begins now.
-  std::uint32_t insert(std::uint32_t first, unsigned count, unsigned at, T object) {
+  std::uint32_t insert(std::uint32_t first, unsigned count, unsigned at, const T& object) {
+    const T copy = object;  // it may lie in here
     const std::uint32_t to = moved(first, count, count + 1);
     for (unsigned i = count; i > at; --i) objects_[to + i] = objects_[to + i - 1];
-    objects_[to + at] = object;
+    objects_[to + at] = copy;
     return to;
   }
   // The contrary: takes the object at place `at` out of an array of `count` objects.
