@@ -92,6 +92,7 @@ Drop NatPacket::open(BufferChain& packet) {
 Drop NatPacket::open_icmp(const BufferChain& packet, Bytes transport) {
   if (transport.size() < icmp_header_bytes) return Drop::nat_truncated;
   const std::uint8_t type = transport[0];
+  icmp_type_ = type;
   const std::uint16_t id = load_be16(transport.data() + 4);
   if (type == IcmpType::echo_request) {
     kind_ = Kind::query;

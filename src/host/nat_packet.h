@@ -52,6 +52,7 @@ class NatPacket {
   const V4Endpoint& destination() const { return destination_; }
   std::uint8_t protocol() const { return ip_.protocol; }
   const TrackedSegment& segment() const { return segment_; }  // of TCP
+  std::uint8_t icmp_type() const { return icmp_type_; }       // of ICMP
   // Of an error: the flow of the packet that it quotes, seen from who sent that.
   const V4Flow& quoted() const { return quoted_; }
 
@@ -78,6 +79,7 @@ class NatPacket {
   static void replace(MutableBytes head, const Place& place, const V4Flow& flow);
 
   Kind kind_ = Kind::udp;
+  std::uint8_t icmp_type_ = 0;
   wire::Ipv4Header ip_;
   V4Endpoint source_, destination_;
   V4Endpoint new_source_, new_destination_;

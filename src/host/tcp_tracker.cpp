@@ -127,8 +127,9 @@ bool TcpTracker::is_plausible(Side from, const TrackedSegment& segment) const {
   const Half& own = halves_[index_of(from)];
   const Half& peer = halves_[1 - index_of(from)];
   if (own.is_acked) {
-    // Not beyond what the other side takes, and not older than a window.
-    if (is_after(segment.end(), own.limit)) return false;
+    // Not beyond what the other side takes (but for the octet of a window probe, RFC 9293 3.8.6.1),
+    // and not older than a window.
+    if (is_after(segment.end(), own.limit + 1)) return false;
     const std::uint32_t window = std::max(bytes_between(own.acked, own.limit), 0xffffu);
     if (is_before(segment.end(), own.acked - window)) return false;
   } else if (own.has_sent) {

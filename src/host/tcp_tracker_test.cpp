@@ -83,9 +83,9 @@ TEST_F(TcpTrackerTest, ScalesWindowsWhenBothAsk) {
   tracker.take(client, segment(ACK, c + 1, s + 1));
   tracker.take(server, segment(ACK, s + 1, c + 1));  // 1000 << 7
   EXPECT_TRUE(tracker.take(client, segment(ACK, c + 1, s + 1, 128'000)));
-  EXPECT_FALSE(tracker.take(client, segment(ACK, c + 1 + 128'000, s + 1, 1)));
+  EXPECT_FALSE(tracker.take(client, segment(ACK, c + 1 + 128'000, s + 1, 2)));
   EXPECT_TRUE(tracker.take(server, segment(ACK, s + 1, c + 1, 16'000)));
-  EXPECT_FALSE(tracker.take(server, segment(ACK, s + 16'001, c + 1, 1)));
+  EXPECT_FALSE(tracker.take(server, segment(ACK, s + 16'001, c + 1, 2)));
 }
 
 TEST_F(TcpTrackerTest, ANewConnectionTakesTheOldName) {
@@ -115,6 +115,11 @@ TEST_F(TcpTrackerTest, TakesUpAConnectionOlderThanWeAre) {
 
 TEST_F(TcpTrackerTest, WindowProbesAndKeepAlivesBelong) {
   open();
+  TrackedSegment shut = segment(ACK, s + 1, c + 1001);
+  shut.window = 0;
+  EXPECT_TRUE(tracker.take(client, segment(ACK, c + 1, s + 1, 1000)));
+  EXPECT_TRUE(tracker.take(server, shut));
+  EXPECT_TRUE(tracker.take(client, segment(ACK, c + 1001, s + 1, 1))) << "an octet behind the edge";
   EXPECT_TRUE(tracker.take(client, segment(ACK, c, s + 1)));
   EXPECT_TRUE(tracker.take(server, segment(ACK, s, c + 1)));
 }
