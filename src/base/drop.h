@@ -70,6 +70,18 @@ enum class Drop : std::uint8_t {
   tcp_backlog_full,
   tcp_bad_cookie,
   tcp_time_wait,  // handled by the TIME-WAIT record, no connection
+  // translation between networks, and the packet filter
+  nat_fragment,    // without a transport header: to be reassembled before
+  nat_protocol,    // none that is translated
+  nat_truncated,   // too short for its transport header
+  nat_filtered,    // from somebody whom the inside has not spoken to
+  nat_host_quota,  // one inside host has too many flows
+  nat_table_full,
+  nat_ports_full,
+  nat_tcp_not_syn,     // nothing that begins a connection
+  nat_icmp_unmatched,  // an error about no flow of ours
+  filter_denied,
+  filter_table_full,
   // sending
   link_queue_full,
   reply_queue_full,

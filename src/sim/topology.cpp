@@ -23,4 +23,15 @@ World two_hosts(std::uint64_t seed, TwoHosts settings) {
   return world;
 }
 
+World hosts_around_switch(std::uint64_t seed, std::uint8_t hosts, const CableSettings& cable) {
+  World world{seed};
+  const SwitchId device = world.add_switch({.ports = hosts});
+  for (std::uint8_t i = 0; i < hosts; ++i) {
+    const auto number = static_cast<std::uint8_t>(i + 1);
+    const HostId host = world.add_host(simple_host("host" + std::to_string(number), number));
+    world.connect({host, 0}, Port::of_switch(device, i), cable);
+  }
+  return world;
+}
+
 }  // namespace acksu::sim

@@ -26,4 +26,7 @@ struct TwoHosts {
 };
 World two_hosts(std::uint64_t seed, TwoHosts settings = {});
 
+// Hosts 0 .. `hosts` - 1, 10.0.0.1 and so on, each with a cable to one switch (switch 0).
+World hosts_around_switch(std::uint64_t seed, std::uint8_t hosts, const CableSettings& cable = {});
+
 }  // namespace acksu::sim

@@ -14,6 +14,8 @@ namespace {
 constexpr std::uint64_t most_events_at_one_instant = 1'000'000;
 constexpr std::size_t frames_a_turn = 64;
 constexpr std::size_t turns_a_step = 64;
+// IEEE 802.1D allows seven; more is a loop.
+constexpr std::uint8_t most_switches_crossed = 16;
 
 }  // namespace
 
@@ -29,6 +31,7 @@ World::World(const World& other)
       family_(other.family_),
       rng_(other.rng_),
       now_(other.now_),
+      switches_(other.switches_),
       cables_(other.cables_),
       due_(other.due_),
       deliveries_(other.deliveries_),
@@ -47,6 +50,7 @@ World& World::operator=(World other) noexcept {
   std::swap(rng_, other.rng_);
   std::swap(now_, other.now_);
   std::swap(nodes_, other.nodes_);
+  std::swap(switches_, other.switches_);
   std::swap(cables_, other.cables_);
   std::swap(due_, other.due_);
   std::swap(deliveries_, other.deliveries_);
@@ -72,11 +76,22 @@ HostId World::add_host(HostSettings settings) {
   return host_count() - 1;
 }
 
+SwitchId World::add_switch(SwitchSettings settings) {
+  const std::size_t ports = settings.ports;
+  switches_.push_back({Switch{std::move(settings)}, std::vector<std::optional<CableEnd>>(ports)});
+  return switch_count() - 1;
+}
+
+std::optional<World::CableEnd>& World::end_at(Port port) {
+  if (!port.is_of_switch()) return nodes_[port.host]->ends[port.link];
+  return switches_[port.host - Port::first_switch].ends[port.link];
+}
+
 CableId World::connect(Port a, Port b, CableSettings settings) {
   const CableId id = cable_count();
   cables_.push_back({Cable{std::move(settings), rng_.fork(), pool_}, {a, b}});
-  std::optional<CableEnd>& end_a = nodes_[a.host]->ends[a.link];
-  std::optional<CableEnd>& end_b = nodes_[b.host]->ends[b.link];
+  std::optional<CableEnd>& end_a = end_at(a);
+  std::optional<CableEnd>& end_b = end_at(b);
   ACKSU_ASSERT(!end_a && !end_b && a != b);
   end_a = CableEnd{id, Side::a};
   end_b = CableEnd{id, Side::b};
@@ -146,11 +161,11 @@ void World::stop() {
 }
 
 void World::inject(Port to, Frame frame, Instant at) {
-  queue(to, {std::max(at, now_), std::move(frame)});
+  queue(to, {std::max(at, now_), std::move(frame)}, 0);
 }
 
-void World::queue(Port to, Cable::Arrival arrival) {
-  const std::uint32_t index = deliveries_.allocate(Delivery{to, std::move(arrival.frame)});
+void World::queue(Port to, Cable::Arrival arrival, std::uint8_t hops) {
+  const std::uint32_t index = deliveries_.allocate(Delivery{to, std::move(arrival.frame), hops});
   due_.push_back({arrival.at, next_sequence_++, index});
   std::push_heap(due_.begin(), due_.end(), std::greater<>{});
 }
@@ -158,19 +173,43 @@ void World::queue(Port to, Cable::Arrival arrival) {
 // Frames for one link that are next to each other in the queue arrive as one burst.
 void World::deliver() {
   while (!due_.empty() && due_.front().at <= now_ && failure_.empty()) {
-    deliver_burst(deliveries_[due_.front().delivery].to);
+    const Port to = deliveries_[due_.front().delivery].to;
+    if (to.is_of_switch()) {
+      deliver_to_switch();
+    } else {
+      deliver_burst(to);
+    }
   }
+}
+
+// The earliest, which is then in the queue no more.
+World::Delivery World::take_delivery() {
+  const std::uint32_t index = due_.front().delivery;
+  std::pop_heap(due_.begin(), due_.end(), std::greater<>{});
+  due_.pop_back();
+  Delivery delivery = std::move(deliveries_[index]);
+  deliveries_.release(index);
+  count_event();
+  return delivery;
+}
+
+// A switch has no time of its own: what arrives leaves at once.
+void World::deliver_to_switch() {
+  const Delivery delivery = take_delivery();
+  Switch& device = switches_[delivery.to.host - Port::first_switch].device;
+  if (delivery.hops >= most_switches_crossed) return device.drop_looping();
+  device.absorb(delivery.to.link, delivery.frame, now_, switch_ports_);
+  const auto hops = static_cast<std::uint8_t>(delivery.hops + 1);
+  for (const LinkId port : switch_ports_) {
+    send({delivery.to.host, port}, delivery.frame, hops);
+  }
+  switch_ports_.clear();
 }
 
 void World::deliver_burst(Port to) {
   while (!due_.empty() && due_.front().at <= now_) {
-    const std::uint32_t index = due_.front().delivery;
-    if (deliveries_[index].to != to) break;
-    std::pop_heap(due_.begin(), due_.end(), std::greater<>{});
-    due_.pop_back();
-    burst_.push_back(std::move(deliveries_[index].frame));
-    deliveries_.release(index);
-    count_event();
+    if (deliveries_[due_.front().delivery].to != to) break;
+    burst_.push_back(take_delivery().frame);
     if (watcher_.pointer != nullptr) {
       watcher_.pointer->on_frame(now_, to, FrameWatcher::Way::in, burst_.back());
     }
@@ -239,21 +278,24 @@ void World::emit(HostId id, LinkId link) {
       if (watcher_.pointer != nullptr) {
         watcher_.pointer->on_frame(now_, {id, link}, FrameWatcher::Way::out, frame);
       }
-      if (!node.ends[link]) continue;  // a link without a cable: the frame is gone
-      const CableEnd end = *node.ends[link];
-      CableBetween& between = cables_[end.cable];
-      const Frame seen = watcher_.pointer != nullptr ? frame : Frame{};
-      between.cable.send(end.side, std::move(frame), now_, arrivals_);
-      if (arrivals_.empty() && watcher_.pointer != nullptr) {
-        watcher_.pointer->on_lost(now_, {id, link}, seen);
-      }
-      for (Cable::Arrival& arrival : arrivals_) {
-        queue(between.ports[index_of(other(end.side))], std::move(arrival));
-      }
-      arrivals_.clear();
+      send({id, link}, std::move(frame), 0);
     }
     burst_.clear();
   }
+}
+
+// Gives a frame to the cable at that port.
+void World::send(Port from, Frame frame, std::uint8_t hops) {
+  const std::optional<CableEnd> end = end_at(from);
+  if (!end) return;  // a link without a cable: the frame is gone
+  CableBetween& between = cables_[end->cable];
+  const bool is_watched = watcher_.pointer != nullptr && !from.is_of_switch();
+  const Frame seen = is_watched ? frame : Frame{};
+  between.cable.send(end->side, std::move(frame), now_, arrivals_);
+  if (arrivals_.empty() && is_watched) watcher_.pointer->on_lost(now_, from, seen);
+  const Port to = between.ports[index_of(other(end->side))];
+  for (Cable::Arrival& arrival : arrivals_) queue(to, std::move(arrival), hops);
+  arrivals_.clear();
 }
 
 void World::count_event() {
@@ -274,6 +316,7 @@ std::uint64_t World::digest() const {
     if (node->application) node->application->digest(digest);
   }
   for (const CableBetween& between : cables_) between.cable.digest(digest);
+  for (const SwitchNode& node : switches_) node.device.digest(digest);
 
   std::vector<Due> in_order = due_;
   std::sort(in_order.begin(), in_order.end(),
@@ -281,7 +324,8 @@ std::uint64_t World::digest() const {
   for (const Due& due : in_order) {
     const Delivery& delivery = deliveries_[due.delivery];
     digest.add(due.at);
-    digest.add((std::uint64_t{delivery.to.host} << 8) | delivery.to.link);
+    digest.add((std::uint64_t{delivery.to.host} << 16) | std::uint64_t{delivery.hops} << 8 |
+               delivery.to.link);
     digest.add(Bytes{delivery.frame.bytes.flatten()});
   }
   return digest.value();

@@ -26,20 +26,28 @@
 #include "host/application.h"
 #include "host/host.h"
 #include "sim/cable.h"
+#include "sim/switch.h"
 
 namespace acksu::sim {
 
 using HostId = std::uint32_t;
 using CableId = std::uint32_t;
+using SwitchId = std::uint32_t;
 
-// One end of a cable.
+// One end of a cable: a host and its link, or a switch (whose number stands above those of hosts)
+// and its port.
 struct Port {
+  static constexpr HostId first_switch = 0x8000'0000;
+
   HostId host = 0;
   LinkId link = 0;
+
+  static constexpr Port of_switch(SwitchId id, LinkId port) { return {first_switch + id, port}; }
+  constexpr bool is_of_switch() const { return host >= first_switch; }
   constexpr auto operator<=>(const Port&) const = default;
 };
 
-// Sees every frame where it leaves a link, and where it arrives at one.
+// Sees every frame where it leaves a host's link, and where it arrives at one.
 class FrameWatcher {
  public:
   enum class Way : std::uint8_t { out, in };
@@ -60,6 +68,7 @@ class World {
   // ---- Building
   // The host's secrets follow from the world's seed and the host's number.
   HostId add_host(HostSettings settings);
+  SwitchId add_switch(SwitchSettings settings = {});
   // Both links exist and have no cable yet.
   CableId connect(Port a, Port b, CableSettings settings);
   // Starts with the next step.
@@ -85,6 +94,8 @@ class World {
   Instant now() const { return now_; }
   std::uint64_t events() const { return events_; }  // deliveries, timers, tellings, emissions
   std::uint32_t host_count() const { return static_cast<std::uint32_t>(nodes_.size()); }
+  std::uint32_t switch_count() const { return static_cast<std::uint32_t>(switches_.size()); }
+  const Switch& switch_at(SwitchId id) const { return switches_[id].device; }
   std::uint32_t cable_count() const { return static_cast<std::uint32_t>(cables_.size()); }
   // Calls made between steps are spoken about in the next one.
   Host& host(HostId id) { return nodes_[id]->host; }
@@ -125,9 +136,14 @@ class World {
     Cable cable;
     std::array<Port, 2> ports;  // by side
   };
+  struct SwitchNode {
+    Switch device;
+    std::vector<std::optional<CableEnd>> ends;  // by port
+  };
   struct Delivery {
     Port to;
     Frame frame;
+    std::uint8_t hops = 0;  // switches that it has crossed
   };
   // A delivery's place in the queue: by time, then by the order in which it was sent.
   struct Due {
@@ -148,12 +164,16 @@ class World {
   void advance_to(Instant instant);
   void deliver();
   void deliver_burst(Port to);
+  Delivery take_delivery();
+  void deliver_to_switch();
   void fire_timers();
   void tell_applications();
   void tell(Node& node);
   void emit();
   void emit(HostId id, LinkId link);
-  void queue(Port to, Cable::Arrival arrival);
+  std::optional<CableEnd>& end_at(Port port);
+  void send(Port from, Frame frame, std::uint8_t hops);
+  void queue(Port to, Cable::Arrival arrival, std::uint8_t hops);
   void count_event();
 
   std::uint64_t seed_;
@@ -162,6 +182,7 @@ class World {
   Rng rng_;
   Instant now_{};
   std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<SwitchNode> switches_;
   std::vector<CableBetween> cables_;
   std::vector<Due> due_;  // a heap, earliest on top
   Slab<Delivery> deliveries_;
@@ -172,6 +193,7 @@ class World {
   Watch watcher_;
   std::vector<Frame> burst_;              // empty between calls; kept for its room
   std::vector<Cable::Arrival> arrivals_;  // the same
+  std::vector<LinkId> switch_ports_;      // the same
 };
 
 }  // namespace acksu::sim
