@@ -82,6 +82,34 @@ enum class Drop : std::uint8_t {
   nat_icmp_unmatched,  // an error about no flow of ours
   filter_denied,
   filter_table_full,
+  // DNS
+  dns_truncated,   // a field, a name or a record runs past the end
+  dns_bad_name,    // RFC 9267: pointer, label or length that no name has
+  dns_bad_record,  // data that is not what its type says
+  dns_trailing_bytes,
+  dns_not_an_answer,
+  dns_not_a_question,
+  dns_unexpected,  // nothing was asked there, or no more
+  dns_wrong_server,
+  dns_wrong_id,
+  dns_wrong_question,
+  dns_wrong_case,        // the letters were not sent back as they were asked
+  dns_unrelated_record,  // a record that does not belong to the question
+  dns_not_served,        // a question of somebody we do not serve
+  dns_queue_full,
+  // DHCP and DHCPv6
+  dhcp_truncated,
+  dhcp_bad_header,
+  dhcp_bad_option,
+  dhcp_no_type,  // without a message type, or not one of that direction
+  dhcp_wrong_transaction,
+  dhcp_wrong_client,  // for another hardware address
+  dhcp_wrong_server,
+  dhcp_unexpected,     // the state does not wait for it
+  dhcp_bad_lease,      // address or times that no lease has
+  dhcp_no_address,     // no address is left to lease
+  dhcp_wrong_network,  // the client asks for what is not of this network
+  dhcp_queue_full,
   // sending
   link_queue_full,
   reply_queue_full,
