@@ -158,7 +158,8 @@ std::uint32_t write_igmp(const MembershipMessage& message, MutableBytes room) {
   const bool is_report_v3 = message.kind == Kind::report && message.version == 3;
   Writer writer(bytes);
   const auto head = writer.take<old_bytes>();
-  head.be16<0>(static_cast<std::uint16_t>(type_of(message) << 8 | response_code(message)));
+  head.be16<0>(
+      static_cast<std::uint16_t>(std::uint32_t{type_of(message)} << 8 | response_code(message)));
   head.be16<2>(0);
   head.be32<4>(is_report_v3             ? static_cast<std::uint32_t>(message.records.size())
                : message.group.is_any() ? 0
