@@ -13,6 +13,7 @@ enum class Drop : std::uint8_t {
   ethernet_truncated,
   ethernet_not_for_us,
   ethernet_unknown_type,
+  vlan_bad_id,
   arp_malformed,
   arp_conflict,
   arp_unsolicited,  // an answer or announcement about somebody we did not ask for
@@ -32,12 +33,46 @@ enum class Drop : std::uint8_t {
   ip_not_for_us,
   ip_unknown_protocol,
   ip_no_route,
+  // IPv6
+  ip6_mapped_address,  // an IPv4 address written as IPv6
+  ip6_header_order,    // hop-by-hop options that are not first, or a second fragment header
+  ip6_header_limit,    // more extension headers, or bytes of them, than we look at
+  ip6_option_limit,    // RFC 8504 5.3: more options or padding in a header than we look at
+  ip6_unknown_option,  // that says of itself that the packet is to be dropped
+  ip6_routing_header,  // RFC 5095: of any type, with segments left
+  ip6_header_chain,    // RFC 7112: a first fragment that does not hold all headers
+  // fragments
+  fragment_tiny,       // RFC 1858: a first fragment that does not hold the transport header
+  fragment_duplicate,  // the same bytes again
+  fragment_overlap,    // RFC 5722: the whole datagram is dropped
+  fragment_past_end,   // two ends, or bytes behind the end: the whole datagram is dropped
+  fragment_dead,       // of a datagram that was dropped before
+  fragment_too_many,
+  fragment_too_large,    // header and text together are more than 65,535 bytes
+  fragment_mixed_ecn,    // RFC 3168 5.3: congestion marks on what cannot have any
+  fragment_memory_full,  // the oldest datagram gave way
+  fragment_timeout,
   // ICMP
   icmp_malformed,
   icmp_bad_checksum,
   icmp_unknown_type,
   icmp_rate_limited,
   icmp_unmatched,
+  // NDP
+  ndp_malformed,
+  ndp_bad_hop_limit,  // not 255: from beyond this link
+  ndp_bad_code,
+  ndp_bad_option,
+  ndp_bad_source,
+  ndp_bad_destination,
+  ndp_bad_target,
+  ndp_fragmented,  // RFC 6980
+  // multicast membership: IGMP and MLD
+  membership_malformed,
+  membership_bad_hop_limit,  // not 1: from beyond this link
+  membership_bad_source,
+  membership_bad_group,
+  membership_no_router_alert,
   // UDP
   udp_malformed,
   udp_bad_checksum,

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "wire/print_line.h"
 #include "wire/reader.h"
 #include "wire/tcp.h"
 
@@ -56,6 +57,8 @@ std::string udp_line(std::uint16_t source, std::uint16_t destination, std::uint3
   return "UDP " + ports(source, destination) + " len=" + number(text_bytes);
 }
 
+}  // namespace
+
 std::string dropped(const char* layer, Drop drop) {
   return std::string(layer) + " dropped: " + name(drop);
 }
@@ -81,10 +84,9 @@ std::string transport_line(Bytes bytes, std::uint8_t protocol) {
     return icmp_line(header.u8<0>(), header.u8<1>(), header.be32<4>(),
                      size - IcmpMessage::header_size);
   }
+  if (protocol == igmp_protocol) return igmp_line(bytes);
   return protocol_text(protocol) + " len=" + number(size);
 }
-
-}  // namespace
 
 std::string flags_text(Flags flags) {
   static constexpr struct {
@@ -117,6 +119,8 @@ std::string options_text(const SegmentOptions& options) {
 std::string protocol_text(std::uint8_t protocol) {
   switch (protocol) {
     case IpProtocol::icmp: return "ICMP";
+    case igmp_protocol: return "IGMP";
+    case NextHeader::icmpv6: return "ICMPv6";
     case IpProtocol::tcp: return "TCP";
     case IpProtocol::udp: return "UDP";
     default: return "protocol " + number(protocol);
@@ -188,7 +192,13 @@ std::string summary_of_frame(Bytes frame) {
   const Drop drop = read(frame, header);
   if (drop != Drop::none) return dropped("Ethernet", drop);
   const Bytes rest = frame.subspan(EthernetHeader::size);
-  if (header.type == EtherType::ipv4) return summary_of_packet(rest);
+  return summary_of_carried(header, rest);
+}
+
+std::string summary_of_carried(const EthernetHeader& header, Bytes rest) {
+  if (header.type == EtherType::ipv4 || header.type == EtherType::ipv6)
+    return summary_of_packet(rest);
+  if (header.type == EtherType::vlan) return vlan_line(header, rest);
   if (header.type != EtherType::arp) return summary(header);
   ArpPacket packet;
   const Drop arp_drop = read(rest, packet);
@@ -196,6 +206,7 @@ std::string summary_of_frame(Bytes frame) {
 }
 
 std::string summary_of_packet(Bytes packet) {
+  if (!packet.empty() && packet[0] >> 4 == 6) return ipv6_line(packet);
   Ipv4Header header;
   const Drop drop = read(packet, header);
   if (drop != Drop::none) return dropped("IPv4", drop);

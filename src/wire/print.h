@@ -12,6 +12,7 @@
 #include "wire/ethernet.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 #include "wire/udp.h"
 
 namespace acksu::wire {
@@ -23,11 +24,13 @@ std::string options_text(const SegmentOptions& options);      // "mss 1460,sackO
 std::string protocol_text(std::uint8_t protocol);             // "TCP"; "protocol 132"
 std::string ethertype_text(std::uint16_t type);               // "IPv4"; "type 0x86dd"
 std::string icmp_text(std::uint8_t type, std::uint8_t code);  // "echo request"
+std::string icmpv6_text(std::uint8_t type, std::uint8_t code);
 
 // One line, without its end: "TCP 49152 > 80 [SYN] seq=1000 win=65535 <mss 1460,sackOK>".
 std::string summary(const EthernetHeader& header);
 std::string summary(const ArpPacket& packet);
 std::string summary(const Ipv4Header& header);
+std::string summary(const Ipv6Header& header);
 std::string summary(const IcmpMessage& message);
 std::string summary(const UdpDatagram& datagram);
 std::string summary(const Segment& segment);
@@ -46,7 +49,8 @@ struct Field {
 };
 
 struct Layer {
-  std::string key;    // "ethernet", "arp", "ipv4", "icmp", "udp", "tcp", "text"; "quoted.ipv4", ...
+  std::string key;    // "ethernet", "vlan", "arp", "ipv4", "ipv6", "ipv6.fragment", "icmp",
+                      // "icmpv6", "igmp", "udp", "tcp", "text"; "quoted.ipv4", ...
   std::string name;   // "TCP"
   std::string fault;  // why it would be dropped; empty when it is well
   std::uint32_t offset = 0;

@@ -16,6 +16,12 @@ std::string hexadecimal(std::uint16_t value) {
   return text;
 }
 
+std::string hexadecimal_32(std::uint32_t value) {
+  char text[12];
+  std::snprintf(text, sizeof text, "0x%08x", unsigned{value});
+  return text;
+}
+
 LayerBuilder::LayerBuilder(std::vector<Layer>& layers, std::string key, Part part,
                            Language language)
     : layers_(layers), index_(layers.size()), part_(part), language_(language) {

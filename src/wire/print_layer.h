@@ -38,7 +38,8 @@ struct Part {
 };
 
 std::string decimal(std::uint64_t value);
-std::string hexadecimal(std::uint16_t value);  // 0x0800
+std::string hexadecimal(std::uint16_t value);     // 0x0800
+std::string hexadecimal_32(std::uint32_t value);  // 0x00000800
 
 // Where a field lies, in bytes from the start of its layer.
 struct Place {
@@ -84,17 +85,30 @@ struct Opening {
   bool is_quoted = false;  // inside an ICMP error
 };
 
-// What TCP and UDP need of the layer below: without a whole packet there is no checking of sums.
+// What transports need of the layer below: without a whole packet there is no checking of sums.
 struct Carrier {
   PseudoHeader pseudo;
   bool is_whole = false;
+  std::uint8_t hop_limit = 0;     // or TTL
+  bool has_router_alert = false;  // of IPv6
+  bool was_fragmented = false;
 };
 
 void open_ethernet(Opening& opening, Part frame);
 // Returns the bytes of the packet, as far as it is there.
 std::uint32_t open_ipv4(Opening& opening, Part packet);
+std::uint32_t open_ipv6(Opening& opening, Part packet);
+// An IPv4 or IPv6 packet, by its version.
+std::uint32_t open_ip(Opening& opening, Part packet);
 void open_arp(Opening& opening, Part packet);
+// What a frame of that type carries. Returns the bytes used: what follows them is padding.
+std::uint32_t open_carried(Opening& opening, std::uint16_t type, Part part);
+std::uint32_t open_vlan(Opening& opening, Part part);
+// What an IP packet of that protocol carries.
+void open_payload(Opening& opening, std::uint8_t protocol, Part payload, const Carrier& carrier);
 void open_icmp(Opening& opening, Part message, const Carrier& carrier);
+void open_icmpv6(Opening& opening, Part message, const Carrier& carrier);
+void open_igmp(Opening& opening, Part message, const Carrier& carrier);
 void open_udp(Opening& opening, Part datagram, const Carrier& carrier);
 void open_tcp(Opening& opening, Part segment, const Carrier& carrier);
 void open_text(Opening& opening, Part text);  // adds no layer when there is none

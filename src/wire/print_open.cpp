@@ -1,28 +1,14 @@
-// Opens frames: Ethernet, ARP, IPv4 and ICMP. Strict parsers say what is wrong; fields are shown
-// as far as there are bytes.
+// Opens frames: Ethernet, ARP, IPv4 and ICMP; IPv6 and its kin have files of their own. Strict
+// parsers say what is wrong; fields are shown as far as there are bytes.
 #include <algorithm>
 #include <utility>
 
+#include "wire/igmp.h"
 #include "wire/mac.h"
 #include "wire/print_layer.h"
 
 namespace acksu::wire {
 namespace {
-
-void open_packet_of_type(Opening& opening, std::uint16_t type, Part part, LayerBuilder& ethernet) {
-  std::uint32_t used = part.size();
-  if (type == EtherType::ipv4) {
-    used = open_ipv4(opening, part);
-  } else if (type == EtherType::arp) {
-    open_arp(opening, part);
-    used = std::min(part.size(), ArpPacket::size);
-  } else {
-    open_text(opening, part);
-  }
-  const std::uint32_t padding = part.size() - used;
-  if (padding > 0)
-    ethernet.add("ethernet.padding", decimal(padding), {EthernetHeader::size + used, padding});
-}
 
 void add_ipv4_fields(LayerBuilder& layer, const Fixed<Ipv4Header::size>& fields) {
   const std::uint8_t ecn = fields.u8<1>() & 3;
@@ -60,18 +46,6 @@ void add_ipv4_sums_and_addresses(LayerBuilder& layer, const Fixed<Ipv4Header::si
               {Ipv4Header::size, header.size() - Ipv4Header::size});
 }
 
-void open_payload(Opening& opening, std::uint8_t protocol, Part payload, const Carrier& carrier) {
-  if (protocol == IpProtocol::tcp) {
-    open_tcp(opening, payload, carrier);
-  } else if (protocol == IpProtocol::udp) {
-    open_udp(opening, payload, carrier);
-  } else if (protocol == IpProtocol::icmp) {
-    open_icmp(opening, payload, carrier);
-  } else {
-    open_text(opening, payload);
-  }
-}
-
 void add_rest_of_icmp(LayerBuilder& layer, const Fixed<IcmpMessage::header_size>& fields) {
   const std::uint8_t type = fields.u8<0>();
   if (type == IcmpType::echo_request || type == IcmpType::echo_reply) {
@@ -87,6 +61,32 @@ void add_rest_of_icmp(LayerBuilder& layer, const Fixed<IcmpMessage::header_size>
 
 }  // namespace
 
+void open_payload(Opening& opening, std::uint8_t protocol, Part payload, const Carrier& carrier) {
+  switch (protocol) {
+    case IpProtocol::tcp: return open_tcp(opening, payload, carrier);
+    case IpProtocol::udp: return open_udp(opening, payload, carrier);
+    case IpProtocol::icmp: return open_icmp(opening, payload, carrier);
+    case NextHeader::icmpv6: return open_icmpv6(opening, payload, carrier);
+    case igmp_protocol: return open_igmp(opening, payload, carrier);
+    default: return open_text(opening, payload);
+  }
+}
+
+std::uint32_t open_ip(Opening& opening, Part packet) {
+  const bool is_v6 = packet.size() > 0 && packet.bytes[0] >> 4 == 6;
+  return is_v6 ? open_ipv6(opening, packet) : open_ipv4(opening, packet);
+}
+
+std::uint32_t open_carried(Opening& opening, std::uint16_t type, Part part) {
+  switch (type) {
+    case EtherType::ipv4: return open_ipv4(opening, part);
+    case EtherType::ipv6: return open_ipv6(opening, part);
+    case EtherType::vlan: return open_vlan(opening, part);
+    case EtherType::arp: open_arp(opening, part); return std::min(part.size(), ArpPacket::size);
+    default: open_text(opening, part); return part.size();
+  }
+}
+
 std::vector<Layer> open(Bytes frame, Language language) {
   Opening opening;
   opening.language = language;
@@ -97,7 +97,7 @@ std::vector<Layer> open(Bytes frame, Language language) {
 std::vector<Layer> open_packet(Bytes packet, Language language) {
   Opening opening;
   opening.language = language;
-  open_ipv4(opening, {packet, 0});
+  open_ip(opening, {packet, 0});
   return std::move(opening.layers);
 }
 
@@ -115,8 +115,12 @@ void open_ethernet(Opening& opening, Part frame) {
   layer.add("ethernet.type", hexadecimal(type), {12, 2});
   layer.set_meaning("ethernet.type", ethertype_text(type));
   layer.end_header(EthernetHeader::size);
-  if (frame.size() > EthernetHeader::size)
-    open_packet_of_type(opening, type, frame.behind(EthernetHeader::size), layer);
+  if (frame.size() <= EthernetHeader::size) return;
+  const Part carried = frame.behind(EthernetHeader::size);
+  const std::uint32_t used = open_carried(opening, type, carried);
+  const std::uint32_t padding = carried.size() - used;
+  if (padding > 0)
+    layer.add("ethernet.padding", decimal(padding), {EthernetHeader::size + used, padding});
 }
 
 void open_arp(Opening& opening, Part packet) {
@@ -157,7 +161,8 @@ std::uint32_t open_ipv4(Opening& opening, Part packet) {
   const std::uint32_t total_length = std::max(header_bytes, std::uint32_t{fields.be16<2>()});
   const Part payload = packet.first(total_length).behind(header_bytes);
   const Carrier carrier{{IpAddress::v4(fields.be32<12>()), IpAddress::v4(fields.be32<16>())},
-                        drop == Drop::none && !opening.is_quoted && !header.is_fragment()};
+                        drop == Drop::none && !opening.is_quoted && !header.is_fragment(),
+                        fields.u8<8>()};
   const bool is_later_fragment = (fields.be16<6>() & 0x1fff) != 0;
   if (is_later_fragment) {
     open_text(opening, payload);
@@ -197,7 +202,7 @@ void open_icmp(Opening& opening, Part message, const Carrier& carrier) {
   // RFC 1122 3.2.2: there are no errors about errors, so a quote inside a quote is just bytes.
   if (!kind.is_error() || opening.is_quoted) return open_text(opening, payload);
   opening.is_quoted = true;
-  open_ipv4(opening, payload);
+  open_ip(opening, payload);
   opening.is_quoted = false;
 }
 

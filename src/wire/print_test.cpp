@@ -68,8 +68,8 @@ TEST(Summary, Tcp) {
 
 TEST(Summary, OtherLayers) {
   EXPECT_EQ(summary_of_frame(hex(arp_request)), "ARP who has 10.0.0.2? tell 10.0.0.1");
-  EXPECT_EQ(summary_of_frame(hex("020000000002 020000000001 86dd 60")),
-            "Ethernet 02:00:00:00:00:01 > 02:00:00:00:00:02 IPv6");
+  EXPECT_EQ(summary_of_frame(hex("020000000002 020000000001 88cc 02")),
+            "Ethernet 02:00:00:00:00:01 > 02:00:00:00:00:02 type 0x88cc");
   EXPECT_EQ(summary_of_frame(frame_of(1, hex("0800cdcf 00010002 616263646566"))),
             "10.0.0.1 > 10.0.0.2 ICMP echo request id=1 seq=2 len=6");
   EXPECT_EQ(summary_of_frame(unreachable_frame()),
@@ -207,7 +207,7 @@ TEST(Open, SaysWhatIsWrong) {
     std::uint8_t value;
     const char* layer;
     const char* fault;
-  } rows[] = {{14, 0x55, "ipv4", "the version is not 4"},
+  } rows[] = {{14, 0x55, "ipv4", "the version is not that of the packet's type"},
               {14, 0x44, "ipv4", "a header has at least 20 bytes"},
               {16, 0xff, "ipv4", "the packet is cut short"},
               {17, 0x13, "ipv4", "the total length is less than the header's"},

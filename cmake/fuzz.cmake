@@ -1,0 +1,35 @@
+# Fuzz targets: one a file fuzz/NAME_fuzz.cpp. Every compiler builds NAME_replay, a test that runs
+# the target over its corpus and near it; with ACKSU_FUZZ clang builds NAME_fuzz, a libFuzzer program
+# (`cmake --preset fuzz`).
+option(ACKSU_FUZZ "Build the fuzzers (clang only)" OFF)
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/*_fuzz.cpp)
+if(NOT PROJECT_IS_TOP_LEVEL OR NOT sources)
+  return()
+endif()
+if(ACKSU_FUZZ AND NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  message(FATAL_ERROR "ACKSU_FUZZ needs clang: cmake --preset fuzz")
+endif()
+
+function(acksu_add_fuzz_program program)
+  add_executable(${program} ${ARGN})
+  set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+  target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
+  target_compile_options(${program} PRIVATE ${ACKSU_TEST_WARNINGS})
+endfunction()
+
+foreach(source IN LISTS sources)
+  cmake_path(GET source STEM name)
+  string(REGEX REPLACE "_fuzz$" "" name ${name})
+  if(ACKSU_BUILD_TESTS)
+    acksu_add_fuzz_program(${name}_replay ${source} ${PROJECT_SOURCE_DIR}/fuzz/replay.cpp)
+    target_link_libraries(${name}_replay PRIVATE acksu_lib)
+    add_test(NAME fuzz.${name} COMMAND ${name}_replay ${PROJECT_SOURCE_DIR}/fuzz/corpus/${name})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS unit TIMEOUT 300)
+  endif()
+  if(ACKSU_FUZZ)
+    # Only the rooms that it needs: there is a build of its own for these programs.
+    acksu_add_fuzz_program(${name}_fuzz ${source} $<TARGET_OBJECTS:acksu_base>
+      $<TARGET_OBJECTS:acksu_wire> $<TARGET_OBJECTS:acksu_tcp> $<TARGET_OBJECTS:acksu_host>)
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  endif()
+endforeach()
