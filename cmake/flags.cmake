@@ -43,3 +43,6 @@ if(ACKSU_LTO AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   message(STATUS "Not optimised across files: only g++ makes objects for both ways of linking")
   set(ACKSU_LTO OFF)
 endif()
+if(ACKSU_LTO)
+  set(ACKSU_PLAIN_LINK -fno-lto)  # tests are linked often: use the machine code that is there
+endif()

@@ -23,6 +23,7 @@ function(acksu_add_test name label)
   target_compile_options(${name}_test PRIVATE ${ACKSU_TEST_WARNINGS})
   target_link_libraries(${name}_test
     PRIVATE acksu_lib nlohmann_json::nlohmann_json GTest::gtest_main rapidcheck)
+  target_link_options(${name}_test PRIVATE ${ACKSU_PLAIN_LINK})
   acksu_register_test(${name} ${label} ${name}_test)
 endfunction()
 

@@ -21,7 +21,9 @@ namespace acksu::fuzz {
 using Octets = std::vector<std::uint8_t>;
 
 inline const wire::PseudoHeader ends_v4{IpAddress::v4(10, 0, 0, 1), IpAddress::v4(10, 0, 0, 2)};
-inline const wire::PseudoHeader ends_v6{{0xfe80'0000'0000'0000, 1}, {0xfe80'0000'0000'0000, 2}};
+inline const IpAddress source_v6{0xfe80'0000'0000'0000, 1},
+    destination_v6{0xfe80'0000'0000'0000, 2};
+inline const wire::PseudoHeader ends_v6{source_v6, destination_v6};
 
 // The bytes in a block of exactly their size, so that a sanitizer sees who looks past them.
 class Input {

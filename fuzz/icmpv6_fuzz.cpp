@@ -53,8 +53,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       wire::read_icmpv6(fuzz::chain_of(pool, bytes, cut), fuzz::ends_v6, true, message);
   if (drop != Drop::none) return 0;
   const wire::NdpCarrier carrier{
-      (choice & 1) != 0 ? IpAddress{} : fuzz::ends_v6.source,
-      (choice & 2) != 0 ? *parse_ip("ff02::1:ff00:2") : fuzz::ends_v6.destination,
+      (choice & 1) != 0 ? IpAddress{} : fuzz::source_v6,
+      (choice & 2) != 0 ? *parse_ip("ff02::1:ff00:2") : fuzz::destination_v6,
       static_cast<std::uint8_t>((choice & 4) != 0 ? 1 : 255), false};
   switch (message.type) {
     case wire::Icmpv6Type::router_solicitation:

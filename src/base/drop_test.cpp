@@ -14,7 +14,7 @@ TEST(Drop, EveryReasonHasANameOfItsOwn) {
   for (std::size_t i = 0; i < drop_reasons; ++i) {
     const std::string text = name(static_cast<Drop>(i));
     EXPECT_FALSE(text.empty());
-    EXPECT_EQ(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz "), text.npos) << text;
+    EXPECT_EQ(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789 "), text.npos) << text;
     names.insert(text);
   }
   EXPECT_EQ(names.size(), drop_reasons);

@@ -76,12 +76,5 @@ TEST(AddressOrder, LooksNoFurtherThanTheSourcesPrefix) {
   EXPECT_EQ(ordered({}), Names{});
 }
 
-TEST(AddressOrder, Scopes) {
-  const std::pair<const char*, int> rows[] = {
-      {"::1", 2},      {"fe80::1", 2},   {"fec0::1", 5},     {"2001:db8::1", 14}, {"ff02::1", 2},
-      {"ff0e::1", 14}, {"127.0.0.1", 2}, {"169.254.1.1", 2}, {"10.0.0.1", 14},    {"fd00::1", 14}};
-  for (const auto& [text, scope] : rows) EXPECT_EQ(scope_of(ip(text)), scope) << text;
-}
-
 }  // namespace
 }  // namespace acksu

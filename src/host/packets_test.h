@@ -69,9 +69,9 @@ class Packets {
     ip.destination = said.to.address;
     ip.more_fragments = said.more_fragments;
     ip.fragment_offset_bytes = said.fragment_offset;
-    Octets packet(20);
+    Octets packet(ip.total_length);
     wire::write(ip, packet);
-    packet.insert(packet.end(), transport.begin(), transport.end());
+    std::copy(transport.begin(), transport.end(), packet.begin() + 20);
     return packet;
   }
   BufferChain chain(const Octets& bytes) {

@@ -77,7 +77,7 @@ TEST(Icmpv6, EveryTruncationAndEveryFlippedBit) {
 TEST(Icmpv6, OtherAddressesAreAWrongChecksum) {
   BufferPool pool;
   Icmpv6Message message;
-  const PseudoHeader other{pseudo6.source, {0xfe80'0000'0000'0000, 3}};
+  const PseudoHeader other{{0xfe80'0000'0000'0000, 1}, {0xfe80'0000'0000'0000, 3}};
   EXPECT_EQ(read_icmpv6(test::chain(pool, signed_echo()), other, false, message),
             Drop::icmp_bad_checksum);
 }

@@ -166,13 +166,12 @@ struct Held {
 
 Drop judge(Bytes bytes, const Carrier& carrier) {
   const Held held(bytes);
-  const PseudoHeader& ends = carrier.pseudo;
   if (is_ndp(held.message.type))
-    return ndp_verdict(held.message,
-                       {ends.source, ends.destination, carrier.hop_limit, carrier.was_fragmented});
+    return ndp_verdict(held.message, {carrier.source, carrier.destination, carrier.hop_limit,
+                                      carrier.was_fragmented});
   if (!is_mld(held.message.type)) return Drop::none;
   MembershipMessage membership;
-  return read_mld(held.message, {ends.source, carrier.hop_limit, carrier.has_router_alert},
+  return read_mld(held.message, {carrier.source, carrier.hop_limit, carrier.has_router_alert},
                   membership);
 }
 
@@ -182,7 +181,7 @@ void check_sum(LayerBuilder& layer, Part message, const Carrier& carrier) {
   if (!carrier.is_whole || message.size() < Icmpv6Message::header_size)
     return layer.add("icmp.checksum", hexadecimal(stored), {2, 2}, "checksum.unchecked");
   HeaderSum sum;
-  carrier.pseudo.add_to(sum, NextHeader::icmpv6, message.size());
+  carrier.pseudo().add_to(sum, NextHeader::icmpv6, message.size());
   sum.add(0xffffu & ~std::uint32_t{stored});  // takes the stored value out again
   const std::uint16_t right = (sum.folded() + sum_of(message.bytes)).checksum();
   if (!layer.add_checksum("icmp.checksum", stored, right, 2))

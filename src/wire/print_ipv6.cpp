@@ -137,9 +137,8 @@ std::uint32_t open_ipv6(Opening& opening, Part packet) {
   Chain chain{whole.behind(Ipv6Header::size), fields.u8<6>()};
   for (int headers = 0; headers < 16 && open_extension(opening, chain); ++headers) continue;
   const bool is_part = extensions.fragment && !extensions.fragment->is_atomic();
-  Carrier carrier{{ipv6_at<8>(fields), ipv6_at<24>(fields)},
-                  drop == Drop::none && !opening.is_quoted && !is_part,
-                  fields.u8<7>()};
+  Carrier carrier{ipv6_at<8>(fields), ipv6_at<24>(fields),
+                  drop == Drop::none && !opening.is_quoted && !is_part, fields.u8<7>()};
   carrier.has_router_alert = extensions.router_alert.has_value();
   carrier.was_fragmented = extensions.fragment.has_value();
   const bool is_transport = extension_key(chain.next).empty() && !chain.is_later_fragment;

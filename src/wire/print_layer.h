@@ -87,11 +87,13 @@ struct Opening {
 
 // What transports need of the layer below: without a whole packet there is no checking of sums.
 struct Carrier {
-  PseudoHeader pseudo;
+  IpAddress source, destination;
   bool is_whole = false;
   std::uint8_t hop_limit = 0;     // or TTL
   bool has_router_alert = false;  // of IPv6
   bool was_fragmented = false;
+
+  PseudoHeader pseudo() const { return {source, destination}; }
 };
 
 void open_ethernet(Opening& opening, Part frame);

@@ -160,7 +160,7 @@ std::uint32_t open_ipv4(Opening& opening, Part packet) {
 
   const std::uint32_t total_length = std::max(header_bytes, std::uint32_t{fields.be16<2>()});
   const Part payload = packet.first(total_length).behind(header_bytes);
-  const Carrier carrier{{IpAddress::v4(fields.be32<12>()), IpAddress::v4(fields.be32<16>())},
+  const Carrier carrier{IpAddress::v4(fields.be32<12>()), IpAddress::v4(fields.be32<16>()),
                         drop == Drop::none && !opening.is_quoted && !header.is_fragment(),
                         fields.u8<8>()};
   const bool is_later_fragment = (fields.be16<6>() & 0x1fff) != 0;

@@ -186,7 +186,7 @@ void open_udp(Opening& opening, Part datagram, const Carrier& carrier) {
     layer.add("udp.checksum", hexadecimal(stored), {6, 2}, "checksum.none");
   } else if (is_legal && carrier.is_whole) {
     std::uint16_t right =
-        right_checksum(datagram.first(length), IpProtocol::udp, stored, carrier.pseudo);
+        right_checksum(datagram.first(length), IpProtocol::udp, stored, carrier.pseudo());
     if (right == 0) right = 0xffff;
     if (!layer.add_checksum("udp.checksum", stored, right, 6))
       layer.set_fault(Drop::udp_bad_checksum);
@@ -209,7 +209,7 @@ void open_tcp(Opening& opening, Part segment, const Carrier& carrier) {
   const Drop drop = read_tcp_header(segment.bytes, parsed, header_bytes);
   const std::uint16_t stored = fields.be16<16>();
   if (carrier.is_whole && segment.size() >= tcp_header_size) {
-    const std::uint16_t right = right_checksum(segment, IpProtocol::tcp, stored, carrier.pseudo);
+    const std::uint16_t right = right_checksum(segment, IpProtocol::tcp, stored, carrier.pseudo());
     if (!layer.add_checksum("tcp.checksum", stored, right, 16))
       layer.set_fault(Drop::tcp_bad_checksum);
   } else {

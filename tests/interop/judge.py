@@ -69,6 +69,19 @@ def judge_frame(frame, allowed):
         expect(any(known in message for known in allowed), f"frame {number}: {message}")
 
 
+def spoil_last_answer(path):
+    """Turns a bit in the last echo reply of a capture; returns the frame's number."""
+    number = int(values(path, "icmp.type == 0", "frame.number")[-1])
+    capture = bytearray(path.read_bytes())
+    start = 24  # of the first record, behind the file's header
+    for _ in range(number - 1):
+        start += 16 + int.from_bytes(capture[start + 8:start + 12], "little")
+    end = start + 16 + int.from_bytes(capture[start + 8:start + 12], "little")
+    capture[end - 1] ^= 1
+    path.write_bytes(capture)
+    return number
+
+
 def values(path, display_filter, field):
     """The values of one field in all frames that match."""
     found = tshark(path, "-Y", display_filter, "-T", "fields", "-e", field)
