@@ -1,7 +1,8 @@
 // Small arrays of 1 to 64 objects in one piece of memory, named by the index of their first object.
 // Growing and shrinking by one object moves the array only when its size class changes, and freed
-// arrays are used again last in first out. Copying a pool copies the arrays, and every index keeps
-// its meaning.
+// arrays are used again last in first out. What is freed stays with its class: who sees that much
+// is wasted copies what is left into a new pool. Copying a pool copies the arrays, and every index
+// keeps its meaning.
 #pragma once
 
 #include <algorithm>
@@ -34,8 +35,13 @@ class ArrayPool {
     for (unsigned i = at; i + 1 < count; ++i) objects_[first + i] = objects_[first + i + 1];
     return moved(first, count, count - 1);
   }
+  // A whole array of `count` <= 64 objects, and its end.
+  std::uint32_t make(unsigned count) { return moved(0, 0, count); }
+  void release(std::uint32_t first, unsigned count) { moved(first, count, 0); }
   void clear() { *this = ArrayPool{}; }
-  std::uint64_t bytes() const {  // memory held
+  std::size_t in_use() const { return in_use_; }                    // objects in arrays
+  std::size_t wasted() const { return objects_.size() - in_use_; }  // objects in freed ones
+  std::uint64_t bytes() const {                                     // memory held
     std::uint64_t held = objects_.capacity() * sizeof(T);
     for (const auto& list : free_) held += list.capacity() * sizeof(std::uint32_t);
     return held;
@@ -62,12 +68,16 @@ class ArrayPool {
     for (unsigned i = 0; i < std::min(from_count, to_count); ++i) {
       objects_[to + i] = objects_[first + i];
     }
-    if (from_count != 0) free_[class_of(from_count)].push_back(first);
+    if (from_count != 0) {
+      free_[class_of(from_count)].push_back(first);
+      in_use_ -= class_objects[class_of(from_count)];
+    }
     return to;
   }
 
   std::uint32_t allocate(unsigned size_class) {
     auto& free = free_[size_class];
+    in_use_ += class_objects[size_class];
     if (!free.empty()) {
       const std::uint32_t index = free.back();
       free.pop_back();
@@ -76,12 +86,13 @@ class ArrayPool {
     const std::size_t index = objects_.size();
     const std::size_t needed = index + class_objects[size_class];
     ACKSU_ASSERT(needed < 0xffff'ffff);
-    if (needed > objects_.capacity()) objects_.reserve(needed + needed / 4 + least_growth);
+    if (needed > objects_.capacity()) objects_.reserve(needed + needed / 8 + least_growth);
     objects_.resize(needed);
     return static_cast<std::uint32_t>(index);
   }
 
   std::vector<T> objects_;
+  std::size_t in_use_ = 0;
   std::array<std::vector<std::uint32_t>, class_objects.size()> free_;  // by size class
 };
 

@@ -3,6 +3,7 @@
 #include "host/prefix_trie.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -83,16 +84,16 @@ template <class Count>
     }
     const std::uint64_t child = std::uint64_t{1} << step;
     if ((node->children & child) == 0) break;
-    node = &nodes_[node->first_child + count(node->children & (child - 1))];
+    node = &nodes_[node->first_child() + count(node->children & (child - 1))];
     base += stride;
-    if (node->skips == 0) continue;
+    if (node->skips() == 0) continue;
     if (!is_on_way(*node, bits, base)) break;
-    base += stride * static_cast<int>(node->skips);
+    base += stride * static_cast<int>(node->skips());
   }
   if (best == nullptr) return none;
-  if (std::has_single_bit(best->prefixes)) return best->first_value;
-  const std::uint64_t longest_match = std::bit_floor(best_matches);
-  return values_[best->first_value + count(best->prefixes & (longest_match - 1))];
+  const std::uint32_t place = count(best->prefixes & (std::bit_floor(best_matches) - 1));
+  if (count(best->prefixes) <= best->room()) return best->slots[place];
+  return values_[best->slots[0] + place];
 }
 
 std::uint32_t PrefixTrie::find_by_arithmetic(PrefixBits bits) const {
@@ -114,10 +115,10 @@ bool PrefixTrie::follow(PrefixBits bits, unsigned length, Path& path) const {
     const Node& node = nodes_[at_node];
     const unsigned step = step_at(bits, base);
     if ((node.children >> step & 1) == 0) return false;
-    at_node = node.first_child + count_before(node.children, step);
+    at_node = node.first_child() + count_before(node.children, step);
     base += stride;
     if (!is_on_way(nodes_[at_node], bits, base)) return false;
-    base += stride * static_cast<int>(nodes_[at_node].skips);
+    base += stride * static_cast<int>(nodes_[at_node].skips());
     if (static_cast<int>(length) < base) return false;
     path.add(at_node, base);
   }
@@ -141,20 +142,20 @@ PrefixTrie::Path PrefixTrie::make_way(PrefixBits bits, unsigned length) {
     const auto steps = static_cast<std::uint32_t>((static_cast<int>(length) - base) / stride);
     if ((nodes_[at_node].children >> step & 1) == 0) {
       Node child;
-      child.skips = std::min(steps, most_skips);
-      child.skipped = steps_at(bits, base, child.skips);
+      const std::uint32_t skips = std::min(steps, most_skips);
+      child.set_way(skips, steps_at(bits, base, skips));
       add_child(at_node, step, child);
     }
     const Node& node = nodes_[at_node];
-    at_node = node.first_child + count_before(node.children, step);
+    at_node = node.first_child() + count_before(node.children, step);
     std::uint32_t common = 0;
     const Node& child = nodes_[at_node];
-    while (common < std::min(steps, child.skips) &&
+    while (common < std::min(steps, child.skips()) &&
            steps_at(bits, base, common + 1) ==
-               child.skipped >> (stride * (child.skips - common - 1))) {
+               child.skipped() >> (stride * (child.skips() - common - 1))) {
       ++common;
     }
-    if (common < child.skips) split(at_node, common);
+    if (common < child.skips()) split(at_node, common);
     base += stride * static_cast<int>(common);
     path.add(at_node, base);
   }
@@ -162,34 +163,56 @@ PrefixTrie::Path PrefixTrie::make_way(PrefixBits bits, unsigned length) {
   return path;
 }
 
-void PrefixTrie::add_child(std::uint32_t node, unsigned step, const Node& child) {
-  const Node parent = nodes_[node];
-  const auto count = static_cast<unsigned>(std::popcount(parent.children));
-  const std::uint32_t first =
-      nodes_.insert(parent.first_child, count, count_before(parent.children, step), child);
-  nodes_[node].first_child = first;
-  nodes_[node].children |= std::uint64_t{1} << step;
+// Every change of what a node holds takes its values out and lays them back: where they lie depends
+// on it.
+PrefixTrie::Values PrefixTrie::lift_values(Node& node) {
+  Values values;
+  values.count = count_of(node.prefixes);
+  const bool is_array = values.count > node.room();
+  for (unsigned i = 0; i < values.count; ++i) {
+    values.at[i] = is_array ? values_[node.slots[0] + i] : node.slots[i];
+  }
+  if (is_array) values_.release(node.slots[0], values.count);
+  return values;
 }
 
-void PrefixTrie::remove_child(std::uint32_t node, unsigned step) {
-  const Node parent = nodes_[node];
-  const auto count = static_cast<unsigned>(std::popcount(parent.children));
-  const std::uint32_t first =
-      nodes_.erase(parent.first_child, count, count_before(parent.children, step));
-  nodes_[node].first_child = first;
-  nodes_[node].children &= ~(std::uint64_t{1} << step);
+void PrefixTrie::lay_values(Node& node, const Values& values) {
+  const bool is_array = values.count > node.room();
+  if (is_array) node.slots[0] = values_.make(values.count);
+  for (unsigned i = 0; i < values.count; ++i) {
+    (is_array ? values_[node.slots[0] + i] : node.slots[i]) = values.at[i];
+  }
+}
+
+void PrefixTrie::add_child(std::uint32_t index, unsigned step, const Node& child) {
+  Node node = nodes_[index];
+  const Values values = lift_values(node);
+  const unsigned count = count_of(node.children);
+  node.slots[2] = nodes_.insert(count == 0 ? 0 : node.first_child(), count,
+                                count_before(node.children, step), child);
+  node.children |= std::uint64_t{1} << step;
+  lay_values(node, values);
+  nodes_[index] = node;
+}
+
+void PrefixTrie::remove_child(std::uint32_t index, unsigned step) {
+  Node node = nodes_[index];
+  const Values values = lift_values(node);
+  const unsigned count = count_of(node.children);
+  node.slots[2] = nodes_.erase(node.first_child(), count, count_before(node.children, step));
+  node.children &= ~(std::uint64_t{1} << step);
+  lay_values(node, values);
+  nodes_[index] = node;
 }
 
 // Puts a node behind the first `steps` of the steps that were left out before `node`.
 void PrefixTrie::split(std::uint32_t node, std::uint32_t steps) {
   Node below = nodes_[node];
-  const std::uint32_t left = below.skips - steps - 1;
+  const std::uint32_t left = below.skips() - steps - 1;
   Node fork;
-  fork.skips = steps;
-  fork.skipped = below.skipped >> (stride * (left + 1));
-  const unsigned step = (below.skipped >> (stride * left)) & 63;
-  below.skips = left;
-  below.skipped &= (1u << (stride * left)) - 1;
+  fork.set_way(steps, below.skipped() >> (stride * (left + 1)));
+  const unsigned step = (below.skipped() >> (stride * left)) & 63;
+  below.set_way(left, below.skipped() & ((1u << (stride * left)) - 1));
   nodes_[node] = fork;
   add_child(node, step, below);
 }
@@ -198,54 +221,34 @@ void PrefixTrie::split(std::uint32_t node, std::uint32_t steps) {
 void PrefixTrie::shorten(std::uint32_t node) {
   const Node way = nodes_[node];
   if (node == root || !way.is_only_a_way()) return;
-  Node child = nodes_[way.first_child];
-  if (way.skips + 1 + child.skips > most_skips) return;
+  Node child = nodes_[way.first_child()];
+  const std::uint32_t skips = way.skips() + 1 + child.skips();
+  if (skips > most_skips) return;
   const auto step = static_cast<std::uint32_t>(std::countr_zero(way.children));
-  child.skipped |= ((way.skipped << stride) | step) << (stride * child.skips);
-  child.skips += way.skips + 1;
-  nodes_.erase(way.first_child, 1, 0);
+  const std::uint32_t before = (way.skipped() << stride) | step;
+  child.set_way(skips, before << (stride * child.skips()) | child.skipped());
+  nodes_.erase(way.first_child(), 1, 0);
   nodes_[node] = child;
-}
-
-void PrefixTrie::add_value(Node& node, unsigned bit, std::uint32_t value) {
-  const auto count = static_cast<unsigned>(std::popcount(node.prefixes));
-  if (count == 0) {
-    node.first_value = value;
-  } else {
-    if (count == 1) node.first_value = values_.insert(0, 0, 0, node.first_value);
-    const unsigned place = count_before(node.prefixes, bit);
-    node.first_value = values_.insert(node.first_value, count, place, value);
-  }
-  node.prefixes |= std::uint64_t{1} << bit;
-}
-
-void PrefixTrie::remove_value(Node& node, unsigned bit) {
-  const auto count = static_cast<unsigned>(std::popcount(node.prefixes));
-  if (count > 1) {
-    node.first_value = values_.erase(node.first_value, count, count_before(node.prefixes, bit));
-  }
-  node.prefixes &= ~(std::uint64_t{1} << bit);
-  if (count != 2) return;
-  const std::uint32_t remaining = values_[node.first_value];
-  values_.erase(node.first_value, 1, 0);
-  node.first_value = remaining;
 }
 
 std::uint32_t PrefixTrie::assign(PrefixBits bits, unsigned length, std::uint32_t value) {
   ACKSU_ASSERT(length <= longest && value != none);
   const Path path = make_way(bits, length);
   Node& node = nodes_[path.last()];
-  if ((node.prefixes >> path.bit & 1) == 0) {
-    add_value(node, path.bit, value);
-    ++size_;
-    return none;
-  }
-  const std::uint32_t before = value_at(node, path.bit);
-  if (std::has_single_bit(node.prefixes)) {
-    node.first_value = value;
+  const unsigned place = count_before(node.prefixes, path.bit);
+  Values values = lift_values(node);
+  std::uint32_t before = none;
+  if ((node.prefixes >> path.bit & 1) != 0) {
+    before = values.at[place];
   } else {
-    values_[node.first_value + count_before(node.prefixes, path.bit)] = value;
+    for (unsigned i = values.count; i > place; --i) values.at[i] = values.at[i - 1];
+    ++values.count;
+    ++size_;
+    node.prefixes |= std::uint64_t{1} << path.bit;
   }
+  values.at[place] = value;
+  lay_values(node, values);
+  compact_if_wasteful();
   return before;
 }
 
@@ -254,14 +257,20 @@ std::uint32_t PrefixTrie::erase(PrefixBits bits, unsigned length) {
   Path path;
   if (!follow(bits, length, path)) return none;
   Node& node = nodes_[path.last()];
-  const std::uint32_t before = value_at(node, path.bit);
-  remove_value(node, path.bit);
+  const unsigned place = count_before(node.prefixes, path.bit);
+  Values values = lift_values(node);
+  const std::uint32_t before = values.at[place];
+  --values.count;
+  for (unsigned i = place; i < values.count; ++i) values.at[i] = values.at[i + 1];
+  node.prefixes &= ~(std::uint64_t{1} << path.bit);
+  lay_values(node, values);
   --size_;
   if (size_ == 0) {
     nodes_.clear();
     values_.clear();
   } else {
     prune(bits, path);
+    compact_if_wasteful();
   }
   return before;
 }
@@ -273,6 +282,46 @@ void PrefixTrie::prune(PrefixBits bits, const Path& path) {
     remove_child(path.nodes[i - 1], step_at(bits, path.bases[i - 1]));
   }
   shorten(path.nodes[i]);
+}
+
+struct PrefixTrie::Pools {
+  ArrayPool<Node> nodes;
+  ArrayPool<std::uint32_t> values;
+};
+
+// Arrays that grow leave smaller ones behind which nobody else may need: when a third of all is
+// wasted the rest moves together, each node near its parent. So much waste takes as many changes,
+// of which each then pays for a few copies.
+void PrefixTrie::compact_if_wasteful() {
+  constexpr std::size_t small = 1024;
+  const bool is_wasteful = nodes_.wasted() > nodes_.in_use() / 2 + small ||
+                           values_.wasted() > values_.in_use() / 2 + small;
+  if (!is_wasteful) return;
+  Pools pools;
+  copy_node(root, pools.nodes.make(1), pools);
+  nodes_ = std::move(pools.nodes);
+  values_ = std::move(pools.values);
+}
+
+void PrefixTrie::copy_node(std::uint32_t from, std::uint32_t to, Pools& pools) const {
+  Node node = nodes_[from];
+  const unsigned value_count = count_of(node.prefixes);
+  if (value_count > node.room()) {
+    const std::uint32_t first = pools.values.make(value_count);
+    for (unsigned i = 0; i < value_count; ++i) {
+      pools.values[first + i] = values_[node.slots[0] + i];
+    }
+    node.slots[0] = first;
+  }
+  if (node.children != 0) {
+    const unsigned child_count = count_of(node.children);
+    const std::uint32_t first_child = node.first_child();
+    node.slots[2] = pools.nodes.make(child_count);
+    for (unsigned i = 0; i < child_count; ++i) {
+      copy_node(first_child + i, node.first_child() + i, pools);
+    }
+  }
+  pools.nodes[to] = node;
 }
 
 std::uint32_t PrefixTrie::at(PrefixBits bits, unsigned length) const {

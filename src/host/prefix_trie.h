@@ -62,20 +62,33 @@ class PrefixTrie {
   static constexpr int first_base = 1 - stride;
   static constexpr std::uint32_t root = 0;
   static constexpr std::size_t most_steps = 23;
-  static constexpr std::uint32_t most_skips = 4;  // that 32 bits have room for
+  static constexpr std::uint32_t most_skips = 4;  // that `way` has room for
 
   // A prefix of `l` < 6 bits `p` behind the node's own is bit 2^l + p of `prefixes` (as in a heap:
   // bit 1 is the empty one, and the parent of bit b is b / 2); a child is bit `six bits`.
+  // Few values lie in the node itself, where a lookup has been already: two, or three when there
+  // are no children.
   struct alignas(32) Node {
     std::uint64_t prefixes = 0;
     std::uint64_t children = 0;
-    std::uint32_t first_value = 0;  // with one prefix, its value itself
-    std::uint32_t first_child = 0;
-    std::uint32_t skipped = 0;  // the bits of the steps left out before this node
-    std::uint32_t skips = 0;    // how many steps
+    // 0, 1: values, or 0: where the array of them begins; 2: where the children begin, or a value.
+    std::array<std::uint32_t, 3> slots{};
+    // The bits of the steps left out before this node, and above them how many steps.
+    std::uint32_t way = 0;
 
+    std::uint32_t first_child() const { return slots[2]; }
+    std::uint32_t skips() const { return way >> way_bits; }
+    std::uint32_t skipped() const { return way & ((1u << way_bits) - 1); }
+    void set_way(std::uint32_t steps, std::uint32_t bits) { way = steps << way_bits | bits; }
+    unsigned room() const { return children == 0 ? 3 : 2; }
     bool is_empty() const { return prefixes == 0 && children == 0; }
     bool is_only_a_way() const { return prefixes == 0 && std::has_single_bit(children); }
+  };
+  static constexpr unsigned way_bits = 24;
+  // All values of a node, taken out of it.
+  struct Values {
+    std::array<std::uint32_t, 64> at;
+    unsigned count = 0;
   };
   // The way to the node where a prefix lives, and its bit there.
   struct Path {
@@ -122,13 +135,17 @@ class PrefixTrie {
     return result;
   }
   static bool is_on_way(const Node& node, PrefixBits bits, int base) {
-    return node.skips == 0 || steps_at(bits, base, node.skips) == node.skipped;
+    return node.skips() == 0 || steps_at(bits, base, node.skips()) == node.skipped();
   }
   template <class Count>
   std::uint32_t walk(PrefixBits bits, Count count) const;
+  static unsigned count_of(std::uint64_t bits) {
+    return static_cast<unsigned>(std::popcount(bits));
+  }
   std::uint32_t value_at(const Node& node, unsigned bit) const {
-    if (std::has_single_bit(node.prefixes)) return node.first_value;
-    return values_[node.first_value + count_before(node.prefixes, bit)];
+    const unsigned place = count_before(node.prefixes, bit);
+    return count_of(node.prefixes) <= node.room() ? node.slots[place]
+                                                  : values_[node.slots[0] + place];
   }
 
   // False: there is no such prefix.
@@ -138,9 +155,12 @@ class PrefixTrie {
   void remove_child(std::uint32_t node, unsigned step);
   void split(std::uint32_t node, std::uint32_t steps);
   void shorten(std::uint32_t node);
-  void add_value(Node& node, unsigned bit, std::uint32_t value);
-  void remove_value(Node& node, unsigned bit);
+  Values lift_values(Node& node);
+  void lay_values(Node& node, const Values& values);
   void prune(PrefixBits bits, const Path& path);
+  struct Pools;
+  void compact_if_wasteful();
+  void copy_node(std::uint32_t from, std::uint32_t to, Pools& pools) const;
 
   // Goes through the heap of one node's prefixes and children from `bit` on.
   template <class F>
@@ -162,12 +182,12 @@ class PrefixTrie {
   template <class F>
   void visit_child(const Place& place, unsigned step, F& f) const {
     const Node& node = nodes_[place.node];
-    const std::uint32_t index = node.first_child + count_before(node.children, step);
+    const std::uint32_t index = node.first_child() + count_before(node.children, step);
     const Node& child = nodes_[index];
     PrefixBits bits = with(place.bits, place.base, step);
     int base = place.base + stride;
-    for (std::uint32_t left = child.skips; left > 0; --left, base += stride) {
-      bits = with(bits, base, (child.skipped >> ((left - 1) * stride)) & 63);
+    for (std::uint32_t left = child.skips(); left > 0; --left, base += stride) {
+      bits = with(bits, base, (child.skipped() >> ((left - 1) * stride)) & 63);
     }
     visit({index, bits, base}, 1, f);
   }
