@@ -22,6 +22,12 @@ V4Flow from_destination(const NatPacket& packet) {
   return {packet.protocol(), packet.destination(), packet.source()};
 }
 
+// Nobody but this host sends from an external address, and this host does not ask: a packet that
+// says so comes from a liar (RFC 1122 3.2.1.3; the "LAND" attack among them).
+bool is_forged(const NatPacket& packet, const NatTable& table) {
+  return table.is_external(packet.source().address);
+}
+
 bool has_port_zero(const NatPacket& packet) {
   return packet.kind() == Kind::udp &&
          (packet.source().port == 0 || packet.destination().port == 0);
@@ -40,6 +46,7 @@ Translation Nat::outbound(BufferChain& packet, Instant now) {
   NatPacket opened;
   const Drop reason = opened.open(packet);
   if (reason != Drop::none) return counted(drop(reason));
+  if (is_forged(opened, table_)) return counted(drop(Drop::ip_bad_source));
   if (table_.is_external(opened.destination().address)) {
     return counted(turn_round(opened, packet, now));
   }
@@ -53,6 +60,7 @@ Translation Nat::inbound(BufferChain& packet, Instant now) {
   // Protocols without ports are for this host alone, and it will say what it thinks of them.
   if (reason == Drop::nat_protocol) return {};
   if (reason != Drop::none) return counted(drop(reason));
+  if (is_forged(opened, table_)) return counted(drop(Drop::ip_bad_source));
   if (opened.kind() == Kind::error) return counted(send_error_in(opened, packet));
   return counted(send_in(opened, packet, now));
 }
@@ -61,6 +69,7 @@ Translation Nat::hairpin(BufferChain& packet, Instant now) {
   NatPacket opened;
   const Drop reason = opened.open(packet);
   if (reason != Drop::none) return counted(drop(reason));
+  if (is_forged(opened, table_)) return counted(drop(Drop::ip_bad_source));
   return counted(turn_round(opened, packet, now));
 }
 

@@ -658,6 +658,34 @@ TEST_F(NatTest, AttackForgedErrors) {
   EXPECT_EQ(nat.inbound(bad, now).drop, Drop::icmp_bad_checksum);
 }
 
+// SECURITY B17, E6: from our own external address, LAND packets among them.
+TEST_F(NatTest, AttackForgedExternalSource) {
+  ASSERT_TRUE(nat.table().add({wire::IpProtocol::tcp, at("203.0.113.7:80"), at("10.0.0.9:80")}));
+  for (const char* from : {"203.0.113.7:80", "203.0.113.7:81"}) {
+    EXPECT_FALSE(in(tcp(from, "203.0.113.7:80", SYN)));
+    EXPECT_EQ(last.drop, Drop::ip_bad_source);
+    EXPECT_FALSE(out(tcp(from, "203.0.113.7:80", SYN)));
+    EXPECT_EQ(last.drop, Drop::ip_bad_source);
+    EXPECT_FALSE(out(udp(from, "8.8.8.8:53")));
+    EXPECT_EQ(last.drop, Drop::ip_bad_source);
+  }
+  EXPECT_EQ(nat.table().sessions(), 0u);
+}
+
+// SECURITY E10: tunnels are not looked into, and go nowhere.
+TEST_F(NatTest, AttackTunnels) {
+  for (const int protocol : {4, 41, 47, 50, 132, 255}) {
+    Said said = udp("8.8.8.8:1", "203.0.113.7:2");
+    said.protocol = static_cast<std::uint8_t>(protocol);
+    BufferChain packet = packets.packet(said);
+    EXPECT_EQ(nat.inbound(packet, now).verdict, Verdict::untouched);
+    std::swap(said.from, said.to);
+    said.from = at("10.0.0.1:1");
+    packet = packets.packet(said);
+    EXPECT_EQ(nat.outbound(packet, now).drop, Drop::nat_protocol);
+  }
+}
+
 // SECURITY A2, E10: random bytes, and good packets with bits flipped, do no harm.
 TEST_F(NatTest, AttackGarbage) {
   Rng rng{5};
