@@ -15,19 +15,20 @@
 namespace acksu {
 
 struct Arrival {
-  enum class Kind : std::uint8_t { nothing, arp, icmp, udp, tcp };
+  enum class Kind : std::uint8_t { nothing, arp, icmp, udp, tcp, fragment, transit };
 
   Kind kind = Kind::nothing;
   Drop drop = Drop::none;
   LinkId link = 0;
   bool is_group = false;  // sent to more than one host: nobody answers errors or resets to that
   bool is_checksum_trusted = false;
-  std::uint32_t hash = 0;  // of `tuple`
+  bool is_transit = false;  // for somebody else, or to be translated first
+  std::uint32_t hash = 0;   // of `tuple`
   wire::ArpPacket arp;
   wire::Ipv4Header ip;
   FourTuple tuple;     // TCP
   Segment segment;     // TCP
-  BufferChain packet;  // ICMP and UDP: from the IP header on
+  BufferChain packet;  // all but TCP: from the IP header on
 };
 
 // The arrivals of one burst. They are used again and again, and mean nothing between two calls: a

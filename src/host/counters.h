@@ -11,6 +11,7 @@ namespace acksu {
 
 struct HostCounters {
   std::uint64_t frames_in = 0, frames_out = 0, bytes_in = 0, bytes_out = 0;
+  std::uint64_t packets_forwarded = 0;
   DropCounters drops;
   tcp::Counters tcp;
 };

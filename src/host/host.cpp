@@ -12,6 +12,7 @@ Host::Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPoo
       settings_(std::move(settings)),
       memory_(settings_.max_memory_bytes),
       routes_(settings_),
+      reassembly_(settings_.reassembly, derive_key(secrets.key, KeyPurpose::reassembly)),
       table_(derive_key(secrets.key, KeyPurpose::table)),
       initial_numbers_(derive_key(secrets.key, KeyPurpose::initial_numbers)),
       ports_(derive_key(secrets.key, KeyPurpose::ports), settings_.first_ephemeral_port,
@@ -24,6 +25,15 @@ Host::Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPoo
   for (std::size_t i = 0; i < settings_.links.size(); ++i) {
     links_.emplace_back(settings_.links[i].mac, Neighbours(settings_.neighbours, key));
   }
+  if (settings_.filter) {
+    filter_.emplace(*settings_.filter, derive_key(secrets.key, KeyPurpose::filter));
+  }
+  if (!settings_.translation) return;
+  translation_.emplace(settings_.translation->nat,
+                       derive_key(secrets.key, KeyPurpose::translation));
+  for (const PortForward& rule : settings_.translation->forwards) {
+    ACKSU_ASSERT(translation_->table().add(rule));
+  }
 }
 
 // ---- TIME ---------------------------------------------------------------------------------------
@@ -31,6 +41,9 @@ Host::Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPoo
 Instant Host::deadline() const {
   Instant deadline = earliest(wheel_.next_deadline(), table_.next_expiry());
   for (const Link& link : links_) deadline = earliest(deadline, link.neighbours.deadline());
+  deadline = earliest(deadline, reassembly_.deadline());
+  if (translation_) deadline = earliest(deadline, translation_->deadline());
+  if (filter_) deadline = earliest(deadline, filter_->deadline());
   return deadline;
 }
 
@@ -51,6 +64,10 @@ void Host::on_time(Instant now) {
     links_[i].neighbours.on_time(now);
     serve_neighbours(static_cast<LinkId>(i), now);
   }
+  reassembly_.on_time(now);
+  tell_expired_fragments(now);
+  if (translation_) translation_->on_time(now);
+  if (filter_) filter_->on_time(now);
 }
 
 }  // namespace acksu

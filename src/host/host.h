@@ -29,13 +29,16 @@
 #include "host/connection_table.h"
 #include "host/counters.h"
 #include "host/echo.h"
+#include "host/filter.h"
 #include "host/frame.h"
 #include "host/isn.h"
 #include "host/link.h"
 #include "host/listener.h"
+#include "host/nat.h"
 #include "host/observer.h"
 #include "host/ports.h"
 #include "host/rate_limit.h"
+#include "host/reassembly.h"
 #include "host/routes.h"
 #include "host/settings.h"
 #include "host/socket.h"
@@ -116,6 +119,20 @@ class Host {
   // The oldest answer not yet taken (at most 64 are kept).
   std::optional<EchoReply> next_echo_reply();
 
+  // ---- Addresses and routes: addressing.cpp
+  // -------------------------------------------------------------------------------
+  // An address of this host on that link, with the network that it is on. Errors: address_in_use
+  // (it is ours already), invalid_argument.
+  Error add_address(LinkId link, const Prefix& prefix, Instant now);
+  // Connections keep the address they have, and end by themselves. Errors: address_not_available.
+  Error remove_address(LinkId link, IpAddress address, Instant now);
+  // Errors: address_in_use (there is one of that prefix and metric), invalid_argument.
+  Error add_route(const Prefix& prefix, const RouteTarget& target, Instant now);
+  Error remove_route(const Prefix& prefix, std::uint32_t metric, Instant now);
+  const Routes& routes() const { return routes_; }
+  // What translates between our links; null: nothing does.
+  const Nat* translation() const { return translation_ ? &*translation_ : nullptr; }
+
   // ---- Looking
   // ----------------------------------------------------------------------------------------------
   // What happened to sockets, one socket at a time, in order; nothing when all is told. Never lost,
@@ -139,6 +156,11 @@ class Host {
     LinkId link = 0;
     Neighbours::Hop hop;
     Neighbours::Sender sender;
+  };
+  struct IcmpError {
+    std::uint8_t type = wire::IcmpType::destination_unreachable;
+    std::uint8_t code = 0;
+    std::uint16_t mtu = 0;  // of the next hop, where the code is fragmentation_needed
   };
   struct FreeName {
     std::uint16_t port = 0;
@@ -169,7 +191,23 @@ class Host {
   Drop read_frame(Frame& frame, Arrival& arrival);
   Drop read_ipv4(BufferChain& packet, Arrival& arrival);
   Drop read_segment(BufferChain& packet, Arrival& arrival) const;
+  Drop read_upper(BufferChain& packet, Arrival& arrival);
   Drop check_addresses(Arrival& arrival);
+  static bool is_asking_for_an_address(const Arrival& arrival);
+  Drop take_packet(BufferChain packet, Arrival& arrival, tcp::Context& context);
+  Drop take_fragment(Arrival& arrival, tcp::Context& context);
+  // forwarding.cpp: packets for somebody else
+  Drop take_transit(Arrival& arrival, tcp::Context& context);
+  Drop forward(Arrival& arrival, BufferChain packet, Instant now);
+  Drop translate(Arrival& arrival, LinkId out, BufferChain& packet, Instant now);
+  Drop pass_filter(const Arrival& arrival, LinkId out, BufferChain& packet, Instant now);
+  Drop send_on(const Route& route, BufferChain packet, Instant now);
+  Drop refuse(const Arrival& arrival, IcmpError error, Drop drop, Instant now);
+  bool is_to_be_translated(const Arrival& arrival) const;
+  bool is_outside(LinkId link) const {
+    return translation_ && settings_.translation->outside == link;
+  }
+  Frame with_link_header(const BufferChain& packet) const;
 
   // ---- OUT: ipv4_output.cpp
   Slice start_packet(const wire::Ipv4Header& header, std::uint32_t transport_header_bytes) const;
@@ -193,7 +231,10 @@ class Host {
   Drop take_unreachable(const wire::IcmpMessage& message, Instant now);
   Drop take_unreachable_tcp(const wire::QuotedPacket& quoted, Error error, Instant now);
   Drop take_unreachable_udp(const wire::QuotedPacket& quoted);
-  void send_port_unreachable(const Arrival& arrival, Instant now);
+  // icmp_error.cpp: about `packet`, which came as `arrival` says.
+  void send_icmp_error(const Arrival& arrival, const BufferChain& packet, IcmpError error,
+                       Instant now);
+  void tell_expired_fragments(Instant now);
   Error send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& message, Instant now);
   Drop take_udp(Arrival& arrival, Instant now);
   Drop queue_datagram(UdpSocket& socket, UdpSocket::Received received);
@@ -267,6 +308,7 @@ class Host {
   bool may_take_over(RecordName name, Instant now) const;
   Result<Endpoint> bindable(Endpoint local, SocketKind kind);
   void digest_sockets(Digest& digest) const;
+  void forget_judgements();
 
   static std::uint32_t timer_name(TimerOwner owner, std::uint32_t index) {
     return (static_cast<std::uint32_t>(owner) << 30) | index;
@@ -284,6 +326,9 @@ class Host {
   HostCounters counters_;
   ObserverPointer observer_;
   Routes routes_;
+  Reassembly reassembly_;
+  std::optional<Nat> translation_;
+  std::optional<Filter> filter_;
   std::vector<Link> links_;
   TimingWheel wheel_;
   ConnectionTable table_;

@@ -120,25 +120,6 @@ Error Host::send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& m
   return send(*route, std::move(frame), now);
 }
 
-// RFC 1122 3.2.2.1 and 4.1.3.1.
-void Host::send_port_unreachable(const Arrival& arrival, Instant now) {
-  if (arrival.is_group) return;
-  if (!icmp_limit_.may_send(arrival.ip.source, now)) {
-    counters_.drops.add(Drop::icmp_rate_limited);
-    return;
-  }
-  wire::IcmpMessage message;
-  message.type = wire::IcmpType::destination_unreachable;
-  message.code = wire::UnreachableCode::port;
-  message.payload = arrival.packet;
-  const std::uint32_t quoted = arrival.ip.header_bytes + 8u;
-  message.payload.drop_back(message.payload.size() - std::min(message.payload.size(), quoted));
-  const wire::Ipv4Header header{.protocol = wire::IpProtocol::icmp,
-                                .source = arrival.ip.destination,
-                                .destination = arrival.ip.source};
-  send_icmp(header, message, now);
-}
-
 // ---- CALL ---------------------------------------------------------------------------------------
 
 Error Host::ping(IpAddress remote, EchoName name, Bytes payload, Instant now) {

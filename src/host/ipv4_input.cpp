@@ -32,10 +32,17 @@ Drop Host::read_ipv4(BufferChain& packet, Arrival& arrival) {
   const Drop drop = wire::read(packet.front(), packet.size(), arrival.ip);
   if (drop != Drop::none) return drop;
   packet.drop_back(packet.size() - arrival.ip.total_length);  // padding
-  if (arrival.ip.is_fragment()) return Drop::ip_fragment;
   const Drop address_drop = check_addresses(arrival);
   if (address_drop != Drop::none) return address_drop;
+  if (arrival.is_transit || arrival.ip.is_fragment()) {
+    arrival.kind = arrival.is_transit ? Arrival::Kind::transit : Arrival::Kind::fragment;
+    arrival.packet = std::move(packet);
+    return Drop::none;
+  }
+  return read_upper(packet, arrival);
+}
 
+Drop Host::read_upper(BufferChain& packet, Arrival& arrival) {
   switch (arrival.ip.protocol) {
     case wire::IpProtocol::tcp: return read_segment(packet, arrival);
     case wire::IpProtocol::udp: arrival.kind = Arrival::Kind::udp; break;
@@ -46,14 +53,38 @@ Drop Host::read_ipv4(BufferChain& packet, Arrival& arrival) {
   return Drop::none;
 }
 
+// A packet that was put together again, or translated, and is for us.
+Drop Host::take_packet(BufferChain packet, Arrival& arrival, tcp::Context& context) {
+  Drop drop = wire::read(packet.front(), packet.size(), arrival.ip);
+  if (drop == Drop::none) drop = read_upper(packet, arrival);
+  return drop == Drop::none ? take(arrival, context) : drop;
+}
+
+Drop Host::take_fragment(Arrival& arrival, tcp::Context& context) {
+  Reassembly::Result result =
+      reassembly_.on_fragment(Fragment::of(arrival.ip, std::move(arrival.packet)), context.now);
+  if (result.drop != Drop::none || result.packet.is_empty()) return result.drop;
+  arrival.is_checksum_trusted = false;  // a device saw fragments only
+  return take_packet(std::move(result.packet), arrival, context);
+}
+
 Drop Host::check_addresses(Arrival& arrival) {
   const IpAddress source = arrival.ip.source;
   const IpAddress destination = arrival.ip.destination;
+  arrival.is_transit = false;
   Link& link = links_[arrival.link];
   if (link.good_source == source && link.good_destination == destination) return Drop::none;
-  if (routes_.is_bad_source(source)) return Drop::ip_bad_source;
-  // RFC 1122 3.3.4.2, the strong model: an address is ours on its own link only.
-  if (routes_.is_ours_on(arrival.link, destination)) {
+  if (routes_.is_bad_source(source) && !is_asking_for_an_address(arrival)) {
+    return Drop::ip_bad_source;
+  }
+  if (is_to_be_translated(arrival)) {
+    arrival.is_transit = true;
+    return Drop::none;
+  }
+  // RFC 1122 3.3.4.2, the strong model: an address is ours on its own link only. A router has its
+  // addresses on all links (RFC 1812 4.2.3.1).
+  if (routes_.is_ours_on(arrival.link, destination) ||
+      (settings_.forwards && routes_.is_ours(destination))) {
     link.good_source = source;
     link.good_destination = destination;
     return Drop::none;
@@ -65,7 +96,15 @@ Drop Host::check_addresses(Arrival& arrival) {
   const bool is_any_accepted = settings_.accepts_any_address &&
                                arrival.ip.protocol == wire::IpProtocol::tcp &&
                                !routes_.is_bad_destination(destination) && source != destination;
-  return is_any_accepted ? Drop::none : Drop::ip_not_for_us;
+  if (is_any_accepted) return Drop::none;
+  arrival.is_transit = settings_.forwards;
+  return arrival.is_transit ? Drop::none : Drop::ip_not_for_us;
+}
+
+// RFC 1122 3.2.1.3 (a): who has no address yet says 0.0.0.0, and that to all (DHCP).
+bool Host::is_asking_for_an_address(const Arrival& arrival) {
+  return arrival.ip.source == IpAddress::v4(0) && arrival.ip.protocol == wire::IpProtocol::udp &&
+         arrival.ip.destination == IpAddress::v4(0xffff'ffff);
 }
 
 Drop Host::read_segment(BufferChain& packet, Arrival& arrival) const {

@@ -17,10 +17,8 @@ Slice Host::start_packet(const wire::Ipv4Header& header,
 
 std::optional<Route> Host::route_to(IpAddress destination) const {
   if (destination == IpAddress::v4(0xffff'ffff)) {
-    const auto& addresses =
-        settings_.links.empty() ? std::vector<Prefix>{} : settings_.links.front().addresses;
-    if (addresses.empty()) return std::nullopt;
-    return Route{0, destination, addresses.front().address};
+    if (links_.empty()) return std::nullopt;
+    return Route{0, destination, routes_.source_on(0, destination)};
   }
   return routes_.find(destination);
 }

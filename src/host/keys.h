@@ -8,7 +8,16 @@
 
 namespace acksu {
 
-enum class KeyPurpose : std::uint64_t { table = 1, initial_numbers, ports, cookies, neighbours };
+enum class KeyPurpose : std::uint64_t {
+  table = 1,
+  initial_numbers,
+  ports,
+  cookies,
+  neighbours,
+  reassembly,
+  translation,
+  filter
+};
 
 inline SipKey derive_key(SipKey secret, KeyPurpose purpose) {
   const auto word = static_cast<std::uint64_t>(purpose);

@@ -112,6 +112,10 @@ void Host::digest(Digest& digest) const {
   cookies_.digest(digest);
   echoes_.digest(digest);
   icmp_limit_.digest(digest);
+  routes_.digest(digest);
+  reassembly_.digest(digest);
+  if (translation_) translation_->digest(digest);
+  if (filter_) filter_->digest(digest);
   digest.add(memory_.held());
   digest.add(std::uint64_t{events_.front()});
   for (const std::uint64_t moves : counters_.tcp.moves) digest.add(moves);

@@ -1,25 +1,18 @@
-// Connected networks and the gateway.
+// Addresses, the networks that they are on, and the way elsewhere.
 #include "host/routes.h"
+
+#include <algorithm>
+
+#include "host/address_kinds.h"
+#include "host/source_selection.h"
 
 namespace acksu {
 namespace {
-
-bool is_in(IpAddress address, std::uint32_t network, unsigned length) {
-  return address.is_v4() && (address.as_v4() >> (32 - length)) == (network >> (32 - length));
-}
-
-bool is_multicast(IpAddress address) {
-  return address.is_v4() ? is_in(address, 0xe000'0000, 4) : (address.high() >> 56) == 0xff;
-}
 
 // 0/8 is "this network", 240/4 is reserved and holds the limited broadcast address.
 bool is_unusable(IpAddress address) {
   if (!address.is_v4()) return address.is_any() || is_multicast(address);
   return (address.as_v4() >> 24) == 0 || address.as_v4() >= 0xe000'0000;
-}
-
-bool is_loopback(IpAddress address) {
-  return is_in(address, 0x7f00'0000, 8) || address == IpAddress{0, 1};
 }
 
 // The directed broadcast address of a network, which none of 31 or 32 bits has (RFC 3021).
@@ -30,45 +23,94 @@ std::optional<IpAddress> broadcast_of(const Prefix& prefix) {
 
 }  // namespace
 
-Routes::Routes(const HostSettings& settings) : gateway_(settings.gateway) {
+// ---- Changing -----------------------------------------------------------------------------------
+
+Routes::Routes(const HostSettings& settings) {
   for (std::size_t i = 0; i < settings.links.size(); ++i) {
     for (const Prefix& prefix : settings.links[i].addresses) {
-      connected_.push_back({prefix, static_cast<LinkId>(i), broadcast_of(prefix)});
+      add_address(static_cast<LinkId>(i), prefix);
     }
   }
+  if (!settings.gateway) return;
+  const RouteTarget* const way = table_.find(*settings.gateway);
+  if (way == nullptr) return;
+  const IpAddress everywhere = settings.gateway->is_v4() ? IpAddress::v4(0) : IpAddress{};
+  add_route({everywhere, 0}, {.link = way->link, .next_hop = *settings.gateway});
 }
 
-const Routes::Connected* Routes::connected_to(IpAddress address) const {
-  const Connected* longest = nullptr;
-  for (const Connected& each : connected_) {
-    if (!each.prefix.contains(address)) continue;
-    if (longest == nullptr || each.prefix.length > longest->prefix.length) longest = &each;
-  }
-  return longest;
+bool Routes::add_address(LinkId link, const Prefix& prefix) {
+  if (is_ours(prefix.address)) return false;
+  addresses_.push_back({link, prefix, broadcast_of(prefix)});
+  connect_network(addresses_.back());
+  return true;
 }
+
+// The first address of a network is the one to send from there.
+void Routes::connect_network(const LocalAddress& address) {
+  add_route(address.prefix, {.link = address.link, .source = address.prefix.address});
+}
+
+bool Routes::remove_address(LinkId link, IpAddress address) {
+  const auto gone = std::find_if(addresses_.begin(), addresses_.end(), [&](const auto& each) {
+    return each.link == link && each.prefix.address == address;
+  });
+  if (gone == addresses_.end()) return false;
+  const RouteTarget* const network = table_.find_exact(gone->prefix);
+  const bool is_source = network != nullptr && network->source == address;
+  if (is_source) remove_route(gone->prefix, 0);
+  addresses_.erase(gone);
+  if (is_source) {
+    for (const LocalAddress& each : addresses_) connect_network(each);
+  }
+  last_route_.reset();
+  return true;
+}
+
+bool Routes::add_route(const Prefix& prefix, const RouteTarget& target) {
+  last_route_.reset();
+  return table_.insert(prefix, target);
+}
+
+bool Routes::remove_route(const Prefix& prefix, std::uint32_t metric) {
+  last_route_.reset();
+  return table_.remove(prefix, metric);
+}
+
+// ---- Asking -------------------------------------------------------------------------------------
 
 std::optional<Route> Routes::look_up(IpAddress destination) const {
   last_destination_ = destination;
   last_route_.reset();
-  const Connected* network = connected_to(destination);
-  const bool is_connected = network != nullptr;
-  if (!is_connected && gateway_) network = connected_to(*gateway_);
-  if (network != nullptr) {
-    last_route_ =
-        Route{network->link, is_connected ? destination : *gateway_, network->prefix.address};
-  }
+  const RouteTarget* const target = table_.find(destination);
+  if (target == nullptr || target->kind != RouteKind::unicast) return std::nullopt;
+  const IpAddress next_hop = target->next_hop.is_any() ? destination : target->next_hop;
+  const IpAddress source =
+      target->source.is_any() ? source_on(target->link, destination) : target->source;
+  last_route_ = Route{target->link, next_hop, source};
   return last_route_;
 }
 
+IpAddress Routes::source_on(LinkId link, IpAddress destination) const {
+  std::vector<SourceCandidate> candidates;
+  for (const LocalAddress& each : addresses_) {
+    candidates.push_back(
+        {.address = each.prefix.address, .link = each.link, .prefix_length = each.prefix.length});
+  }
+  const SourceCandidate* const best =
+      select_source(candidates, {.destination = destination, .link = link});
+  if (best != nullptr) return best->address;
+  return destination.is_v4() ? IpAddress::v4(0) : IpAddress{};
+}
+
 std::optional<LinkId> Routes::link_of(IpAddress ours) const {
-  for (const Connected& each : connected_) {
+  for (const LocalAddress& each : addresses_) {
     if (each.prefix.address == ours) return each.link;
   }
   return std::nullopt;
 }
 
 bool Routes::is_on_link(LinkId link, IpAddress address) const {
-  for (const Connected& each : connected_) {
+  for (const LocalAddress& each : addresses_) {
     if (each.link == link && each.prefix.contains(address)) return true;
   }
   return false;
@@ -76,7 +118,7 @@ bool Routes::is_on_link(LinkId link, IpAddress address) const {
 
 bool Routes::is_broadcast(IpAddress address) const {
   if (address == IpAddress::v4(0xffff'ffff)) return true;
-  for (const Connected& each : connected_) {
+  for (const LocalAddress& each : addresses_) {
     if (each.broadcast == address) return true;
   }
   return false;
@@ -88,6 +130,15 @@ bool Routes::is_bad_source(IpAddress address) const {
 
 bool Routes::is_bad_destination(IpAddress address) const {
   return is_unusable(address) || is_broadcast(address);
+}
+
+void Routes::digest(Digest& digest) const {
+  for (const LocalAddress& each : addresses_) {
+    digest.add(each.prefix.address.high());
+    digest.add(each.prefix.address.low());
+    digest.add((std::uint64_t{each.prefix.length} << 8) | each.link);
+  }
+  table_.digest(digest);
 }
 
 }  // namespace acksu

@@ -9,6 +9,9 @@
 #include "base/address.h"
 #include "base/siphash.h"
 #include "base/time.h"
+#include "host/filter.h"
+#include "host/nat.h"
+#include "host/reassembly.h"
 #include "tcp/settings.h"
 
 namespace acksu {
@@ -32,6 +35,13 @@ struct NeighbourSettings {
   Duration lifetime = 60s;  // without confirmation
 };
 
+// Addresses behind one (NAT44): what leaves by the link `outside` is translated.
+struct TranslationSettings {
+  LinkId outside = 0;
+  NatSettings nat;
+  std::vector<PortForward> forwards;
+};
+
 struct HostSettings {
   std::string name = "host";
   std::vector<LinkSettings> links;
@@ -41,6 +51,10 @@ struct HostSettings {
   std::uint16_t first_ephemeral_port = 32768;  // RFC 6056
   std::uint16_t last_ephemeral_port = 60999;
   std::uint8_t ttl = 64;
+  bool forwards = false;  // a router: packets for others are passed on
+  std::optional<TranslationSettings> translation;
+  std::optional<FilterSettings> filter;  // of what is passed on
+  ReassemblySettings reassembly;
   bool accepts_any_address = false;  // TCP listeners take SYNs to every address: for tunnels
   std::uint64_t max_memory_bytes = 1ull << 30;  // all text held by all sockets
   std::uint32_t max_replies = 4096;  // resets, SYN+ACKs, ACKs of TIME-WAIT waiting to be sent

@@ -33,7 +33,11 @@ Drop Host::take_udp(Arrival& arrival, Instant now) {
   const Endpoint from{arrival.ip.source, datagram.source_port};
   const std::uint32_t index = udp_.find(to);
   if (index == BoundSockets<UdpSocket>::none) {
-    send_port_unreachable(arrival, now);
+    // RFC 1122 3.2.2.1 and 4.1.3.1; RFC 5382 REQ-4: what a translator was sent in vain, it does not
+    // say.
+    if (!is_outside(arrival.link)) {
+      send_icmp_error(arrival, arrival.packet, {.code = wire::UnreachableCode::port}, now);
+    }
     return Drop::udp_no_socket;
   }
   const Drop queue_drop = queue_datagram(udp_[index], {from, to, std::move(datagram.text), 0});

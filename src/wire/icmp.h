@@ -21,6 +21,10 @@ struct UnreachableCode {  // of destination_unreachable
                                 administratively_prohibited = 13;
 };
 
+struct TimeExceededCode {
+  static constexpr std::uint8_t ttl = 0, reassembly = 1;
+};
+
 struct IcmpMessage {
   static constexpr std::uint32_t header_size = 8;  // bytes
 

@@ -1,0 +1,38 @@
+// Addresses and routes that come and go while a host runs.
+#include "host/host.h"
+
+namespace acksu {
+
+Error Host::add_address(LinkId link, const Prefix& prefix, Instant) {
+  const unsigned longest = prefix.address.is_v4() ? 32 : 128;
+  const bool is_usable = !prefix.address.is_any() && !routes_.is_bad_destination(prefix.address);
+  if (link >= links_.size() || prefix.length > longest || !is_usable) {
+    return Error::invalid_argument;
+  }
+  if (!routes_.add_address(link, prefix)) return Error::address_in_use;
+  forget_judgements();
+  return Error::none;
+}
+
+Error Host::remove_address(LinkId link, IpAddress address, Instant) {
+  if (!routes_.remove_address(link, address)) return Error::address_not_available;
+  forget_judgements();
+  return Error::none;
+}
+
+Error Host::add_route(const Prefix& prefix, const RouteTarget& target, Instant) {
+  const unsigned longest = prefix.address.is_v4() ? 32 : 128;
+  if (target.link >= links_.size() || prefix.length > longest) return Error::invalid_argument;
+  return routes_.add_route(prefix, target) ? Error::none : Error::address_in_use;
+}
+
+Error Host::remove_route(const Prefix& prefix, std::uint32_t metric, Instant) {
+  return routes_.remove_route(prefix, metric) ? Error::none : Error::invalid_argument;
+}
+
+// What was found good of packets may be so no longer.
+void Host::forget_judgements() {
+  for (Link& link : links_) link.good_source = link.good_destination = IpAddress{};
+}
+
+}  // namespace acksu

@@ -1,0 +1,66 @@
+// ICMP errors that we send (RFC 792, RFC 1122 3.2.2, RFC 1812 4.3.2): never about what could make
+// two hosts answer each other for ever, and few to each destination.
+#include "host/host.h"
+#include "wire/icmp.h"
+
+namespace acksu {
+namespace {
+
+// RFC 1812 4.3.2.3: as much of the packet as fits without making an error longer than 576 bytes.
+constexpr std::uint32_t longest_quote =
+    576 - wire::Ipv4Header::size - wire::IcmpMessage::header_size;
+
+// RFC 1122 3.2.2: not about an error, a later fragment, or what was sent to many.
+bool may_tell(const wire::Ipv4Header& ip, const BufferChain& packet, bool is_group) {
+  if (is_group || ip.fragment_offset_bytes != 0) return false;
+  if (ip.protocol != wire::IpProtocol::icmp) return true;
+  const Bytes front = packet.front();
+  if (front.size() <= ip.header_bytes) return false;
+  wire::IcmpMessage message;
+  message.type = front[ip.header_bytes];
+  return !message.is_error();
+}
+
+}  // namespace
+
+void Host::send_icmp_error(const Arrival& arrival, const BufferChain& packet, IcmpError error,
+                           Instant now) {
+  const IpAddress offender = arrival.ip.source;
+  if (!may_tell(arrival.ip, packet, arrival.is_group) || routes_.is_bad_source(offender)) return;
+  if (!icmp_limit_.may_send(offender, now)) {
+    counters_.drops.add(Drop::icmp_rate_limited);
+    return;
+  }
+  wire::IcmpMessage message;
+  message.type = error.type;
+  message.code = error.code;
+  message.sequence = error.mtu;
+  message.payload = packet;
+  message.payload.drop_back(packet.size() - std::min(packet.size(), longest_quote));
+  // RFC 1812 4.3.2.4: from the address it was sent to if that is ours, else from the link it came
+  // by.
+  const bool is_to_us = routes_.is_ours(arrival.ip.destination);
+  const IpAddress source =
+      is_to_us ? arrival.ip.destination : routes_.source_on(arrival.link, offender);
+  send_icmp({.protocol = wire::IpProtocol::icmp, .source = source, .destination = offender},
+            message, now);
+}
+
+// RFC 792 and RFC 1122 3.3.2: only if the first fragment was there.
+void Host::tell_expired_fragments(Instant now) {
+  for (const ExpiredDatagram& expired : reassembly_.take_expired()) {
+    Arrival arrival;
+    if (wire::read(expired.first_fragment.front(), expired.first_fragment.size(), arrival.ip) !=
+        Drop::none) {
+      continue;  // nothing of it is there
+    }
+    const std::optional<Route> route = routes_.find(expired.source);
+    if (!route) continue;
+    arrival.link = route->link;
+    send_icmp_error(
+        arrival, expired.first_fragment,
+        {.type = wire::IcmpType::time_exceeded, .code = wire::TimeExceededCode::reassembly}, now);
+  }
+}
+
+}  // namespace acksu
