@@ -334,6 +334,14 @@ TEST(Ipv6Walk, SecurityA6EveryOptionTypeAndLength) {
       }
 }
 
+TEST(Ipv6Walk, OptionWithoutALength) {
+  const Verdict verdict = walk(packet_of(60, hex("3b00 1e020000 00 1e")));
+  EXPECT_EQ(verdict.drop, Drop::ip_bad_option);
+  EXPECT_EQ(verdict.headers.problem,
+            (ParameterProblem{ParameterProblem::erroneous_field, 47, false}))
+      << "inside of the packet";
+}
+
 // SECURITY A4: routing headers of every type.
 TEST(Ipv6Walk, SecurityA4RoutingHeadersAreNotFollowed) {
   for (unsigned type = 0; type < 256; ++type) {

@@ -127,6 +127,8 @@ Drop Walk::take_option(Reader& reader, std::uint8_t type) {
   const std::uint32_t place = at_ + static_cast<std::uint32_t>(reader.position()) - 1;
   if (type == Option::pad_1)
     return ++padding_ > limits_.padding_bytes ? Drop::ip_option_limit : Drop::none;
+  if (reader.remaining() == 0)  // not even a length: what is behind is no part of the packet
+    return refuse(Drop::ip_bad_option, ParameterProblem::erroneous_field, place);
   const std::uint8_t length = reader.u8();
   Reader body(reader.bytes(length));
   if (reader.failed())
