@@ -34,13 +34,13 @@ enum class Drop : std::uint8_t {
   ip_unknown_protocol,
   ip_no_route,
   // IPv6
-  ip6_mapped_address,  // an IPv4 address written as IPv6
-  ip6_header_order,    // hop-by-hop options that are not first, or a second fragment header
-  ip6_header_limit,    // more extension headers, or bytes of them, than we look at
-  ip6_option_limit,    // RFC 8504 5.3: more options or padding in a header than we look at
-  ip6_unknown_option,  // that says of itself that the packet is to be dropped
-  ip6_routing_header,  // RFC 5095: of any type, with segments left
-  ip6_header_chain,    // RFC 7112: a first fragment that does not hold all headers
+  ip_mapped_address,  // an IPv4 address written as IPv6
+  ip_header_order,    // hop-by-hop options that are not first, or a second fragment header
+  ip_header_limit,    // more extension headers, or bytes of them, than we look at
+  ip_option_limit,    // RFC 8504 5.3: more options or padding in a header than we look at
+  ip_unknown_option,  // that says of itself that the packet is to be dropped
+  ip_routing_header,  // RFC 5095: of any type, with segments left
+  ip_header_chain,    // RFC 7112: a first fragment that does not hold all headers
   // fragments
   fragment_tiny,       // RFC 1858: a first fragment that does not hold the transport header
   fragment_duplicate,  // the same bytes again

@@ -102,7 +102,9 @@ TEST(Reassembly, DatagramsOfOtherNamesDoNotMix) {
 // Cuts a packet, shuffles the fragments, gives some twice, and gets the packet back.
 void check_round_trip(bool is_v4) {
   BufferPool pool;
-  Reassembly reassembly({}, SipKey{1, 2});
+  ReassemblySettings settings;
+  settings.max_fragments = 256;  // of 48 bytes each, on the smallest of links
+  Reassembly reassembly(settings, SipKey{1, 2});
   const auto protocol = *rc::gen::element<std::uint8_t>(6, 17, 200);
   Octets text = text_of(0, *rc::gen::inRange<std::size_t>(1300, 9000));
   text[12] = 0x80;  // a TCP header of 32 bytes

@@ -31,7 +31,7 @@ Drop read(Bytes beginning, std::size_t packet_bytes, Ipv6Header& out) {
   fill(fields, out);
   if (out.total_length() > packet_bytes) return Drop::ip_truncated;
   // RFC 4038 4.2: IPv4-mapped addresses name IPv4 nodes inside of one; on a link they are spoofed.
-  return out.source.is_v4() || out.destination.is_v4() ? Drop::ip6_mapped_address : Drop::none;
+  return out.source.is_v4() || out.destination.is_v4() ? Drop::ip_mapped_address : Drop::none;
 }
 
 Drop read_quoted(Bytes quote, Ipv6Header& out) {

@@ -34,7 +34,7 @@ struct Ipv6Header {
 };
 
 // Reads a packet that may be followed by padding: the caller trims it to `total_length()`.
-// Drops: ip_truncated, ip_bad_version, ip6_mapped_address.
+// Drops: ip_truncated, ip_bad_version, ip_mapped_address.
 Drop read(Bytes packet, Ipv6Header& out);
 // The same for a packet of `packet_bytes` of which only the beginning lies in one piece.
 Drop read(Bytes beginning, std::size_t packet_bytes, Ipv6Header& out);
@@ -91,8 +91,8 @@ struct ExtensionHeaders {
 // Walks over the extension headers of a packet whose header was read; `beginning` holds them in one
 // piece. Behind the header of a later fragment nothing is looked at: `protocol` is then what the
 // fragmentable part begins with.
-// Drops: ip_truncated, ip_bad_option, ip_bad_fragment, ip6_header_order, ip6_header_limit,
-// ip6_option_limit, ip6_unknown_option, ip6_routing_header, ip6_header_chain.
+// Drops: ip_truncated, ip_bad_option, ip_bad_fragment, ip_header_order, ip_header_limit,
+// ip_option_limit, ip_unknown_option, ip_routing_header, ip_header_chain.
 Drop read(Bytes beginning, const Ipv6Header& header, ExtensionHeaders& out,
           const Ipv6Limits& limits = {});
 // Returns the bytes written (8); the room is at least as large.

@@ -105,7 +105,7 @@ TEST(Ipv6, MappedAddressesAreDropped) {
     const auto mapped = hex("00000000 00000000 0000ffff 0a000001");
     std::copy(mapped.begin(), mapped.end(), packet.begin() + static_cast<long>(place));
     Ipv6Header header;
-    EXPECT_EQ(read(packet, header), Drop::ip6_mapped_address) << place;
+    EXPECT_EQ(read(packet, header), Drop::ip_mapped_address) << place;
     EXPECT_EQ(read_quoted(packet, header), Drop::icmp_malformed) << place;
   }
 }
@@ -205,7 +205,7 @@ TEST(Ipv6Walk, SecurityE5EveryChainOfHeaders) {
       const std::uint8_t is = type(end);
       if (is == 6 || is == 58 || is == 59 || is == 132) break;
       if ((is == 0 && end > 0) || (is == 44 && has_fragment)) {
-        expected = Drop::ip6_header_order;
+        expected = Drop::ip_header_order;
         break;
       }
       has_fragment = has_fragment || is == 44;
@@ -222,7 +222,7 @@ TEST(Ipv6Walk, SecurityE5EveryChainOfHeaders) {
 
 TEST(Ipv6Walk, HopByHopMustBeFirst) {
   const Verdict verdict = walk(packet_of(60, hex("0000 010400000000 3b00 010400000000")));
-  EXPECT_EQ(verdict.drop, Drop::ip6_header_order);
+  EXPECT_EQ(verdict.drop, Drop::ip_header_order);
   EXPECT_EQ(verdict.headers.problem,
             (ParameterProblem{ParameterProblem::unknown_next_header, 40, false}));
 }
@@ -232,7 +232,7 @@ TEST(Ipv6Walk, SecurityE5TooManyHeaders) {
     Octets chain;
     for (unsigned i = 0; i < count; ++i)
       chain = chain + hex(i + 1 < count ? "3c00 010400000000" : "3b00 010400000000");
-    EXPECT_EQ(walk(packet_of(60, chain)).drop, count <= 8 ? Drop::none : Drop::ip6_header_limit)
+    EXPECT_EQ(walk(packet_of(60, chain)).drop, count <= 8 ? Drop::none : Drop::ip_header_limit)
         << count;
   }
 }
@@ -252,7 +252,7 @@ TEST(Ipv6Walk, SecurityE5TooManyBytes) {
         header[at + 1] = static_cast<std::uint8_t>(std::min<std::size_t>(rest - 2, 255));
       at += rest == 1 ? 1 : 2u + header[at + 1];
     }
-    EXPECT_EQ(walk(packet_of(60, header)).drop, units < 128 ? Drop::none : Drop::ip6_header_limit)
+    EXPECT_EQ(walk(packet_of(60, header)).drop, units < 128 ? Drop::none : Drop::ip_header_limit)
         << units;
   }
   Octets bomb;
@@ -262,7 +262,7 @@ TEST(Ipv6Walk, SecurityE5TooManyBytes) {
     header[1] = 255;
     bomb = bomb + header;
   }
-  EXPECT_EQ(walk(packet_of(60, bomb)).drop, Drop::ip6_header_limit);
+  EXPECT_EQ(walk(packet_of(60, bomb)).drop, Drop::ip_header_limit);
 }
 
 TEST(Ipv6Walk, SecurityE5TooManyOptions) {
@@ -276,8 +276,7 @@ TEST(Ipv6Walk, SecurityE5TooManyOptions) {
     } else {
       header.resize(64);
     }
-    EXPECT_EQ(walk(packet_of(60, header)).drop,
-              count + 1 <= 8 ? Drop::none : Drop::ip6_option_limit)
+    EXPECT_EQ(walk(packet_of(60, header)).drop, count + 1 <= 8 ? Drop::none : Drop::ip_option_limit)
         << count;
   }
 }
@@ -291,7 +290,7 @@ TEST(Ipv6Walk, SecurityE5TooMuchPadding) {
       header =
           header + (ones == 13 ? Octets{0} : Octets{0x1e, static_cast<std::uint8_t>(12 - ones)});
     header.resize(16);
-    EXPECT_EQ(walk(packet_of(60, header)).drop, ones <= 7 ? Drop::none : Drop::ip6_option_limit)
+    EXPECT_EQ(walk(packet_of(60, header)).drop, ones <= 7 ? Drop::none : Drop::ip_option_limit)
         << ones;
   }
   for (unsigned body = 0; body <= 12; ++body) {
@@ -299,7 +298,7 @@ TEST(Ipv6Walk, SecurityE5TooMuchPadding) {
     header.resize(4 + body);
     if (body < 11) header = header + Octets{0x1e, static_cast<std::uint8_t>(10 - body)};
     header.resize(16);
-    EXPECT_EQ(walk(packet_of(60, header)).drop, body <= 5 ? Drop::none : Drop::ip6_option_limit)
+    EXPECT_EQ(walk(packet_of(60, header)).drop, body <= 5 ? Drop::none : Drop::ip_option_limit)
         << body;
   }
 }
@@ -325,7 +324,7 @@ TEST(Ipv6Walk, SecurityA6EveryOptionTypeAndLength) {
           expected = Drop::ip_bad_option;
           problem = ParameterProblem{ParameterProblem::erroneous_field, 42, false};
         } else if (type >= 64) {
-          expected = Drop::ip6_unknown_option;
+          expected = Drop::ip_unknown_option;
           if (type >= 128)
             problem = ParameterProblem{ParameterProblem::unknown_option, 42, type < 192};
         }
@@ -335,13 +334,21 @@ TEST(Ipv6Walk, SecurityA6EveryOptionTypeAndLength) {
       }
 }
 
+TEST(Ipv6Walk, OptionWithoutALength) {
+  const Verdict verdict = walk(packet_of(60, hex("3b00 1e020000 00 1e")));
+  EXPECT_EQ(verdict.drop, Drop::ip_bad_option);
+  EXPECT_EQ(verdict.headers.problem,
+            (ParameterProblem{ParameterProblem::erroneous_field, 47, false}))
+      << "inside of the packet";
+}
+
 // SECURITY A4: routing headers of every type.
 TEST(Ipv6Walk, SecurityA4RoutingHeadersAreNotFollowed) {
   for (unsigned type = 0; type < 256; ++type) {
     auto header = hex("3b02 0001 00000000 20010db8000000000000000000000003");
     header[2] = static_cast<std::uint8_t>(type);
     const Verdict verdict = walk(packet_of(43, header));
-    EXPECT_EQ(verdict.drop, Drop::ip6_routing_header);
+    EXPECT_EQ(verdict.drop, Drop::ip_routing_header);
     EXPECT_EQ(verdict.headers.problem,
               (ParameterProblem{ParameterProblem::erroneous_field, 42, false}));
     header[3] = 0;
@@ -463,7 +470,7 @@ TEST(Ipv6Walk, SecurityE3FirstFragmentWithoutAllHeaders) {
     for (std::size_t size = 8; size <= 40; size += 8) {
       const Octets text(row.text.begin(), row.text.begin() + static_cast<long>(size));
       const Verdict verdict = walk(packet_of(44, fragment_header({row.next, 0, true, 1}) + text));
-      EXPECT_EQ(verdict.drop, size < row.needed ? Drop::ip6_header_chain : Drop::none)
+      EXPECT_EQ(verdict.drop, size < row.needed ? Drop::ip_header_chain : Drop::none)
           << row.what << " " << size;
       if (size < row.needed) {
         EXPECT_EQ(verdict.headers.problem,
@@ -477,7 +484,7 @@ TEST(Ipv6Walk, FragmentInsideOfAFragment) {
   EXPECT_EQ(walk(packet_of(44, fragment_header({44, 0, false, 1}) +
                                    fragment_header({6, 0, false, 2}) + tcp_header()))
                 .drop,
-            Drop::ip6_header_order);
+            Drop::ip_header_order);
 }
 
 TEST(Ipv6Walk, AnyBytes) {

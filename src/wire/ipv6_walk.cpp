@@ -76,7 +76,7 @@ class Walk {
 
 Drop Walk::run() {
   while (is_extension() && !is_done_) {
-    if (++headers_ > limits_.headers) return Drop::ip6_header_limit;
+    if (++headers_ > limits_.headers) return Drop::ip_header_limit;
     const Drop drop = take_next();
     if (drop != Drop::none) return drop;
   }
@@ -88,7 +88,7 @@ Drop Walk::take_next() {
   if (next_ == NextHeader::routing) return take_routing();
   // RFC 8200 4.1: hop-by-hop options stand directly behind the IPv6 header or are unknown.
   if (next_ == NextHeader::hop_by_hop && at_ != Ipv6Header::size)
-    return refuse(Drop::ip6_header_order, ParameterProblem::unknown_next_header, place_);
+    return refuse(Drop::ip_header_order, ParameterProblem::unknown_next_header, place_);
   return take_options();
 }
 
@@ -96,7 +96,7 @@ Drop Walk::end_too_early() {
   if (end_ > beginning_.size()) return Drop::ip_truncated;  // more of it lies elsewhere
   // RFC 7112 5: the first fragment holds all headers.
   if (is_first_fragment())
-    return refuse(Drop::ip6_header_chain, ParameterProblem::incomplete_header_chain, 0);
+    return refuse(Drop::ip_header_chain, ParameterProblem::incomplete_header_chain, 0);
   return refuse(Drop::ip_truncated, ParameterProblem::erroneous_field, payload_length_place);
 }
 
@@ -105,7 +105,7 @@ Drop Walk::take_header(std::uint32_t& length) {
   if (here().size() < least_extension_bytes) return end_too_early();
   Reader reader(here());
   length = (reader.take<2>().u8<1>() + 1u) * least_extension_bytes;
-  if (at_ - Ipv6Header::size + length > limits_.header_bytes) return Drop::ip6_header_limit;
+  if (at_ - Ipv6Header::size + length > limits_.header_bytes) return Drop::ip_header_limit;
   return here().size() < length ? end_too_early() : Drop::none;
 }
 
@@ -126,17 +126,19 @@ Drop Walk::take_options() {
 Drop Walk::take_option(Reader& reader, std::uint8_t type) {
   const std::uint32_t place = at_ + static_cast<std::uint32_t>(reader.position()) - 1;
   if (type == Option::pad_1)
-    return ++padding_ > limits_.padding_bytes ? Drop::ip6_option_limit : Drop::none;
+    return ++padding_ > limits_.padding_bytes ? Drop::ip_option_limit : Drop::none;
+  if (reader.remaining() == 0)  // not even a length: what is behind is no part of the packet
+    return refuse(Drop::ip_bad_option, ParameterProblem::erroneous_field, place);
   const std::uint8_t length = reader.u8();
   Reader body(reader.bytes(length));
   if (reader.failed())
     return refuse(Drop::ip_bad_option, ParameterProblem::erroneous_field, place + 1);
   if (type == Option::pad_n) {
     padding_ += 2u + length;
-    return padding_ > limits_.padding_bytes ? Drop::ip6_option_limit : Drop::none;
+    return padding_ > limits_.padding_bytes ? Drop::ip_option_limit : Drop::none;
   }
   padding_ = 0;
-  if (++options_ > limits_.options) return Drop::ip6_option_limit;
+  if (++options_ > limits_.options) return Drop::ip_option_limit;
   if (type != Option::router_alert || next_ != NextHeader::hop_by_hop)
     return take_unknown_option(type, place);
   // RFC 2711 2.1: its value is 2 bytes long, and there is but one.
@@ -151,9 +153,9 @@ Drop Walk::take_unknown_option(std::uint8_t type, std::uint32_t place) {
   enum : unsigned { skip, drop_silently, drop_and_tell };
   const unsigned action = type >> 6u;
   if (action == skip) return Drop::none;
-  if (action == drop_silently) return Drop::ip6_unknown_option;
+  if (action == drop_silently) return Drop::ip_unknown_option;
   out_.problem = ParameterProblem{ParameterProblem::unknown_option, place, action == drop_and_tell};
-  return Drop::ip6_unknown_option;
+  return Drop::ip_unknown_option;
 }
 
 // RFC 8200 4.4, RFC 5095 3: no type is followed. With no segments left it is skipped.
@@ -164,13 +166,13 @@ Drop Walk::take_routing() {
   Reader reader(here());
   const auto fields = reader.take<4>();
   if (fields.u8<3>() != 0)
-    return refuse(Drop::ip6_routing_header, ParameterProblem::erroneous_field, at_ + 2);
+    return refuse(Drop::ip_routing_header, ParameterProblem::erroneous_field, at_ + 2);
   move_on(fields.u8<0>(), length);
   return Drop::none;
 }
 
 Drop Walk::take_fragment() {
-  if (out_.fragment) return Drop::ip6_header_order;  // RFC 8200 4.1: each at most once
+  if (out_.fragment) return Drop::ip_header_order;  // RFC 8200 4.1: each at most once
   Reader reader(here());
   const auto fields = reader.take<FragmentHeader::size>();
   if (reader.failed()) return end_too_early();

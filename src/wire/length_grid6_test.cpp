@@ -93,7 +93,7 @@ Verdict model_of_packet(const Octets& packet) {
   if (end > packet.size()) return {Drop::ip_truncated, {}};
   if (end < 48) return {Drop::ip_truncated, {}};
   const std::size_t extension = (packet[41] + 1u) * 8;
-  if (extension > 1024) return {Drop::ip6_header_limit, {}};
+  if (extension > 1024) return {Drop::ip_header_limit, {}};
   if (40 + extension > end) return {Drop::ip_truncated, {}};
   if (extension < 16) return {Drop::ip_bad_option, {}};
   const Octets payload(packet.begin() + 40 + static_cast<std::ptrdiff_t>(extension),
@@ -129,8 +129,8 @@ TEST(LengthGrid, SecurityA2EveryCombinationOverIpv6) {
               seen.insert(expected.drop);
             }
   const std::set<Drop> wanted{
-      Drop::none,          Drop::ip_truncated,     Drop::ip_bad_option,      Drop::tcp_truncated,
-      Drop::udp_malformed, Drop::ip6_header_limit, Drop::tcp_bad_data_offset};
+      Drop::none,          Drop::ip_truncated,    Drop::ip_bad_option,      Drop::tcp_truncated,
+      Drop::udp_malformed, Drop::ip_header_limit, Drop::tcp_bad_data_offset};
   EXPECT_TRUE(std::includes(seen.begin(), seen.end(), wanted.begin(), wanted.end()));
   EXPECT_EQ(pool.live_blocks(), 0u);
 }

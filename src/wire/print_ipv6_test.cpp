@@ -125,7 +125,7 @@ TEST(SummaryIpv6, OneLineEach) {
                                "fe80::1 > fe80::2 MLD dropped: membership no router alert",
                                "10.0.0.1 > 224.0.0.22 IGMP report v2 239.1.2.3",
                                "IPv6 fe80::1 > fe80::2 UDP len=64 id=0x0000abcd fragment 0+",
-                               "IPv6 dropped: ip6 routing header",
+                               "IPv6 dropped: ip routing header",
                                "fe80::1 > fe80::2 UDP 5353 > 53 len=0"};
   const auto packets = all_packets();
   for (std::size_t i = 0; i < packets.size(); ++i)
