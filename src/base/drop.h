@@ -108,8 +108,8 @@ enum class Drop : std::uint8_t {
   // passing on
   ip_not_forwardable,  // an address that no router lets through, or a frame for many
   ip_ttl_expired,
-  ip_too_big,        // for the next link, and not to be cut
-  ip_unreachable,    // a route says so
+  ip_too_big,      // for the next link, and not to be cut
+  ip_unreachable,  // a route says so
   // translation between networks, and the packet filter
   nat_fragment,    // without a transport header: to be reassembled before
   nat_protocol,    // none that is translated

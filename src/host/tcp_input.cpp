@@ -31,7 +31,8 @@ Drop Host::take_for_nobody(Arrival& arrival, tcp::Context& context) {
   const std::uint32_t listener = listeners_.find(arrival.tuple.local);
   if (listener != BoundSockets<Listener>::none)
     return take_for_listener(listener, arrival, context);
-  if (!arrival.segment.has(Flags::rst)) {
+  // RFC 5382 REQ-4: a translator is silent to who was not asked.
+  if (!arrival.segment.has(Flags::rst) && !is_outside(arrival.link)) {
     reply(arrival.tuple, tcp::reset_for(arrival.segment), context.now);
   }
   return Drop::tcp_no_connection;
