@@ -92,9 +92,12 @@ Page listing_page(const os::Directory& root, const std::string& path) {
 }
 
 Page file_page(const std::string& path, std::unique_ptr<os::File> file) {
-  return {.content_type = content_type(path),
-          .body = std::make_shared<const FileBody>(std::move(file)),
-          .headers = {}};
+  Page page{.content_type = content_type(path), .body = nullptr, .headers = {}};
+  page.etag = "\"" + std::to_string(file->modified()) + "-" + std::to_string(file->size()) + "\"";
+  constexpr std::int64_t nanoseconds_a_second = 1'000'000'000;
+  if (file->modified() >= 0) page.modified = file->modified() / nanoseconds_a_second;
+  page.body = std::make_shared<const FileBody>(std::move(file));
+  return page;
 }
 
 Page directory_page(const os::Directory& root, const std::string& path, bool has_slash) {
@@ -149,7 +152,7 @@ std::optional<PageSource> file_pages(const std::string& directory) {
   const auto root = std::make_shared<const os::Directory>(*std::move(opened));
   return [root](const Request& request) {
     const std::optional<std::string> path = site_path(request.target);
-    if (!path) return status_page(400);
+    if (!path) return status_page(400, "The target names no page of a site.");
     const std::string_view target{request.target};
     return page_at(*root, *path, target.substr(0, target.find('?')).ends_with('/'));
   };

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/http_server.h"
+#include "api/http_page.h"
 
 namespace acksu::http {
 

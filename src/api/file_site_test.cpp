@@ -69,6 +69,17 @@ TEST_F(Site, ServesFiles) {
   EXPECT_EQ(text_of(page), std::string(100'000, 'x'));
 }
 
+TEST_F(Site, TellsVersionsOfAFileApart) {
+  const Page before = get("/with/");
+  EXPECT_EQ(get("/with/").etag, before.etag);
+  ASSERT_TRUE(before.modified);
+  fs::last_write_time(top_ / "with/index.html",
+                      fs::last_write_time(top_ / "with/index.html") + std::chrono::hours{1});
+  const Page after = get("/with/");
+  EXPECT_NE(after.etag, before.etag);
+  EXPECT_EQ(*after.modified, *before.modified + 3600);
+}
+
 TEST_F(Site, EndsAFileThatGrewWhereItsSizeWasTold) {
   const Page page = get("/big.bin");
   std::ofstream{top_ / "big.bin", std::ios::app} << "more";

@@ -2,50 +2,11 @@
 #include "api/http.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "api/http_words.h"
 
 namespace acksu::http {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool is_same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return lower(x) == lower(y); });
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// RFC 9110 section 5.6.2: tchar.
-bool is_token_character(char c) {
-  const bool is_letter = lower(c) >= 'a' && lower(c) <= 'z';
-  return is_letter || is_digit(c) ||
-         (c != '\0' && std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos);
-}
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
-}
-
-bool is_printable(char c) { return c > 0x20 && c < 0x7f; }
-
-// RFC 9110 section 5.5: visible characters, spaces, tabs and bytes above ASCII.
-bool is_field_character(char c) {
-  return c == '\t' || static_cast<unsigned char>(c) >= 0x80 || (c >= 0x20 && c != 0x7f);
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-template <class Number>
-bool parse_number(std::string_view text, Number& number) {
-  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return false;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size();
-}
 
 // The next line without its end; `rest` keeps what follows. The head is known to be whole.
 std::string_view next_line(std::string_view& rest) {
@@ -53,16 +14,6 @@ std::string_view next_line(std::string_view& rest) {
   const std::string_view line = rest.substr(0, end);
   rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 2);
   return line;
-}
-
-// Calls f for each element of a comma-separated list.
-template <class F>
-void for_each_element(std::string_view list, F&& f) {
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    f(trim(list.substr(0, comma)));
-    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-  }
 }
 
 Fault parse_version(std::string_view text, Head& head) {
@@ -78,8 +29,8 @@ Fault parse_version(std::string_view text, Head& head) {
 Fault take_content_length(std::string_view value, Head& head) {
   std::uint64_t length = 0;
   if (!parse_number(value, length)) return Fault::bad_content_length;
-  // RFC 9112 section 6.3: two that differ make the framing a guess.
-  if (head.content_length && *head.content_length != length) return Fault::bad_content_length;
+  // RFC 9112 section 6.3: two of them make the framing a guess; even equal ones are refused.
+  if (head.content_length) return Fault::bad_content_length;
   head.content_length = length;
   return Fault::none;
 }
@@ -120,10 +71,37 @@ Fault take_headers(std::string_view lines, const Limits& limits, Head& head) {
     if (head.headers.size() == limits.max_headers) return Fault::head_too_large;
     if (const Fault fault = take_header(line, head); fault != Fault::none) return fault;
   }
+  // RFC 9112 section 6.1: HTTP/1.0 has no transfer codings; somebody on the way understood less.
+  if (head.is_chunked && head.minor_version == 0) return Fault::unexpected_coding;
   // RFC 9112 section 6.1: both together are a sign of request smuggling.
   if (head.is_chunked && head.content_length) return Fault::bad_content_length;
   if (head.content_length.value_or(0) > limits.max_body_bytes) return Fault::body_too_large;
   return Fault::none;
+}
+
+// RFC 9112 section 3.2: where a request may be sent. An absolute form becomes the path in it.
+Fault normalise_target(Request& request) {
+  if (request.target.starts_with('/')) return Fault::none;
+  if (request.target == "*") return request.method == "OPTIONS" ? Fault::none : Fault::bad_target;
+  if (request.method == "CONNECT") return Fault::none;
+  const std::optional<Url> url = parse_url(request.target);
+  if (!url) return Fault::bad_target;
+  request.target = url->target;
+  // RFC 9112 section 3.2.2: what the target says counts, not the header.
+  for (Header& header : request.headers) {
+    if (is_same_name(header.name, "host")) header.value = url->host;
+  }
+  return Fault::none;
+}
+
+// RFC 9110 section 7.2: a name or an address, and perhaps a port. Who else reads the message must
+// not see another host in it.
+bool is_host(std::string_view text) {
+  constexpr std::string_view others = "-._~:[]%!$&'()*+;=";
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    const bool is_letter = lower(c) >= 'a' && lower(c) <= 'z';
+    return is_letter || is_digit(c) || others.find(c) != std::string_view::npos;
+  });
 }
 
 void write_headers(const Head& head, std::string& text) {
@@ -168,6 +146,10 @@ const char* sentence(Fault fault) {
     case Fault::bad_content_length: return "the content length is malformed or contradicts itself";
     case Fault::bad_line_end: return "a line ends without a carriage return";
     case Fault::bad_chunk: return "a chunk is malformed";
+    case Fault::bad_target: return "the target is not one of this method's";
+    case Fault::bad_host: return "the host is not a name or an address";
+    case Fault::unexpected_coding: return "HTTP/1.0 has no transfer codings";
+    case Fault::target_too_long: return "the first line is longer than the limit";
     case Fault::head_too_large: return "the head is larger than the limit";
     case Fault::body_too_large: return "the body is larger than the limit";
     case Fault::missing_host: return "the request names no host";
@@ -181,6 +163,7 @@ std::uint16_t status_for(Fault fault) {
   switch (fault) {
     case Fault::head_too_large: return 431;
     case Fault::body_too_large: return 413;
+    case Fault::target_too_long: return 414;
     case Fault::unknown_coding: return 501;
     case Fault::bad_version: return 505;
     default: return 400;
@@ -191,13 +174,19 @@ const char* reason_for(std::uint16_t status) {
   switch (status) {
     case 200: return "OK";
     case 204: return "No Content";
+    case 206: return "Partial Content";
     case 301: return "Moved Permanently";
+    case 304: return "Not Modified";
     case 400: return "Bad Request";
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";
+    case 412: return "Precondition Failed";
     case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 416: return "Range Not Satisfiable";
+    case 417: return "Expectation Failed";
     case 431: return "Request Header Fields Too Large";
     case 500: return "Internal Server Error";
     case 501: return "Not Implemented";
@@ -217,7 +206,9 @@ Fault find_head(std::string_view text, const Limits& limits, std::size_t& length
       return Fault::none;
     }
   }
-  return text.size() >= limits.max_head_bytes ? Fault::head_too_large : Fault::incomplete;
+  if (text.size() < limits.max_head_bytes) return Fault::incomplete;
+  const bool has_line = seen.find('\n') != std::string_view::npos;
+  return has_line ? Fault::head_too_large : Fault::target_too_long;
 }
 
 Fault parse_request(std::string_view head, const Limits& limits, Request& request) {
@@ -235,11 +226,12 @@ Fault parse_request(std::string_view head, const Limits& limits, Request& reques
   Fault fault = parse_version(line.substr(last + 1), request);
   if (fault == Fault::none) fault = take_headers(head, limits, request);
   if (fault != Fault::none) return fault;
+  if (const Fault bad = normalise_target(request); bad != Fault::none) return bad;
   const auto hosts = std::count_if(request.headers.begin(), request.headers.end(),
                                    [](const Header& h) { return is_same_name(h.name, "host"); });
   // RFC 9112 section 3.2: exactly one Host, which only HTTP/1.0 may leave out.
   if (hosts > 1 || (hosts == 0 && request.minor_version >= 1)) return Fault::missing_host;
-  return Fault::none;
+  return hosts == 0 || is_host(*request.find("host")) ? Fault::none : Fault::bad_host;
 }
 
 Fault parse_response(std::string_view head, const Limits& limits, Response& response) {

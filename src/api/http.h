@@ -59,6 +59,10 @@ enum class Fault : std::uint8_t {
   bad_content_length,
   bad_line_end,  // a line feed without its carriage return
   bad_chunk,
+  bad_target,  // RFC 9112 section 3.2
+  bad_host,
+  unexpected_coding,  // RFC 9112 section 6.1: in HTTP/1.0
+  target_too_long,
   head_too_large,
   body_too_large,
   missing_host,  // RFC 9112 section 3.2
@@ -66,7 +70,7 @@ enum class Fault : std::uint8_t {
   cut_short,  // the peer ended in the middle of a message
 };
 const char* sentence(Fault fault);
-// The status a server answers with: 400, 413, 431, 501 or 505.
+// The status a server answers with: 400, 413, 414, 431, 501 or 505.
 std::uint16_t status_for(Fault fault);
 const char* reason_for(std::uint16_t status);  // "Not Found"; "Unknown" for others
 
@@ -127,8 +131,14 @@ class BodyReader {
   std::uint64_t left_ = 0;  // of the body or of this chunk
   std::uint64_t bytes_ = 0;
   std::uint64_t max_bytes_ = 0;
-  std::string line_;  // part of a line that is not complete
+  std::string line_;              // part of a line that is not complete
+  std::uint64_t line_bytes_ = 0;  // of all chunk sizes and trailers
 };
+
+// The body that follows a request's head, or a response's (`is_bare`: to HEAD), by RFC 9112 section
+// 6.3.
+BodyReader body_after(const Request& request, const Limits& limits);
+BodyReader body_after(const Response& response, bool is_bare, const Limits& limits);
 
 // A whole response from bytes as they come.
 class ResponseReader {
@@ -149,12 +159,12 @@ class ResponseReader {
 
  private:
   void take_head();
-  BodyReader::Framing framing() const;
 
   Limits limits_;
   bool is_head_request_;
   bool has_head_ = false;
   Fault fault_ = Fault::none;
+  unsigned interim_responses_ = 0;
   std::string input_;
   Response response_;
   BodyReader body_;

@@ -2,12 +2,18 @@
 #include <algorithm>
 
 #include "api/http.h"
+#include "api/http_words.h"
 #include "base/assert.h"
 
 namespace acksu::http {
 namespace {
 
 constexpr std::size_t max_line_bytes = 1024;  // of a chunk's size or of a trailer
+// What chunk sizes and trailers may take in all, beside the body: a byte of body in a kilobyte of
+// extensions is no body.
+constexpr std::uint64_t max_overhead_bytes = 16 * 1024;
+constexpr std::uint64_t max_overhead_factor = 8;
+constexpr unsigned max_interim_responses = 16;
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -16,7 +22,8 @@ int hex_digit(char c) {
   return -1;
 }
 
-// chunk-size [ chunk-ext ]; extensions are ignored.
+// chunk-size [ chunk-ext ]; extensions are ignored. RFC 9112 section 7.1.1 lets blanks stand before
+// an extension; readers disagree about them, so they are refused.
 std::optional<std::uint64_t> parse_chunk_size(std::string_view line) {
   std::uint64_t size = 0;
   std::size_t digits = 0;
@@ -25,8 +32,16 @@ std::optional<std::uint64_t> parse_chunk_size(std::string_view line) {
     size = size * 16 + static_cast<std::uint64_t>(hex_digit(line[digits]));
   }
   const std::string_view rest = line.substr(digits);
-  if (digits == 0 || (!rest.empty() && rest[0] != ';' && rest[0] != ' ')) return std::nullopt;
+  if (digits == 0 || (!rest.empty() && rest[0] != ';')) return std::nullopt;
+  if (!std::all_of(rest.begin(), rest.end(), is_field_character)) return std::nullopt;
   return size;
+}
+
+// A field line whose meaning nobody asks for (RFC 9112 section 7.1.2).
+bool is_trailer(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  return colon != std::string_view::npos && is_token(line.substr(0, colon)) &&
+         std::all_of(line.begin(), line.end(), is_field_character);
 }
 
 std::string_view view(Bytes bytes) {
@@ -81,7 +96,9 @@ std::size_t BodyReader::take_line(std::string_view text) {
   const std::size_t end = text.find('\n');
   const std::size_t count = end == std::string_view::npos ? text.size() : end + 1;
   line_ += text.substr(0, count);
-  if (line_.size() > max_line_bytes) {
+  line_bytes_ += count;
+  const bool is_too_much = line_bytes_ > max_overhead_bytes + max_overhead_factor * bytes_;
+  if (line_.size() > max_line_bytes || is_too_much) {
     fail(Fault::bad_chunk);
   } else if (line_.ends_with("\r\n")) {
     on_line(std::string_view{line_}.substr(0, line_.size() - 2));
@@ -97,6 +114,7 @@ void BodyReader::on_line(std::string_view line) {
     if (!line.empty()) return fail(Fault::bad_chunk);
     step_ = Step::size;
   } else if (step_ == Step::trailer) {
+    if (!line.empty() && !is_trailer(line)) return fail(Fault::bad_chunk);
     is_done_ = line.empty();
   } else {
     const std::optional<std::uint64_t> size = parse_chunk_size(line);
@@ -138,18 +156,25 @@ void ResponseReader::take_head() {
     input_.erase(0, length);
     // RFC 9110 section 15.2: interim responses come before the one that was asked for.
     has_head_ = fault_ == Fault::none && response_.status >= 200;
+    const bool is_endless = !has_head_ && ++interim_responses_ > max_interim_responses;
+    if (is_endless && fault_ == Fault::none) fault_ = Fault::head_too_large;
   }
-  if (has_head_) {
-    body_ = BodyReader{framing(), response_.content_length.value_or(0), limits_.max_body_bytes};
-  }
+  if (has_head_) body_ = body_after(response_, is_head_request_, limits_);
 }
 
-BodyReader::Framing ResponseReader::framing() const {
+BodyReader body_after(const Request& request, const Limits& limits) {
   using Framing = BodyReader::Framing;
-  const bool is_bare = response_.status == 204 || response_.status == 304;
-  if (is_head_request_ || is_bare) return Framing::none;
-  if (response_.is_chunked) return Framing::chunked;
-  return response_.content_length ? Framing::length : Framing::until_end;
+  const std::uint64_t length = request.content_length.value_or(0);
+  const Framing framing = request.is_chunked ? Framing::chunked : Framing::length;
+  return {framing, length, limits.max_body_bytes};
+}
+
+BodyReader body_after(const Response& response, bool is_bare, const Limits& limits) {
+  using Framing = BodyReader::Framing;
+  Framing framing = response.content_length ? Framing::length : Framing::until_end;
+  if (response.is_chunked) framing = Framing::chunked;
+  if (is_bare || response.status == 204 || response.status == 304) framing = Framing::none;
+  return {framing, response.content_length.value_or(0), limits.max_body_bytes};
 }
 
 void ResponseReader::take_end() {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/http_words.h"
 #include "host/host.h"
 
 namespace acksu::http {
@@ -15,26 +16,14 @@ Bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-std::string path_of(const std::string& target) { return target.substr(0, target.find('?')); }
+// Methods of RFC 9110 section 9.3 that no page takes; others are not known at all.
+bool is_known_method(std::string_view method) {
+  constexpr std::string_view known[] = {"POST",    "PUT",   "DELETE", "CONNECT",
+                                        "OPTIONS", "TRACE", "PATCH"};
+  return std::find(std::begin(known), std::end(known), method) != std::end(known);
+}
 
 }  // namespace
-
-PageSource pages(std::map<std::string, std::string> by_path) {
-  std::map<std::string, std::shared_ptr<const Body>> bodies;
-  for (auto& [path, text] : by_path) bodies[path] = body_of(std::move(text));
-  return [bodies = std::move(bodies)](const Request& request) {
-    const auto found = bodies.find(path_of(request.target));
-    return found == bodies.end() ? status_page(404) : Page{.body = found->second, .headers = {}};
-  };
-}
-
-Page status_page(std::uint16_t status) {
-  const std::string text = std::to_string(status) + " " + reason_for(status) + "\n";
-  return {.status = status,
-          .content_type = "text/plain; charset=utf-8",
-          .body = body_of(text),
-          .headers = {}};
-}
 
 Server::Server(ServerSettings settings, PageSource source)
     : settings_(std::move(settings)), source_(std::move(source)) {}
@@ -85,15 +74,19 @@ void Server::on_time(Host& host, Instant now) {
 
 void Server::on_due(Host& host, Session& session, Instant now) {
   if (session.stage == Stage::answering) {
-    answer(session, source_(session.request), now);
+    answer_request(session, now);
     advance(host, session, now);
   } else if (session.stage == Stage::closing) {
     end(host, session, true, now);
-  } else if (const Instant limit = later_by(session.touched, settings_.idle_limit); limit > now) {
+  } else if (const Instant limit = limit_of(session); limit > now) {
     set_due(session, limit);
   } else {
     end(host, session, false, now);
   }
+}
+
+Instant Server::limit_of(const Session& session) const {
+  return earliest(later_by(session.touched, settings_.idle_limit), session.must_end);
 }
 
 void Server::set_due(Session& session, Instant due) {
@@ -156,45 +149,74 @@ bool Server::take_head(Host& host, Session& session, Instant now) {
   if (session.input.starts_with("\r\n")) session.input.erase(0, 2);
   std::size_t length = 0;
   Fault fault = find_head(session.input, settings_.limits, length);
-  if (fault == Fault::incomplete) return read_some(host, session, now);
+  if (fault == Fault::incomplete) {
+    if (!session.input.empty() && session.must_end == never) {
+      session.must_end = later_by(now, settings_.head_limit);
+      set_due(session, limit_of(session));
+    }
+    return read_some(host, session, now);
+  }
+  session.must_end = never;
+  session.touched = now;  // a body has as long again
   const std::string_view head = std::string_view{session.input}.substr(0, length);
   if (fault == Fault::none) fault = parse_request(head, settings_.limits, session.request);
-  if (fault == Fault::none && session.request.is_chunked) fault = Fault::unknown_coding;
   if (fault != Fault::none) {
     ++counters_.refused_requests;
-    session.is_last = true;
-    answer(session, status_page(status_for(fault)), now);
+    refuse(session, status_for(fault), std::string{"This is refused: "} + sentence(fault) + ".",
+           now);
     return true;
   }
   session.input.erase(0, length);
   session.is_last = !settings_.keeps_alive || !session.request.keeps_alive || is_stopped_;
-  session.skip_bytes = session.request.content_length.value_or(0);
+  session.request_body = body_after(session.request, settings_.limits);
   session.stage = Stage::body;
+  if (const std::string* expectation = session.request.find("expect")) {
+    // RFC 9110 section 10.1.1: an answer without waiting for the body will do.
+    const bool is_known = is_same_name(*expectation, "100-continue");
+    if (!is_known) refuse(session, 417, "Only 100-continue can be expected.", now);
+    session.is_last |= !session.request_body.is_done();
+    if (is_known) begin_answer(session, now);
+  }
   return true;
 }
 
 bool Server::skip_body(Host& host, Session& session, Instant now) {
-  const auto count = std::min<std::uint64_t>(session.skip_bytes, session.input.size());
-  session.input.erase(0, static_cast<std::size_t>(count));
-  session.skip_bytes -= count;
-  if (session.skip_bytes > 0) return read_some(host, session, now);
+  session.input.erase(0, session.request_body.take(session.input, nullptr));
+  if (const Fault fault = session.request_body.fault(); fault != Fault::none) {
+    ++counters_.refused_requests;
+    refuse(session, status_for(fault), std::string{"This is refused: "} + sentence(fault) + ".",
+           now);
+    return true;
+  }
+  if (!session.request_body.is_done()) return read_some(host, session, now);
   begin_answer(session, now);
   return true;
 }
 
+// Answers what cannot be served; whatever follows on this connection is not read any more.
+void Server::refuse(Session& session, std::uint16_t status, std::string why, Instant now) {
+  session.is_last = true;
+  answer(session, status_page(status, std::move(why)), now);
+}
+
 void Server::begin_answer(Session& session, Instant now) {
   ++counters_.requests;
-  const bool is_known = session.request.method == "GET" || session.request.method == "HEAD";
-  if (!is_known) {
-    Page page = status_page(405);
-    page.headers.push_back({"Allow", "GET, HEAD"});
+  const std::string& method = session.request.method;
+  if (method != "GET" && method != "HEAD") {
+    const bool is_known = is_known_method(method);
+    Page page = status_page(is_known ? 405 : 501, "Pages can be read by GET and HEAD, no more.");
+    if (is_known) page.headers.push_back({"Allow", "GET, HEAD"});
     answer(session, page, now);
   } else if (settings_.answer_after > 0ms) {
     session.stage = Stage::answering;
     set_due(session, later_by(now, settings_.answer_after));
   } else {
-    answer(session, source_(session.request), now);
+    answer_request(session, now);
   }
+}
+
+void Server::answer_request(Session& session, Instant now) {
+  answer(session, answer_for(session.request, source_(session.request)), now);
 }
 
 void Server::answer(Session& session, const Page& page, Instant now) {
@@ -202,8 +224,11 @@ void Server::answer(Session& session, const Page& page, Instant now) {
   response.status = page.status;
   response.reason = reason_for(page.status);
   const std::uint64_t size = page.body ? page.body->size() : 0;
-  response.headers = {{"Content-Type", page.content_type},
-                      {"Content-Length", std::to_string(size)}};
+  // RFC 9110 section 15.4.5: what the client has is told about by its validators only.
+  if (page.status != 304) {
+    response.headers = {{"Content-Type", page.content_type},
+                        {"Content-Length", std::to_string(size)}};
+  }
   response.headers.insert(response.headers.end(), page.headers.begin(), page.headers.end());
   if (session.is_last) response.headers.push_back({"Connection", "close"});
   session.head = to_text(response);
@@ -212,7 +237,11 @@ void Server::answer(Session& session, const Page& page, Instant now) {
   session.body_written = 0;
   session.stage = Stage::writing;
   session.touched = now;
-  set_due(session, later_by(now, settings_.idle_limit));
+  // One who reads a byte a minute may not hold a page for ever.
+  const std::uint64_t seconds = size / settings_.min_bytes_per_second;
+  session.must_end = later_by(
+      now, settings_.idle_limit + std::chrono::seconds{std::min<std::uint64_t>(seconds, 1u << 30)});
+  set_due(session, limit_of(session));
 }
 
 Result<std::uint32_t> Server::write_body(Host& host, Session& session, Instant now) {
@@ -251,6 +280,7 @@ bool Server::write_some(Host& host, Session& session, Instant now) {
 bool Server::finish_response(Host& host, Session& session, Instant now) {
   ++counters_.finished;
   session.touched = now;
+  session.must_end = never;
   session.head.clear();
   session.body = nullptr;
   session.request = {};

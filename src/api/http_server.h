@@ -1,7 +1,7 @@
 // A web server as an application of a host: answers GET and HEAD from a map of pages or from a
 // function (RFC 9110, RFC 9112). It sends its FIN behind the response and reads on until the
 // peer's; or, told so, lets the client close first. Left out on purpose: request bodies (read and
-// forgotten), dates (a stack without a clock may not send one, RFC 9110 section 6.6.1), ranges,
+// forgotten), dates of answers (a stack without a clock may not send one, RFC 9110 section 6.6.1),
 // compression.
 #pragma once
 
@@ -11,25 +11,11 @@
 #include <string>
 #include <utility>
 
-#include "api/http.h"
+#include "api/http_page.h"
 #include "base/result.h"
 #include "host/application.h"
 
 namespace acksu::http {
-
-// What a page is; a null body is an empty one.
-struct Page {
-  std::uint16_t status = 200;
-  std::string content_type = "text/html; charset=utf-8";
-  std::shared_ptr<const Body> body;
-  std::vector<Header> headers;  // further ones
-};
-
-using PageSource = std::function<Page(const Request&)>;
-// Serves the map's pages by path (without the query), and 404 for all others.
-PageSource pages(std::map<std::string, std::string> by_path);
-// A short page that names the status.
-Page status_page(std::uint16_t status);
 
 struct ServerSettings {
   Endpoint local{{}, 80};
@@ -38,8 +24,11 @@ struct ServerSettings {
   bool keeps_alive = false;           // several requests a connection, when the client agrees
   bool closes_first = true;           // else waits for the client's FIN after a last response
   Duration idle_limit = 60s;          // without a byte moved, a session is aborted
-  Duration answer_after = 0ms;        // time the application takes for a page
-  Duration close_after = 0ms;         // time it takes to notice the client's FIN
+  Duration head_limit = 10s;          // from the first byte of a request's head to its last
+  // A response of so many bytes may take its size by this, and `idle_limit` more.
+  std::uint64_t min_bytes_per_second = 240;
+  Duration answer_after = 0ms;  // time the application takes for a page
+  Duration close_after = 0ms;   // time it takes to notice the client's FIN
   Limits limits{.max_body_bytes = 1 << 20};
 };
 
@@ -78,7 +67,9 @@ class Server : public Application {
     bool is_ended = false;         // the peer has closed its side
     bool is_last = false;          // no request after this one
     std::string input;             // read and not yet used
-    std::uint64_t skip_bytes = 0;  // of a request's body; while draining, how many more may come
+    Instant must_end = never;      // of this head or this response, whatever moves
+    BodyReader request_body;       // read and forgotten
+    std::uint64_t skip_bytes = 0;  // while draining, how many more may come
     Request request;
     std::string head;  // of the response, and how much of it and of the body was written
     std::size_t head_written = 0;
@@ -94,7 +85,10 @@ class Server : public Application {
   bool take_head(Host& host, Session& session, Instant now);
   bool skip_body(Host& host, Session& session, Instant now);
   void begin_answer(Session& session, Instant now);
+  void answer_request(Session& session, Instant now);
+  void refuse(Session& session, std::uint16_t status, std::string why, Instant now);
   void answer(Session& session, const Page& page, Instant now);
+  Instant limit_of(const Session& session) const;
   bool write_some(Host& host, Session& session, Instant now);
   Result<std::uint32_t> write_body(Host& host, Session& session, Instant now);
   bool finish_response(Host& host, Session& session, Instant now);

@@ -57,8 +57,174 @@ TEST(Http, RefusesWhatIsNotARequest) {
             Fault::unknown_coding);
 }
 
+TEST(Http, ReadsTargetsOfEveryForm) {
+  const auto target = [](const std::string& line) {
+    Request request;
+    const Fault fault = parse_request(line + " HTTP/1.1\r\nHost: x\r\n\r\n", {}, request);
+    return fault == Fault::none ? request.target + " at " + *request.find("host")
+                                : std::string{sentence(fault)};
+  };
+  EXPECT_EQ(target("GET /a?b"), "/a?b at x");
+  EXPECT_EQ(target("GET http://other:81/a?b"), "/a?b at other");  // RFC 9112 section 3.2.2
+  EXPECT_EQ(target("OPTIONS *"), "* at x");
+  EXPECT_EQ(target("CONNECT x:80"), "x:80 at x");
+  for (const char* bad : {"GET *", "GET a", "GET x:80", "GET https://x/", "GET ?a", "GET http://"})
+    EXPECT_EQ(target(bad), sentence(Fault::bad_target)) << bad;
+}
+
+// Section 1.G row G5 of the threat ledger: two readers of these would see different messages, or a
+// message where the other sees none. None of them is read.
+TEST(HttpAttack, RequestSmuggling) {
+  const std::string start = "POST / HTTP/1.1\r\nHost: x\r\n";
+  const std::string te = "Transfer-Encoding: chunked\r\n", cl = "Content-Length: 5\r\n";
+  std::vector<std::string> vectors;
+  const auto add = [&](const std::string& headers) { vectors.push_back(start + headers + "\r\n"); };
+  // two framings
+  add(cl + te);
+  add(te + cl);
+  add(cl + cl);
+  add(cl + "Content-Length: 6\r\n");
+  add(te + te);
+  // lengths that are read in different ways
+  for (const char* value : {"", "+5", "-5", "5,5", "5, 5", "5 5", "0x5", "5.0", "5e1", "\"5\"",
+                            "5;", "05 ,", ",5", "99999999999999999999", "18446744073709551616",
+                            "\x0b"
+                            "5",
+                            "5\x0c", "5\t5",
+                            "\xc2\xa0"
+                            "5"})
+    add("Content-Length: " + std::string{value} + "\r\n");
+  // codings that one understands and the other does not
+  for (const char* value : {"", "xchunked", "chunkedx", "chunked, chunked", "chunked, identity",
+                            "identity, chunked", "gzip, chunked", "chunked;q=1", "\"chunked\"",
+                            "chunked,", ",chunked", "chun ked", "identity",
+                            "\x0b"
+                            "chunked",
+                            "chunked\x0b", "chunked\x01", "'chunked'", "x", "chunked\xff"})
+    add("Transfer-Encoding: " + std::string{value} + "\r\n");
+  // names that one understands and the other does not
+  for (const char* name :
+       {"Transfer-Encoding ", " Transfer-Encoding", "\tTransfer-Encoding", "Transfer-Encoding\t",
+        "Transfer Encoding", "Transfer-Encoding\x0b", "Transfer-Encoding\x01",
+        "\x01Transfer-Encoding", "Transfer-Encoding\xc2", "Transfer-Encoding\"",
+        "(Transfer-Encoding", "Content-Length ", " Content-Length", "Content-Length\t",
+        "Content\xad-Length", ""})
+    add(std::string{name} + ": chunked\r\n");
+  // lines that end for one and go on for the other
+  for (const char* header :
+       {"A: b\nTransfer-Encoding: chunked\r\n", "A: b\rTransfer-Encoding: chunked\r\n",
+        "A: b\r\n Transfer-Encoding: chunked\r\n", "A: b\r\n\tchunked\r\n", "Transfer-Encoding\r\n",
+        "Transfer-Encoding:\n chunked\r\n", "Transfer-Encoding:\r\n chunked\r\n", "A\r\n", "\n",
+        "A: b\r\r\n", "A: \r\n\n", "A: b\n\r\n", ": b\r\n", "A: b\x7f\r\n"})
+    add(header);
+  vectors.push_back(start + std::string{"A: b", 4} + std::string(1, '\0') + "\r\n\r\n");
+  // HTTP/1.0 knows no codings
+  vectors.push_back("POST / HTTP/1.0\r\nHost: x\r\n" + te + "\r\n");
+  // start lines
+  for (const char* line : {"GET / HTTP/1.1 ",
+                           "GET /  HTTP/1.1",
+                           " GET / HTTP/1.1",
+                           "GET\t/ HTTP/1.1",
+                           "GET /\tHTTP/1.1",
+                           "GET / HTTP/1.1\r",
+                           "GET / http/1.1",
+                           "GET / HTTP/01.1",
+                           "GET / HTTP/1.10",
+                           "GET / HTTP/1.",
+                           "GET / HTTP/1,1",
+                           "GET / HTTP/1.1\x0b",
+                           "GET /\x01 HTTP/1.1",
+                           "GET /a b HTTP/1.1",
+                           "GET /",
+                           "GET",
+                           "",
+                           "GET / HTTP/0.9",
+                           "GET / HTTP/3.0",
+                           "GET \xff HTTP/1.1",
+                           "\rGET / HTTP/1.1",
+                           "G\"T / HTTP/1.1",
+                           "GET /\x7f HTTP/1.1",
+                           "GET / XTTP/1.1"})
+    vectors.push_back(std::string{line} + "\r\nHost: x\r\n\r\n");
+  // hosts that are two
+  for (const char* header :
+       {"Host: x\r\nHost: x\r\n", "Host: x\r\nhost: y\r\n", "Host: x, y\r\n", "Host: x y\r\n",
+        "Host: x/y\r\n", "Host: u@x\r\n", "Host: x#\r\n", "Host: x?\r\n", "Host: x\\y\r\n",
+        "Host: x\x80\r\n", "Host: <x>\r\n", "Hos: x\r\n"})
+    vectors.push_back("GET / HTTP/1.1\r\n" + std::string{header} + "\r\n");
+  EXPECT_GT(vectors.size(), 100u);
+  for (const std::string& vector : vectors) {
+    const Fault fault = request_fault(vector);
+    EXPECT_NE(fault, Fault::none) << vector;
+    EXPECT_NE(fault, Fault::incomplete) << vector;
+    EXPECT_GE(status_for(fault), 400) << vector;
+  }
+  // and next to them, what is read
+  for (const std::string& good :
+       {start + te, start + cl, start + "Content-Length:5\r\n",
+        start + "Content-Length: 0000000005 \r\n", start + "transfer-ENCODING: \t CHUNKED \r\n"})
+    EXPECT_EQ(request_fault(good + "\r\n"), Fault::none) << good;
+}
+
+Fault body_fault(std::string_view text) {
+  Request request;
+  request.is_chunked = true;
+  BodyReader body = body_after(request, {});
+  while (!text.empty() && !body.is_done()) text.remove_prefix(body.take(text, nullptr));
+  body.take_end();
+  return body.fault();
+}
+
+TEST(HttpAttack, ChunkSmuggling) {
+  for (const std::string& bad : std::vector<std::string>{"5 \r\nhello\r\n0\r\n\r\n",
+                                                         "5 ;x\r\nhello\r\n0\r\n\r\n",
+                                                         " 5\r\nhello\r\n0\r\n\r\n",
+                                                         "0x5\r\nhello\r\n0\r\n\r\n",
+                                                         "+5\r\nhello\r\n0\r\n\r\n",
+                                                         "-5\r\nhello\r\n0\r\n\r\n",
+                                                         "5\nhello\r\n0\r\n\r\n",
+                                                         "5\r\nhello\n0\r\n\r\n",
+                                                         "5\r\nhello0\r\n\r\n",
+                                                         "5\r\nhello\r\n0\r\n\n",
+                                                         "5;a\nb\r\nhello\r\n0\r\n\r\n",
+                                                         "5;a\rb\r\nhello\r\n0\r\n\r\n",
+                                                         "5;\x01\r\nhello\r\n0\r\n\r\n",
+                                                         "\r\n0\r\n\r\n",
+                                                         ";x\r\n0\r\n\r\n",
+                                                         "5_\r\nhello\r\n0\r\n\r\n",
+                                                         "10000000000000005\r\nhello\r\n0\r\n\r\n",
+                                                         "0\r\nbad trailer\r\n\r\n",
+                                                         "0\r\n: x\r\n\r\n",
+                                                         "0\r\n a: b\r\n\r\n",
+                                                         "0\r\na: \x01\r\n\r\n",
+                                                         "5\r\nhello\r\n"}) {
+    EXPECT_NE(body_fault(bad), Fault::none) << bad;
+  }
+  EXPECT_EQ(body_fault("5;x=\"y\"\r\nhello\r\n0;z\r\nTrailer: v\r\n\r\n"), Fault::none);
+  EXPECT_EQ(body_fault("005\r\nhello\r\n000\r\n\r\n"), Fault::none);
+}
+
+// Section 1.G row G6: what takes much to send and says little.
+TEST(HttpAttack, FieldBombs) {
+  std::string extensions, trailers = "0\r\n";
+  for (int i = 0; i < 100; ++i) extensions += "1;" + std::string(500, 'x') + "\r\na\r\n";
+  EXPECT_EQ(body_fault(extensions + "0\r\n\r\n"), Fault::bad_chunk);
+  for (int i = 0; i < 10'000; ++i) trailers += "a: b\r\n";
+  EXPECT_EQ(body_fault(trailers + "\r\n"), Fault::bad_chunk);
+  std::string small;
+  for (int i = 0; i < 10'000; ++i) small += "1\r\na\r\n";
+  EXPECT_EQ(body_fault(small + "0\r\n\r\n"), Fault::none);
+  ResponseReader reader;
+  std::string interim;
+  for (int i = 0; i < 100; ++i) interim += "HTTP/1.1 100 Continue\r\n\r\n";
+  reader.take(bytes_of(interim), nullptr);
+  EXPECT_EQ(reader.fault(), Fault::head_too_large);
+}
+
 TEST(Http, KeepsToItsLimits) {
-  EXPECT_EQ(request_fault("GET /" + std::string(20'000, 'a')), Fault::head_too_large);
+  EXPECT_EQ(request_fault("GET /" + std::string(20'000, 'a')), Fault::target_too_long);
+  EXPECT_EQ(request_fault("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(20'000, 'a')),
+            Fault::head_too_large);
   std::string many = "GET / HTTP/1.1\r\nHost: x\r\n";
   for (int i = 0; i < 100; ++i) many += "a: b\r\n";
   EXPECT_EQ(request_fault(many + "\r\n"), Fault::head_too_large);

@@ -70,13 +70,14 @@ class RawClient final : public Application {
 };
 
 struct Web {
-  explicit Web(sim::DirectionSettings direction = {.delay = 5ms}, ServerSettings serves = {})
+  explicit Web(sim::DirectionSettings direction = {.delay = 5ms}, ServerSettings serves = {},
+               PageSource source = {})
       : world(1) {
     world.add_host(settings(1));
     world.add_host(settings(2));
     world.connect({client, 0}, {server, 0}, sim::CableSettings::both(direction));
     for (std::size_t i = 0; i < page.size(); ++i) page[i] = static_cast<char>('a' + i % 26);
-    PageSource source = pages({{"/", "hello"}, {"/large", page}, {"/empty", ""}});
+    if (!source) source = pages({{"/", "hello"}, {"/large", page}, {"/empty", ""}});
     world.install(server, std::make_unique<Server>(serves, std::move(source)));
     world.step();
   }
@@ -181,10 +182,17 @@ TEST(Web, RefusesWhatIsNoRequest) {
   };
   EXPECT_EQ(answer("SSH-2.0-client\r\n\r\n"), "HTTP/1.1 400 Bad Request");
   EXPECT_EQ(answer("GET / HTTP/2.0\r\n\r\n"), "HTTP/1.1 505 HTTP Version Not Supported");
-  EXPECT_EQ(answer("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+  EXPECT_EQ(answer("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n"),
             "HTTP/1.1 501 Not Implemented");
+  EXPECT_EQ(answer("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n\r\n"),
+            "HTTP/1.1 400 Bad Request");
   EXPECT_EQ(answer("GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\n\r\n"),
+            "HTTP/1.1 414 URI Too Long");
+  EXPECT_EQ(answer("GET / HTTP/1.1\r\nA: " + std::string(20'000, 'a') + "\r\n\r\n"),
             "HTTP/1.1 431 Request Header Fields Too Large");
+  EXPECT_EQ(answer("BREW / HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1 501 Not Implemented");
+  EXPECT_EQ(answer("GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n"),
+            "HTTP/1.1 417 Expectation Failed");
   EXPECT_EQ(answer("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n"),
             "HTTP/1.1 413 Content Too Large");
 }
@@ -197,6 +205,63 @@ TEST(Web, ForgetsClientsThatNeverAsk) {
   Web leaves;
   EXPECT_EQ(leaves.send({"GET / HT"}).answer, "");
   leaves.expect_nothing_held();
+}
+
+TEST(Web, SaysWhyItRefuses) {
+  const std::string text = Web{}.send({"GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n"}).answer;
+  EXPECT_TRUE(text.ends_with("400 Bad Request\nThis is refused: a header is malformed.\n")) << text;
+}
+
+TEST(Web, ReadsPastBodiesOfEveryFraming) {
+  Web web{{.delay = 5ms}, {.keeps_alive = true}};
+  const RawClient& asked = web.send(
+      {"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3;e\r\nabc\r\n0\r\nt: v\r\n",
+       "\r\nGET / HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\nGET /missing HTTP/1.",
+       "1GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"});
+  EXPECT_TRUE(asked.has_ended);
+  EXPECT_EQ(web.web_server().counters().requests, 3u);
+  EXPECT_EQ(web.web_server().counters().refused_requests, 0u);
+  EXPECT_EQ(asked.answer.find("404"), std::string::npos);
+  web.expect_nothing_held();
+}
+
+// RFC 9110 section 10.1.1: nobody has to send a body that will not be used.
+TEST(Web, AnswersBeforeABodyThatIsOnlyAnnounced) {
+  Web web{{.delay = 5ms}, {.keeps_alive = true}};
+  const RawClient& asked = web.send(
+      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"}, false);
+  EXPECT_TRUE(asked.answer.starts_with("HTTP/1.1 405 ")) << asked.answer;
+  EXPECT_NE(asked.answer.find("Connection: close"), std::string::npos);
+}
+
+TEST(Web, SendsPartsAndSparesWhatIsKnown) {
+  const auto asked = [](const std::string& headers) {
+    const PageSource source = [](const Request&) {
+      return Page{.body = body_of("0123456789"), .headers = {}, .etag = "\"e\""};
+    };
+    Web web{{.delay = 5ms}, {}, source};
+    return web.send({"GET / HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n"}).answer;
+  };
+  const std::string part = asked("Range: bytes=2-4\r\n");
+  EXPECT_TRUE(part.starts_with("HTTP/1.1 206 Partial Content\r\n")) << part;
+  EXPECT_NE(part.find("Content-Range: bytes 2-4/10\r\n"), std::string::npos) << part;
+  EXPECT_NE(part.find("Content-Length: 3\r\n"), std::string::npos) << part;
+  EXPECT_TRUE(part.ends_with("\r\n\r\n234")) << part;
+  const std::string known = asked("If-None-Match: \"e\"\r\n");
+  EXPECT_TRUE(known.starts_with("HTTP/1.1 304 Not Modified\r\n")) << known;
+  EXPECT_TRUE(known.ends_with("\r\n\r\n")) << known;
+  EXPECT_EQ(known.find("Content-"), std::string::npos) << known;
+}
+
+// Section 1.C row C12 of the threat ledger.
+TEST(WebAttack, SlowHeads) {
+  Web web{{.delay = 5ms}, {.keeps_alive = true}};
+  std::vector<std::string> drops(400, "a");  // one octet each 50 ms
+  drops.front() = "GET / HTTP/1.1\r\nA: ";
+  EXPECT_NE(web.send(drops, false).failure, Error::none);
+  EXPECT_EQ(web.web_server().counters().failed, 1u);
+  EXPECT_LT(web.world.now(), Instant{} + 25s);
+  web.expect_nothing_held();
 }
 
 TEST(Web, AcceptsNoMoreThanItsSessions) {

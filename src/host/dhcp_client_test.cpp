@@ -120,7 +120,8 @@ TEST(DhcpClient, AsksAgainEverMoreSlowly) {
     seconds.push_back((desk.now - before) / 1s);
   }
   const int expected[] = {4, 8, 16, 32, 64, 64, 64};
-  for (int i = 0; i < 7; ++i) EXPECT_NEAR(static_cast<double>(seconds[i]), expected[i], 1.0) << i;
+  for (int i = 0; i < 7; ++i)
+    EXPECT_NEAR(static_cast<double>(seconds[static_cast<std::size_t>(i)]), expected[i], 1.0) << i;
   EXPECT_EQ(desk.client.state(), State::selecting);
 }
 

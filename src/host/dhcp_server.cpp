@@ -42,12 +42,10 @@ bool DhcpServer::is_free_for(IpAddress address, const Client& client) const {
 
 namespace {
 
-std::vector<std::uint8_t> client_of(const DhcpMessage& message) {
-  if (!message.client_id.empty()) return message.client_id;
-  std::vector<std::uint8_t> client{1};
+std::string client_of(const DhcpMessage& message) {
+  if (!message.client_id.empty()) return {message.client_id.begin(), message.client_id.end()};
   const auto& octets = message.hardware.octets;
-  client.insert(client.end(), octets.begin(), octets.end());
-  return client;
+  return "\1" + std::string{octets.begin(), octets.end()};
 }
 
 }  // namespace
@@ -256,7 +254,8 @@ void DhcpServer::digest(Digest& digest) const {
   digest.add(next_unused_);
   for (const auto& [address, binding] : bindings_) {
     digest.add(std::uint64_t{address.as_v4()} << 8 | static_cast<std::uint8_t>(binding.use));
-    digest.add(binding.client);
+    const auto* octets = reinterpret_cast<const std::uint8_t*>(binding.client.data());
+    digest.add(Bytes{octets, binding.client.size()});
     digest.add(binding.until);
   }
   for (const DhcpDatagram& datagram : to_send_) digest.add(datagram.message);

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -51,7 +52,7 @@ class DhcpServer {
   enum class Use : std::uint8_t { offered, leased, quarantined, expired };
   struct Binding {
     Use use = Use::offered;
-    std::vector<std::uint8_t> client;  // RFC 2131 section 4.2: its identifier, or its hardware
+    std::string client;  // RFC 2131 section 4.2: the octets of its identifier, or of its hardware
     MacAddress hardware;
     Instant until = never;
   };
@@ -73,7 +74,7 @@ class DhcpServer {
   void digest(Digest& digest) const;
 
  private:
-  using Client = std::vector<std::uint8_t>;
+  using Client = std::string;
 
   Drop on_discover(const wire::DhcpMessage& message, Instant now);
   Drop on_request(const wire::DhcpMessage& message, Instant now);

@@ -131,7 +131,7 @@ TEST(HappyEyeballs, NamesWithoutAddresses) {
 TEST(HappyEyeballsAttack, ManyAddresses) {
   Desk desk;
   List many;
-  for (int i = 0; i < 1000; ++i) many.insert(many.end(), {six(i), six(i)});
+  for (std::uint64_t i = 0; i < 1000; ++i) many.insert(many.end(), {six(i), six(i)});
   desk.eyes.on_addresses(many, true, desk.now);
   std::size_t started = desk.started().size();
   for (int i = 0; i < 1000; ++i) {

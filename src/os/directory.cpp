@@ -44,7 +44,9 @@ Directory::Found Directory::find(const std::string& path) const {
   if (S_ISDIR(status.st_mode)) return {Kind::directory, nullptr};
   if (!S_ISREG(status.st_mode)) return {Kind::forbidden, nullptr};
   const auto size = static_cast<std::uint64_t>(status.st_size);
-  return {Kind::file, std::make_unique<File>(std::move(descriptor), size)};
+  const std::int64_t modified =
+      std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  return {Kind::file, std::make_unique<File>(std::move(descriptor), size, modified)};
 }
 
 std::vector<DirectoryEntry> Directory::list(const std::string& path) const {

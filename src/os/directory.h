@@ -16,16 +16,19 @@ namespace acksu::os {
 // A regular file that is open. What others write into it meanwhile is seen.
 class File {
  public:
-  File(UniqueDescriptor descriptor, std::uint64_t size)
-      : descriptor_(std::move(descriptor)), size_(size) {}
+  // `modified`: nanoseconds since 1970.
+  File(UniqueDescriptor descriptor, std::uint64_t size, std::int64_t modified)
+      : descriptor_(std::move(descriptor)), size_(size), modified_(modified) {}
 
-  std::uint64_t size() const { return size_; }  // when it was opened
+  std::uint64_t size() const { return size_; }         // when it was opened
+  std::int64_t modified() const { return modified_; }  // nanoseconds since 1970, then
   // Fills `to` from `offset` on; returns how many bytes, 0 at the end and on an error.
   std::size_t read_at(std::uint64_t offset, MutableBytes to) const;
 
  private:
   UniqueDescriptor descriptor_;
   std::uint64_t size_;
+  std::int64_t modified_;
 };
 
 struct DirectoryEntry {
