@@ -31,6 +31,7 @@
 #include "host/echo.h"
 #include "host/filter.h"
 #include "host/frame.h"
+#include "host/identification.h"
 #include "host/isn.h"
 #include "host/link.h"
 #include "host/listener.h"
@@ -108,12 +109,26 @@ class Host {
   // ---- UDP and ICMP calls
   // ----------------------------------------------------------------------------------- Errors:
   // address_in_use, address_not_available.
-  Result<Handle> open_udp(Endpoint local, Instant now);
-  // Errors: message_too_long, network_unreachable, bad_handle, out_of_memory.
-  Error send_to(Handle udp, Endpoint remote, Bytes payload, Instant now);
+  Result<Handle> open_udp(Endpoint local, const UdpOptions& options, Instant now);
+  Result<Handle> open_udp(Endpoint local, Instant now) { return open_udp(local, {}, now); }
+  // All options but the link. Errors: bad_handle, invalid_argument (another link).
+  Error set_udp_options(Handle udp, const UdpOptions& options);
+  // Hears and speaks to that peer only from now on; port 0: to everybody again. What others have
+  // sent is forgotten. Errors: bad_handle, invalid_argument, network_unreachable.
+  Error connect_udp(Handle udp, Endpoint remote);
+  // Queues a datagram, in fragments if it is larger than the link and its options allow. Errors:
+  // message_too_long, network_unreachable, address_not_available (the source), permission_denied
+  // (a broadcast), invalid_argument (no port or address), already_connected (to another peer),
+  // bad_handle, out_of_memory.
+  Error send_datagram(Handle udp, const DatagramTarget& target, Bytes payload, Instant now);
+  Error send_to(Handle udp, Endpoint remote, Bytes payload, Instant now) {
+    return send_datagram(udp, {.remote = remote}, payload, now);
+  }
   // The oldest datagram, cut to `bytes` (length tells its true size). Errors: would_block,
-  // bad_handle, and once port_unreachable when an ICMP error arrived.
+  // bad_handle; before datagrams, each error of `take_udp_error` that nobody has taken, once.
   Result<Datagram> receive_from(Handle udp, MutableBytes bytes);
+  // The oldest ICMP error about what the socket has sent.
+  std::optional<DatagramError> take_udp_error(Handle udp);
   // Sends an ICMP echo request. Errors: network_unreachable.
   Error ping(IpAddress remote, EchoName name, Bytes payload, Instant now);
   // The oldest answer not yet taken (at most 64 are kept).
@@ -228,9 +243,11 @@ class Host {
   // ---- ICMP and UDP: icmp.cpp, udp.cpp
   Drop take_icmp(Arrival& arrival, Instant now);
   Drop take_echo_request(const Arrival& arrival, wire::IcmpMessage& message, Instant now);
-  Drop take_unreachable(const wire::IcmpMessage& message, Instant now);
+  Drop take_error(const Arrival& arrival, const wire::IcmpMessage& message, Instant now);
   Drop take_unreachable_tcp(const wire::QuotedPacket& quoted, Error error, Instant now);
-  Drop take_unreachable_udp(const wire::QuotedPacket& quoted);
+  // udp_errors.cpp
+  Drop take_udp_error_message(const wire::IcmpMessage& message, const wire::QuotedPacket& quoted,
+                              IpAddress reporter);
   // icmp_error.cpp: about `packet`, which came as `arrival` says.
   void send_icmp_error(const Arrival& arrival, const BufferChain& packet, IcmpError error,
                        Instant now);
@@ -238,7 +255,18 @@ class Host {
   Error send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& message, Instant now);
   Drop take_udp(Arrival& arrival, Instant now);
   Drop queue_datagram(UdpSocket& socket, UdpSocket::Received received);
+  void forget_datagrams(UdpSocket& socket);
   Error close_udp(Handle socket);
+  UdpSocket* udp_socket(Handle handle);
+  // udp_output.cpp
+  struct UdpPath {
+    Route route;
+    std::optional<MacAddress> mac;
+    std::uint8_t ttl = 0;
+  };
+  Result<UdpPath> udp_path(const UdpSocket& socket, const DatagramTarget& target) const;
+  std::optional<IpAddress> address_on(LinkId link) const;
+  Error send_udp_packet(const UdpPath& path, BufferChain packet, Instant now);
 
   // ---- TCP in: tcp_input.cpp
   Drop take_tcp(Arrival& arrival, tcp::Context& context);
@@ -306,7 +334,7 @@ class Host {
   // A name for a new connection; with port 0 an ephemeral one.
   Result<FreeName> pick_name(const FourTuple& tuple, Instant now);
   bool may_take_over(RecordName name, Instant now) const;
-  Result<Endpoint> bindable(Endpoint local, SocketKind kind);
+  Result<Endpoint> bindable(Endpoint local, SocketKind kind, std::optional<LinkId> link = {});
   void digest_sockets(Digest& digest) const;
   void forget_judgements();
 
@@ -339,6 +367,7 @@ class Host {
   tcp::Cookies cookies_;
   EchoBook echoes_;
   RateLimit icmp_limit_;
+  IdentificationSource identifications_;
   IndexList events_;  // sockets with news
   ArrivalBurst arrivals_;
 };

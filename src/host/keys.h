@@ -16,7 +16,8 @@ enum class KeyPurpose : std::uint64_t {
   neighbours,
   reassembly,
   translation,
-  filter
+  filter,
+  identifications
 };
 
 inline SipKey derive_key(SipKey secret, KeyPurpose purpose) {
