@@ -41,6 +41,7 @@
 #include "host/rate_limit.h"
 #include "host/reassembly.h"
 #include "host/routes.h"
+#include "host/secret_numbers.h"
 #include "host/settings.h"
 #include "host/socket.h"
 #include "host/udp.h"
@@ -148,6 +149,17 @@ class Host {
   // What translates between our links; null: nothing does.
   const Nat* translation() const { return translation_ ? &*translation_ : nullptr; }
 
+  // ---- For applications
+  // A secret of its own for each who asks: for identifiers that nobody may guess.
+  SipKey next_key() { return {application_keys_.next(), application_keys_.next()}; }
+  // Asks who uses an address that is to be ours (RFC 5227 section 2.1.1), from now on: nothing
+  // answers if nobody does. Errors: invalid_argument.
+  Error probe_address(LinkId link, IpAddress address, Instant now);
+  // Whether somebody else was heard to use, or to ask for, what was last probed on that link.
+  bool is_probe_contested(LinkId link) const { return links_[link].is_contested; }
+  // Tells everybody that it is ours now (RFC 5227 section 2.3), and ends the probe.
+  void announce_address(LinkId link, IpAddress address);
+
   // ---- Looking
   // ----------------------------------------------------------------------------------------------
   // What happened to sockets, one socket at a time, in order; nothing when all is told. Never lost,
@@ -236,6 +248,7 @@ class Host {
   void tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now);
   // neighbour_service.cpp: does what the neighbours of a link ask for after a call on them.
   void serve_neighbours(LinkId link, Instant now);
+  void note_contest(LinkId link, const wire::ArpPacket& arp);
   void send_arp(LinkId link, const MacAddress& destination, const wire::ArpPacket& packet);
   void deliver(LinkId link, Neighbours::Parked parked);
   void on_undeliverable(const Neighbours::Parked& parked, Instant now);
@@ -265,7 +278,6 @@ class Host {
     std::uint8_t ttl = 0;
   };
   Result<UdpPath> udp_path(const UdpSocket& socket, const DatagramTarget& target) const;
-  std::optional<IpAddress> address_on(LinkId link) const;
   Error send_udp_packet(const UdpPath& path, BufferChain packet, Instant now);
 
   // ---- TCP in: tcp_input.cpp
@@ -368,6 +380,7 @@ class Host {
   EchoBook echoes_;
   RateLimit icmp_limit_;
   IdentificationSource identifications_;
+  SecretNumbers application_keys_;
   IndexList events_;  // sockets with news
   ArrivalBurst arrivals_;
 };

@@ -17,7 +17,8 @@ enum class KeyPurpose : std::uint64_t {
   reassembly,
   translation,
   filter,
-  identifications
+  identifications,
+  applications
 };
 
 inline SipKey derive_key(SipKey secret, KeyPurpose purpose) {

@@ -105,6 +105,7 @@ void Host::digest(Digest& digest) const {
   wheel_.digest(digest);
   for (const Link& link : links_) {
     link.neighbours.digest(digest);
+    digest.add((link.probed.low() << 1) | (link.is_contested ? 1u : 0u));
     digest.add((std::uint64_t{link.queue.size()} << 32) | link.ready.front());
     for (std::uint32_t i = 0; i < link.queue.size(); ++i) {
       digest.add(Bytes(link.queue[i].bytes.flatten()));
@@ -119,6 +120,7 @@ void Host::digest(Digest& digest) const {
   if (translation_) translation_->digest(digest);
   if (filter_) filter_->digest(digest);
   identifications_.digest(digest);
+  application_keys_.digest(digest);
   digest.add(memory_.held());
   digest.add(std::uint64_t{events_.front()});
   for (const std::uint64_t moves : counters_.tcp.moves) digest.add(moves);

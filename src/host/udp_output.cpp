@@ -15,12 +15,6 @@ constexpr IpAddress no_address = IpAddress::v4(0);
 
 }  // namespace
 
-std::optional<IpAddress> Host::address_on(LinkId link) const {
-  const std::vector<Prefix>& addresses = settings_.links[link].addresses;
-  if (addresses.empty()) return std::nullopt;
-  return addresses.front().address;
-}
-
 Result<Host::UdpPath> Host::udp_path(const UdpSocket& socket, const DatagramTarget& target) const {
   const IpAddress to = target.remote.address;
   const UdpOptions& options = socket.options;
@@ -31,7 +25,7 @@ Result<Host::UdpPath> Host::udp_path(const UdpSocket& socket, const DatagramTarg
   UdpPath path{.route = {}, .mac = target.mac, .ttl = options.ttl};
   if (path.ttl == 0) path.ttl = is_group ? std::uint8_t{1} : settings_.ttl;
   if (options.link && (is_group || is_broadcast || target.mac)) {
-    path.route = {*options.link, to, address_on(*options.link).value_or(no_address)};
+    path.route = {*options.link, to, routes_.source_on(*options.link, to)};
   } else {
     const std::optional<Route> route = route_to(to);
     if (!route || (options.link && *options.link != route->link)) return Error::network_unreachable;
