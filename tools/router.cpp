@@ -1,10 +1,14 @@
-// acksu router: a router between two real wires, with address translation for those inside.
+// acksu router: a router between two real wires, with address translation, addresses (DHCP) and
+// names (DNS) for those inside.
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <string>
 
+#include "api/dhcp_service.h"
+#include "api/name_service.h"
+#include "host/applications.h"
 #include "os/event_loop.h"
 #include "tools/commands.h"
 #include "tools/real_wire.h"
@@ -17,7 +21,8 @@ constexpr LinkId lan = 0, wan = 1;
 struct RouterOptions {
   std::string lan, wan;  // WIRE,ADDRESS/PREFIX
   std::string gateway;
-  bool is_translating = false;
+  std::string name_server;
+  bool is_translating = false, gives_addresses = false;
   bool prints_stats = false;
 };
 
@@ -70,6 +75,45 @@ class Standing : public Application {
   bool is_stopped_ = false;
 };
 
+// All of the LAN but the router, its network's first addresses left to those who have fixed ones.
+DhcpServerSettings dhcp_settings(const Prefix& address, bool has_names) {
+  if (address.length > 28) throw UsageError{"--dhcp needs a LAN of 16 addresses or more"};
+  const std::uint32_t hosts = 0xffff'ffffu >> address.length;
+  const std::uint32_t network = address.address.as_v4() & ~hosts;
+  DhcpServerSettings settings;
+  settings.address = address;
+  settings.first = IpAddress::v4(network + hosts / 3);
+  settings.last = IpAddress::v4(network + hosts - 1);
+  settings.routers = {address.address};
+  if (has_names) settings.name_servers = {address.address};
+  return settings;
+}
+
+DnsServerSettings dns_settings(const Prefix& address, const std::string& upstream) {
+  DnsServerSettings settings;
+  settings.forwards = true;
+  settings.clients = {address};
+  settings.resolver.servers = {{address_of(upstream), 53}};
+  return settings;
+}
+
+Applications applications_for(const RouterOptions& options, const Prefix& address) {
+  Applications all;
+  all.add(std::make_unique<Standing>());
+  const bool has_names = !options.name_server.empty();
+  if (options.gives_addresses) {
+    all.add(std::make_unique<DhcpServerService>(
+        DhcpServerServiceSettings{lan, dhcp_settings(address, has_names)}));
+  }
+  if (has_names) {
+    DnsServiceSettings settings;
+    settings.local.address = address.address;
+    settings.server = dns_settings(address, options.name_server);
+    all.add(std::make_unique<DnsService>(settings));
+  }
+  return all;
+}
+
 void print_stats(const Host& host) {
   const HostCounters& counters = host.counters();
   const auto row = [](const std::string& name, std::uint64_t value) {
@@ -99,8 +143,8 @@ int run(const RouterOptions& options) {
   os::EventLoop loop{host};
   loop.attach(*inner);
   loop.attach(*outer);
-  Standing standing;
-  loop.add(standing);
+  Applications applications = applications_for(options, settings.links[lan].addresses.front());
+  loop.add(applications);
   std::printf("routing between %s and %s%s; Ctrl-C ends it\n", settings.links[lan].name.c_str(),
               settings.links[wan].name.c_str(), options.is_translating ? ", translating" : "");
   std::fflush(stdout);
@@ -120,6 +164,9 @@ void add_router(CLI::App& program) {
   command->add_option("--wan", options->wan, "The outside: WIRE,ADDRESS/PREFIX")->required();
   command->add_option("--gateway", options->gateway, "Next hop for all that is on no link");
   command->add_flag("--nat", options->is_translating, "Translate those inside (NAT44)");
+  command->add_flag("--dhcp", options->gives_addresses, "Give addresses to those inside (DHCP)");
+  command->add_option("--dns", options->name_server,
+                      "Answer questions for names inside, by asking this server");
   command->add_flag("--stats", options->prints_stats, "Print counters at the end");
   on_run(*command, [options] { return run(*options); });
 }
