@@ -51,6 +51,8 @@ class Checker {
   bool check_streams(const Traffic& one, const Traffic& two);
 
   // The parts, for whoever has no world.
+  // The two ends of a connection need not have the same name for it.
+  void expect_translation() { has_translation_ = true; }
   void stand_at(std::uint64_t seed, Instant now, std::string host);
   void check_sockets(std::span<const tcp::Info> sockets, bool has_output);
   void check_holdings(const HostHoldings& holdings);
@@ -88,6 +90,7 @@ class Checker {
   void check_reader(const Exchange& reader, const Traffic& writers);
 
   std::map<Name, Seen> seen_;
+  bool has_translation_ = false;
   std::map<std::string, std::uint64_t> rounds_;  // how often each host was looked at
   std::set<FourTuple> reborn_;                   // brought back by a cookie
   std::optional<Violation> violation_;

@@ -16,7 +16,8 @@ constexpr Duration longest_run = 240h;
 
 RandomWorld::RandomWorld(Roll roll)
     : roll_(std::move(roll)),
-      world_(two_hosts(roll_.seed, {roll_.hosts[0], roll_.hosts[1], roll_.cable})) {
+      world_(far_hosts(roll_.seed, {roll_.hosts[0], roll_.hosts[1], roll_.cable}, roll_.way)) {
+  if (roll_.way == Way::translator) checker_.expect_translation();
   for (HostId id = 0; id < 2; ++id) {
     world_.install(id, std::make_unique<Traffic>(roll_.traffic[id]));
   }

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "sim/dice.h"
 #include "sim/topology.h"
 
 namespace acksu::sim {
@@ -18,34 +19,6 @@ constexpr std::uint64_t slow_rate = 56'000;  // bits per second
 constexpr IpAddress address_of(HostId host) {
   return simple_address(static_cast<std::uint8_t>(host + 1));
 }
-
-// One generator with the questions that this file asks.
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : rng_(seed) {}
-
-  bool percent(std::uint32_t chance) { return rng_.chance(chance * 10'000); }
-  std::uint64_t between(std::uint64_t low, std::uint64_t high) { return rng_.between(low, high); }
-  std::uint32_t between32(std::uint32_t low, std::uint32_t high) {
-    return static_cast<std::uint32_t>(rng_.between(low, high));
-  }
-  // As likely between 1 and 2 as between 1024 and 2048; 0 too.
-  std::uint64_t any_size(std::uint64_t most) {
-    std::uint32_t bits = 0;
-    while (bits < 63 && (most >> bits) != 0) ++bits;
-    return std::min(most, rng_.below(1ull << rng_.below(bits + 1ull)));
-  }
-  Duration milliseconds(std::uint64_t low, std::uint64_t high) {
-    return std::chrono::milliseconds{static_cast<std::int64_t>(rng_.between(low, high))};
-  }
-  template <class Value>
-  Value one_of(std::initializer_list<Value> values) {
-    return values.begin()[rng_.below(values.size())];
-  }
-
- private:
-  Rng rng_;
-};
 
 WorldKind roll_kind(Dice& dice) {
   const std::uint64_t number = dice.between(0, 99);
@@ -360,6 +333,34 @@ void roll_meddlers(Dice& dice, Roll& roll) {
   }
 }
 
+// A translator lets nobody in who was not asked.
+Way roll_way(Dice& dice, WorldKind kind) {
+  if (dice.percent(60)) return Way::cable;
+  const auto way = static_cast<Way>(dice.between(1, ways - 1));
+  const bool is_from_both = kind == WorldKind::simultaneous_open;
+  return way == Way::translator && is_from_both ? Way::router : way;
+}
+
+// The server has another address behind a router. There is no device that splits, and no link so
+// narrow that it would not take the smallest segments a peer may be asked for (`smallest_mss`).
+void lead_over(Roll& roll) {
+  if (!is_routed(roll.way)) return;
+  for (HostSettings& host : roll.hosts) {
+    host.links[0].max_split_bytes = 0;
+    host.links[0].mtu = std::max(host.links[0].mtu, 576u);
+  }
+  const auto move = [&](Endpoint& endpoint) {
+    if (endpoint.address == address_of(1)) endpoint.address = server_address(roll.way);
+  };
+  for (TrafficSettings& traffic : roll.traffic) {
+    if (traffic.listen) move(*traffic.listen);
+    for (Opening& opening : traffic.openings) {
+      move(opening.remote);
+      if (opening.local) move(*opening.local);
+    }
+  }
+}
+
 }  // namespace
 
 const char* name(WorldKind kind) {
@@ -388,6 +389,8 @@ Roll roll(std::uint64_t seed) {
   roll_meddlers(dice, roll);
   limit_old_duplicates(roll);
   roll.is_copied = dice.percent(3);
+  roll.way = roll_way(dice, roll.kind);
+  lead_over(roll);
   return roll;
 }
 

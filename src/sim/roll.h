@@ -11,6 +11,7 @@
 #include "host/settings.h"
 #include "sim/cable.h"
 #include "sim/meddler.h"
+#include "sim/topology.h"
 #include "sim/traffic.h"
 
 namespace acksu::sim {
@@ -29,6 +30,7 @@ struct Roll {
   std::uint64_t seed = 0;
   WorldKind kind = WorldKind::transfer;
   std::array<HostSettings, 2> hosts;
+  Way way = Way::cable;
   CableSettings cable;
   std::array<TrafficSettings, 2> traffic;
   std::vector<Meddler> meddlers;

@@ -93,7 +93,7 @@ std::string direction_line(const DirectionSettings& direction, bool is_from_clie
 std::vector<std::string> Roll::lines() const {
   std::vector<std::string> lines;
   lines.push_back(std::string{name(kind)} + (is_gentle ? ", gentle" : "") +
-                  (is_copied ? ", copied halfway" : ""));
+                  (is_copied ? ", copied halfway" : "") + ", over " + name(way));
   for (const HostSettings& host : hosts) lines.push_back(host_line(host));
   lines.push_back(direction_line(cable.directions[0], true));
   lines.push_back(direction_line(cable.directions[1], false));

@@ -26,6 +26,24 @@ struct TwoHosts {
 };
 World two_hosts(std::uint64_t seed, TwoHosts settings = {});
 
+// What stands between the two.
+enum class Way : std::uint8_t {
+  cable,
+  network_switch,  // a learning one
+  router,          // the server's network is another: 10.0.1.0/24
+  two_routers,     // with a network between them
+  translator,      // the server sees the client as 10.0.1.1 (NAT44)
+};
+inline constexpr std::size_t ways = 5;
+const char* name(Way way);  // "two routers"
+constexpr bool is_routed(Way way) { return way >= Way::router; }
+constexpr IpAddress server_address(Way way) {
+  return is_routed(way) ? IpAddress::v4(10, 0, 1, 2) : simple_address(2);
+}
+// The client's cable is that of the settings; the others are fast and clean. Gives the hosts their
+// addresses and gateways.
+World far_hosts(std::uint64_t seed, TwoHosts settings, Way way);
+
 // Hosts 0 .. `hosts` - 1, 10.0.0.1 and so on, each with a cable to one switch (switch 0).
 World hosts_around_switch(std::uint64_t seed, std::uint8_t hosts, const CableSettings& cable = {});
 
