@@ -6,15 +6,16 @@
 #include <map>
 #include <memory>
 
-#include "api/http_client.h"
+#include "api/fetch.h"
 #include "tools/commands.h"
-#include "tools/real_host.h"
+#include "tools/named_target.h"
+#include "tools/programs.h"
 
 namespace acksu::tools {
 namespace {
 
 struct GetOptions {
-  RealHostOptions host;
+  ProgramOptions program;
   std::string url;
   std::string output;
   std::uint32_t repeat = 1;
@@ -22,16 +23,17 @@ struct GetOptions {
   double timeout_s = 60;
 };
 
+http::Url url_of(const GetOptions& options) {
+  const std::optional<http::Url> url = http::parse_url(options.url);
+  if (!url) throw UsageError{"'" + options.url + "' is no URL such as http://10.9.0.1:8080/page"};
+  return *url;
+}
+
 http::ClientSettings client_settings(const GetOptions& options) {
-  const std::string& text = options.url;
-  const std::optional<http::Url> url = http::parse_url(text);
-  if (!url) throw UsageError{"'" + text + "' is no URL such as http://10.9.0.1:8080/page"};
-  const std::optional<IpAddress> address = parse_ip(url->host);
-  if (!address || !address->is_v4()) {
-    throw UsageError{"'" + url->host + "' is no IPv4 address; names cannot be looked up yet"};
-  }
+  const http::Url parsed = url_of(options);
+  const http::Url* const url = &parsed;
   http::ClientSettings settings;
-  settings.server = {*address, url->port};
+  settings.server.port = url->port;
   settings.host = url->port == 80 ? url->host : url->host + ":" + std::to_string(url->port);
   settings.target = url->target;
   settings.idle_limit =
@@ -47,6 +49,17 @@ std::string problem_of(const http::Client& client) {
   const http::Response& response = client.response();
   if (response.status >= 200 && response.status < 300) return {};
   return "the server answered " + std::to_string(response.status) + " " + response.reason;
+}
+
+std::string problem_of(const Fetch& fetch) {
+  if (fetch.stage() != Fetch::Stage::done) return "it was stopped before the end";
+  if (fetch.verdict() != DnsVerdict::found) {
+    return sentence(fetch.verdict(), trace::Language::english);
+  }
+  if (fetch.error() == Error::none || fetch.address()) return problem_of(fetch.client());
+  const bool was_asked = fetch.was_looked_up();
+  return was_asked ? acksu::sentence(fetch.error())
+                   : lookup_problem(fetch.error(), trace::Language::english);
 }
 
 // Where a page goes: a file, or standard output. Tells once whether all could be written.
@@ -68,6 +81,7 @@ class Output {
     note_failure();
     return false;
   }
+  bool has_failed() const { return !failure_.empty(); }
   void finish() {
     if (std::fflush(file_) != 0) note_failure();
     if (!failure_.empty()) throw std::runtime_error{failure_};
@@ -158,24 +172,47 @@ class Fetches : public Application {
   std::string problem_;  // the first
 };
 
+// Ends as soon as the page cannot be written.
+class PageFetch : public Fetch {
+ public:
+  PageFetch(FetchSettings settings, std::shared_ptr<Output> output)
+      : Fetch(std::move(settings), [output](Bytes bytes) { output->write(bytes); }),
+        output_(std::move(output)) {}
+  void on_event(Host& host, const SocketEvent& event, Instant now) override {
+    Fetch::on_event(host, event, now);
+    if (output_->has_failed()) stop(host, now);
+  }
+  std::unique_ptr<Application> clone() const override { return std::make_unique<PageFetch>(*this); }
+
+ private:
+  std::shared_ptr<Output> output_;
+};
+
 int get_once(const GetOptions& options) {
-  const http::ClientSettings settings = client_settings(options);
-  RealHost host{options.host};
-  Output output{options.output};
-  http::Client client{settings, [&host, &output](Bytes bytes) {
-                        if (!output.write(bytes)) host.stop();
-                      }};
-  host.run(client);
-  output.finish();
-  const std::string problem = problem_of(client);
-  if (!problem.empty()) throw std::runtime_error{options.url + ": " + problem};
+  FetchSettings settings{.client = client_settings(options), .name = url_of(options).host};
+  const auto output = std::make_shared<Output>(options.output);
+  const MakeProgram make = [settings, output](const NameServiceSettings& names) {
+    FetchSettings with_names = settings;
+    with_names.names = names;
+    return std::make_unique<PageFetch>(std::move(with_names), output);
+  };
+  run_program(options.program, make, [&](const Application& application) {
+    output->finish();
+    const std::string problem = problem_of(static_cast<const Fetch&>(application));
+    if (!problem.empty()) throw std::runtime_error{options.url + ": " + problem};
+  });
   return 0;
 }
 
 int get_many(const GetOptions& options) {
   if (!options.output.empty()) throw UsageError{"-o takes one page, not many"};
-  const http::ClientSettings settings = client_settings(options);
-  RealHost host{options.host};
+  http::ClientSettings settings = client_settings(options);
+  const std::optional<IpAddress> address = parse_ip(url_of(options).host);
+  if (!address || options.program.is_simulated || options.program.host.uses_dhcp) {
+    throw UsageError{"--repeat goes from an --address to an address, not to a name"};
+  }
+  settings.server.address = *address;
+  RealHost host{options.program.host};
   Fetches fetches{settings, options};
   host.run(fetches);
   std::printf("%u of %u fetched, %llu bytes\n", fetches.fetched(), options.repeat,
@@ -189,7 +226,7 @@ int get_many(const GetOptions& options) {
 void add_get(CLI::App& program) {
   CLI::App* command = program.add_subcommand("get", "Fetch a URL over a real wire");
   auto options = std::make_shared<GetOptions>();
-  add_real_host_options(*command, options->host);
+  add_program_options(*command, options->program);
   command->add_option("URL", options->url, "http://ADDRESS[:PORT]/...")->required();
   command->add_option("-o,--output", options->output, "File to write (default: standard output)");
   command

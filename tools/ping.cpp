@@ -1,23 +1,30 @@
-// acksu ping: ICMP echo requests over a real wire, with their round-trip times.
+// acksu ping: ICMP echo requests over a real wire or a simulated one, with their round-trip times.
 #include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "host/host.h"
 #include "tools/commands.h"
-#include "tools/real_host.h"
+#include "tools/named_target.h"
+#include "tools/programs.h"
 
 namespace acksu::tools {
 namespace {
 
 struct PingOptions {
-  RealHostOptions host;
+  ProgramOptions program;
   std::string target;
   std::uint16_t count = 4;
   double interval_s = 1;
   double wait_s = 1;
   std::uint32_t size = 56;
+  std::string language = "en";
+
+  trace::Language lang() const {
+    return language == "ko" ? trace::Language::korean : trace::Language::english;
+  }
 };
 
 Duration seconds(double count) {
@@ -28,15 +35,22 @@ double milliseconds(Duration duration) { return static_cast<double>(duration.cou
 
 class Ping : public Application {
  public:
-  Ping(const PingOptions& options, IpAddress target)
-      : target_(target),
+  Ping(const PingOptions& options, const NameServiceSettings& names)
+      : language_(options.lang()),
+        name_(options.target, names),
         payload_(options.size, 0xac),
         interval_(seconds(options.interval_s)),
         wait_(seconds(options.wait_s)),
         left_(options.count) {}
 
-  void start(Host& host, Instant now) override { send(host, now); }
-  void on_event(Host&, const SocketEvent&, Instant) override {}
+  void start(Host& host, Instant now) override {
+    name_.start(host, now);
+    begin(host, now);
+  }
+  void on_event(Host& host, const SocketEvent& event, Instant now) override {
+    name_.on_event(host, event, now);
+    begin(host, now);
+  }
   void on_reply(Host&, const EchoReply& reply, Instant) override {
     const bool is_ours = reply.identifier == identifier && reply.from == target_;
     if (!is_ours || reply.sequence == 0 || reply.sequence > sent_.size()) return;
@@ -53,33 +67,48 @@ class Ping : public Application {
                 static_cast<unsigned>(reply.ttl), milliseconds(time));
     if (left_ == 0 && answered_ == sent_.size()) deadline_ = never;
   }
-  Instant deadline() const override { return deadline_; }
+  Instant deadline() const override {
+    return is_done() ? never : earliest(deadline_, name_.deadline());
+  }
   void on_time(Host& host, Instant now) override {
+    name_.on_time(host, now);
+    if (deadline_ > now) return begin(host, now);
     if (left_ > 0) {
       send(host, now);
     } else {
       deadline_ = never;
     }
   }
-  void stop(Host&, Instant) override {
+  void stop(Host& host, Instant now) override {
+    name_.stop(host, now);
     left_ = 0;
     deadline_ = never;
   }
-  bool is_done() const override { return left_ == 0 && deadline_ == never; }
+  bool is_done() const override { return name_.has_failed() || (left_ == 0 && deadline_ == never); }
   std::unique_ptr<Application> clone() const override { return std::make_unique<Ping>(*this); }
 
   std::size_t answered() const { return answered_; }
   Error error() const { return error_; }
+  const NamedTarget& name() const { return name_; }
   void print_summary() const {
-    std::printf("%zu sent, %zu answered\n", sent_.size(), answered_);
+    std::printf(trace::say(language_, "%zu sent, %zu answered\n", "%zu개 보냄, %zu개 응답\n"),
+                sent_.size(), answered_);
     if (answered_ == 0) return;
-    std::printf("round trip: least %.3f ms, mean %.3f ms, most %.3f ms\n", milliseconds(shortest_),
-                milliseconds(sum_ / static_cast<Duration::rep>(answered_)), milliseconds(longest_));
+    std::printf(trace::say(language_, "round trip: least %.3f ms, mean %.3f ms, most %.3f ms\n",
+                           "왕복 시간: 최소 %.3f ms, 평균 %.3f ms, 최대 %.3f ms\n"),
+                milliseconds(shortest_), milliseconds(sum_ / static_cast<Duration::rep>(answered_)),
+                milliseconds(longest_));
   }
 
  private:
   static constexpr std::uint16_t identifier = 0xac5c;
 
+  // Once it is known whom to ask.
+  void begin(Host& host, Instant now) {
+    if (!sent_.empty() || !name_.address() || left_ == 0) return;
+    target_ = *name_.address();
+    send(host, now);
+  }
   void send(Host& host, Instant now) {
     --left_;
     sent_.push_back(now);
@@ -89,6 +118,8 @@ class Ping : public Application {
     deadline_ = later_by(now, left_ > 0 ? interval_ : wait_);
   }
 
+  trace::Language language_;
+  NamedTarget name_;
   IpAddress target_;
   std::vector<std::uint8_t> payload_;
   Duration interval_;
@@ -101,13 +132,29 @@ class Ping : public Application {
   Error error_ = Error::none;
 };
 
+int run(const PingOptions& options) {
+  const MakeProgram make = [options](const NameServiceSettings& names) {
+    return std::make_unique<Ping>(options, names);
+  };
+  run_program(options.program, make, [&](const Application& application) {
+    const auto& ping = static_cast<const Ping&>(application);
+    if (ping.name().has_failed()) throw std::runtime_error{ping.name().problem(options.lang())};
+    ping.print_summary();
+    if (ping.error() != Error::none) throw std::runtime_error{acksu::sentence(ping.error())};
+    if (ping.answered() > 0) return;
+    const char* words = trace::say(options.lang(), "no answer from ", "응답 없음: ");
+    throw std::runtime_error{words + options.target};
+  });
+  return 0;
+}
+
 }  // namespace
 
 void add_ping(CLI::App& program) {
   CLI::App* command = program.add_subcommand("ping", "Ask a host for an echo over a real wire");
   auto options = std::make_shared<PingOptions>();
-  add_real_host_options(*command, options->host);
-  command->add_option("ADDRESS", options->target, "Whom to ask")->required();
+  add_program_options(*command, options->program);
+  command->add_option("HOST", options->target, "Whom to ask: name or address")->required();
   command->add_option("-c,--count", options->count, "Requests")
       ->check(CLI::Range(1, 65535))
       ->capture_default_str();
@@ -120,16 +167,10 @@ void add_ping(CLI::App& program) {
   command->add_option("-s,--size", options->size, "Bytes of a request's payload")
       ->check(CLI::Range(0, 65507))
       ->capture_default_str();
-  on_run(*command, [options] {
-    const IpAddress target = address_of(options->target);
-    RealHost host{options->host};
-    Ping ping{*options, target};
-    host.run(ping);
-    ping.print_summary();
-    if (ping.error() != Error::none) throw std::runtime_error{sentence(ping.error())};
-    if (ping.answered() == 0) throw std::runtime_error{"no answer from " + options->target};
-    return 0;
-  });
+  command->add_option("--lang", options->language, "Language: en or ko")
+      ->check(CLI::IsMember({"en", "ko"}))
+      ->capture_default_str();
+  on_run(*command, [options] { return run(*options); });
 }
 
 }  // namespace acksu::tools

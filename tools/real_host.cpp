@@ -25,13 +25,26 @@ MacAddress mac_of(const RealHostOptions& options, IpAddress address) {
   return *mac;
 }
 
+// No address, but like one: the same wire gives the same card, so that a lease is found again.
+IpAddress address_for_card(const std::string& wire) {
+  std::uint32_t hash = 0x811c9dc5;  // FNV-1a
+  for (const char c : wire) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x0100'0193;
+  return IpAddress::v4(hash);
+}
+
 }  // namespace
 
-void add_real_host_options(CLI::App& command, RealHostOptions& options) {
+void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_wire_required) {
   command.add_option("--wire", options.wire, "The way out: tap:NAME, or tap:fd=N when inherited")
-      ->required();
-  command.add_option("--address", options.address, "This host's address, such as 10.9.0.2/24")
-      ->required();
+      ->required(is_wire_required);
+  command.add_option("--address", options.address, "This host's address, such as 10.9.0.2/24");
+  command.add_flag("--dhcp", options.uses_dhcp, "Get an address by DHCP instead");
+  command
+      .add_option("--dns", options.name_servers,
+                  "Whom to ask for names (default: as DHCP says); more than once: in order")
+      ->allow_extra_args(false);
+  command.add_option("--search", options.search, "Domain to try short names in")
+      ->allow_extra_args(false);
   command.add_option("--gateway", options.gateway, "Next hop for all that is on no link");
   command.add_option("--mac", options.mac, "This host's MAC address (default: from its address)");
   command.add_option("--mtu", options.mtu, "Bytes of the largest IP packet")
@@ -49,13 +62,46 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options) {
   command.add_flag("--stats", options.prints_stats, "Print counters at the end");
 }
 
+NameServiceSettings names_of(const RealHostOptions& options, const DhcpLease* lease) {
+  NameServiceSettings names;
+  for (const std::string& server : options.name_servers) {
+    const std::optional<Endpoint> endpoint = parse_endpoint(server);
+    names.resolver.servers.push_back(endpoint ? *endpoint : Endpoint{address_of(server), 53});
+  }
+  for (const std::string& domain : options.search) {
+    const std::optional<wire::DnsName> name = wire::DnsName::parse(domain);
+    if (!name) throw UsageError{"'" + domain + "' is no domain name"};
+    names.lookup.search.push_back(*name);
+  }
+  if (lease == nullptr) return names;
+  if (names.resolver.servers.empty()) {
+    for (const IpAddress address : lease->name_servers) {
+      names.resolver.servers.push_back({address, 53});
+    }
+  }
+  if (names.lookup.search.empty() && !lease->domain.empty()) {
+    if (const auto name = wire::DnsName::parse(lease->domain)) names.lookup.search = {*name};
+  }
+  return names;
+}
+
 HostSettings settings_of(const RealHostOptions& options) {
-  const Prefix prefix = prefix_of(options.address);
+  if (options.wire.empty()) throw UsageError{"--wire is required, such as --wire tap:acksu0"};
+  if (options.address.empty() && !options.uses_dhcp) {
+    throw UsageError{"say --address, such as 10.9.0.2/24, or --dhcp"};
+  }
+  if (!options.address.empty() && options.uses_dhcp) {
+    throw UsageError{"--address and --dhcp exclude each other"};
+  }
   LinkSettings link;
   link.name = options.wire;
-  link.addresses = {prefix};
   link.mtu = options.mtu;
-  link.mac = mac_of(options, prefix.address);
+  if (options.uses_dhcp) {
+    link.mac = mac_of(options, address_for_card(options.wire));
+  } else {
+    link.addresses = {prefix_of(options.address)};
+    link.mac = mac_of(options, link.addresses[0].address);
+  }
   HostSettings settings;
   settings.name = "acksu";
   settings.links.push_back(std::move(link));
@@ -94,6 +140,11 @@ void RealHost::begin_capture() {
 }
 
 bool RealHost::run(Application& application) {
+  if (options_.uses_dhcp) loop_.add(dhcp_.emplace(DhcpServiceSettings{}));
+  return run_alone(application);
+}
+
+bool RealHost::run_alone(Application& application) {
   loop_.add(application);
   const os::Ending ending = loop_.run();
   const bool is_written = !capture_ || capture_->finish();

@@ -6,8 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/capture.h"
+#include "api/dhcp_service.h"
+#include "api/name_service.h"
 #include "host/host.h"
 #include "os/event_loop.h"
 #include "os/wire.h"
@@ -18,7 +21,10 @@ namespace acksu::tools {
 struct RealHostOptions {
   std::string wire;
   std::string address;
+  bool uses_dhcp = false;  // instead of `address`
   std::string gateway;
+  std::vector<std::string> name_servers;
+  std::vector<std::string> search;
   std::string mac;  // empty: from the address
   std::uint32_t mtu = 1500;
   std::optional<double> user_timeout_s;
@@ -28,10 +34,15 @@ struct RealHostOptions {
   bool prints_stats = false;
 };
 
-void add_real_host_options(CLI::App& command, RealHostOptions& options);
+// Both `--wire` and `--address` can be left out where a simulated home can take their place.
+void add_real_host_options(CLI::App& command, RealHostOptions& options,
+                           bool is_wire_required = true);
 
 // The settings that the options ask for. Throws UsageError.
 HostSettings settings_of(const RealHostOptions& options);
+
+// Whom to ask for names: as the options say, else as the lease does. Throws UsageError.
+NameServiceSettings names_of(const RealHostOptions& options, const DhcpLease* lease = nullptr);
 
 // A host on its wire and the loop that runs it. Throws UsageError and std::runtime_error.
 class RealHost {
@@ -40,12 +51,16 @@ class RealHost {
   ~RealHost();
 
   // Runs until the application is done or Ctrl-C; prints what was asked for. Throws when the wire
-  // fails. False when connections were still open at the end.
+  // fails. False when connections were still open at the end. With DHCP the application is started
+  // while there is no address yet.
   bool run(Application& application);
+  // The same for one that gets its address by itself.
+  bool run_alone(Application& application);
   // Asks a run to stop as Ctrl-C does.
   void stop() { loop_.stop(); }
 
   Host& host() { return host_; }
+  const RealHostOptions& options() const { return options_; }
 
  private:
   void begin_capture();
@@ -56,6 +71,7 @@ class RealHost {
   std::shared_ptr<BufferPool> pool_;
   std::unique_ptr<os::Wire> wire_;
   Host host_;
+  std::optional<DhcpService> dhcp_;
   os::EventLoop loop_;
   std::unique_ptr<Capture> capture_;
 };

@@ -1,4 +1,5 @@
-// acksu serve: a server on a real wire: files by HTTP, or echo, discard or a source of text.
+// acksu serve: a server on a real wire: files by HTTP, echo, discard or a source of text, or names
+// and addresses.
 #include <cstdio>
 #include <memory>
 
@@ -7,6 +8,7 @@
 #include "api/services.h"
 #include "tools/commands.h"
 #include "tools/real_host.h"
+#include "tools/serve_network.h"
 
 namespace acksu::tools {
 namespace {
@@ -18,12 +20,16 @@ struct ServeOptions {
   std::uint16_t port = 0;  // 0: the service's own
   std::uint32_t backlog = 1024;
   std::optional<std::uint64_t> source_bytes;
+  NetworkServiceOptions network;
 };
 
 void check(const ServeOptions& options) {
   const int chosen = static_cast<int>(!options.directory.empty()) + options.is_echo +
-                     options.is_discard + options.is_source;
-  if (chosen != 1) throw UsageError{"say what to serve: --http DIR, --echo, --discard or --source"};
+                     options.is_discard + options.is_source + options.network.is_chosen();
+  if (chosen != 1) {
+    throw UsageError{
+        "say what to serve: --http DIR, --echo, --discard, --source, --record or --leases"};
+  }
   if (options.source_bytes && !options.is_source) throw UsageError{"--bytes belongs to --source"};
 }
 
@@ -85,6 +91,7 @@ void add_serve(CLI::App& program) {
   command->add_flag("--discard", options->is_discard, "Read and forget what comes");
   command->add_flag("--source", options->is_source, "Send text without end");
   command->add_option("--bytes", options->source_bytes, "Send so many bytes and close (--source)");
+  add_network_service_options(*command, options->network);
   command->add_option("--port", options->port, "TCP port (default: 80, 7, 9, 19)")
       ->check(CLI::Range(1, 65535));
   command->add_option("--backlog", options->backlog, "Connections that may wait to be accepted")
@@ -92,6 +99,7 @@ void add_serve(CLI::App& program) {
       ->capture_default_str();
   on_run(*command, [options] {
     check(*options);
+    if (options->network.is_chosen()) return serve_network(options->host, options->network);
     RealHost host{options->host};
     return options->directory.empty() ? serve_simply(host, *options) : serve_files(host, *options);
   });

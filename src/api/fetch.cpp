@@ -30,6 +30,7 @@ std::vector<IpAddress> in_order_of_preference(const Host& host,
 void Fetch::start(Host& host, Instant now) {
   names_.start(host, now);
   const Result<std::uint32_t> lookup = names_.look_up(settings_.name, host, now);
+  was_looked_up_ = static_cast<bool>(lookup);
   if (!lookup) {
     error_ = lookup.error();
     return finish();

@@ -42,6 +42,8 @@ class Fetch : public Application {
   void digest(Digest& digest) const override;
 
   Stage stage() const { return stage_; }
+  // Whether the name could be asked for; else error() says why not.
+  bool was_looked_up() const { return was_looked_up_; }
   // What came of the lookup.
   DnsVerdict verdict() const { return verdict_; }
   // Why no connection could be made; `none` while one can.
@@ -65,6 +67,7 @@ class Fetch : public Application {
   Stage stage_ = Stage::looking_up;
   DnsVerdict verdict_ = DnsVerdict::found;
   Error error_ = Error::none;
+  bool was_looked_up_ = false;
   std::map<Handle, IpAddress> attempts_;  // under way
 };
 

@@ -37,7 +37,13 @@ void NameService::settle(Host& host, Instant now) {
   sockets_.settle(host, *resolver_, now);
   while (std::optional<DnsAnswer> answer = resolver_->next_answer()) {
     const bool was_for_a_lookup = lookup_.on_answer(*answer, *resolver_, now);
-    if (!was_for_a_lookup) answers_.push_back(std::move(*answer));
+    if (!was_for_a_lookup) {
+      // The name as it was asked for, not with the case of letters that went over the wire.
+      for (wire::DnsRecord& record : answer->records) {
+        if (record.owner == answer->question.name) record.owner = answer->question.name;
+      }
+      answers_.push_back(std::move(*answer));
+    }
     sockets_.settle(host, *resolver_, now);
   }
 }

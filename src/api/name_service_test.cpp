@@ -84,6 +84,7 @@ TEST(NameService, AsksAServerThatAsksOn) {
   const DnsAnswer answer = net.ask("alias.home.test", DnsType::a);
   EXPECT_EQ(answer.verdict, DnsVerdict::found);
   ASSERT_EQ(answer.records.size(), 2u);
+  EXPECT_EQ(to_string(answer.records[0].owner), "alias.home.test") << "spelled as it was asked";
   EXPECT_EQ(to_string(answer.records[1]), "www.home.test 60 IN A 10.0.0.3");
   EXPECT_EQ(net.server(forwarder).counters().forwarded, 1u);
   EXPECT_EQ(net.ask("nothing.home.test", DnsType::a).verdict, DnsVerdict::no_such_name);

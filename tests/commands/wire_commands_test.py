@@ -33,7 +33,9 @@ class WireCommands(unittest.TestCase):
         for address in ("10.9.0.2", "10.9.0.256/24", "10.9.0.2/33", "host/24", ""):
             self.expect_mistake("ping", "--wire", "tap:x", "--address", address, "10.9.0.1",
                                 says="such as 10.9.0.2/24")
-        self.expect_mistake("ping", *HOST, "neighbour", says="'neighbour' is no IPv4 address")
+        self.expect_mistake("ping", *HOST, "--dns", "there", "name", says="'there' is no IPv4")
+        self.expect_mistake("ping", *HOST, "--dhcp", "name", says="exclude each other")
+        self.expect_mistake("ping", "--wire", "tap:x", "name", says="--address, such as")
         self.expect_mistake("ping", *HOST, "--gateway", "there", "10.9.0.1", says="'there'")
         self.expect_mistake("ping", *HOST, "--mac", "2:0", "10.9.0.1", says="no MAC address")
         self.expect_mistake("ping", *HOST, "--mac", "ff:ff:ff:ff:ff:ff", "10.9.0.1", says="group")
@@ -47,9 +49,46 @@ class WireCommands(unittest.TestCase):
 
     def test_urls(self):
         self.expect_mistake("get", *HOST, "ftp://10.9.0.1/", says="is no URL")
-        self.expect_mistake("get", *HOST, "http://example.org/", says="names cannot be looked up")
+        self.expect_mistake("get", *HOST, "--repeat", "2", "http://example.org/",
+                            says="to an address, not to a name")
         self.expect_mistake("get", *HOST, "--repeat", "2", "-o", "x", "http://10.9.0.1/",
                             says="one page, not many")
+
+    def test_what_to_ask(self):
+        self.expect_mistake("resolve", "--sim", "web", "XYZ", says="is no type such as A")
+        self.expect_mistake("resolve", "--sim", "a" * 70, "A", says="no domain name")
+        self.expect_mistake("resolve", "--sim", *HOST, "web", says="takes the place of --wire")
+        self.expect_mistake("resolve", "web", says="--wire is required")
+        self.expect_mistake("serve", *HOST, "--record", "www", says="no record such as")
+        self.expect_mistake("serve", *HOST, "--record", "a.b A ::1", says="no address of a record")
+        self.expect_mistake("serve", *HOST, "--leases", "10.9.1.1-10.9.1.9", says="no range of the")
+        self.expect_mistake("serve", *HOST, "--forward", says="--forward needs --dns")
+
+    def expect_simulated(self, *arguments, says, code=0):
+        result = acksu(arguments[0], "--sim", *arguments[1:])
+        self.assertEqual(result.returncode, code, result)
+        for words in says:
+            self.assertIn(words, result.stdout + result.stderr)
+        again = acksu(arguments[0], "--sim", *arguments[1:])
+        self.assertEqual(result.stdout, again.stdout, "the same seed, the same run")
+
+    def test_the_simulated_home(self):
+        self.expect_simulated("resolve", "web", says=["198.51.100.80\n"])
+        self.expect_simulated("resolve", "alias.example", "A",
+                              says=["alias.example", "CNAME web.example", "A 198.51.100.80"])
+        self.expect_simulated("resolve", "nobody.example", says=["there is no such name"], code=1)
+        self.expect_simulated("resolve", "--lang", "ko", "nobody.example",
+                              says=["그런 이름이 없음"], code=1)
+        self.expect_simulated("ping", "-c", "2", "web.example",
+                              says=["64 bytes from 198.51.100.80", "2 sent, 2 answered"])
+        self.expect_simulated("ping", "-c", "1", "--lang", "ko", "web", says=["1개 보냄, 1개 응답"])
+        self.expect_simulated("ping", "-c", "1", "198.51.100.99", says=["no answer"], code=1)
+        self.expect_simulated("traceroute", "web.example",
+                              says=[" 1  192.168.1.1  2.", " 2  203.0.113.1", " 3  198.51.100.80"])
+        self.expect_simulated("traceroute", "-m", "2", "web", says=["did not answer"], code=1)
+        self.expect_simulated("get", "http://web.example/", says=["Hello from a simulated server"])
+        self.expect_simulated("get", "http://nobody.example/", says=["there is no such name"],
+                              code=1)
 
     def test_descriptors(self):
         result = acksu("ping", "--wire", "tap:fd=77", "--address", "10.9.0.2/24", "10.9.0.1")

@@ -1,0 +1,62 @@
+// Running programs on wires and in the simulated home.
+#include "tools/programs.h"
+
+#include "api/online.h"
+#include "tools/commands.h"
+#include "tools/sim_home.h"
+
+namespace acksu::tools {
+namespace {
+
+using Look = std::function<void(const Application&)>;
+
+void look_at(const Online& online, const Look& look) {
+  if (online.dhcp().error() != Error::none) {
+    throw std::runtime_error{sentence(online.dhcp().error())};
+  }
+  if (online.program() == nullptr) throw std::runtime_error{"no DHCP server gave an address"};
+  look(*online.program());
+}
+
+Online::Make with_lease(const RealHostOptions& options, const MakeProgram& make) {
+  return [options, make](const DhcpLease& lease) { return make(names_of(options, &lease)); };
+}
+
+void run_on_wire(const RealHostOptions& options, const MakeProgram& make, const Look& look) {
+  RealHost host{options};
+  if (options.uses_dhcp) {
+    Online online{{}, with_lease(options, make)};
+    host.run_alone(online);
+    look_at(online, look);
+  } else {
+    const std::unique_ptr<Application> program = make(names_of(options));
+    host.run_alone(*program);
+    look(*program);
+  }
+}
+
+void run_in_home(const ProgramOptions& options, const MakeProgram& make, const Look& look) {
+  SimHome home{options.seed};
+  look_at(home.run(with_lease(options.host, make)), look);
+}
+
+}  // namespace
+
+void add_program_options(CLI::App& command, ProgramOptions& options) {
+  add_real_host_options(command, options.host, false);
+  command.add_flag("--sim", options.is_simulated,
+                   "In a simulated home instead of on a wire: web.example is out there");
+  command.add_option("--seed", options.seed, "Of all that is random in the simulation")
+      ->capture_default_str();
+}
+
+void run_program(const ProgramOptions& options, const MakeProgram& make, const Look& look) {
+  names_of(options.host);  // mistakes are told before anything is opened
+  if (!options.is_simulated) return run_on_wire(options.host, make, look);
+  if (!options.host.wire.empty() || !options.host.address.empty()) {
+    throw UsageError{"--sim takes the place of --wire and --address"};
+  }
+  run_in_home(options, make, look);
+}
+
+}  // namespace acksu::tools
