@@ -39,6 +39,15 @@ void Client::start(Host& host, Instant now) {
   stage_ = Stage::connecting;  // how long that may take, TCP's own settings say
 }
 
+void Client::start_on(Host& host, Handle connection, Instant now) {
+  socket_ = connection;
+  stage_ = Stage::connected;
+  due_ = later_by(now, settings_.ask_after);
+  if (settings_.ask_after != 0ms) return;
+  write_request(host, now);
+  if (!is_done()) read_all(host, now);
+}
+
 void Client::on_event(Host& host, const SocketEvent& event, Instant now) {
   if (!socket_ || event.socket != socket_) return;
   if (event.readiness.has(Readiness::failed)) {

@@ -32,6 +32,8 @@ class Client : public Application {
   Client(ClientSettings settings, BodySink sink);
 
   void start(Host& host, Instant now) override;
+  // Instead of start(): asks on a connection that is established already, and owns it from now on.
+  void start_on(Host& host, Handle connection, Instant now);
   void on_event(Host& host, const SocketEvent& event, Instant now) override;
   Instant deadline() const override { return due_; }
   void on_time(Host& host, Instant now) override;

@@ -18,16 +18,26 @@ class BoundSockets {
 
   // A socket with that port whose address is the same, or either of them is any.
   bool is_in_use(const Endpoint& local) const {
-    return find_if(local.port, [&](const Endpoint& other) {
-             return other.address == local.address || other.address.is_any() ||
-                    local.address.is_any();
-           }) != none;
+    return find_if(local.port, [&](const T& other) { return overlaps(other.local, local); }) !=
+           none;
   }
   // Who gets what is sent to that endpoint: bound to its address, or to any. No two can be.
   std::uint32_t find(const Endpoint& local) const {
-    return find_if(local.port, [&](const Endpoint& other) {
-      return other.address == local.address || other.address.is_any();
+    return find_if(local.port, [&](const T& other) {
+      return other.local.address == local.address || other.local.address.is_any();
     });
+  }
+  // The first socket with that port that matches; `none` if there is none.
+  template <class Matches>
+  std::uint32_t find_if(std::uint16_t port, Matches&& matches) const {
+    return index_.find(hash(port), [&](std::uint32_t index) {
+      const T& socket = sockets_[index];
+      return socket.local.port == port && matches(socket);
+    });
+  }
+  static bool overlaps(const Endpoint& one, const Endpoint& other) {
+    return one.port == other.port &&
+           (one.address == other.address || one.address.is_any() || other.address.is_any());
   }
 
   std::uint32_t open(T socket) {
@@ -55,14 +65,6 @@ class BoundSockets {
  private:
   // Ports are chosen by this host's own programs: no secret is needed.
   static std::uint64_t hash(std::uint16_t port) { return port * 0x9e3779b1u; }
-
-  template <class Matches>
-  std::uint32_t find_if(std::uint16_t port, Matches&& matches) const {
-    return index_.find(hash(port), [&](std::uint32_t index) {
-      const Endpoint& local = sockets_[index].local;
-      return local.port == port && matches(local);
-    });
-  }
 
   Slab<T, 3> sockets_;
   HashIndex index_;

@@ -19,7 +19,9 @@ Host::Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPoo
              settings_.last_ephemeral_port),
       cookies_(derive_key(secrets.key, KeyPurpose::cookies)),
       icmp_limit_(derive_key(secrets.key, KeyPurpose::neighbours),
-                  settings_.icmp_errors_per_second) {
+                  settings_.icmp_errors_per_second),
+      identifications_(derive_key(secrets.key, KeyPurpose::identifications)),
+      application_keys_(derive_key(secrets.key, KeyPurpose::applications)) {
   ACKSU_ASSERT(pool_ != nullptr && settings_.links.size() < 256);
   const SipKey key = derive_key(secrets.key, KeyPurpose::neighbours);
   for (std::size_t i = 0; i < settings_.links.size(); ++i) {

@@ -31,6 +31,7 @@
 #include "host/echo.h"
 #include "host/filter.h"
 #include "host/frame.h"
+#include "host/identification.h"
 #include "host/isn.h"
 #include "host/link.h"
 #include "host/listener.h"
@@ -40,6 +41,7 @@
 #include "host/rate_limit.h"
 #include "host/reassembly.h"
 #include "host/routes.h"
+#include "host/secret_numbers.h"
 #include "host/settings.h"
 #include "host/socket.h"
 #include "host/udp.h"
@@ -108,12 +110,26 @@ class Host {
   // ---- UDP and ICMP calls
   // ----------------------------------------------------------------------------------- Errors:
   // address_in_use, address_not_available.
-  Result<Handle> open_udp(Endpoint local, Instant now);
-  // Errors: message_too_long, network_unreachable, bad_handle, out_of_memory.
-  Error send_to(Handle udp, Endpoint remote, Bytes payload, Instant now);
+  Result<Handle> open_udp(Endpoint local, const UdpOptions& options, Instant now);
+  Result<Handle> open_udp(Endpoint local, Instant now) { return open_udp(local, {}, now); }
+  // All options but the link. Errors: bad_handle, invalid_argument (another link).
+  Error set_udp_options(Handle udp, const UdpOptions& options);
+  // Hears and speaks to that peer only from now on; port 0: to everybody again. What others have
+  // sent is forgotten. Errors: bad_handle, invalid_argument, network_unreachable.
+  Error connect_udp(Handle udp, Endpoint remote);
+  // Queues a datagram, in fragments if it is larger than the link and its options allow. Errors:
+  // message_too_long, network_unreachable, address_not_available (the source), permission_denied
+  // (a broadcast), invalid_argument (no port or address), already_connected (to another peer),
+  // bad_handle, out_of_memory.
+  Error send_datagram(Handle udp, const DatagramTarget& target, Bytes payload, Instant now);
+  Error send_to(Handle udp, Endpoint remote, Bytes payload, Instant now) {
+    return send_datagram(udp, {.remote = remote}, payload, now);
+  }
   // The oldest datagram, cut to `bytes` (length tells its true size). Errors: would_block,
-  // bad_handle, and once port_unreachable when an ICMP error arrived.
+  // bad_handle; before datagrams, each error of `take_udp_error` that nobody has taken, once.
   Result<Datagram> receive_from(Handle udp, MutableBytes bytes);
+  // The oldest ICMP error about what the socket has sent.
+  std::optional<DatagramError> take_udp_error(Handle udp);
   // Sends an ICMP echo request. Errors: network_unreachable.
   Error ping(IpAddress remote, EchoName name, Bytes payload, Instant now);
   // The oldest answer not yet taken (at most 64 are kept).
@@ -132,6 +148,17 @@ class Host {
   const Routes& routes() const { return routes_; }
   // What translates between our links; null: nothing does.
   const Nat* translation() const { return translation_ ? &*translation_ : nullptr; }
+
+  // ---- For applications
+  // A secret of its own for each who asks: for identifiers that nobody may guess.
+  SipKey next_key() { return {application_keys_.next(), application_keys_.next()}; }
+  // Asks who uses an address that is to be ours (RFC 5227 section 2.1.1), from now on: nothing
+  // answers if nobody does. Errors: invalid_argument.
+  Error probe_address(LinkId link, IpAddress address, Instant now);
+  // Whether somebody else was heard to use, or to ask for, what was last probed on that link.
+  bool is_probe_contested(LinkId link) const { return links_[link].is_contested; }
+  // Tells everybody that it is ours now (RFC 5227 section 2.3), and ends the probe.
+  void announce_address(LinkId link, IpAddress address);
 
   // ---- Looking
   // ----------------------------------------------------------------------------------------------
@@ -221,6 +248,7 @@ class Host {
   void tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now);
   // neighbour_service.cpp: does what the neighbours of a link ask for after a call on them.
   void serve_neighbours(LinkId link, Instant now);
+  void note_contest(LinkId link, const wire::ArpPacket& arp);
   void send_arp(LinkId link, const MacAddress& destination, const wire::ArpPacket& packet);
   void deliver(LinkId link, Neighbours::Parked parked);
   void on_undeliverable(const Neighbours::Parked& parked, Instant now);
@@ -228,9 +256,11 @@ class Host {
   // ---- ICMP and UDP: icmp.cpp, udp.cpp
   Drop take_icmp(Arrival& arrival, Instant now);
   Drop take_echo_request(const Arrival& arrival, wire::IcmpMessage& message, Instant now);
-  Drop take_unreachable(const wire::IcmpMessage& message, Instant now);
+  Drop take_error(const Arrival& arrival, const wire::IcmpMessage& message, Instant now);
   Drop take_unreachable_tcp(const wire::QuotedPacket& quoted, Error error, Instant now);
-  Drop take_unreachable_udp(const wire::QuotedPacket& quoted);
+  // udp_errors.cpp
+  Drop take_udp_error_message(const wire::IcmpMessage& message, const wire::QuotedPacket& quoted,
+                              IpAddress reporter);
   // icmp_error.cpp: about `packet`, which came as `arrival` says.
   void send_icmp_error(const Arrival& arrival, const BufferChain& packet, IcmpError error,
                        Instant now);
@@ -238,7 +268,17 @@ class Host {
   Error send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& message, Instant now);
   Drop take_udp(Arrival& arrival, Instant now);
   Drop queue_datagram(UdpSocket& socket, UdpSocket::Received received);
+  void forget_datagrams(UdpSocket& socket);
   Error close_udp(Handle socket);
+  UdpSocket* udp_socket(Handle handle);
+  // udp_output.cpp
+  struct UdpPath {
+    Route route;
+    std::optional<MacAddress> mac;
+    std::uint8_t ttl = 0;
+  };
+  Result<UdpPath> udp_path(const UdpSocket& socket, const DatagramTarget& target) const;
+  Error send_udp_packet(const UdpPath& path, BufferChain packet, Instant now);
 
   // ---- TCP in: tcp_input.cpp
   Drop take_tcp(Arrival& arrival, tcp::Context& context);
@@ -306,7 +346,7 @@ class Host {
   // A name for a new connection; with port 0 an ephemeral one.
   Result<FreeName> pick_name(const FourTuple& tuple, Instant now);
   bool may_take_over(RecordName name, Instant now) const;
-  Result<Endpoint> bindable(Endpoint local, SocketKind kind);
+  Result<Endpoint> bindable(Endpoint local, SocketKind kind, std::optional<LinkId> link = {});
   void digest_sockets(Digest& digest) const;
   void forget_judgements();
 
@@ -339,6 +379,8 @@ class Host {
   tcp::Cookies cookies_;
   EchoBook echoes_;
   RateLimit icmp_limit_;
+  IdentificationSource identifications_;
+  SecretNumbers application_keys_;
   IndexList events_;  // sockets with news
   ArrivalBurst arrivals_;
 };

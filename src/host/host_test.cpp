@@ -78,7 +78,7 @@ TEST(Host, CarriesDatagrams) {
   EXPECT_EQ(room[3], 's');
   EXPECT_EQ(pair.b.receive_from(at_b, room).error(), Error::would_block);
 
-  const std::vector<std::uint8_t> large(1473);
+  const std::vector<std::uint8_t> large(65'508);
   EXPECT_EQ(pair.a.send_to(at_a, {Pair::b_address, 53}, large, pair.now), Error::message_too_long);
   EXPECT_EQ(pair.a.send_to(at_a, {IpAddress::v4(192, 0, 2, 1), 53}, {}, pair.now),
             Error::network_unreachable);
@@ -98,8 +98,10 @@ TEST(Host, AnswersClosedUdpPortsAndLimitsThat) {
     pair.settle();
   }
   std::array<std::uint8_t, 4> room{};
-  EXPECT_EQ(pair.a.receive_from(at_a, room).error(), Error::port_unreachable);
-  EXPECT_EQ(pair.a.receive_from(at_a, room).error(), Error::would_block) << "told once";
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(pair.a.receive_from(at_a, room).error(), Error::port_unreachable);
+  }
+  EXPECT_EQ(pair.a.receive_from(at_a, room).error(), Error::would_block) << "told once each";
   EXPECT_EQ(pair.b.counters().drops[Drop::udp_no_socket], 5u);
   EXPECT_EQ(pair.b.counters().drops[Drop::icmp_rate_limited], 2u);
 }

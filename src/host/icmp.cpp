@@ -45,7 +45,8 @@ Drop Host::take_icmp(Arrival& arrival, Instant now) {
                             .received = now};
       return echoes_.on_reply(reply) ? Drop::none : Drop::icmp_unmatched;
     }
-    case wire::IcmpType::destination_unreachable: return take_unreachable(message, now);
+    case wire::IcmpType::destination_unreachable:
+    case wire::IcmpType::time_exceeded: return take_error(arrival, message, now);
     default: return Drop::icmp_unknown_type;
   }
 }
@@ -62,15 +63,18 @@ Drop Host::take_echo_request(const Arrival& arrival, wire::IcmpMessage& message,
   return Drop::none;
 }
 
-Drop Host::take_unreachable(const wire::IcmpMessage& message, Instant now) {
+Drop Host::take_error(const Arrival& arrival, const wire::IcmpMessage& message, Instant now) {
   const std::vector<std::uint8_t> quote = message.payload.flatten();
   wire::QuotedPacket quoted;
   const Drop drop = wire::read(quote, quoted);
   if (drop != Drop::none) return drop;
+  if (quoted.ip.protocol == wire::IpProtocol::udp) {
+    return take_udp_error_message(message, quoted, arrival.ip.source);
+  }
+  if (message.type != wire::IcmpType::destination_unreachable) return Drop::icmp_unknown_type;
   const Error error = error_for(message.code);
   if (error == Error::none) return Drop::icmp_unknown_type;
   if (quoted.ip.protocol == wire::IpProtocol::tcp) return take_unreachable_tcp(quoted, error, now);
-  if (quoted.ip.protocol == wire::IpProtocol::udp) return take_unreachable_udp(quoted);
   return Drop::icmp_unmatched;
 }
 
@@ -88,14 +92,6 @@ Drop Host::take_unreachable_tcp(const wire::QuotedPacket& quoted, Error error, I
   tcp::Context context = context_at(now);
   connection.on_unreachable(error, context);
   settle(name.index, context);
-  return Drop::none;
-}
-
-Drop Host::take_unreachable_udp(const wire::QuotedPacket& quoted) {
-  const std::uint32_t index = udp_.find({quoted.ip.source, quoted.source_port});
-  if (index == BoundSockets<UdpSocket>::none) return Drop::icmp_unmatched;
-  udp_[index].is_port_unreachable = true;
-  raise(SocketKind::udp, index, Readiness::readable);
   return Drop::none;
 }
 

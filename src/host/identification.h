@@ -31,7 +31,9 @@ class IdentificationSource {
   }
 
   void digest(Digest& digest) const {
-    for (const std::uint32_t count : counters_) digest.add(std::uint64_t{count});
+    for (std::uint64_t i = 0; i < counters_.size(); ++i) {
+      if (counters_[i] != 0) digest.add(i << 32 | counters_[i]);
+    }
   }
 
  private:

@@ -16,7 +16,9 @@ enum class KeyPurpose : std::uint64_t {
   neighbours,
   reassembly,
   translation,
-  filter
+  filter,
+  identifications,
+  applications
 };
 
 inline SipKey derive_key(SipKey secret, KeyPurpose purpose) {

@@ -21,7 +21,9 @@ struct Link {
   // What was judged last and found good, because most packets come from where the last one came.
   IpAddress good_source;
   IpAddress good_destination;
-  IpAddress last_next_hop;  // and its name, because most packets go where the last one went
+  IpAddress probed;           // RFC 5227: to be ours if nobody else has it; any: nothing is
+  bool is_contested = false;  // somebody else has it, or wants it
+  IpAddress last_next_hop;    // and its name, because most packets go where the last one went
   Neighbours::Hop last_hop;
 };
 

@@ -89,9 +89,11 @@ void Host::digest_sockets(Digest& digest) const {
   udp_.for_each([&](std::uint32_t index, const UdpSocket& socket) {
     digest.add((std::uint64_t{index} << 32) | socket.queued_bytes);
     acksu::digest({socket.local, {}}, digest);
-    digest.add((std::uint64_t{socket.is_port_unreachable} << 8) | socket.news);
+    acksu::digest({{}, socket.remote}, digest);
+    digest.add((std::uint64_t{socket.errors.size()} << 8) | socket.news);
     for (std::uint32_t i = 0; i < socket.received.size(); ++i) {
-      acksu::digest({socket.received[i].to, socket.received[i].from}, digest);
+      const Datagram& datagram = socket.received[i].datagram;
+      acksu::digest({datagram.to, datagram.from}, digest);
       digest.add(Bytes(socket.received[i].text.flatten()));
     }
   });
@@ -103,6 +105,7 @@ void Host::digest(Digest& digest) const {
   wheel_.digest(digest);
   for (const Link& link : links_) {
     link.neighbours.digest(digest);
+    digest.add((link.probed.low() << 1) | (link.is_contested ? 1u : 0u));
     digest.add((std::uint64_t{link.queue.size()} << 32) | link.ready.front());
     for (std::uint32_t i = 0; i < link.queue.size(); ++i) {
       digest.add(Bytes(link.queue[i].bytes.flatten()));
@@ -116,6 +119,8 @@ void Host::digest(Digest& digest) const {
   reassembly_.digest(digest);
   if (translation_) translation_->digest(digest);
   if (filter_) filter_->digest(digest);
+  identifications_.digest(digest);
+  application_keys_.digest(digest);
   digest.add(memory_.held());
   digest.add(std::uint64_t{events_.front()});
   for (const std::uint64_t moves : counters_.tcp.moves) digest.add(moves);

@@ -11,6 +11,7 @@ Drop Host::take_arp(const Arrival& arrival, Instant now) {
   const LinkSettings& link = settings_.links[arrival.link];
   Neighbours& neighbours = links_[arrival.link].neighbours;
   if (arp.sender_mac.is_group()) return Drop::arp_malformed;
+  note_contest(arrival.link, arp);
   // RFC 5227: somebody else uses our address, or it is our own frame that came back.
   if (routes_.is_ours(arp.sender_ip) || arp.sender_mac == link.mac) return Drop::arp_conflict;
   const bool is_probe = arp.sender_ip.is_any();  // RFC 5227: asks without having an address
@@ -32,6 +33,39 @@ Drop Host::take_arp(const Arrival& arrival, Instant now) {
   }
   serve_neighbours(arrival.link, now);
   return drop;
+}
+
+// RFC 5227 2.1.1: whoever speaks from the address, or probes for it as we do.
+void Host::note_contest(LinkId link, const wire::ArpPacket& arp) {
+  Link& probing = links_[link];
+  if (probing.probed.is_any() || arp.sender_mac == probing.mac) return;
+  const bool is_rival = arp.sender_ip.is_any() && arp.target_ip == probing.probed;
+  if (arp.sender_ip == probing.probed || is_rival) probing.is_contested = true;
+}
+
+Error Host::probe_address(LinkId link, IpAddress address, Instant) {
+  if (link >= links_.size() || !address.is_v4() || address.is_any()) return Error::invalid_argument;
+  Link& probing = links_[link];
+  if (probing.probed != address) probing.is_contested = false;
+  probing.probed = address;
+  send_arp(link, MacAddress::broadcast(),
+           {.operation = wire::ArpPacket::Operation::request,
+            .sender_mac = probing.mac,
+            .sender_ip = IpAddress::v4(0),
+            .target_mac = {},
+            .target_ip = address});
+  return Error::none;
+}
+
+void Host::announce_address(LinkId link, IpAddress address) {
+  links_[link].probed = {};
+  links_[link].is_contested = false;
+  send_arp(link, MacAddress::broadcast(),
+           {.operation = wire::ArpPacket::Operation::request,
+            .sender_mac = links_[link].mac,
+            .sender_ip = address,
+            .target_mac = {},
+            .target_ip = address});
 }
 
 void Host::send_arp(LinkId link, const MacAddress& destination, const wire::ArpPacket& packet) {

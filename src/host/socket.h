@@ -6,7 +6,9 @@
 #include <optional>
 
 #include "base/address.h"
+#include "base/error.h"
 #include "base/time.h"
+#include "host/frame.h"
 #include "tcp/connection_options.h"
 
 namespace acksu {
@@ -59,10 +61,40 @@ struct ConnectOptions {
 // Changed at any time by `Host::set_options`. Listeners pass theirs on to what they accept.
 using tcp::ConnectionOptions;
 
+// Given when a UDP socket is opened, or changed by `Host::set_udp_options`.
+struct UdpOptions {
+  // Hears only what comes by this link, and speaks by it whatever routes say; from 0.0.0.0 while
+  // the host has no address there. Fixed when the socket is opened.
+  std::optional<LinkId> link{};
+  bool allows_broadcast = false;
+  bool dont_fragment = false;         // a datagram that is too long is an error, not fragments
+  bool omits_checksum = false;        // RFC 1122 4.1.3.4; IPv4 only
+  bool needs_checksum = false;        // drops datagrams without one
+  std::uint8_t ttl = 0;               // 0: the host's; 1 to a group (RFC 1112 section 6.1)
+  std::uint32_t max_queue_bytes = 0;  // received and not yet read; 0: the host's
+};
+
+// Where a datagram goes.
+struct DatagramTarget {
+  Endpoint remote;
+  std::optional<IpAddress> source{};  // an address of ours; nothing: the socket's, or the route's
+  std::optional<MacAddress> mac{};    // who is known to be there: nobody is asked (DHCP)
+};
+
 struct Datagram {
   Endpoint from;
   Endpoint to;
-  std::uint32_t length = 0;
+  std::uint32_t length = 0;  // bytes
+  LinkId link = 0;           // by which it came
+  std::uint8_t ttl = 0;      // that was left of it
+};
+
+// What ICMP said about a datagram (RFC 1122 4.1.3.3).
+struct DatagramError {
+  Error error = Error::none;    // port, host or network unreachable, ttl exceeded, message too long
+  Endpoint remote;              // where the datagram was sent
+  IpAddress reporter;           // who says so
+  std::uint32_t mtu_bytes = 0;  // of message_too_long, the next hop's; 0: not told
 };
 
 // What tells echo requests of one host apart (RFC 792).

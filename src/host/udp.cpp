@@ -1,8 +1,8 @@
-// UDP in, out, and its calls (RFC 768, RFC 1122 section 4.1).
-#include "wire/udp.h"
+// UDP sockets: how they begin and end, and what they hear (RFC 768, RFC 1122 section 4.1).
+#include "host/udp.h"
 
 #include "host/host.h"
-#include "wire/ethernet.h"
+#include "wire/udp.h"
 
 namespace acksu {
 namespace {
@@ -31,7 +31,9 @@ Drop Host::take_udp(Arrival& arrival, Instant now) {
 
   const Endpoint to{arrival.ip.destination, datagram.destination_port};
   const Endpoint from{arrival.ip.source, datagram.source_port};
-  const std::uint32_t index = udp_.find(to);
+  const std::uint32_t index = udp_.find_if(
+      to.port, [&](const UdpSocket& socket) { return socket.hears(arrival.link, from, to); });
+  // To all but its peer a connected socket looks like none at all.
   if (index == BoundSockets<UdpSocket>::none) {
     // RFC 1122 3.2.2.1 and 4.1.3.1; RFC 5382 REQ-4: what a translator was sent in vain, it does not
     // say.
@@ -40,7 +42,10 @@ Drop Host::take_udp(Arrival& arrival, Instant now) {
     }
     return Drop::udp_no_socket;
   }
-  const Drop queue_drop = queue_datagram(udp_[index], {from, to, std::move(datagram.text), 0});
+  UdpSocket& socket = udp_[index];
+  if (socket.options.needs_checksum && !datagram.has_checksum) return Drop::udp_bad_checksum;
+  const Datagram name{from, to, datagram.text.size(), arrival.link, arrival.ip.ttl};
+  const Drop queue_drop = queue_datagram(socket, {name, std::move(datagram.text), 0});
   if (queue_drop == Drop::none) raise(SocketKind::udp, index, Readiness::readable);
   return queue_drop;
 }
@@ -55,7 +60,9 @@ Drop Host::queue_datagram(UdpSocket& socket, UdpSocket::Received received) {
   }
   // An empty datagram has a place in the queue too.
   received.charged_bytes = pinned_bytes(received.text) + sizeof(UdpSocket::Received);
-  if (socket.queued_bytes + received.charged_bytes > settings_.max_udp_queue_bytes ||
+  const std::uint32_t most = socket.options.max_queue_bytes != 0 ? socket.options.max_queue_bytes
+                                                                 : settings_.max_udp_queue_bytes;
+  if (socket.queued_bytes + received.charged_bytes > most ||
       !memory_.charge(received.charged_bytes)) {
     return Drop::udp_queue_full;
   }
@@ -66,75 +73,75 @@ Drop Host::queue_datagram(UdpSocket& socket, UdpSocket::Received received) {
 
 // ---- CALL ---------------------------------------------------------------------------------------
 
-Result<Handle> Host::open_udp(Endpoint local, Instant) {
-  const Result<Endpoint> bound = bindable(local, SocketKind::udp);
+UdpSocket* Host::udp_socket(Handle handle) {
+  return handle.kind == SocketKind::udp ? udp_.find(handle) : nullptr;
+}
+
+Result<Handle> Host::open_udp(Endpoint local, const UdpOptions& options, Instant) {
+  if (options.link && *options.link >= links_.size()) return Error::invalid_argument;
+  const Result<Endpoint> bound = bindable(local, SocketKind::udp, options.link);
   if (!bound) return bound.error();
   UdpSocket socket;
   socket.local = *bound;
+  socket.options = options;
   const std::uint32_t index = udp_.open(std::move(socket));
   return Handle{index, udp_.generation(index), SocketKind::udp};
+}
+
+Error Host::set_udp_options(Handle udp, const UdpOptions& options) {
+  UdpSocket* const socket = udp_socket(udp);
+  if (socket == nullptr) return Error::bad_handle;
+  if (options.link != socket->options.link) return Error::invalid_argument;
+  socket->options = options;
+  return Error::none;
+}
+
+Error Host::connect_udp(Handle udp, Endpoint remote) {
+  UdpSocket* const socket = udp_socket(udp);
+  if (socket == nullptr) return Error::bad_handle;
+  if (remote.port == 0) {
+    socket->remote = {};
+    return Error::none;
+  }
+  if (remote.address.is_any()) return Error::invalid_argument;
+  const Result<UdpPath> path = udp_path(*socket, {.remote = remote});
+  if (!path) return path.error();
+  socket->remote = remote;
+  forget_datagrams(*socket);
+  socket->errors.clear();
+  return Error::none;
 }
 
 Error Host::close_udp(Handle handle) {
   UdpSocket* const socket = udp_.find(handle);
   if (socket == nullptr) return Error::bad_handle;
   forget_events(SocketKind::udp, handle.index);
-  memory_.give_back(socket->queued_bytes);
+  forget_datagrams(*socket);
   udp_.close(handle.index);
   return Error::none;
 }
 
-Error Host::send_to(Handle udp, Endpoint remote, Bytes payload, Instant now) {
-  const UdpSocket* const socket = udp.kind == SocketKind::udp ? udp_.find(udp) : nullptr;
-  if (socket == nullptr) return Error::bad_handle;
-  if (remote.port == 0 || remote.address.is_any()) return Error::invalid_argument;
-  const std::optional<Route> route = route_to(remote.address);
-  if (!route) return Error::network_unreachable;
-  constexpr std::uint32_t before = wire::EthernetHeader::size + wire::Ipv4Header::size;
-  constexpr std::uint32_t headers_bytes = wire::Ipv4Header::size + wire::UdpDatagram::header_size;
-  if (payload.size() + headers_bytes > settings_.links[route->link].mtu) {
-    return Error::message_too_long;
-  }
-
-  wire::UdpDatagram datagram;
-  datagram.source_port = socket->local.port;
-  datagram.destination_port = remote.port;
-  if (!payload.empty()) {
-    Slice text = pool_->allocate(static_cast<std::uint32_t>(payload.size()));
-    datagram.text_sum = copy_and_sum(text.writable().data(), payload);
-    datagram.text.append(std::move(text));
-  }
-  const IpAddress source = socket->local.address.is_any() ? route->source : socket->local.address;
-  Slice headers =
-      start_packet({.total_length = static_cast<std::uint16_t>(headers_bytes + payload.size()),
-                    .dont_fragment = true,
-                    .ttl = settings_.ttl,
-                    .protocol = wire::IpProtocol::udp,
-                    .source = source,
-                    .destination = remote.address},
-                   wire::UdpDatagram::header_size);
-  wire::write_udp(datagram, {source, remote.address}, headers.writable().subspan(before));
-  Frame frame{.bytes = BufferChain(std::move(headers))};
-  frame.bytes.append(std::move(datagram.text));
-  return send(*route, std::move(frame), now);
+void Host::forget_datagrams(UdpSocket& socket) {
+  while (!socket.received.is_empty()) socket.received.pop_front();
+  memory_.give_back(socket.queued_bytes);
+  socket.queued_bytes = 0;
 }
 
 Result<Datagram> Host::receive_from(Handle udp, MutableBytes bytes) {
-  UdpSocket* const socket = udp.kind == SocketKind::udp ? udp_.find(udp) : nullptr;
+  UdpSocket* const socket = udp_socket(udp);
   if (socket == nullptr) return Error::bad_handle;
-  if (std::exchange(socket->is_port_unreachable, false)) return Error::port_unreachable;
+  if (const std::optional<DatagramError> told = take_udp_error(udp)) return told->error;
   if (socket->received.is_empty()) return Error::would_block;
   UdpSocket::Received received = std::move(socket->received.front());
   socket->received.pop_front();
   socket->queued_bytes -= received.charged_bytes;
   memory_.give_back(received.charged_bytes);
 
-  const Datagram datagram{received.from, received.to, received.text.size()};
   if (received.text.size() > bytes.size()) {
     received.text.drop_back(received.text.size() - static_cast<std::uint32_t>(bytes.size()));
   }
   received.text.copy_to(bytes.first(received.text.size()));
-  return datagram;
+  return received.datagram;
 }
 
 }  // namespace acksu

@@ -1,7 +1,9 @@
-// A UDP socket (RFC 768, RFC 1122 section 4.1): what has arrived and was not yet taken.
+// A UDP socket (RFC 768, RFC 1122 section 4.1): its name and options, what has arrived and was not
+// yet taken, and what ICMP said about what it sent.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/index_list.h"
 #include "base/ring.h"
@@ -10,19 +12,29 @@
 namespace acksu {
 
 struct UdpSocket {
+  static constexpr std::size_t most_errors = 16;  // not yet taken; the oldest gives way
+
   struct Received {
-    Endpoint from;
-    Endpoint to;
+    Datagram datagram;
     BufferChain text;
     std::uint32_t charged_bytes = 0;  // of the host's memory, all that the text pins
   };
 
   Endpoint local;
+  Endpoint remote;  // the only one heard and spoken to; port 0: everybody
+  UdpOptions options;
   std::uint8_t news = 0;
-  bool is_port_unreachable = false;  // to be told once
   IndexLinks events;
   std::uint32_t queued_bytes = 0;  // charged
   Ring<Received> received;
+  std::vector<DatagramError> errors;
+
+  bool is_connected() const { return remote.port != 0; }
+  // Whether a datagram that came by that link is for it.
+  bool hears(LinkId link, const Endpoint& from, const Endpoint& to) const {
+    return (!options.link || *options.link == link) && (!is_connected() || remote == from) &&
+           (local.address == to.address || local.address.is_any());
+  }
 };
 
 }  // namespace acksu

@@ -17,6 +17,8 @@ struct UdpDatagram {
   std::uint16_t destination_port = 0;
   BufferChain text;             // at most 65,535 - 8 bytes
   std::optional<Sum> text_sum;  // of all text, where somebody took it already
+  // RFC 1122 4.1.3.4: whether it carries one; over IPv6 it must.
+  bool has_checksum = true;
 };
 
 // Takes what follows the IP header, trimmed to the packet; the first slice holds the UDP header.

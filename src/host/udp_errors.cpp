@@ -1,0 +1,61 @@
+// What ICMP says about datagrams of ours, kept for the program that sent them (RFC 1122 3.2.2 and
+// 4.1.3.3). Who guesses a port can make us tell a lie, but nothing else: no state follows it.
+#include "host/host.h"
+
+namespace acksu {
+namespace {
+
+// What a message means for the datagram that it quotes; none: nothing.
+DatagramError verdict_of(const wire::IcmpMessage& message) {
+  using Code = wire::UnreachableCode;
+  DatagramError verdict;
+  if (message.type == wire::IcmpType::time_exceeded) {
+    if (message.code == 0) verdict.error = Error::ttl_exceeded;
+    return verdict;
+  }
+  switch (message.code) {
+    case Code::network:
+    case Code::source_route_failed: verdict.error = Error::network_unreachable; break;
+    case Code::host:
+    case Code::administratively_prohibited: verdict.error = Error::host_unreachable; break;
+    case Code::protocol:
+    case Code::port: verdict.error = Error::port_unreachable; break;
+    case Code::fragmentation_needed:
+      verdict.error = Error::message_too_long;
+      verdict.mtu_bytes = message.sequence;  // RFC 1191 section 4
+      break;
+    default: break;
+  }
+  return verdict;
+}
+
+}  // namespace
+
+Drop Host::take_udp_error_message(const wire::IcmpMessage& message,
+                                  const wire::QuotedPacket& quoted, IpAddress reporter) {
+  DatagramError told = verdict_of(message);
+  if (told.error == Error::none) return Drop::icmp_unknown_type;
+  const Endpoint source{quoted.ip.source, quoted.source_port};
+  told.remote = {quoted.ip.destination, quoted.destination_port};
+  told.reporter = reporter;
+  const std::uint32_t index = udp_.find_if(source.port, [&](const UdpSocket& socket) {
+    return (socket.local.address == source.address || socket.local.address.is_any()) &&
+           (!socket.is_connected() || socket.remote == told.remote);
+  });
+  if (index == BoundSockets<UdpSocket>::none) return Drop::icmp_unmatched;
+  std::vector<DatagramError>& errors = udp_[index].errors;
+  if (errors.size() == UdpSocket::most_errors) errors.erase(errors.begin());
+  errors.push_back(told);
+  raise(SocketKind::udp, index, Readiness::readable);
+  return Drop::none;
+}
+
+std::optional<DatagramError> Host::take_udp_error(Handle udp) {
+  UdpSocket* const socket = udp_socket(udp);
+  if (socket == nullptr || socket->errors.empty()) return std::nullopt;
+  const DatagramError oldest = socket->errors.front();
+  socket->errors.erase(socket->errors.begin());
+  return oldest;
+}
+
+}  // namespace acksu
