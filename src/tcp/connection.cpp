@@ -7,19 +7,6 @@
 namespace acksu::tcp {
 namespace {
 
-constexpr std::uint8_t no_row = 0xff;
-
-// `rows` by state and event, for a move in constant time.
-constexpr auto row_positions = [] {
-  std::array<std::array<std::uint8_t, event_count>, state_count> positions{};
-  for (auto& of_state : positions) of_state.fill(no_row);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    positions[static_cast<std::size_t>(rows[i].from)][static_cast<std::size_t>(rows[i].event)] =
-        static_cast<std::uint8_t>(i);
-  }
-  return positions;
-}();
-
 // Up to 49 days, which is longer than anybody waits.
 std::uint32_t in_milliseconds(Duration duration) {
   constexpr Duration longest = std::chrono::milliseconds{0xffff'ffff};
@@ -76,12 +63,11 @@ void Connection::bind(Context& context) const {
 }
 
 void Connection::step(Event event, Context& context) {
-  const std::uint8_t position =
-      row_positions[static_cast<std::size_t>(state_)][static_cast<std::size_t>(event)];
-  ACKSU_ASSERT(position != no_row);
-  const Row& row = rows[position];
+  const std::optional<std::size_t> position = find_row(state_, event);
+  ACKSU_ASSERT(position.has_value());
+  const Row& row = rows[*position];
   state_ = row.to;
-  ++context.counters.moves[position];
+  ++context.counters.moves[*position];
   if (context.observer != nullptr) context.observer->on_move(context.now, tuple_, row);
 }
 

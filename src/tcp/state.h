@@ -112,12 +112,24 @@ inline constexpr std::array rows{
     Row{State::time_wait, Event::syn_reopens, State::syn_received, "3.6.1"},
 };
 
+// `rows` by state and event, for a move in constant time.
+inline constexpr std::uint8_t no_row = 0xff;
+inline constexpr auto row_positions = [] {
+  std::array<std::array<std::uint8_t, event_count>, state_count> positions{};
+  for (auto& of_state : positions) of_state.fill(no_row);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    positions[static_cast<std::size_t>(rows[i].from)][static_cast<std::size_t>(rows[i].event)] =
+        static_cast<std::uint8_t>(i);
+  }
+  return positions;
+}();
+
 // Position in `rows`, or nothing when that event does not move that state.
 constexpr std::optional<std::size_t> find_row(State from, Event event) {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].from == from && rows[i].event == event) return i;
-  }
-  return std::nullopt;
+  const std::uint8_t position =
+      row_positions[static_cast<std::size_t>(from)][static_cast<std::size_t>(event)];
+  if (position == no_row) return std::nullopt;
+  return position;
 }
 
 const char* name(State state);  // as the RFC spells it: "FIN-WAIT-1"
