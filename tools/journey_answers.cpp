@@ -66,13 +66,15 @@ class Answers {
             lost + ", sent again by the ends: " + again + "); in order: sequence numbers put the " +
             segments + " segments of the response (" + bytes +
             " bytes) back together; flow control: the laptop offered a window of " + window +
-            " bytes and the server may not send more; congestion control: it begins with few "
+            " bytes, and the server may not have more under way; congestion control: it begins "
+            "with few "
             "segments and watches for loss; both directions at once.",
         "데이터보다 연결이 먼저 (세그먼트 셋). 신뢰성: 확인되지 않은 것은 다시 보냄 (홉에서 유실 " +
             lost + "개, 양 끝의 재전송 " + again + "개). 순서 보장: 순서 번호로 응답 세그먼트 " +
             segments + "개(" + bytes + "바이트)를 차례대로 맞춤. 흐름 제어: 노트북이 알린 윈도우 " +
             window +
-            "바이트보다 많이 보낼 수 없음. 혼잡 제어: 적게 보내기 시작해 유실을 살핌. 양방향 동시 "
+            "바이트보다 많이 띄워 보낼 수 없음. 혼잡 제어: 적게 보내기 시작해 유실을 살핌. 양방향 "
+            "동시 "
             "전송.");
   }
 
@@ -110,9 +112,10 @@ class Answers {
         "노트북은 DHCP로 주소를 얻고, DNS에 " + plan_.url.host +
             "의 주소를 묻고, ARP로 공유기의 MAC 주소를 찾습니다. " + lease +
             "에 연결을 시작하고, " + at(facts_.request.at) + "에 요청하고, " +
-            at(facts_.response.at) + "에 서버가 응답합니다. 가는 길에 집 공유기가 " + inside +
-            "을 " + outside +
-            "로 바꾸고, 라우터마다 자기 표에서 다음 홉을 찾고, 마지막 라우터가 ARP로 서버를 "
+            at(facts_.response.at) +
+            "에 서버가 응답합니다. 가는 길에 집 공유기가 주소와 포트를 바꾸고 (" + inside + " → " +
+            outside +
+            "), 라우터마다 자기 표에서 다음 홉을 찾고, 마지막 라우터가 ARP로 서버를 "
             "찾습니다. "
             "응답은 같은 길로 돌아오고, NAT는 누구의 것인지 압니다.");
   }
@@ -128,10 +131,10 @@ class Answers {
             ". A SYN counts as one byte, so each ACK is the number plus 1. It took one round trip "
             "(" +
             trip + "); after that both know both numbers.",
-        "1. SYN: 노트북이 자기 번호 " + x + "을 알림.  2. SYN+ACK: 서버가 " +
-            number(f.syn_ack.ack) + "로 확인하고 자기 번호 " + y + "을 알림.  3. ACK: 노트북이 " +
+        "1. SYN: 노트북이 자기 번호를 알림 (" + x + ").  2. SYN+ACK: 서버가 확인하고 (ack " +
+            number(f.syn_ack.ack) + ") 자기 번호를 알림 (" + y + ").  3. ACK: 노트북이 확인 (ack " +
             number(f.handshake_ack.ack) +
-            "로 확인. SYN은 1바이트로 세므로 ACK은 번호 + 1입니다. 왕복 한 번(" + trip +
+            "). SYN은 1바이트로 세므로 ACK은 번호 + 1입니다. 왕복 한 번(" + trip +
             ")이면 양쪽이 두 번호를 모두 압니다.");
   }
 
@@ -156,8 +159,8 @@ class Answers {
             "connection that nobody wants. The third segment (ack " +
             number(facts_.handshake_ack.ack) +
             ") proves that the laptop is there now. See acksu scenario old-duplicate-syn.",
-        "두 번이면 서버는 자기 번호 " + number(facts_.syn_ack.seq) +
-            "이 도착했는지도, SYN이 떠돌던 옛것은 아닌지도 모릅니다: 아무도 원하지 않는 연결을 "
+        "두 번이면 서버는 자기 번호(" + number(facts_.syn_ack.seq) +
+            ")가 도착했는지도, SYN이 떠돌던 옛것은 아닌지도 모릅니다: 아무도 원하지 않는 연결을 "
             "들고 "
             "있게 됩니다. 세 번째 세그먼트(ack " +
             number(facts_.handshake_ack.ack) +
@@ -175,7 +178,7 @@ class Answers {
         "또 떠도는 옛 세그먼트가 같은 주소와 포트의 새 연결에 섞이면 안 됩니다. 그래서 먼저 닫은 "
         "쪽이 "
         "2 MSL(여기서는 " +
-            waited + ")을 기다린 뒤 " + facts_.inside + "을 잊습니다.");
+            waited + " 동안) 기다린 뒤 연결(" + facts_.inside + ")을 잊습니다.");
   }
 
   JourneyFacts facts_;

@@ -67,7 +67,7 @@ void print_table(const JourneyNetwork& network, const std::vector<std::uint32_t>
                  const Output& output) {
   const trace::Trace& trace = network.trace();
   Row hops{100}, times{100};
-  times.put(1, output.say("left (ms)", "출발(ms)"), Style::faint);
+  times.put(0, output.say("left (ms)", "출발(ms)"), Style::faint);
   for (std::size_t i = 0; i < path.size(); ++i) {
     const std::size_t column = first_column + i * column_width;
     const std::string hop = output.say("hop ", "홉 ") + std::to_string(i + 1);
@@ -77,7 +77,7 @@ void print_table(const JourneyNetwork& network, const std::vector<std::uint32_t>
   output.print(hops.print(output.has_colour()) + times.print(output.has_colour()));
   for (const Line& line : lines_of(output)) {
     Row row{100};
-    row.put(1, line.name);
+    row.put(0, line.name);
     std::string last;
     for (std::size_t i = 0; i < path.size(); ++i) {
       const std::string value = line.value(trace.frames[path[i]]);
@@ -107,14 +107,13 @@ void print_meaning(const JourneyNetwork& network, const std::vector<std::uint32_
                       " pairs): they name the next hop only. Each router takes 1 off the TTL (" +
                       ttls + " → " + ttl_end + "), so the IP checksum is new too.");
   output.print_paragraph(
-      is_korean
-          ? "출발지 " + inside + "는 NAT에서 한 번만 " + outside +
-                "로 바뀝니다 (사설 주소는 인터넷에서 쓸 수 없음). TCP 체크섬은 주소도 포함하므로 "
-                "함께 바뀝니다. 목적지, 순서 번호, 데이터는 끝까지 그대로입니다."
-          : "The source " + inside + " becomes " + outside +
-                " once, at the NAT (a private address is nobody's on the Internet); TCP's "
-                "checksum covers the addresses and changes with them. Destination, sequence "
-                "number and text stay as they are from end to end.");
+      is_korean ? "출발지 주소와 포트는 NAT에서 한 번만 바뀝니다: " + inside + " → " + outside +
+                      " (사설 주소는 인터넷에서 쓸 수 없음). TCP 체크섬은 주소도 포함하므로 함께 "
+                      "바뀝니다. 목적지, 순서 번호, 데이터는 끝까지 그대로입니다."
+                : "The source " + inside + " becomes " + outside +
+                      " once, at the NAT (a private address is nobody's on the Internet); TCP's "
+                      "checksum covers the addresses and changes with them. Destination, sequence "
+                      "number and text stay as they are from end to end.");
 }
 
 }  // namespace

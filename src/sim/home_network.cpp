@@ -64,21 +64,26 @@ void add_hosts(World& world, const HomeNetworkSettings& settings) {
   world.add_host(end_host("DNS server", 7, {Network::dns_address, 24}, far_gateway));
 }
 
-void add_route(World& world, HostId host, const Prefix& prefix, LinkId by, IpAddress next_hop) {
-  const Error error = world.host(host).add_route(
-      prefix, {.kind = RouteKind::unicast, .link = by, .next_hop = next_hop}, world.now());
-  ACKSU_ASSERT(error == Error::none);
+struct Way {
+  Prefix to;
+  LinkId by = 0;
+  IpAddress next_hop;
+};
+
+void add_route(World& world, HostId host, const Way& way) {
+  const RouteTarget target{.link = way.by, .next_hop = way.next_hop};
+  ACKSU_ASSERT(world.host(host).add_route(way.to, target, world.now()) == Error::none);
 }
 
 // The routers know the far network and that of the provider; the home network is nobody's business
 // but the home router's.
 void add_routes(World& world) {
-  const Prefix far{IpAddress::v4(198, 51, 100, 0), 24},
-      customers{IpAddress::v4(203, 0, 113, 0), 24};
-  add_route(world, Network::isp1, far, 1, IpAddress::v4(192, 0, 2, 2));
-  add_route(world, Network::isp2, far, 1, IpAddress::v4(192, 0, 2, 6));
-  add_route(world, Network::isp2, customers, 0, IpAddress::v4(192, 0, 2, 1));
-  add_route(world, Network::far_router, default_route, 0, IpAddress::v4(192, 0, 2, 5));
+  const Prefix far{IpAddress::v4(198, 51, 100, 0), 24};
+  const Prefix customers{IpAddress::v4(203, 0, 113, 0), 24};
+  add_route(world, Network::isp1, {far, 1, IpAddress::v4(192, 0, 2, 2)});
+  add_route(world, Network::isp2, {far, 1, IpAddress::v4(192, 0, 2, 6)});
+  add_route(world, Network::isp2, {customers, 0, IpAddress::v4(192, 0, 2, 1)});
+  add_route(world, Network::far_router, {default_route, 0, IpAddress::v4(192, 0, 2, 5)});
 }
 
 // The cable between an end host and its switch: half of the delay, none of the trouble.

@@ -60,7 +60,7 @@ struct Describe {
   }
 
   std::string operator()(const Translated& translated) const {
-    return "NAT: " + to_string(translated.inside) + pick(" is ", "는 밖에서 ") +
+    return "NAT: " + to_string(translated.inside) + pick(" is ", ", 밖에서는 ") +
            to_string(translated.outside) + pick(" outside", "");
   }
 
