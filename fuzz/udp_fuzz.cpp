@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (drop != Drop::none) return 0;
     ACKSU_ASSERT(datagram.text.size() + 8 <= size);
     Slice head = pool.allocate(8);
+    datagram.has_checksum = true;  // RFC 8200 8.1: over IPv6 always
     wire::write_udp(datagram, ends, head.writable());
     BufferChain whole{head};
     whole.append(datagram.text);

@@ -4,9 +4,8 @@
 #include <csignal>
 #include <cstdio>
 
-#include "os/entropy.h"
-#include "os/tap.h"
 #include "tools/commands.h"
+#include "tools/real_wire.h"
 
 namespace acksu::tools {
 namespace {
@@ -18,43 +17,12 @@ Duration seconds(double count) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{count});
 }
 
-// The same address gives the same card each time, so that neighbours need not learn it anew.
-MacAddress mac_for(IpAddress address) {
-  MacAddress mac{{0x02, 0x00}};
-  store_be32(mac.octets.data() + 2, address.as_v4());
-  return mac;
-}
-
 MacAddress mac_of(const RealHostOptions& options, IpAddress address) {
   if (options.mac.empty()) return mac_for(address);
   const std::optional<MacAddress> mac = parse_mac(options.mac);
   if (!mac) throw UsageError{"'" + options.mac + "' is no MAC address such as 02:00:00:00:00:01"};
   if (mac->is_group()) throw UsageError{options.mac + " is a group's MAC address, not a card's"};
   return *mac;
-}
-
-Prefix prefix_of(const std::string& text) {
-  const std::optional<Prefix> prefix = parse_prefix(text);
-  if (!prefix || !prefix->address.is_v4()) {
-    throw UsageError{"'" + text + "' is no IPv4 address with a prefix, such as 10.9.0.2/24"};
-  }
-  return *prefix;
-}
-
-std::unique_ptr<os::Wire> wire_of(const RealHostOptions& options,
-                                  const std::shared_ptr<BufferPool>& pool) {
-  const os::ParsedWire parsed = os::parse_wire(options.wire);
-  if (!parsed.name) throw UsageError{parsed.problem};
-  os::OpenedWire opened = os::open_wire(*parsed.name, options.mtu, pool);
-  if (!opened.wire) throw std::runtime_error{opened.problem};
-  if (!opened.note.empty()) std::fprintf(stderr, "acksu: %s\n", opened.note.c_str());
-  return std::move(opened.wire);
-}
-
-HostSecrets secrets() {
-  const std::optional<HostSecrets> taken = os::take_secrets();
-  if (!taken) throw std::runtime_error{"the system gives no random bytes"};
-  return *taken;
 }
 
 }  // namespace
@@ -81,12 +49,6 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options) {
   command.add_flag("--stats", options.prints_stats, "Print counters at the end");
 }
 
-IpAddress address_of(const std::string& text) {
-  const std::optional<IpAddress> address = parse_ip(text);
-  if (!address || !address->is_v4()) throw UsageError{"'" + text + "' is no IPv4 address"};
-  return *address;
-}
-
 HostSettings settings_of(const RealHostOptions& options) {
   const Prefix prefix = prefix_of(options.address);
   LinkSettings link;
@@ -110,8 +72,8 @@ RealHost::RealHost(RealHostOptions options)
     : options_(std::move(options)),
       settings_(settings_of(options_)),
       pool_(std::make_shared<BufferPool>()),
-      wire_(wire_of(options_, pool_)),
-      host_(settings_, secrets(), pool_),
+      wire_(open_wire(options_.wire, options_.mtu, pool_)),
+      host_(settings_, take_secrets(), pool_),
       loop_(host_) {
   loop_.attach(*wire_);
   begin_capture();

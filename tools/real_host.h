@@ -11,6 +11,7 @@
 #include "host/host.h"
 #include "os/event_loop.h"
 #include "os/wire.h"
+#include "tools/real_wire.h"
 
 namespace acksu::tools {
 
@@ -31,9 +32,6 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options);
 
 // The settings that the options ask for. Throws UsageError.
 HostSettings settings_of(const RealHostOptions& options);
-
-// `text` as an address, or UsageError.
-IpAddress address_of(const std::string& text);
 
 // A host on its wire and the loop that runs it. Throws UsageError and std::runtime_error.
 class RealHost {

@@ -59,6 +59,8 @@ TEST(Error, IsAnErrorCodeWithPosixEquivalents) {
       {Error::out_of_memory, std::errc::no_buffer_space},
       {Error::message_too_long, std::errc::message_size},
       {Error::not_supported, std::errc::operation_not_supported},
+      {Error::ttl_exceeded, std::errc::host_unreachable},
+      {Error::permission_denied, std::errc::permission_denied},
   };
   EXPECT_EQ(std::size(rows), static_cast<std::size_t>(errors) - 1);
   for (const auto& [error, posix] : rows) {

@@ -90,15 +90,15 @@ TEST_F(NeighboursTest, AsksOnceASecondThreeTimes) {
 
 TEST_F(NeighboursTest, TheOldestParkedPacketGivesWay) {
   const auto hop = neighbours.find_or_add(address_of(1), now);
-  for (const char letter : {'a', 'b', 'c', 'd'}) {
+  for (char letter = 'a'; letter < 'q'; ++letter) {
     EXPECT_TRUE(neighbours.park(hop, packet(letter), {}));
   }
-  EXPECT_FALSE(neighbours.park(hop, packet('e'), {}));
+  EXPECT_FALSE(neighbours.park(hop, packet('q'), {}));
   neighbours.on_reply(address_of(1), mac_of(1), now);
   const auto parked = neighbours.take_deliverable();
-  ASSERT_EQ(parked.size(), 4u);
+  ASSERT_EQ(parked.size(), NeighbourSettings{}.max_pending_packets);
   EXPECT_EQ(parked.front().packet.bytes[0].bytes()[0], 'b');
-  EXPECT_EQ(parked.back().packet.bytes[0].bytes()[0], 'e');
+  EXPECT_EQ(parked.back().packet.bytes[0].bytes()[0], 'q');
 }
 
 TEST_F(NeighboursTest, NobodyMakesEntriesByAnnouncing) {

@@ -29,8 +29,8 @@ struct LinkSettings {
 struct NeighbourSettings {
   std::uint32_t max_entries = 1024;
   std::uint32_t max_unresolved = 256;
-  std::uint32_t max_pending_packets = 4;  // per unresolved entry; the oldest gives way
-  Duration request_interval = 1s;         // RFC 1122 2.3.2.1: at most one request a second
+  std::uint32_t max_pending_packets = 16;  // per unresolved entry; the oldest gives way
+  Duration request_interval = 1s;          // RFC 1122 2.3.2.1: at most one request a second
   std::uint32_t max_requests = 3;
   Duration lifetime = 60s;  // without confirmation
 };

@@ -108,11 +108,12 @@ def listen_to(host, port):
 
 
 def with_tap(name, *command):
-    """Runs a program that inherits an open TAP device as descriptor 9."""
+    """Runs a program that inherits an open TAP device as descriptor 9, or as N of NAME:N."""
+    name, _, number = name.partition(":")
     device = os.open("/dev/net/tun", os.O_RDWR)
     tap_without_information = 0x0002 | 0x1000
     fcntl.ioctl(device, 0x400454CA, struct.pack("16sH22x", name.encode(), tap_without_information))
-    os.dup2(device, 9)
+    os.dup2(device, int(number or 9))
     os.execvp(command[0], command)
 
 
