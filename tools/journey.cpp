@@ -1,111 +1,108 @@
-// acksu journey: the way of a web page from a server to a client, from the ARP request to the
-// resources given back. Two hosts on one cable; routers, NAT and DNS come later.
+// acksu journey: from typing a URL to the last resource given back, through a home network, a
+// translator, two routers of a provider and a far network, in virtual time.
 #include <cstdio>
 #include <memory>
 #include <string>
 
-#include "api/http_client.h"
-#include "api/http_server.h"
 #include "tools/amounts.h"
 #include "tools/commands.h"
+#include "tools/journey_answers.h"
+#include "tools/journey_headings.h"
+#include "tools/journey_hops.h"
+#include "tools/journey_map.h"
+#include "tools/journey_network.h"
 #include "tools/journey_report.h"
 
 namespace acksu::tools {
 namespace {
 
-constexpr sim::HostId client = 0, server = 1;
-// What the two programs need to think; also keeps ACKs apart from what follows them.
-constexpr Duration thinking = 5ms;
-// Neither gives up before TCP does.
-constexpr Duration patience = 1h;
 constexpr std::uint64_t largest_page = 64ull << 20;
 
 struct Arguments {
+  std::string url = "http://www.example.test/";
   std::string loss = "0";
-  std::string delay = "10ms";
+  std::string delay = "2ms";
   std::string rate = "0";
   std::uint64_t seed = 1;
   std::uint64_t size = 5000;
+  std::string hop = "1";
   bool opens_all = false;
   Output output;
 };
 
-// A page of exactly `size` bytes.
-std::string page_of(std::uint64_t size) {
-  std::string page =
-      "<!doctype html>\n<html lang=\"en\">\n<title>acksu</title>\n"
-      "<p>This page came over a TCP connection that you can see.</p>\n";
-  for (std::uint64_t line = 1; page.size() < size; ++line) {
-    page += "<p>Line " + std::to_string(line) + " of a page that needs several segments.</p>\n";
+http::Url url_of(const Arguments& arguments) {
+  const std::optional<http::Url> url = http::parse_url(arguments.url);
+  if (!url) throw UsageError{"'" + arguments.url + "' is no URL such as http://www.example.test/"};
+  const std::optional<IpAddress> address = parse_ip(url->host);
+  if (address && *address != sim::HomeNetwork::web_address) {
+    throw UsageError{"the only web server of this world is " +
+                     to_string(sim::HomeNetwork::web_address)};
   }
-  page.resize(size);
-  return page;
+  if (!address && !wire::DnsName::parse(url->host)) {
+    throw UsageError{"'" + url->host + "' is no name that DNS could know"};
+  }
+  return *url;
 }
 
-void set_up(Stage& stage, const Arguments& arguments) {
-  stage.add_host("client");
-  stage.add_host("server");
-  sim::DirectionSettings direction;
-  direction.delay = parse_duration(arguments.delay);
-  direction.rate = parse_rate(arguments.rate);
-  direction.loss = parse_probability(arguments.loss);
-  stage.connect(client, server, direction);
-
-  http::ServerSettings serves;
-  serves.closes_first = false;
-  serves.answer_after = thinking;
-  serves.close_after = thinking;
-  serves.idle_limit = patience;
-  http::PageSource pages = http::pages({{"/", page_of(arguments.size)}});
-  stage.world().install(server, std::make_unique<http::Server>(serves, std::move(pages)));
-  stage.world().step();  // it listens before anybody asks
-  http::ClientSettings asks;
-  asks.server = {Stage::address(server), 80};
-  asks.host = to_string(Stage::address(server));
-  asks.ask_after = thinking;
-  asks.close_after = thinking;
-  asks.idle_limit = patience;
-  stage.world().install(client, std::make_unique<http::Client>(asks, nullptr));
+JourneyPlan plan_of(const Arguments& arguments) {
+  if (arguments.size > largest_page) throw UsageError{"--size is at most 67108864 bytes (64 MiB)"};
+  JourneyPlan plan;
+  plan.seed = arguments.seed;
+  plan.hop.delay = parse_duration(arguments.delay);
+  plan.hop.rate = parse_rate(arguments.rate);
+  plan.hop.loss = parse_probability(arguments.loss);
+  plan.url = url_of(arguments);
+  plan.page_bytes = arguments.size;
+  return plan;
 }
 
-std::string host_line(const Stage& stage, sim::HostId id, const std::string& what) {
-  return "    " + trace::padded(stage.trace().hosts[id].name, 9) +
-         trace::padded(to_string(Stage::address(id)), 11) +
-         trace::padded(to_string(Stage::mac(id)), 20) + what + "\n";
+// 0: the two ends.
+std::uint32_t hop_of(const Arguments& arguments) {
+  if (arguments.hop == "ends") return 0;
+  return static_cast<std::uint32_t>(arguments.hop.front() - '0');
 }
 
-void print_introduction(const Stage& stage, const Arguments& arguments) {
+void print_introduction(const JourneyNetwork& network, const Arguments& arguments) {
   const Output& output = arguments.output;
   const bool is_korean = output.language() == trace::Language::korean;
-  output.print(output.styled(output.say("acksu: the journey of a web page",
-                                        "acksu(악수): 웹 페이지 하나의 여행"),
+  output.print(output.styled(is_korean ? "acksu(악수): " + arguments.url + " 의 여행"
+                                       : "acksu: the journey of " + arguments.url,
                              trace::Style::bold) +
                "\n\n");
   output.print_paragraph(output.say(
-      "A client asks a web server for a page. Below stands every frame that went over the cable, "
-      "with each side's state beside it: a live run of the stack in virtual time, nothing is "
-      "canned.",
-      "클라이언트가 웹 서버에 페이지를 요청합니다. 케이블을 지난 모든 프레임과 양쪽의 상태가 "
-      "아래에 "
-      "있습니다. 미리 써 둔 것이 아니라 스택이 가상 시간에서 실제로 실행한 결과입니다."));
+      "A laptop joins its home network and asks a far web server for a page. Everything below is a "
+      "live run of the stack in virtual time, nothing is canned: each host is a whole TCP/IP "
+      "stack.",
+      "노트북이 집 네트워크에 들어가 먼 웹 서버에 페이지를 요청합니다. 아래의 모든 것은 미리 써 둔 "
+      "것이 "
+      "아니라 스택이 가상 시간에서 실제로 실행한 결과이며, 호스트마다 온전한 TCP/IP 스택입니다."));
   output.print("\n");
+  print_map(network, output);
+  const std::string rate = network.plan().hop.rate == 0 ? "" : ", " + arguments.rate;
   const std::string size = trace::grouped(arguments.size);
-  output.print(host_line(stage, client,
-                         is_korean ? "http://10.0.0.2/ 를 요청" : "asks for http://10.0.0.2/"));
-  output.print(host_line(
-      stage, server,
-      is_korean ? size + "바이트의 페이지를 제공" : "serves a page of " + size + " bytes"));
-  const std::string rate = parse_rate(arguments.rate) == 0 ? "" : ", " + arguments.rate;
-  output.print("    " + trace::padded(output.say("cable", "케이블"), 9) +
-               (is_korean ? "편도 " + arguments.delay : arguments.delay + " each way") + rate +
-               ", MTU 1500, " + output.say("loss ", "손실 ") + arguments.loss + ", " +
-               output.say("seed ", "시드 ") + std::to_string(arguments.seed) + "\n\n");
+  output.print(
+      "\n    " +
+      (is_korean ? "홉마다 편도 " + arguments.delay : "each hop " + arguments.delay + " each way") +
+      rate + ", MTU 1500, " + output.say("loss ", "손실 ") + arguments.loss + ", " +
+      output.say("seed ", "시드 ") + std::to_string(arguments.seed) + ", " +
+      (is_korean ? size + "바이트의 페이지" : "a page of " + size + " bytes") + "\n\n");
 }
 
-void print_ladder(const Stage& stage, const Output& output) {
+void print_ladder(const trace::Trace& view, std::uint32_t hop, const Output& output) {
+  const bool is_korean = output.language() == trace::Language::korean;
+  std::string title = output.say("The two ends, over all hops", "양 끝 (모든 홉을 건너)");
+  if (hop > 0) {
+    title = (is_korean ? "홉 " : "Hop ") + std::to_string(hop) + ": " + view.hosts[0].name + " ─ " +
+            view.hosts[1].name;
+  }
+  output.print("  " + output.styled(title, trace::Style::bold) +
+               output.styled(output.say("   (others: --hop 1 to 5, --hop ends)",
+                                        "   (다른 홉: --hop 1~5, --hop ends)"),
+                             trace::Style::faint) +
+               "\n\n");
   trace::LadderOptions options = output.ladder();
-  options.headings = headings(stage.trace(), output);
-  output.print(trace::ladder(stage.trace(), options));
+  options.headings = headings(view, output);
+  output.print(trace::ladder(view, options));
   output.print("\n");
   output.print(output.styled(
       output.say("  ┊ no connection   │ it begins or ends   ┃ data can flow\n"
@@ -115,34 +112,25 @@ void print_ladder(const Stage& stage, const Output& output) {
       trace::Style::faint));
 }
 
-// Empty when the page came whole.
-std::string problem_of(const http::Client& asked, const Output& output) {
-  if (asked.has_succeeded() && asked.response().status == 200) return {};
-  const std::string why =
-      asked.error() != Error::none ? sentence(asked.error()) : http::sentence(asked.fault());
-  return output.say("the page did not arrive: ", "페이지가 도착하지 않음: ") + why;
-}
-
 int run(const Arguments& arguments) {
-  if (arguments.size > largest_page) throw UsageError{"--size is at most 67108864 bytes (64 MiB)"};
-  Stage stage{arguments.seed};
-  set_up(stage, arguments);
-  stage.world().run_until_quiet(24h);
-  stage.world().stop();
-  stage.world().run_until_quiet(24h);
+  JourneyNetwork network{plan_of(arguments)};
+  network.run();
 
   const Output& output = arguments.output;
-  print_introduction(stage, arguments);
-  print_ladder(stage, output);
-  print_opened_frames(stage.trace(), output, arguments.opens_all);
-  const JourneyEnd end{stage.host(client).holdings(), stage.host(server).holdings(),
-                       2 * parse_duration(arguments.delay)};
-  print_summary(stage.trace(), end, output);
-  output.write_files({&stage.trace()});
-  const auto& asked = *static_cast<const http::Client*>(stage.world().application(client));
-  const std::string problem = problem_of(asked, output);
+  const std::uint32_t hop = hop_of(arguments);
+  const trace::Trace view = network.view(hop, output.language());
+  print_introduction(network, arguments);
+  print_ladder(view, hop, output);
+  print_hops(network, output);
+  print_opened_frames(view, output, arguments.opens_all);
+  print_summary(network, view, output);
+  print_answers(network, output);
+  output.write_files({&network.trace()});
+  const std::string problem = network.problem();
   if (problem.empty()) return 0;
-  std::fprintf(stderr, "acksu journey: %s\n", problem.c_str());
+  std::fprintf(stderr, "acksu journey: %s%s\n",
+               output.say("the page did not arrive: ", "페이지가 도착하지 않음: "),
+               problem.c_str());
   return 1;
 }
 
@@ -150,15 +138,16 @@ int run(const Arguments& arguments) {
 
 void add_journey(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
-      "journey", "Follow a web page from the ARP request to the last resource given back");
+      "journey", "Follow a web page from the URL to the last resource given back");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("--loss", arguments->loss, "Chance that the cable loses a frame, 0 to 1")
+  command->add_option("URL", arguments->url, "Of the page")->capture_default_str();
+  command->add_option("--loss", arguments->loss, "Chance that a hop loses a frame, 0 to 1")
       ->type_name("P")
       ->capture_default_str();
-  command->add_option("--delay", arguments->delay, "Of the cable, each way")
+  command->add_option("--delay", arguments->delay, "Of each of the five hops, each way")
       ->type_name("TIME")
       ->capture_default_str();
-  command->add_option("--rate", arguments->rate, "Of the cable, such as 10mbit; 0: no limit")
+  command->add_option("--rate", arguments->rate, "Of each hop, such as 10mbit; 0: no limit")
       ->type_name("RATE")
       ->capture_default_str();
   command->add_option("--size", arguments->size, "Of the page")
@@ -166,6 +155,9 @@ void add_journey(CLI::App& program) {
       ->capture_default_str();
   command->add_option("--seed", arguments->seed, "Of all that is random")
       ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--hop", arguments->hop, "The ladder of which hop: 1 to 5, or ends")
+      ->check(CLI::IsMember({"1", "2", "3", "4", "5", "ends"}))
       ->capture_default_str();
   command->add_flag("--layers", arguments->opens_all, "Open every frame, not only the request");
   arguments->output.add_options(*command);

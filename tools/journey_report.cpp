@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 
+#include "tools/journey_events.h"
 #include "trace/label.h"
 #include "trace/layers.h"
 
@@ -16,29 +17,13 @@ using trace::nobody;
 using trace::padded;
 using trace::Style;
 
-constexpr std::uint32_t client = 0, server = 1;
+using Network = sim::HomeNetwork;
+
+constexpr std::uint32_t client = Network::laptop, server = Network::web_server;
 
 std::string right(const std::string& text, std::size_t columns) {
   const std::size_t width = trace::width_of(text);
   return std::string(width < columns ? columns - width : 0, ' ') + text;
-}
-
-// The first event for which `f` is true, or nobody.
-template <class F>
-std::uint32_t first_event(const trace::Trace& trace, F&& f) {
-  for (std::uint32_t i = 0; i < trace.events.size(); ++i) {
-    if (f(trace.events[i])) return i;
-  }
-  return nobody;
-}
-
-// The first frame that was sent and for which `f` is true: its event, or nobody.
-template <class F>
-std::uint32_t first_sent(const trace::Trace& trace, F&& f) {
-  return first_event(trace, [&](const trace::Event& event) {
-    const auto* sent = std::get_if<trace::FrameSent>(&event.what);
-    return sent != nullptr && f(trace.frames[sent->frame]);
-  });
 }
 
 void print_title(const Output& output, const std::string& title) {
@@ -59,12 +44,10 @@ void print_frame(const trace::Trace& trace, const trace::FrameRecord& frame,
                                                .shows_all = output.shows_all()}));
 }
 
-// The first frame with text, or else the first one.
+// The first segment with text, or else the first frame.
 std::size_t most_telling_frame(const trace::Trace& trace) {
-  for (std::size_t i = 0; i < trace.frames.size(); ++i) {
-    if (trace.frames[i].summary.text_bytes > 0) return i;
-  }
-  return 0;
+  const std::uint32_t found = first_frame(trace, has_tcp_text);
+  return found == nobody ? 0 : found;
 }
 
 // ---- Bytes
@@ -87,7 +70,7 @@ LayerBytes bytes_sent(const trace::Trace& trace, std::uint32_t host) {
 }
 
 void print_bytes(const trace::Trace& trace, const Output& output) {
-  const LayerBytes out = bytes_sent(trace, client), back = bytes_sent(trace, server);
+  const LayerBytes out = bytes_sent(trace, 0), back = bytes_sent(trace, 1);
   struct Line {
     const char* name;
     std::uint64_t out, back;
@@ -96,12 +79,16 @@ void print_bytes(const trace::Trace& trace, const Output& output) {
       Line{output.say("link          Ethernet", "링크        이더넷"), out.link, back.link},
       Line{output.say("network       IPv4, ARP", "네트워크    IPv4, ARP"), out.network,
            back.network},
-      Line{output.say("transport     TCP", "전송        TCP"), out.transport, back.transport},
-      Line{output.say("application   HTTP", "응용        HTTP"), out.text, back.text},
+      Line{output.say("transport     TCP, UDP", "전송        TCP, UDP"), out.transport,
+           back.transport},
+      Line{output.say("application   HTTP, DNS, DHCP", "응용        HTTP, DNS, DHCP"), out.text,
+           back.text},
       Line{output.say("all", "합계"), out.all(), back.all()}};
   constexpr std::size_t column = 18;
-  output.print("  " + padded(output.say("bytes a layer", "계층별 바이트"), 30) +
-               right("client → server", column) + right("server → client", column) +
+  output.print("  " +
+               padded(output.say("bytes a layer, shown hop", "계층별 바이트 (보인 홉)"), 30) +
+               right(output.say("→ server", "→ 서버"), column) +
+               right(output.say("→ laptop", "→ 노트북"), column) +
                right(output.say("both", "합계"), 12) + "\n");
   for (const Line& line : lines) {
     output.print("    " + padded(line.name, 28) + right(grouped(line.out), column) +
@@ -112,49 +99,36 @@ void print_bytes(const trace::Trace& trace, const Output& output) {
   const std::uint64_t tenths = all == 0 ? 0 : (text * 1000 + all / 2) / all;
   const std::string percent = std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
   output.print_paragraph(output.language() == trace::Language::korean
-                             ? "케이블을 지난 바이트의 " + percent +
+                             ? "이 홉을 지난 바이트의 " + percent +
                                    " %가 프로그램의 말이고 나머지는 헤더입니다."
                              : percent +
-                                   " % of what went over the cable is what the applications "
+                                   " % of what went over this hop is what the applications "
                                    "said; the rest is headers.");
 }
 
-// ---- Segments
+// ---- Frames
 
-void print_segments(const trace::Trace& trace, const Output& output) {
-  const bool is_korean = output.language() == trace::Language::korean;
-  for (const std::uint32_t host : {client, server}) {
-    std::uint64_t frames = 0, segments = 0, with_text = 0, lost = 0;
-    for (const trace::FrameRecord& frame : trace.frames) {
-      if (frame.sender != host) continue;
-      ++frames;
-      const bool is_tcp = frame.summary.kind == trace::FrameKind::tcp;
-      segments += is_tcp ? 1u : 0u;
-      with_text += is_tcp && frame.summary.text_bytes > 0 ? 1u : 0u;
-      lost += trace.was_lost(frame) ? 1u : 0u;
+void print_hop_frames(const JourneyNetwork& network, const Output& output) {
+  constexpr std::size_t name_columns = 42, column = 14;
+  output.print("  " + padded(output.say("frames on each hop", "홉별 프레임"), name_columns) +
+               right(output.say("→ server", "→ 서버"), column) +
+               right(output.say("→ laptop", "→ 노트북"), column) +
+               right(output.say("lost", "유실"), column) + "\n");
+  for (std::uint32_t hop = 1; hop <= Network::hops; ++hop) {
+    const trace::Trace view = network.view(hop, output.language());
+    std::uint64_t sent[2] = {}, lost = 0;
+    for (const trace::FrameRecord& frame : view.frames) {
+      ++sent[frame.sender];
+      lost += frame.is_lost() ? 1u : 0u;
     }
-    const std::string sent =
-        is_korean ? "프레임 " + grouped(frames) + "개, 그중 TCP 세그먼트 " + grouped(segments) +
-                        "개 (데이터 " + grouped(with_text) + "개), 유실 " + grouped(lost) + "개"
-                  : grouped(frames) + " frames, of these " + grouped(segments) + " TCP segments (" +
-                        grouped(with_text) + " with data), " + grouped(lost) + " lost";
-    const std::string title = host == client ? output.say("segments", "세그먼트") : std::string{};
-    output.print("  " + padded(title, 16) + padded(trace.hosts[host].name, 10) + sent + "\n");
+    const std::string name =
+        std::to_string(hop) + "  " + view.hosts[0].name + " ─ " + view.hosts[1].name;
+    output.print("    " + padded(name, name_columns - 2) + right(grouped(sent[0]), column) +
+                 right(grouped(sent[1]), column) + right(grouped(lost), column) + "\n");
   }
 }
 
 // ---- Times
-
-Instant time_of(const trace::Trace& trace, std::uint32_t event) {
-  return event == nobody ? never : trace.events[event].at;
-}
-
-Instant move_time(const trace::Trace& trace, std::uint32_t host, tcp::State to) {
-  return time_of(trace, first_event(trace, [&](const trace::Event& event) {
-                   const auto* moved = std::get_if<trace::Moved>(&event.what);
-                   return moved != nullptr && event.host == host && moved->row.to == to;
-                 }));
-}
 
 // When the client got text for the first and for the last time.
 std::pair<Instant, Instant> text_times(const trace::Trace& trace) {
@@ -162,7 +136,7 @@ std::pair<Instant, Instant> text_times(const trace::Trace& trace) {
   for (const trace::Event& event : trace.events) {
     const auto* arrived = std::get_if<trace::FrameArrived>(&event.what);
     if (arrived == nullptr || event.host != client) continue;
-    if (trace.frames[arrived->frame].summary.text_bytes == 0) continue;
+    if (!has_tcp_text(trace.frames[arrived->frame])) continue;
     times.first = earliest(times.first, event.at);
     times.second = event.at;
   }
@@ -186,14 +160,15 @@ void print_times(const trace::Trace& trace, Duration round_trip, const Output& o
   const Instant syn = time_of(
       trace, first_sent(trace, [](const auto& frame) { return frame.summary.is_tcp(Flags::syn); }));
   const Instant asked = time_of(trace, first_sent(trace, [](const auto& frame) {
-                                  return frame.sender == client && frame.summary.text_bytes > 0;
+                                  return frame.sender == client && has_tcp_text(frame);
                                 }));
   const Instant closing = move_time(trace, client, tcp::State::fin_wait_1);
   const Instant connected = move_time(trace, client, tcp::State::established);
   const auto [first_text, last_text] = text_times(trace);
   const Instant begin = trace.events.empty() ? never : trace.events.front().at;
   output.print("  " + std::string{output.say("times", "걸린 시간")} + "\n");
-  print_time(output, output.say("ARP: the server's MAC address", "ARP: 서버의 MAC 주소"),
+  print_time(output,
+             output.say("before the first SYN: DHCP, ARP, DNS", "첫 SYN 전: DHCP, ARP, DNS"),
              {begin, syn}, round_trip);
   print_time(output,
              output.say("handshake: SYN to ESTABLISHED", "연결 설정: SYN부터 ESTABLISHED까지"),
@@ -230,11 +205,12 @@ Memory memory_of(const trace::Trace& trace, std::uint32_t host) {
   return memory;
 }
 
-void print_memory(const trace::Trace& trace, const JourneyEnd& end, const Output& output) {
+void print_memory(const JourneyNetwork& network, const Output& output) {
+  const trace::Trace& trace = network.trace();
   const bool is_korean = output.language() == trace::Language::korean;
   for (const std::uint32_t host : {client, server}) {
     const Memory memory = memory_of(trace, host);
-    const HostHoldings& held = host == client ? end.client : end.server;
+    const HostHoldings held = network.world().host(host).holdings();
     std::string kinds;
     for (const auto& [kind, bytes] : memory.by_kind) {
       kinds += (kinds.empty() ? "" : ", ") + trace::cause_text(kind, output.language()) + " " +
@@ -243,7 +219,8 @@ void print_memory(const trace::Trace& trace, const JourneyEnd& end, const Output
     if (kinds.empty()) kinds = output.say("nothing", "없음");
     const std::string title = host == client ? output.say("held", "점유") : std::string{};
     const std::string most = trace::grouped_signed(memory.most);
-    output.print("  " + padded(title, 16) + padded(trace.hosts[host].name, 10) + kinds +
+    output.print("  " + padded(title, 16) +
+                 padded(host_name(network.world(), host, output.language()), 12) + kinds +
                  (is_korean ? "; 최대 " + most + " B" : "; at most " + most + " B at once") + "\n");
     const std::string objects =
         grouped(held.connections + held.half_open + held.time_wait + held.listeners);
@@ -254,36 +231,11 @@ void print_memory(const trace::Trace& trace, const JourneyEnd& end, const Output
                                         "개, 버퍼 " + bytes + " B, 메모리 " + left + " B"
                                   : "in the end: " + objects + " records, " + timers + " timers, " +
                                         bytes + " B of buffers, " + left + " B of memory";
-    output.print("  " + padded("", 26) + given + "\n");
+    output.print("  " + padded("", 28) + given + "\n");
   }
 }
 
 }  // namespace
-
-std::vector<trace::Heading> headings(const trace::Trace& trace, const Output& output) {
-  const auto is_moving_to = [&trace](tcp::State to) {
-    return first_event(trace, [to](const trace::Event& event) {
-      const auto* moved = std::get_if<trace::Moved>(&event.what);
-      return moved != nullptr && moved->row.to == to;
-    });
-  };
-  const std::vector<trace::Heading> all{
-      {first_sent(trace,
-                  [](const auto& frame) { return frame.summary.kind == trace::FrameKind::arp; }),
-       output.say("ARP: what is the MAC address of 10.0.0.2?", "ARP: 10.0.0.2의 MAC 주소 찾기")},
-      {first_sent(trace, [](const auto& frame) { return frame.summary.is_tcp(Flags::syn); }),
-       output.say("three-way handshake", "연결 설정: 세 번 악수 (3-way handshake)")},
-      {first_sent(trace, [](const auto& frame) { return frame.summary.text_bytes > 0; }),
-       output.say("HTTP request and response", "HTTP 요청과 응답")},
-      {is_moving_to(tcp::State::fin_wait_1),
-       output.say("four-way handshake: both sides close",
-                  "연결 해제: 네 번 악수 (4-way handshake)")}};
-  std::vector<trace::Heading> found;
-  for (const trace::Heading& heading : all) {
-    if (heading.event != nobody) found.push_back(heading);
-  }
-  return found;
-}
 
 void print_opened_frames(const trace::Trace& trace, const Output& output, bool all) {
   print_title(output,
@@ -306,15 +258,15 @@ void print_opened_frames(const trace::Trace& trace, const Output& output, bool a
   }
 }
 
-void print_summary(const trace::Trace& trace, const JourneyEnd& end, const Output& output) {
+void print_summary(const JourneyNetwork& network, const trace::Trace& view, const Output& output) {
   print_title(output, output.say("Summary", "요약"));
-  print_segments(trace, output);
+  print_hop_frames(network, output);
   output.print("\n");
-  print_bytes(trace, output);
+  print_bytes(view, output);
   output.print("\n");
-  print_times(trace, end.round_trip, output);
+  print_times(network.trace(), 2 * Network::hops * network.plan().hop.delay, output);
   output.print("\n");
-  print_memory(trace, end, output);
+  print_memory(network, output);
 }
 
 }  // namespace acksu::tools

@@ -59,6 +59,12 @@ struct MemoryChanged {
   const char* what;
   std::int64_t bytes;
 };
+// A router gives packets on with another address or port on its outer side (NAT).
+struct Translated {
+  std::uint8_t protocol = 0;
+  Endpoint inside;
+  Endpoint outside;
+};
 // A word from whoever set the scene.
 struct Remark {
   std::string english;
@@ -67,7 +73,7 @@ struct Remark {
 
 using What =
     std::variant<FrameSent, FrameArrived, Moved, TimerChanged, CongestionChanged, RttMeasured,
-                 WindowChanged, FellSilent, Retransmitted, MemoryChanged, Remark>;
+                 WindowChanged, FellSilent, Retransmitted, MemoryChanged, Translated, Remark>;
 
 struct Event {
   Instant at{};
@@ -97,6 +103,13 @@ struct FrameRecord {
   std::vector<std::uint32_t> effects;      // events that its arrivals caused: moves, timers, ...
 
   bool is_lost() const { return arrivals.empty(); }
+  // What the innermost layer carries.
+  Bytes text() const {
+    const std::size_t start =
+        std::size_t{summary.link_bytes} + summary.network_bytes + summary.transport_bytes;
+    const std::size_t end = start + summary.text_bytes;
+    return start >= end || end > bytes.size() ? Bytes{} : Bytes{bytes}.subspan(start, end - start);
+  }
 };
 
 struct TracedHost {

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "trace/hops.h"
 #include "trace/numbers.h"
 #include "trace/text.h"
 
@@ -23,7 +24,7 @@ std::string hex(Bytes bytes) {
 
 class Lines {
  public:
-  explicit Lines(const Trace& trace) : trace_(trace) {}
+  explicit Lines(const Trace& trace) : trace_(trace), paths_(trace) {}
 
   std::string write() {
     head();
@@ -42,6 +43,7 @@ class Lines {
     begin("frame_out");
     json_.member("frame", sent.frame);
     describe(frame);
+    if (paths_.before(sent.frame) != nobody) json_.member("forwards", paths_.before(sent.frame));
     json_.flag("lost", trace_.was_lost(frame));
     if (frame.loss != nullptr) json_.member("loss", frame.loss);
     if (frame.sender_state) json_.member("sender_state", tcp::name(*frame.sender_state));
@@ -107,6 +109,12 @@ class Lines {
     begin("memory", change.tuple);
     json_.member("what", change.what).member("bytes", change.bytes);
   }
+  void operator()(const Translated& translated) {
+    begin("translation");
+    json_.member("protocol", wire::protocol_text(translated.protocol));
+    json_.member("inside", to_string(translated.inside));
+    json_.member("outside", to_string(translated.outside));
+  }
   void operator()(const Remark& remark) {
     begin("remark");
     json_.member("english", remark.english).member("korean", remark.korean);
@@ -158,6 +166,7 @@ class Lines {
   }
 
   const Trace& trace_;
+  Paths paths_;
   JsonWriter json_;
   Numbers numbers_;
   const Event* event_ = nullptr;

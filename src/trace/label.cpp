@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "trace/datagram_text.h"
+
 namespace acksu::trace {
 namespace {
 
@@ -176,6 +178,20 @@ std::string fitted(std::vector<Part> parts, std::size_t columns) {
   return std::string{cut_to_width(joined(parts, " "), columns)};
 }
 
+namespace {
+
+std::vector<Part> udp_parts(const FrameRecord& frame, Language language) {
+  const Summary& summary = frame.summary;
+  const std::string said = datagram_text(summary, frame.text(), language);
+  const int rank = said.empty() ? 0 : 2;
+  return {{"UDP", rank + 1},
+          {ports(summary), rank},
+          {said, 0},
+          {"len=" + std::to_string(summary.text_bytes), rank + 2}};
+}
+
+}  // namespace
+
 std::vector<Part> frame_parts(const FrameRecord& frame, const SegmentNumbers& numbers,
                               Language language, bool has_ports) {
   const Summary& summary = frame.summary;
@@ -183,7 +199,7 @@ std::vector<Part> frame_parts(const FrameRecord& frame, const SegmentNumbers& nu
   switch (summary.kind) {
     case FrameKind::tcp: return tcp_parts(frame, numbers, language, has_ports);
     case FrameKind::arp: return {{arp_text(summary.arp, language), 0}};
-    case FrameKind::udp: return {{"UDP", 0}, {ports(summary), 0}, {length, 1}};
+    case FrameKind::udp: return udp_parts(frame, language);
     case FrameKind::icmp:
       return {{"ICMP", 0},
               {wire::icmp_text(summary.icmp_type, summary.icmp_code), 0},

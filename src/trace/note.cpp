@@ -59,6 +59,11 @@ struct Describe {
            cause_text(change.what, language);
   }
 
+  std::string operator()(const Translated& translated) const {
+    return "NAT: " + to_string(translated.inside) + pick(" is ", ", 밖에서는 ") +
+           to_string(translated.outside) + pick(" outside", "");
+  }
+
   std::string operator()(const Remark& remark) const {
     return language == Language::korean ? remark.korean : remark.english;
   }
@@ -126,6 +131,7 @@ bool NoteTaker::wants(const Event& event, bool all) {
   }
   if (std::holds_alternative<Moved>(event.what)) return true;
   if (std::holds_alternative<MemoryChanged>(event.what)) return true;
+  if (std::holds_alternative<Translated>(event.what)) return true;
   return all && !std::holds_alternative<Retransmitted>(event.what);
 }
 

@@ -108,7 +108,9 @@ void Recorder::lost(Instant at, std::uint32_t host, Bytes frame, const char* how
   if (found == by_digest_.end()) return;
   for (const std::uint32_t index : found->second) {
     FrameRecord& record = trace_.frames[index];
-    if (record.sender != host || record.sent != at || record.loss != nullptr) continue;
+    const bool is_it =
+        host == nobody ? record.is_lost() : record.sender == host && record.sent == at;
+    if (!is_it || record.loss != nullptr) continue;
     record.loss = how;
     return;
   }

@@ -31,7 +31,8 @@ class Recorder {
   void keep_only(std::function<bool(const FourTuple&)> condition) { keeps_ = std::move(condition); }
 
   // For those who set scenes: a word in the stream; a frame that no observed host sent, as if
-  // `host` had; that a frame which a host sends now does not arrive, and why.
+  // `host` had; that a frame which a host sends now does not arrive, and why (`nobody`: one that
+  // whoever sent some time ago: behind a switch).
   void remark(Instant at, std::string english, std::string korean);
   void sent(Instant at, std::uint32_t host, Bytes frame);
   void lost(Instant at, std::uint32_t host, Bytes frame, const char* how);

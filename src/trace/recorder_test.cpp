@@ -132,5 +132,17 @@ TEST(Summary, NamesWhatIsNotTcp) {
   }
 }
 
+TEST(Recorder, MarksWhatIsLostBehindASwitch) {
+  Scene scene;
+  const auto question = Scene::arp(Scene::client, wire::ArpPacket::Operation::request);
+  scene.out(0ms, Scene::client, question);
+  scene.recorder.lost(Instant{5ms}, nobody, question, "lost");
+  scene.out(1000ms, Scene::client, question);
+  scene.in(1010ms, Scene::server, question);
+  EXPECT_TRUE(scene.trace().frames[0].is_lost());
+  ASSERT_EQ(scene.trace().frames.size(), 2u);
+  EXPECT_EQ(scene.trace().frames[1].arrivals.size(), 1u) << "not taken for the first one";
+}
+
 }  // namespace
 }  // namespace acksu::trace

@@ -30,38 +30,83 @@ class Journey(unittest.TestCase):
             self.assertNotIn("\x1b", line)
         return result.stdout
 
-    def test_shows_every_state_from_arp_to_closed(self):
+    def assert_in_order(self, text, parts):
+        places = [text.find(part) for part in parts]
+        self.assertNotIn(-1, places, [part for part in parts if part not in text])
+        self.assertEqual(places, sorted(places))
+
+    def test_shows_every_part_from_dhcp_to_closed(self):
         text = self.shown()
-        places = [text.find(part) for part in (
-            "who has 10.0.0.2?", "10.0.0.2 is at 02:00:00:00:00:02",
+        self.assert_in_order(text, (
+            "laptop ─ switch ─ home router ─ ISP router 1", "198.51.100.0/24 → 192.0.2.2",
+            "Hop 1: laptop ─ home router",
+            "DHCPDISCOVER", "DHCPOFFER 192.168.7.1", "DHCPREQUEST 192.168.7.1", "DHCPACK 192.168.7.1",
+            "who has 192.168.7.1?", "192.168.7.1 is at 02:00:00:00:02:01",
+            "DNS www.example.test A?", "DNS www.example.test A = 198.51.100.80",
+            "CLOSED --active_open--> SYN-SENT [3.10.1]",
+            "three-way handshake", "NAT: 192.168.7.100:", "is 203.0.113.2:",
+            "SYN-SENT --syn_ack_received--> ESTABLISHED [3.10.7.3]",
+            "GET / HTTP/1.1", "HTTP/1.1 200 OK",
+            "ESTABLISHED --close--> FIN-WAIT-1 [3.10.4]",
+            "FIN-WAIT-1 --fin_acked--> FIN-WAIT-2",
+            "FIN-WAIT-2 --fin_received--> TIME-WAIT [3.10.7.4]",
+            "TIME-WAIT --time_wait_over--> CLOSED [3.10.8]", "DHCPRELEASE",
+            "The request on each hop", "Encapsulation", "Sequence number", "HTTP header field",
+            "Summary", "What is TCP/IP?", "Why three, and not two?", "Why TIME-WAIT?"))
+        self.assertEqual(text.count("0 records, 0 timers, 0 B of buffers, 0 B of memory"), 2)
+
+    def test_shows_both_ends(self):
+        self.assert_in_order(self.shown("--hop", "ends"), (
             "LISTEN --syn_received--> SYN-RECEIVED [3.10.7.2]",
             "SYN-SENT --syn_ack_received--> ESTABLISHED [3.10.7.3]",
             "SYN-RECEIVED --syn_acked--> ESTABLISHED [3.10.7.4]",
-            "GET / HTTP/1.1", "HTTP/1.1 200 OK",
             "ESTABLISHED --close--> FIN-WAIT-1 [3.10.4]",
             "ESTABLISHED --fin_received--> CLOSE-WAIT [3.10.7.4]",
             "CLOSE-WAIT --close--> LAST-ACK [3.10.4]",
-            "FIN-WAIT-2 --fin_received--> TIME-WAIT [3.10.7.4]",
-            "LAST-ACK --fin_acked--> CLOSED [3.10.7.4]",
-            "TIME-WAIT --time_wait_over--> CLOSED [3.10.8]",
-            "Encapsulation", "Sequence number", "HTTP header field", "Summary")]
-        self.assertNotIn(-1, places)
-        self.assertEqual(places, sorted(places))
-        self.assertEqual(text.count("0 records, 0 timers, 0 B of buffers, 0 B of memory"), 2)
+            "LAST-ACK --fin_acked--> CLOSED [3.10.7.4]"))
+
+    def test_shows_each_hop(self):
+        names = ("laptop", "home router", "ISP router 1", "ISP router 2", "far router", "web server")
+        for hop in range(1, 6):
+            text = self.shown("--hop", str(hop))
+            self.assertIn(f"Hop {hop}: {names[hop - 1]} ─ {names[hop]}", text)
+            self.assertEqual("NAT: " in text, hop <= 2)
+            self.assertEqual("DHCPDISCOVER" in text, hop == 1)
+            self.assertIn("GET / HTTP/1.1", text)
+        self.assertIn("who has 198.51.100.80?", self.shown("--hop", "5"))
+
+    def test_marks_what_changes_on_each_hop(self):
+        lines = self.shown().split("The request on each hop")[1].split("\n")[2:]
+        table = {line[:10].strip(): line[10:] for line in lines[:lines.index("")]}
+        self.assertEqual(table["TTL"].split(), ["64", "*63", "*62", "*61", "*60"])
+        for field, changes in (("MAC from", 4), ("MAC to", 4), ("IP sum", 4), ("IP from", 1),
+                               ("port from", 1), ("IP to", 0), ("port to", 0), ("TCP sum", 1),
+                               ("seq", 0), ("text", 0)):
+            self.assertEqual(table[field].count("*"), changes, field)
 
     def test_speaks_korean(self):
         text = self.shown("--lang", "ko")
-        for part in ("연결 설정", "연결 해제", "캡슐화", "순서 번호", "요약"):
+        for part in ("연결 설정", "연결 해제", "캡슐화", "순서 번호", "요약", "집 공유기", "왜 TIME-WAIT?"):
             self.assertIn(part, text)
-        self.assertNotIn("Sequence number", text)
+        for part in ("Sequence number", "home router", "Why "):
+            self.assertNotIn(part, text)
+
+    def test_takes_any_name(self):
+        text = self.shown("http://shop.example:8080/basket?item=3")
+        self.assertIn("DNS shop.example A = 198.51.100.80", text)
+        self.assertIn("GET /basket?item=3 HTTP/1.1", text)
+        self.assertNotIn("DNS ", self.shown("http://198.51.100.80/").split("Hop 1")[1].split("Sum")[0])
 
     def test_is_the_same_for_the_same_seed(self):
-        arguments = ("--loss", "0.2", "--seed", "5", "--size", "30000")
+        arguments = ("--loss", "0.05", "--seed", "5", "--size", "30000")
         self.assertEqual(self.shown(*arguments), self.shown(*arguments))
         self.assertNotEqual(self.shown("--seed", "1"), self.shown("--seed", "2"))
 
     def test_survives_loss(self):
-        text = self.shown("--loss", "0.1", "--seed", "7")
+        for seed in range(8):
+            text = self.shown("--loss", "0.05", "--seed", str(seed), "--hop", "ends")
+            self.assertEqual(text.count("0 records, 0 timers, 0 B of buffers, 0 B of memory"), 2)
+        text = self.shown("--loss", "0.1", "--seed", "7", "--hop", "ends")
         self.assertIn("× lost", text)
         self.assertIn("(again", text)
 
@@ -73,7 +118,7 @@ class Journey(unittest.TestCase):
 
     def test_opens_all_frames(self):
         self.assertEqual(self.shown().count("┌─ Ethernet"), 1)
-        self.assertEqual(self.shown("--layers").count("┌─ Ethernet"), 16)
+        self.assertEqual(self.shown("--layers", "--hop", "3").count("┌─ Ethernet"), 18)
 
     def test_takes_pages_of_any_size(self):
         for size in ("0", "1", "1448", "100000"):
@@ -84,7 +129,14 @@ class Journey(unittest.TestCase):
         self.assertEqual(result.returncode, 0)
         lines = [json.loads(line) for line in result.stdout.splitlines()]
         self.assertEqual(lines[0]["type"], "trace")
-        self.assertEqual(sum(line["type"] == "frame_out" for line in lines), 16)
+        sent = {line["frame"]: line for line in lines if line["type"] == "frame_out"}
+        self.assertEqual({line["host"] for line in sent.values()}, {
+            "laptop", "home router", "ISP router 1", "ISP router 2", "far router", "web server",
+            "DNS server"})
+        self.assertGreater(sum("forwards" in line for line in sent.values()), 50)
+        for line in sent.values():
+            if "forwards" in line:
+                self.assertEqual(sent[line["forwards"]]["kind"], line["kind"])
         self.assertEqual(sum(line.get("bytes", 0) for line in lines if line["type"] == "memory"), 0)
         self.assertIn("Summary", result.stderr)
 
@@ -104,11 +156,45 @@ class Journey(unittest.TestCase):
     def test_mistakes(self):
         for arguments in (("--loss", "2"), ("--loss", "-0.1"), ("--loss", "x"), ("--delay", "5"),
                           ("--delay", "-1ms"), ("--rate", "fast"), ("--size", "x"),
-                          ("--size", "99999999999"), ("--lang", "fr"), ("--seed", "x")):
+                          ("--size", "99999999999"), ("--lang", "fr"), ("--seed", "x"), ("--hop", "6"),
+                          ("ftp://x/",), ("http://10.0.0.1/",)):
             result = acksu("journey", *arguments)
             self.assertEqual(result.returncode, 2, arguments)
             self.assertEqual(result.stdout, "")
             self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+
+
+class Compare(unittest.TestCase):
+    def shown(self, *arguments):
+        result = acksu("compare", "tcp", "udp", *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for line in result.stdout.split("\n"):
+            self.assertLessEqual(columns(line), 100, line)
+        return result.stdout
+
+    def rows(self, *arguments):
+        return {line[2:38].strip(): line[38:].split() for line in self.shown(*arguments).split("\n")}
+
+    def test_shows_what_reliability_costs(self):
+        rows = self.rows("--loss", "0.02")
+        self.assertEqual(rows["bytes that arrived"][0], "100,000")
+        self.assertNotEqual(rows["bytes that arrived"][1], "100,000")
+        self.assertEqual(rows["receiver knows that it has all"], ["yes", "no"])
+        self.assertGreater(int(rows["of these again"][0]), 0)
+        self.assertEqual(rows["of these again"][1], "0")
+        self.assertEqual(rows["handshakes and ACKs"][1], "0")
+
+    def test_without_loss_all_arrives_by_both(self):
+        rows = self.rows("--loss", "0")
+        self.assertEqual(rows["bytes that arrived"], ["100,000", "100,000"])
+        self.assertEqual(rows["of these lost on the way"], ["0", "0"])
+
+    def test_speaks_korean(self):
+        self.assertIn("도착한 바이트", self.shown("--lang", "ko"))
+
+    def test_mistakes(self):
+        for arguments in (("x",), ("--size", "0"), ("--loss", "2")):
+            self.assertEqual(acksu("compare", *arguments).returncode, 2, arguments)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,147 @@
+// A column a hop. Of a request that was lost on the way and sent again, the one that arrived.
+#include "tools/journey_hops.h"
+
+#include <cstdio>
+#include <functional>
+#include <vector>
+
+#include "tools/journey_events.h"
+
+namespace acksu::tools {
+namespace {
+
+using trace::FrameRecord;
+using trace::Row;
+using trace::Style;
+using Network = sim::HomeNetwork;
+
+constexpr std::size_t first_column = 10, column_width = 18;
+
+std::string hex16(std::uint16_t value) {
+  char text[8];
+  std::snprintf(text, sizeof text, "0x%04x", value);
+  return text;
+}
+
+// 16 bits of a header, as they are on the wire.
+std::uint16_t field(const FrameRecord& frame, std::size_t offset) {
+  return load_be16(frame.bytes.data() + offset);
+}
+
+struct Line {
+  const char* name;
+  std::function<std::string(const FrameRecord&)> value;
+};
+
+std::vector<Line> lines_of(const Output& output) {
+  constexpr std::size_t ip_checksum = 10, tcp_checksum = 16;
+  return {
+      {output.say("MAC from", "MAC 출발"),
+       [](const auto& f) { return to_string(f.summary.ethernet.source); }},
+      {output.say("MAC to", "MAC 도착"),
+       [](const auto& f) { return to_string(f.summary.ethernet.destination); }},
+      {"TTL", [](const auto& f) { return std::to_string(f.summary.ip.ttl); }},
+      {output.say("IP sum", "IP 체크섬"),
+       [](const auto& f) { return hex16(field(f, f.summary.link_bytes + ip_checksum)); }},
+      {output.say("IP from", "IP 출발"),
+       [](const auto& f) { return to_string(f.summary.tuple.local.address); }},
+      {output.say("port from", "출발 포트"),
+       [](const auto& f) { return std::to_string(f.summary.tuple.local.port); }},
+      {output.say("IP to", "IP 도착"),
+       [](const auto& f) { return to_string(f.summary.tuple.remote.address); }},
+      {output.say("port to", "도착 포트"),
+       [](const auto& f) { return std::to_string(f.summary.tuple.remote.port); }},
+      {output.say("TCP sum", "TCP 체크섬"),
+       [](const auto& f) {
+         return hex16(field(f, f.summary.link_bytes + f.summary.network_bytes + tcp_checksum));
+       }},
+      {"seq", [](const auto& f) { return std::to_string(f.summary.tcp.seq.value()); }},
+      {output.say("text", "데이터"),
+       [&output](const auto& f) {
+         return std::to_string(f.summary.text_bytes) + output.say(" bytes", "바이트");
+       }},
+  };
+}
+
+void print_table(const JourneyNetwork& network, const std::vector<std::uint32_t>& path,
+                 const Output& output) {
+  const trace::Trace& trace = network.trace();
+  Row hops{100}, times{100};
+  times.put(0, output.say("left (ms)", "출발(ms)"), Style::faint);
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const std::size_t column = first_column + i * column_width;
+    const std::string hop = output.say("hop ", "홉 ") + std::to_string(i + 1);
+    hops.put(column + 1, hop, Style::bold);
+    times.put(column + 1, trace::fixed_milliseconds(trace.frames[path[i]].sent), Style::faint);
+  }
+  output.print(hops.print(output.has_colour()) + times.print(output.has_colour()));
+  for (const Line& line : lines_of(output)) {
+    Row row{100};
+    row.put(0, line.name);
+    std::string last;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+      const std::string value = line.value(trace.frames[path[i]]);
+      const bool is_changed = i > 0 && value != last;
+      const std::size_t column = first_column + i * column_width;
+      if (is_changed) row.put(column, "*", Style::warning);
+      row.put(column + 1, value, is_changed ? Style::warning : Style::plain);
+      last = value;
+    }
+    output.print(row.print(output.has_colour()));
+  }
+}
+
+void print_meaning(const JourneyNetwork& network, const std::vector<std::uint32_t>& path,
+                   const Output& output) {
+  const trace::Summary& first = network.trace().frames[path.front()].summary;
+  const trace::Summary& last = network.trace().frames[path.back()].summary;
+  const bool is_korean = output.language() == trace::Language::korean;
+  const std::string inside = to_string(first.tuple.local), outside = to_string(last.tuple.local);
+  const std::string ttls = std::to_string(first.ip.ttl), ttl_end = std::to_string(last.ip.ttl);
+  const std::string hops = std::to_string(path.size());
+  output.print_paragraph(
+      is_korean ? "* 앞 홉과 달라진 것. MAC 주소는 홉마다 새것입니다 (" + hops +
+                      "쌍): 다음 한 홉만 가리키니까요. TTL은 라우터마다 1씩 줄어 (" + ttls + " → " +
+                      ttl_end + ") IP 체크섬도 다시 계산됩니다."
+                : "* differs from the hop before. MAC addresses are new on each hop (" + hops +
+                      " pairs): they name the next hop only. Each router takes 1 off the TTL (" +
+                      ttls + " → " + ttl_end + "), so the IP checksum is new too.");
+  output.print_paragraph(
+      is_korean ? "출발지 주소와 포트는 NAT에서 한 번만 바뀝니다: " + inside + " → " + outside +
+                      " (사설 주소는 인터넷에서 쓸 수 없음). TCP 체크섬은 주소도 포함하므로 함께 "
+                      "바뀝니다. 목적지, 순서 번호, 데이터는 끝까지 그대로입니다."
+                : "The source " + inside + " becomes " + outside +
+                      " once, at the NAT (a private address is nobody's on the Internet); TCP's "
+                      "checksum covers the addresses and changes with them. Destination, sequence "
+                      "number and text stay as they are from end to end.");
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> request_path(const JourneyNetwork& network) {
+  const trace::Trace& trace = network.trace();
+  std::vector<std::uint32_t> longest;
+  for (std::uint32_t i = 0; i < trace.frames.size(); ++i) {
+    const FrameRecord& frame = trace.frames[i];
+    if (frame.sender != Network::laptop || !has_tcp_text(frame)) continue;
+    std::vector<std::uint32_t> path = network.paths().path_of(i);
+    if (path.size() > longest.size()) longest = std::move(path);
+  }
+  return longest;
+}
+
+void print_hops(const JourneyNetwork& network, const Output& output) {
+  const std::vector<std::uint32_t> path = request_path(network);
+  if (path.empty()) return;
+  output.print("\n" +
+               output.styled(output.say("  The request on each hop: the same packet, "
+                                        "given on by four routers",
+                                        "  홉마다 본 요청: 라우터 넷이 이어 나르는 같은 패킷"),
+                             Style::bold) +
+               "\n\n");
+  print_table(network, path, output);
+  output.print("\n");
+  print_meaning(network, path, output);
+}
+
+}  // namespace acksu::tools

@@ -1,0 +1,202 @@
+// What each host of the network runs, and how the journey ends.
+#include "tools/journey_network.h"
+
+#include <array>
+#include <utility>
+
+#include "api/http_server.h"
+#include "host/applications.h"
+
+namespace acksu::tools {
+namespace {
+
+using Network = sim::HomeNetwork;
+
+// What a program needs to think; also keeps ACKs apart from what follows them.
+constexpr Duration thinking = 5ms;
+// No program gives up before TCP does.
+constexpr Duration patience = 1h;
+constexpr Duration longest_journey = 12h;
+constexpr unsigned dns_rounds = 6;  // of questions, where many frames are lost
+
+// A page of exactly `size` bytes.
+std::string page_of(std::uint64_t size) {
+  std::string page =
+      "<!doctype html>\n<html lang=\"en\">\n<title>acksu</title>\n"
+      "<p>This page came over a TCP connection that you can see.</p>\n";
+  for (std::uint64_t line = 1; page.size() < size; ++line) {
+    page += "<p>Line " + std::to_string(line) + " of a page that needs several segments.</p>\n";
+  }
+  page.resize(size);
+  return page;
+}
+
+sim::HomeNetworkSettings settings_of(const JourneyPlan& plan) {
+  sim::HomeNetworkSettings settings;
+  settings.hops.fill(plan.hop);
+  settings.laptop_has_address = false;
+  return settings;
+}
+
+DnsZone zone_of(const wire::DnsName& name) {
+  DnsZone zone;
+  zone.origin = name;
+  zone.soa.minimum = 300;
+  wire::DnsRecord record;
+  record.owner = name;
+  record.ttl = 300;
+  record.data = Network::web_address;
+  zone.records = {record};
+  return zone;
+}
+
+std::unique_ptr<Application> home_services() {
+  DhcpServerServiceSettings dhcp;
+  dhcp.server.address = {Network::lan_address, 24};
+  dhcp.server.first = Network::laptop_address;
+  dhcp.server.last = IpAddress::v4(192, 168, 7, 199);
+  dhcp.server.routers = {Network::lan_address};
+  dhcp.server.name_servers = {Network::lan_address};
+  DnsServiceSettings dns;
+  dns.local = {Network::lan_address, 53};
+  dns.server.forwards = true;
+  dns.server.clients = {{IpAddress::v4(192, 168, 7, 0), 24}};
+  dns.server.resolver.servers = {{Network::dns_address, 53}};
+  dns.server.resolver.rounds = dns_rounds;
+  auto services = std::make_unique<Applications>();
+  services->add(std::make_unique<DhcpServerService>(std::move(dhcp)));
+  services->add(std::make_unique<DnsService>(std::move(dns)));
+  return services;
+}
+
+const char* korean_name(sim::HostId host) {
+  constexpr std::array names{"노트북",         "집 공유기", "ISP 라우터 1", "ISP 라우터 2",
+                             "서버 쪽 라우터", "웹 서버",   "DNS 서버"};
+  return names[host];
+}
+
+}  // namespace
+
+std::string host_name(const sim::World& world, sim::HostId host, trace::Language language) {
+  return language == trace::Language::korean ? korean_name(host) : world.host(host).settings().name;
+}
+
+JourneyNetwork::JourneyNetwork(const JourneyPlan& plan)
+    : plan_(plan), world_(sim::home_network(plan.seed, settings_of(plan))) {
+  world_.watch(this);
+  // Listeners of DNS are nobody's connection.
+  recorder_.keep_only(
+      [](const FourTuple& tuple) { return tuple.local.port != 53 || tuple.remote.port != 0; });
+  for (sim::HostId id = 0; id < world_.host_count(); ++id) {
+    const HostSettings& settings = world_.host(id).settings();
+    const auto& addresses = settings.links.back().addresses;
+    world_.host(id).observe(recorder_.observer(
+        id, settings.name, addresses.empty() ? "" : to_string(addresses.front().address)));
+  }
+  install_services();
+  world_.step();  // they listen before anybody asks
+  install_laptop();
+}
+
+void JourneyNetwork::install_services() {
+  http::ServerSettings serves;
+  serves.local.port = plan_.url.port;
+  serves.closes_first = false;
+  serves.answer_after = thinking;
+  serves.close_after = thinking;
+  serves.idle_limit = patience;
+  const std::string path = plan_.url.target.substr(0, plan_.url.target.find('?'));
+  http::PageSource pages = http::pages({{path, page_of(plan_.page_bytes)}});
+  world_.install(Network::web_server, std::make_unique<http::Server>(serves, std::move(pages)));
+  world_.install(Network::home_router, home_services());
+  DnsServiceSettings dns;
+  if (const auto name = wire::DnsName::parse(plan_.url.host)) dns.server.zones = {zone_of(*name)};
+  world_.install(Network::dns_server, std::make_unique<DnsService>(std::move(dns)));
+}
+
+void JourneyNetwork::install_laptop() {
+  FetchSettings fetch;
+  fetch.name = plan_.url.host;
+  fetch.names.resolver.rounds = dns_rounds;
+  fetch.names.lookup.wants_v6 = false;  // this network has IPv4 only
+  fetch.client.server.port = plan_.url.port;
+  fetch.client.host =
+      plan_.url.host + (plan_.url.port == 80 ? "" : ":" + std::to_string(plan_.url.port));
+  fetch.client.target = plan_.url.target;
+  fetch.client.ask_after = thinking;
+  fetch.client.close_after = thinking;
+  fetch.client.idle_limit = patience;
+  DhcpServiceSettings dhcp;
+  dhcp.client.host_name = "laptop";
+  dhcp.client.max_start_delay = Duration{};
+  dhcp.probes = 1;
+  world_.install(Network::laptop,
+                 std::make_unique<Traveller>(std::move(dhcp), std::move(fetch), thinking));
+}
+
+const Traveller& JourneyNetwork::laptop() const {
+  return *static_cast<const Traveller*>(world_.application(Network::laptop));
+}
+
+// The page is there or never will be, and TCP has forgotten the connection on both sides.
+bool JourneyNetwork::is_over() const {
+  if (laptop().fetch() == nullptr || !laptop().fetch()->is_done()) return false;
+  for (const sim::HostId end : {Network::laptop, Network::web_server}) {
+    const HostHoldings held = world_.host(end).holdings();
+    if (held.connections + held.half_open + held.time_wait > 0) return false;
+  }
+  return true;
+}
+
+void JourneyNetwork::run() {
+  const Instant latest = world_.now() + longest_journey;
+  while (!is_over() && world_.now() < latest && world_.step()) {
+  }
+  lease_ = laptop().dhcp().lease();
+  // The laptop leaves first, so that somebody still hears that it gives its address back.
+  world_.application(Network::laptop)->stop(world_.host(Network::laptop), world_.now());
+  world_.run_until(world_.now() + 1s);
+  world_.stop();
+  world_.run_until_quiet(24h);
+  paths_ = std::make_unique<trace::Paths>(recorder_.trace());
+}
+
+trace::Trace JourneyNetwork::view(std::uint32_t hop, trace::Language language) const {
+  std::array<sim::Port, 2> ends{sim::Port{Network::laptop, 0}, sim::Port{Network::web_server, 0}};
+  if (hop > 0) ends = Network::ends_of(hop);
+  const auto [left, right] = ends;
+  trace::Trace view = hop == 0 ? trace::ends_view(trace(), paths(), left.host, right.host)
+                               : trace::link_view(trace(), paths(), {left.host, left.link},
+                                                  {right.host, right.link});
+  for (std::size_t i = 0; i < 2; ++i) {
+    view.hosts[i].name = host_name(world_, ends[i].host, language);
+    const auto& addresses = world_.host(ends[i].host).settings().links[ends[i].link].addresses;
+    if (!addresses.empty()) {
+      view.hosts[i].address = to_string(addresses.front().address);
+    } else if (lease_) {
+      view.hosts[i].address = to_string(lease_->address);
+    }
+  }
+  return view;
+}
+
+std::string JourneyNetwork::problem() const {
+  const Fetch* fetch = laptop().fetch();
+  if (fetch == nullptr) return "the laptop got no address";
+  const http::Client& client = fetch->client();
+  if (fetch->verdict() != DnsVerdict::found) {
+    return "the name was not found: " + std::string{name(fetch->verdict())};
+  }
+  if (fetch->error() != Error::none) return sentence(fetch->error());
+  if (client.error() != Error::none) return sentence(client.error());
+  if (client.fault() != http::Fault::none) return http::sentence(client.fault());
+  if (!client.has_succeeded()) return "there was no time left";
+  return client.response().status == 200 ? "" : "the server answered with an error";
+}
+
+void JourneyNetwork::on_lost(Instant now, sim::Port port, const Frame& frame) {
+  const std::uint32_t sender = port.is_of_switch() ? trace::nobody : port.host;
+  recorder_.lost(now, sender, frame.bytes.flatten(), "lost");
+}
+
+}  // namespace acksu::tools
