@@ -66,7 +66,12 @@ enum class Drop : std::uint8_t {
   ndp_bad_source,
   ndp_bad_destination,
   ndp_bad_target,
-  ndp_fragmented,  // RFC 6980
+  ndp_fragmented,    // RFC 6980
+  ndp_unsolicited,   // an answer or announcement about somebody we did not ask for
+  ndp_conflict,      // somebody claims what is ours, or another's known address
+  ndp_own_message,   // RFC 7527: came back to us
+  ndp_limit,         // more routers, prefixes, addresses or resolvers than we keep
+  ndp_not_believed,  // redirects, and advertisements where routers are not listened to
   // multicast membership: IGMP and MLD
   membership_malformed,
   membership_bad_hop_limit,  // not 1: from beyond this link

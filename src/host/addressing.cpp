@@ -4,10 +4,21 @@
 namespace acksu {
 
 Error Host::add_address(LinkId link, const Prefix& prefix, Instant) {
-  const unsigned longest = prefix.address.is_v4() ? 32 : 128;
+  const bool is_v4 = prefix.address.is_v4();
+  const unsigned longest = is_v4 ? 32 : 128;
   const bool is_usable = !prefix.address.is_any() && !routes_.is_bad_destination(prefix.address);
   if (link >= links_.size() || prefix.length > longest || !is_usable) {
     return Error::invalid_argument;
+  }
+  if (!is_v4) {
+    if (!ipv6_.is_on(link)) return Error::invalid_argument;
+    Ipv6Addresses& addresses = ipv6_.on(link).addresses;
+    if (routes_.is_ours(prefix.address) || addresses.find(prefix.address) != nullptr) {
+      return Error::address_in_use;
+    }
+    if (!addresses.add(prefix)) return Error::out_of_memory;
+    follow_ipv6();
+    return Error::none;
   }
   if (!routes_.add_address(link, prefix)) return Error::address_in_use;
   forget_judgements();
@@ -15,6 +26,12 @@ Error Host::add_address(LinkId link, const Prefix& prefix, Instant) {
 }
 
 Error Host::remove_address(LinkId link, IpAddress address, Instant) {
+  if (link >= links_.size()) return Error::address_not_available;
+  if (!address.is_v4()) {
+    if (!ipv6_.on(link).addresses.remove(address)) return Error::address_not_available;
+    follow_ipv6();
+    return Error::none;
+  }
   if (!routes_.remove_address(link, address)) return Error::address_not_available;
   forget_judgements();
   return Error::none;
@@ -23,6 +40,9 @@ Error Host::remove_address(LinkId link, IpAddress address, Instant) {
 Error Host::add_route(const Prefix& prefix, const RouteTarget& target, Instant) {
   const unsigned longest = prefix.address.is_v4() ? 32 : 128;
   if (target.link >= links_.size() || prefix.length > longest) return Error::invalid_argument;
+  const bool is_mixed =
+      !target.next_hop.is_any() && target.next_hop.is_v4() != prefix.address.is_v4();
+  if (is_mixed) return Error::invalid_argument;
   return routes_.add_route(prefix, target) ? Error::none : Error::address_in_use;
 }
 

@@ -11,11 +11,25 @@
 #include "host/frame.h"
 #include "wire/arp.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 
 namespace acksu {
 
 struct Arrival {
-  enum class Kind : std::uint8_t { nothing, arp, icmp, udp, tcp, fragment, transit };
+  enum class Kind : std::uint8_t {
+    nothing,
+    arp,
+    icmp,
+    udp,
+    tcp,
+    fragment,
+    transit,
+    icmp_v6,
+    udp_v6,
+    fragment_v6,
+    transit_v6,
+    faulty_v6,
+  };
 
   Kind kind = Kind::nothing;
   Drop drop = Drop::none;
@@ -25,10 +39,15 @@ struct Arrival {
   bool is_transit = false;  // for somebody else, or to be translated first
   std::uint32_t hash = 0;   // of `tuple`
   wire::ArpPacket arp;
-  wire::Ipv4Header ip;
-  FourTuple tuple;     // TCP
-  Segment segment;     // TCP
-  BufferChain packet;  // all but TCP: from the IP header on
+  wire::Ipv4Header ip;  // of IPv4
+  FourTuple tuple;      // TCP
+  Segment segment;      // TCP
+  BufferChain packet;   // all but TCP: from the IP header on
+  // IPv6
+  wire::Ipv6Header ip_v6;
+  wire::ExtensionHeaders extensions;
+  Drop fault = Drop::none;  // of a faulty packet whose source may be told
+  bool was_fragmented_v6 = false;
 };
 
 // The arrivals of one burst. They are used again and again, and mean nothing between two calls: a

@@ -3,40 +3,10 @@
 
 #include <utility>
 
-#include "host/keys.h"
-
 namespace acksu {
 
 Host::Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool)
-    : pool_(std::move(pool)),
-      settings_(std::move(settings)),
-      memory_(settings_.max_memory_bytes),
-      routes_(settings_),
-      reassembly_(settings_.reassembly, derive_key(secrets.key, KeyPurpose::reassembly)),
-      table_(derive_key(secrets.key, KeyPurpose::table)),
-      initial_numbers_(derive_key(secrets.key, KeyPurpose::initial_numbers)),
-      ports_(derive_key(secrets.key, KeyPurpose::ports), settings_.first_ephemeral_port,
-             settings_.last_ephemeral_port),
-      cookies_(derive_key(secrets.key, KeyPurpose::cookies)),
-      icmp_limit_(derive_key(secrets.key, KeyPurpose::neighbours),
-                  settings_.icmp_errors_per_second),
-      identifications_(derive_key(secrets.key, KeyPurpose::identifications)),
-      application_keys_(derive_key(secrets.key, KeyPurpose::applications)) {
-  ACKSU_ASSERT(pool_ != nullptr && settings_.links.size() < 256);
-  const SipKey key = derive_key(secrets.key, KeyPurpose::neighbours);
-  for (std::size_t i = 0; i < settings_.links.size(); ++i) {
-    links_.emplace_back(settings_.links[i].mac, Neighbours(settings_.neighbours, key));
-  }
-  if (settings_.filter) {
-    filter_.emplace(*settings_.filter, derive_key(secrets.key, KeyPurpose::filter));
-  }
-  if (!settings_.translation) return;
-  translation_.emplace(settings_.translation->nat,
-                       derive_key(secrets.key, KeyPurpose::translation));
-  for (const PortForward& rule : settings_.translation->forwards) {
-    ACKSU_ASSERT(translation_->table().add(rule));
-  }
-}
+    : HostState(std::move(settings), secrets, std::move(pool)) {}
 
 // ---- TIME ---------------------------------------------------------------------------------------
 
@@ -44,6 +14,8 @@ Instant Host::deadline() const {
   Instant deadline = earliest(wheel_.next_deadline(), table_.next_expiry());
   for (const Link& link : links_) deadline = earliest(deadline, link.neighbours.deadline());
   deadline = earliest(deadline, reassembly_.deadline());
+  deadline = earliest(deadline, ipv6_.deadline());
+  deadline = earliest(deadline, path_mtu_.deadline());
   if (translation_) deadline = earliest(deadline, translation_->deadline());
   if (filter_) deadline = earliest(deadline, filter_->deadline());
   return deadline;
@@ -66,6 +38,10 @@ void Host::on_time(Instant now) {
     links_[i].neighbours.on_time(now);
     serve_neighbours(static_cast<LinkId>(i), now);
   }
+  ipv6_.on_time(now);
+  follow_ipv6();
+  for (const Ipv6Network::Message& message : ipv6_.take_messages()) say_ipv6(message);
+  path_mtu_.on_time(now);
   reassembly_.on_time(now);
   tell_expired_fragments(now);
   if (translation_) translation_->on_time(now);

@@ -1,6 +1,6 @@
-// One machine: links, neighbours, IPv4, ICMP, UDP and TCP, driven by four verbs (absorb, emit,
-// on_time, and the calls of its applications). A host never asks for the time, never blocks, never
-// calls back, and belongs to one thread.
+// One machine: links, neighbours, IPv4 and IPv6, ICMP, UDP and TCP, driven by four verbs (absorb,
+// emit, on_time, and the calls of its applications). A host never asks for the time, never blocks,
+// never calls back, and belongs to one thread.
 //
 //   IN    absorb(link, burst, now)     frames change state; nothing is sent
 //   OUT   emit(link, frames, max, now) the only door out
@@ -17,41 +17,14 @@
 #include <span>
 #include <vector>
 
-#include "base/budget.h"
-#include "base/buffer.h"
-#include "base/digest.h"
-#include "base/drop.h"
-#include "base/result.h"
-#include "base/time.h"
-#include "base/timing_wheel.h"
-#include "host/arrival.h"
-#include "host/bound_sockets.h"
-#include "host/connection_table.h"
-#include "host/counters.h"
-#include "host/echo.h"
-#include "host/filter.h"
-#include "host/frame.h"
-#include "host/identification.h"
-#include "host/isn.h"
-#include "host/link.h"
-#include "host/listener.h"
-#include "host/nat.h"
-#include "host/observer.h"
-#include "host/ports.h"
-#include "host/rate_limit.h"
-#include "host/reassembly.h"
-#include "host/routes.h"
-#include "host/secret_numbers.h"
-#include "host/settings.h"
-#include "host/socket.h"
-#include "host/udp.h"
-#include "tcp/cookie.h"
+#include "host/host_state.h"
+#include "host/icmp_errors.h"
 #include "tcp/info.h"
-#include "wire/icmp.h"
+#include "wire/ndp.h"
 
 namespace acksu {
 
-class Host {
+class Host : private HostState {
  public:
   Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool);
 
@@ -137,8 +110,9 @@ class Host {
 
   // ---- Addresses and routes: addressing.cpp
   // -------------------------------------------------------------------------------
-  // An address of this host on that link, with the network that it is on. Errors: address_in_use
-  // (it is ours already), invalid_argument.
+  // An address of this host on that link, with the network that it is on; one of IPv6 is ours as
+  // soon as nobody else is found to have it. Errors: address_in_use (it is ours already),
+  // invalid_argument (also IPv6 on a link that has none), out_of_memory (too many).
   Error add_address(LinkId link, const Prefix& prefix, Instant now);
   // Connections keep the address they have, and end by themselves. Errors: address_not_available.
   Error remove_address(LinkId link, IpAddress address, Instant now);
@@ -146,6 +120,8 @@ class Host {
   Error add_route(const Prefix& prefix, const RouteTarget& target, Instant now);
   Error remove_route(const Prefix& prefix, std::uint32_t metric, Instant now);
   const Routes& routes() const { return routes_; }
+  // Addresses, routers and prefixes of IPv6, also those that are still tried.
+  const Ipv6Network& ipv6() const { return ipv6_; }
   // What translates between our links; null: nothing does.
   const Nat* translation() const { return translation_ ? &*translation_ : nullptr; }
 
@@ -178,17 +154,6 @@ class Host {
 
  private:
   enum class TimerOwner : std::uint32_t { connection, half_open };
-  // Where a packet leaves, and who wants to know if it cannot.
-  struct Outlet {
-    LinkId link = 0;
-    Neighbours::Hop hop;
-    Neighbours::Sender sender;
-  };
-  struct IcmpError {
-    std::uint8_t type = wire::IcmpType::destination_unreachable;
-    std::uint8_t code = 0;
-    std::uint16_t mtu = 0;  // of the next hop, where the code is fragmentation_needed
-  };
   struct FreeName {
     std::uint16_t port = 0;
     ConnectionTable::Hash hash = 0;
@@ -236,6 +201,17 @@ class Host {
   }
   Frame with_link_header(const BufferChain& packet) const;
 
+  // ipv6_input.cpp, ipv6_forwarding.cpp
+  Drop read_ipv6(BufferChain& packet, Arrival& arrival);
+  Drop read_behind_ipv6(BufferChain& packet, Arrival& arrival);
+  Drop read_upper_v6(BufferChain& packet, Arrival& arrival);
+  Drop read_segment_v6(BufferChain& packet, Arrival& arrival) const;
+  Drop check_addresses_v6(Arrival& arrival);
+  Drop take_fragment_v6(Arrival& arrival, tcp::Context& context);
+  Drop take_faulty_v6(const Arrival& arrival, Instant now);
+  Drop forward_v6(Arrival& arrival, Instant now);
+  Drop refuse_v6(const Arrival& arrival, Icmpv6Error error, Drop drop, Instant now);
+
   // ---- OUT: ipv4_output.cpp
   Slice start_packet(const wire::Ipv4Header& header, std::uint32_t transport_header_bytes) const;
   Neighbours::Hop hop_to(LinkId link, IpAddress next_hop, Instant now);
@@ -246,6 +222,19 @@ class Host {
   std::optional<Route> route_to(IpAddress destination) const;
   void emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t max_frames);
   void tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now);
+  // ipv6_output.cpp
+  Slice start_packet_v6(const wire::Ipv6Header& header, std::uint32_t transport_header_bytes) const;
+  Slice segment_headers_v6(const FourTuple& tuple, const Segment& segment) const;
+  std::uint32_t flow_label(const FourTuple& tuple) const;
+  std::uint8_t hop_limit_to(IpAddress destination) const;
+  std::uint32_t mtu_to(LinkId link, IpAddress destination) const;
+  std::optional<Route> route_to_v6(IpAddress destination, IpAddress source) const;
+  Error send_v6(const Route& route, Frame&& frame, Instant now);
+  std::optional<Route> udp_path_v6(const UdpSocket& socket, const DatagramTarget& target) const;
+  Error send_datagram_v6(const UdpSocket& socket, const DatagramTarget& target, Bytes payload,
+                         Instant now);
+  Error send_whole_or_cut(const Route& route, const wire::Ipv6Header& header, Frame&& frame,
+                          Instant now);
   // neighbour_service.cpp: does what the neighbours of a link ask for after a call on them.
   void serve_neighbours(LinkId link, Instant now);
   void note_contest(LinkId link, const wire::ArpPacket& arp);
@@ -261,6 +250,7 @@ class Host {
   // udp_errors.cpp
   Drop take_udp_error_message(const wire::IcmpMessage& message, const wire::QuotedPacket& quoted,
                               IpAddress reporter);
+  Drop tell_udp_error(const Endpoint& source, const DatagramError& told);
   // icmp_error.cpp: about `packet`, which came as `arrival` says.
   void send_icmp_error(const Arrival& arrival, const BufferChain& packet, IcmpError error,
                        Instant now);
@@ -279,6 +269,36 @@ class Host {
   };
   Result<UdpPath> udp_path(const UdpSocket& socket, const DatagramTarget& target) const;
   Error send_udp_packet(const UdpPath& path, BufferChain packet, Instant now);
+
+  // ---- ICMPv6: icmpv6.cpp, icmpv6_error.cpp, udp_v6.cpp
+  Drop take_icmpv6(Arrival& arrival, Instant now);
+  Drop take_echo_v6(const Arrival& arrival, wire::Icmpv6Message& message, Instant now);
+  Drop take_icmpv6_error(const Arrival& arrival, const wire::Icmpv6Message& message, Instant now);
+  Drop take_too_big(const wire::QuotedPacket6& quoted, DatagramError told, Instant now);
+  Drop take_unreachable_v6(const wire::QuotedPacket6& quoted, DatagramError told, Instant now);
+  std::uint32_t connection_quoted(const wire::QuotedPacket6& quoted) const;
+  Drop take_udp_v6(Arrival& arrival, Instant now);
+  Error send_icmpv6(const Route& route, const wire::Ipv6Header& header,
+                    const wire::Icmpv6Message& message, Instant now);
+  Error ping_v6(IpAddress remote, EchoName name, Bytes payload, Instant now);
+  void send_icmpv6_error(const Arrival& arrival, Icmpv6Error error, Instant now);
+  void tell_undeliverable_v6(const BufferChain& packet, Instant now);
+  void tell_expired_v6(const ExpiredDatagram& expired, Instant now);
+  // ndp.cpp
+  Drop take_ndp(const Arrival& arrival, const wire::Icmpv6Message& message, Instant now);
+  Drop take_solicitation(LinkId link, const wire::NdpCarrier& carrier,
+                         const wire::NeighbourSolicitation& ndp, Instant now);
+  Drop take_advertisement(LinkId link, const wire::NeighbourAdvertisement& ndp, Instant now);
+  Drop take_router_advertisement(LinkId link, IpAddress router,
+                                 const wire::RouterAdvertisement& ndp, Instant now);
+  bool is_neighbour_on(LinkId link, IpAddress address) const;
+  void answer_solicitation(LinkId link, const wire::NdpCarrier& carrier,
+                           const wire::NeighbourSolicitation& ndp, Instant now);
+  void solicit(LinkId link, const Neighbours::Request& request);
+  void follow_ipv6();
+  void say_ipv6(const Ipv6Network::Message& message);
+  template <class Ndp>
+  void send_ndp(const Route& way, const Ndp& ndp, std::optional<MacAddress> mac);
 
   // ---- TCP in: tcp_input.cpp
   Drop take_tcp(Arrival& arrival, tcp::Context& context);
@@ -325,6 +345,8 @@ class Host {
   std::optional<Path> path_for_new(const FourTuple& tuple, Instant now) const;
   // Gives `opening` its name and the numbers that go with it.
   void begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) const;
+  // After the MTU of a connection's path was learned.
+  void follow_path_mtu(std::uint32_t index, tcp::Context& context);
   void tell_memory(const FourTuple& tuple, const char* what, std::int64_t bytes, Instant now) const;
 
   // ---- TCP out: tcp_output.cpp
@@ -359,30 +381,6 @@ class Host {
   auto waiting_links() {
     return [this](std::uint32_t i) -> IndexLinks& { return table_.connections()[i].waiting; };
   }
-
-  std::shared_ptr<BufferPool> pool_;  // before all that may hold slices
-  HostSettings settings_;
-  Budget memory_;
-  HostCounters counters_;
-  ObserverPointer observer_;
-  Routes routes_;
-  Reassembly reassembly_;
-  std::optional<Nat> translation_;
-  std::optional<Filter> filter_;
-  std::vector<Link> links_;
-  TimingWheel wheel_;
-  ConnectionTable table_;
-  BoundSockets<Listener> listeners_;
-  BoundSockets<UdpSocket> udp_;
-  InitialNumberSource initial_numbers_;
-  EphemeralPorts ports_;
-  tcp::Cookies cookies_;
-  EchoBook echoes_;
-  RateLimit icmp_limit_;
-  IdentificationSource identifications_;
-  SecretNumbers application_keys_;
-  IndexList events_;  // sockets with news
-  ArrivalBurst arrivals_;
 };
 
 }  // namespace acksu

@@ -119,6 +119,7 @@ Error Host::send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& m
 // ---- CALL ---------------------------------------------------------------------------------------
 
 Error Host::ping(IpAddress remote, EchoName name, Bytes payload, Instant now) {
+  if (!remote.is_v4()) return ping_v6(remote, name, payload, now);
   if (routes_.is_bad_destination(remote)) return Error::invalid_argument;
   const std::optional<Route> route = routes_.find(remote);
   if (!route) return Error::network_unreachable;

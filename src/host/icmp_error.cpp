@@ -49,6 +49,11 @@ void Host::send_icmp_error(const Arrival& arrival, const BufferChain& packet, Ic
 // RFC 792 and RFC 1122 3.3.2: only if the first fragment was there.
 void Host::tell_expired_fragments(Instant now) {
   for (const ExpiredDatagram& expired : reassembly_.take_expired()) {
+    if (!expired.has_first_fragment()) continue;
+    if (!expired.source.is_v4()) {
+      tell_expired_v6(expired, now);
+      continue;
+    }
     Arrival arrival;
     if (wire::read(expired.first_fragment.front(), expired.first_fragment.size(), arrival.ip) !=
         Drop::none) {

@@ -53,6 +53,11 @@ Drop Host::take(Arrival& arrival, tcp::Context& context) {
     case Arrival::Kind::arp: return take_arp(arrival, context.now);
     case Arrival::Kind::fragment: return take_fragment(arrival, context);
     case Arrival::Kind::transit: return take_transit(arrival, context);
+    case Arrival::Kind::icmp_v6: return take_icmpv6(arrival, context.now);
+    case Arrival::Kind::udp_v6: return take_udp_v6(arrival, context.now);
+    case Arrival::Kind::fragment_v6: return take_fragment_v6(arrival, context);
+    case Arrival::Kind::transit_v6: return forward_v6(arrival, context.now);
+    case Arrival::Kind::faulty_v6: return take_faulty_v6(arrival, context.now);
     case Arrival::Kind::nothing: break;
   }
   return Drop::none;

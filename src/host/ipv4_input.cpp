@@ -21,6 +21,7 @@ Drop Host::read_frame(Frame& frame, Arrival& arrival) {
 
   frame.bytes.drop_front(wire::EthernetHeader::size);
   if (ethernet.type == wire::EtherType::ipv4) return read_ipv4(frame.bytes, arrival);
+  if (ethernet.type == wire::EtherType::ipv6) return read_ipv6(frame.bytes, arrival);
   if (ethernet.type != wire::EtherType::arp) return Drop::ethernet_unknown_type;
   if (frame.bytes.is_empty()) return Drop::arp_malformed;
   arrival.kind = Arrival::Kind::arp;

@@ -35,7 +35,7 @@ Neighbours::Hop Host::hop_to(LinkId link, IpAddress next_hop, Instant now) {
 bool Host::dispatch(const Outlet& outlet, Frame& frame, Instant now) {
   Neighbours& neighbours = links_[outlet.link].neighbours;
   if (const MacAddress* mac = neighbours.mac_of(outlet.hop, now)) {
-    wire::write(wire::EthernetHeader{*mac, links_[outlet.link].mac, wire::EtherType::ipv4},
+    wire::write(wire::EthernetHeader{*mac, links_[outlet.link].mac, outlet.ether_type},
                 frame.bytes[0].writable());
     return true;
   }
@@ -56,6 +56,7 @@ bool Host::enqueue(LinkId link, Frame&& frame) {
 }
 
 Error Host::send(const Route& route, Frame&& frame, Instant now) {
+  if (!route.next_hop.is_v4()) return send_v6(route, std::move(frame), now);
   if (routes_.is_broadcast(route.next_hop)) {
     wire::write(wire::EthernetHeader{MacAddress::broadcast(), links_[route.link].mac,
                                      wire::EtherType::ipv4},

@@ -18,7 +18,10 @@ enum class KeyPurpose : std::uint64_t {
   translation,
   filter,
   identifications,
-  applications
+  applications,
+  ipv6,
+  flow_labels,
+  path_mtu
 };
 
 inline SipKey derive_key(SipKey secret, KeyPurpose purpose) {

@@ -7,8 +7,17 @@
 #include "base/ring.h"
 #include "host/frame.h"
 #include "host/neighbours.h"
+#include "wire/ethernet.h"
 
 namespace acksu {
+
+// Where a packet leaves, and who wants to know if it cannot.
+struct Outlet {
+  LinkId link = 0;
+  Neighbours::Hop hop;
+  Neighbours::Sender sender;
+  std::uint16_t ether_type = wire::EtherType::ipv4;
+};
 
 struct Link {
   Link(const MacAddress& our_mac, Neighbours of_this_link)

@@ -117,6 +117,8 @@ void Host::digest(Digest& digest) const {
   icmp_limit_.digest(digest);
   routes_.digest(digest);
   reassembly_.digest(digest);
+  ipv6_.digest(digest);
+  path_mtu_.digest(digest);
   if (translation_) translation_->digest(digest);
   if (filter_) filter_->digest(digest);
   identifications_.digest(digest);

@@ -81,6 +81,10 @@ void Host::serve_neighbours(LinkId link, Instant now) {
   Neighbours& neighbours = links_[link].neighbours;
   while (neighbours.has_work()) {
     for (const Neighbours::Request& request : neighbours.take_requests()) {
+      if (!request.target.is_v4()) {
+        solicit(link, request);
+        continue;
+      }
       const std::optional<Route> route = routes_.find(request.target);
       if (!route) continue;
       send_arp(link, request.mac.value_or(MacAddress::broadcast()),
@@ -106,7 +110,10 @@ void Host::deliver(LinkId link, Neighbours::Parked parked) {
   const Bytes headers = packet.front();
   Slice bytes = pool_->allocate(wire::EthernetHeader::size + packet[0].size());
   const MutableBytes room = bytes.writable();
-  wire::write(wire::EthernetHeader{parked.mac, links_[link].mac, wire::EtherType::ipv4}, room);
+  const bool is_v6 = headers[0] >> 4 == 6;
+  wire::write(wire::EthernetHeader{parked.mac, links_[link].mac,
+                                   is_v6 ? wire::EtherType::ipv6 : wire::EtherType::ipv4},
+              room);
   std::copy(headers.begin(), headers.end(), room.begin() + wire::EthernetHeader::size);
 
   Frame frame{.bytes = BufferChain(std::move(bytes)), .segment_bytes = parked.packet.segment_bytes};
@@ -116,6 +123,7 @@ void Host::deliver(LinkId link, Neighbours::Parked parked) {
 
 // RFC 1122 2.4: the link layer tells that nobody answers.
 void Host::on_undeliverable(const Neighbours::Parked& parked, Instant now) {
+  if (parked.packet.bytes.front()[0] >> 4 == 6) tell_undeliverable_v6(parked.packet.bytes, now);
   const auto [index, generation] = parked.sender;
   ConnectionRecord* const record = table_.connections().find(index, generation);
   if (record == nullptr || record->is_detached) return;

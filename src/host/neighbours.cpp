@@ -76,7 +76,8 @@ const MacAddress* Neighbours::look_again(std::uint32_t index, Instant now) {
   if (!neighbour.is_resolved) return nullptr;
   if (now < neighbour.next_request) return &neighbour.mac;
   if (neighbour.requests < settings_.max_requests) {
-    request(index, neighbour.requests == 0, now);
+    // RFC 4861 7.3.3: only the old one, until it was silent for long enough.
+    request(index, neighbour.requests == 0 || !neighbour.address.is_v4(), now);
     return &neighbour.mac;
   }
   neighbour.is_resolved = false;
@@ -106,7 +107,8 @@ void Neighbours::resolve(std::uint32_t index, const MacAddress& mac, Instant now
   neighbour.mac = mac;
   neighbour.is_resolved = true;
   neighbour.requests = 0;
-  neighbour.fresh_until = later_by(now, settings_.lifetime);
+  neighbour.fresh_until =
+      later_by(now, neighbour.address.is_v4() ? settings_.lifetime : settings_.reachable_v6);
   for (Parked& parked : neighbour.parked) {
     parked.mac = mac;
     deliverable_.push_back(std::move(parked));
@@ -137,6 +139,18 @@ Drop Neighbours::on_request_for_us(IpAddress sender, const MacAddress& mac, Inst
   return Drop::none;
 }
 
+Drop Neighbours::on_solicitation_for_us(IpAddress sender, const MacAddress& mac, Instant now) {
+  const std::uint32_t known = find(sender);
+  // That he can be heard does not say that he hears us: what is known gets no fresher.
+  if (known != HashIndex::none && entries_[known].is_resolved) return doubt(known, mac);
+  const Drop drop = on_request_for_us(sender, mac, now);
+  const std::uint32_t index = find(sender);
+  if (index != HashIndex::none) {
+    entries_[index].fresh_until = later_by(now, settings_.delay_v6);
+  }
+  return drop;
+}
+
 Drop Neighbours::on_reply(IpAddress sender, const MacAddress& mac, Instant now) {
   const std::uint32_t index = find(sender);
   if (index == HashIndex::none) return Drop::arp_unsolicited;
@@ -145,7 +159,8 @@ Drop Neighbours::on_reply(IpAddress sender, const MacAddress& mac, Instant now) 
     return neighbour.mac == mac ? Drop::arp_unsolicited : doubt(index, mac);
   }
   // The old MAC address was asked first; only after its silence everybody was.
-  const bool is_old_asked = neighbour.is_resolved && neighbour.requests == 1;
+  const bool is_old_asked =
+      neighbour.is_resolved && (neighbour.requests == 1 || !neighbour.address.is_v4());
   if (is_old_asked && neighbour.mac != mac) return Drop::arp_conflict;
   resolve(index, mac, now);
   return Drop::none;

@@ -1,5 +1,8 @@
-// The neighbours on one link: whose MAC address is whose (RFC 826, RFC 1122 section 2.3.2), and the
-// packets that wait for an answer.
+// The neighbours on one link: whose MAC address is whose (RFC 826, RFC 1122 section 2.3.2; of IPv6
+// RFC 4861 section 7.3), and the packets that wait for an answer.
+//
+// RFC 4861 calls an entry reachable while it is fresh, stale when it is not, and probed while its
+// old MAC address is asked; one that was only heard of is in delay: believed for some seconds.
 //
 // Trust (RFC 5227 and practice): an entry begins with an answer to our request or with a request
 // for our own address. What contradicts a known entry only makes us ask the old MAC address again;
@@ -7,7 +10,8 @@
 // through us fills a bounded number of unresolved entries, and never drives out a known one while
 // there are any.
 //
-// Left out on purpose: proxy ARP, reverse ARP, probing for duplicates of our own address.
+// Left out on purpose: proxy ARP, reverse ARP, probing for duplicates of our own IPv4 address; that
+// what the transport hears makes an entry fresh.
 #pragma once
 
 #include <cstdint>
@@ -73,10 +77,15 @@ class Neighbours {
   // ---- IN
   // Somebody asks for our address.
   Drop on_request_for_us(IpAddress sender, const MacAddress& mac, Instant now);
+  // The same of IPv6: what is only heard of is soon asked about (RFC 4861 7.2.3).
+  Drop on_solicitation_for_us(IpAddress sender, const MacAddress& mac, Instant now);
   // An answer, whether we asked or not.
   Drop on_reply(IpAddress sender, const MacAddress& mac, Instant now);
   // Somebody tells everybody (sender and target address are the same).
   Drop on_announcement(IpAddress sender, const MacAddress& mac);
+
+  // How long an answer of IPv6 is good for, as a router says (RFC 4861 6.3.4).
+  void set_reachable_v6(Duration reachable) { settings_.reachable_v6 = reachable; }
 
   // ---- TIME
   Instant deadline() const;

@@ -28,25 +28,26 @@ std::optional<IpAddress> broadcast_of(const Prefix& prefix) {
 Routes::Routes(const HostSettings& settings) {
   for (std::size_t i = 0; i < settings.links.size(); ++i) {
     for (const Prefix& prefix : settings.links[i].addresses) {
-      add_address(static_cast<LinkId>(i), prefix);
+      if (prefix.address.is_v4()) add_address(static_cast<LinkId>(i), prefix);
     }
   }
-  if (!settings.gateway) return;
+  if (!settings.gateway || !settings.gateway->is_v4()) return;
   const RouteTarget* const way = table_.find(*settings.gateway);
   if (way == nullptr) return;
-  const IpAddress everywhere = settings.gateway->is_v4() ? IpAddress::v4(0) : IpAddress{};
-  add_route({everywhere, 0}, {.link = way->link, .next_hop = *settings.gateway});
+  add_route({IpAddress::v4(0), 0}, {.link = way->link, .next_hop = *settings.gateway});
 }
 
-bool Routes::add_address(LinkId link, const Prefix& prefix) {
+bool Routes::add_address(LinkId link, const Prefix& prefix, bool connects) {
   if (is_ours(prefix.address)) return false;
-  addresses_.push_back({link, prefix, broadcast_of(prefix)});
+  addresses_.push_back({link, prefix, broadcast_of(prefix), connects});
+  last_route_.reset();
   connect_network(addresses_.back());
   return true;
 }
 
 // The first address of a network is the one to send from there.
 void Routes::connect_network(const LocalAddress& address) {
+  if (!address.connects) return;
   add_route(address.prefix, {.link = address.link, .source = address.prefix.address});
 }
 
@@ -64,6 +65,13 @@ bool Routes::remove_address(LinkId link, IpAddress address) {
   }
   last_route_.reset();
   return true;
+}
+
+void Routes::set_deprecated(IpAddress address, bool is_deprecated) {
+  for (LocalAddress& each : addresses_) {
+    if (each.prefix.address == address) each.is_deprecated = is_deprecated;
+  }
+  last_route_.reset();
 }
 
 bool Routes::add_route(const Prefix& prefix, const RouteTarget& target) {
@@ -93,8 +101,10 @@ std::optional<Route> Routes::look_up(IpAddress destination) const {
 IpAddress Routes::source_on(LinkId link, IpAddress destination) const {
   std::vector<SourceCandidate> candidates;
   for (const LocalAddress& each : addresses_) {
-    candidates.push_back(
-        {.address = each.prefix.address, .link = each.link, .prefix_length = each.prefix.length});
+    candidates.push_back({.address = each.prefix.address,
+                          .link = each.link,
+                          .prefix_length = each.prefix.length,
+                          .is_deprecated = each.is_deprecated});
   }
   const SourceCandidate* const best =
       select_source(candidates, {.destination = destination, .link = link});

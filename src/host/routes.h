@@ -27,16 +27,20 @@ struct LocalAddress {
   LinkId link = 0;
   Prefix prefix;
   std::optional<IpAddress> broadcast;  // of its network (RFC 919); none of IPv6 and of /31, /32
+  bool connects = true;                // its network is on the link
+  bool is_deprecated = false;          // RFC 4862 5.5.4: not to be chosen for something new
 };
 
 class Routes {
  public:
+  // With the IPv4 addresses and gateway; those of IPv6 are ours when they were tried.
   explicit Routes(const HostSettings& settings);
 
   // ---- Changing. False: nothing was changed.
-  // Makes the route to the network that it is on, too. False: it is ours already.
-  bool add_address(LinkId link, const Prefix& prefix);
+  // Makes the route to the network that it is on, too, if it `connects`. False: it is ours already.
+  bool add_address(LinkId link, const Prefix& prefix, bool connects = true);
   bool remove_address(LinkId link, IpAddress address);  // false: it is not ours
+  void set_deprecated(IpAddress address, bool is_deprecated);
   bool add_route(const Prefix& prefix, const RouteTarget& target);
   bool remove_route(const Prefix& prefix, std::uint32_t metric);
 

@@ -10,7 +10,9 @@
 #include "base/siphash.h"
 #include "base/time.h"
 #include "host/filter.h"
+#include "host/ipv6_settings.h"
 #include "host/nat.h"
+#include "host/path_mtu.h"
 #include "host/reassembly.h"
 #include "tcp/settings.h"
 
@@ -24,6 +26,7 @@ struct LinkSettings {
   std::uint32_t max_split_bytes =
       0;  // largest IP packet the device splits itself (at most 65535); 0: it cannot
   bool is_checksum_trusted = false;  // an in-memory link between hosts that need no checksums
+  Ipv6LinkSettings ipv6{};
 };
 
 struct NeighbourSettings {
@@ -32,7 +35,9 @@ struct NeighbourSettings {
   std::uint32_t max_pending_packets = 16;  // per unresolved entry; the oldest gives way
   Duration request_interval = 1s;          // RFC 1122 2.3.2.1: at most one request a second
   std::uint32_t max_requests = 3;
-  Duration lifetime = 60s;  // without confirmation
+  Duration lifetime = 60s;      // without confirmation
+  Duration reachable_v6 = 30s;  // the same for IPv6: RFC 4861 REACHABLE_TIME
+  Duration delay_v6 = 5s;       // DELAY_FIRST_PROBE_TIME: of an entry that was only heard of
 };
 
 // Addresses behind one (NAT44): what leaves by the link `outside` is translated.
@@ -45,7 +50,8 @@ struct TranslationSettings {
 struct HostSettings {
   std::string name = "host";
   std::vector<LinkSettings> links;
-  std::optional<IpAddress> gateway;  // next hop for all that is on no link
+  std::optional<IpAddress> gateway;     // next hop for all that is on no link
+  std::optional<IpAddress> gateway_v6;  // the same for IPv6; routers that advertise come after it
   tcp::Settings tcp;
   NeighbourSettings neighbours;
   std::uint16_t first_ephemeral_port = 32768;  // RFC 6056
@@ -55,6 +61,7 @@ struct HostSettings {
   std::optional<TranslationSettings> translation;
   std::optional<FilterSettings> filter;  // of what is passed on
   ReassemblySettings reassembly;
+  PathMtuSettings path_mtu;
   bool accepts_any_address = false;  // TCP listeners take SYNs to every address: for tunnels
   std::uint64_t max_memory_bytes = 1ull << 30;  // all text held by all sockets
   std::uint32_t max_replies = 4096;  // resets, SYN+ACKs, ACKs of TIME-WAIT waiting to be sent

@@ -67,6 +67,7 @@ Result<Handle> Host::connect(Endpoint remote, ConnectOptions options, Instant no
   if (!path) return Error::network_unreachable;
   if (tuple.local.address.is_any()) tuple.local.address = path->route.source;
   if (!routes_.is_ours(tuple.local.address)) return Error::address_not_available;
+  if (tuple.local.address.is_v4() != remote.address.is_v4()) return Error::invalid_argument;
   if (tuple.local == remote) return Error::invalid_argument;
 
   tcp::Context context = context_at(now);
@@ -87,6 +88,7 @@ Result<Handle> Host::connect(Endpoint remote, ConnectOptions options, Instant no
   record.is_held = true;
   constexpr auto bytes = static_cast<std::int64_t>(sizeof(ConnectionRecord));
   tell_memory(tuple, "connection", bytes, now);
+  follow_path_mtu(index, context);
   settle(index, context);
   return handle_of(index);
 }

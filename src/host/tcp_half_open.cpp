@@ -183,6 +183,7 @@ Drop Host::begin_accepted(std::uint32_t index, std::uint32_t listener, Arrival& 
   if (listeners_[listener].has_options) {
     record.connection.set_options(listeners_[listener].options, context);
   }
+  follow_path_mtu(index, context);
   return take_for_connection(index, arrival, context);
 }
 

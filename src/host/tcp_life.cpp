@@ -6,19 +6,22 @@
 namespace acksu {
 namespace {
 
-constexpr std::uint32_t most_packet_bytes = 0xffff;  // IPv4
+constexpr std::uint32_t most_packet_bytes = 0xffff;  // of IPv4, and of IPv6 about as much
 
 }  // namespace
 
 std::optional<Host::Path> Host::path_for(const FourTuple& tuple) const {
   const std::optional<Route> route = routes_.find(tuple.remote.address);
   if (!route) return std::nullopt;
-  constexpr std::uint32_t headers_bytes = wire::Ipv4Header::size + wire::tcp_header_size;
-  constexpr std::uint32_t most_headers_bytes = wire::Ipv4Header::size + wire::largest_tcp_header;
+  const std::uint32_t ip_bytes =
+      tuple.remote.address.is_v4() ? wire::Ipv4Header::size : wire::Ipv6Header::size;
+  const std::uint32_t most_headers_bytes = ip_bytes + wire::largest_tcp_header;
   const LinkSettings& link = settings_.links[route->link];
   Path path{.opening = {}, .route = *route};
   path.opening.tuple = tuple;
-  path.opening.mss = link.mtu - headers_bytes;  // RFC 9293 MUST-67: without options
+  // RFC 9293 MUST-67: without options
+  const std::uint32_t mtu = tuple.remote.address.is_v4() ? link.mtu : ipv6_.mtu_of(route->link);
+  path.opening.mss = mtu - ip_bytes - wire::tcp_header_size;
   if (link.max_split_bytes > most_headers_bytes) {
     path.opening.max_split_bytes =
         std::min(link.max_split_bytes, most_packet_bytes) - most_headers_bytes;
@@ -60,6 +63,17 @@ void Host::settle(std::uint32_t index, tcp::Context& context) {
     if ((news & Readiness::connected) != 0) disarm(record);
     follow_deadline(index);
   }
+}
+
+// RFC 8201, RFC 1191: of a path, which may be narrower than our link. A segment's MSS option says
+// what we take, so it is not told (RFC 9293 3.7.1).
+void Host::follow_path_mtu(std::uint32_t index, tcp::Context& context) {
+  if (path_mtu_.size() == 0) return;
+  ConnectionRecord& record = table_.connections()[index];
+  const IpAddress remote = record.connection.tuple().remote.address;
+  const std::uint32_t ip_bytes = remote.is_v4() ? wire::Ipv4Header::size : wire::Ipv6Header::size;
+  const std::uint32_t mtu = mtu_to(record.link, remote);
+  record.connection.lower_mss(mtu - ip_bytes - wire::tcp_header_size, context);
 }
 
 // ---- News ---------------------------------------------------------------------------------------

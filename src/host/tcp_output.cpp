@@ -15,6 +15,8 @@ constexpr std::uint32_t before_tcp = wire::EthernetHeader::size + wire::Ipv4Head
 }  // namespace
 
 Slice Host::segment_headers(const FourTuple& tuple, const Segment& segment) const {
+  if (!tuple.remote.address.is_v4()) [[unlikely]]
+    return segment_headers_v6(tuple, segment);
   Slice headers = pool_->allocate(before_tcp + wire::largest_tcp_header);
   const MutableBytes room = headers.writable();
   const std::uint32_t header_bytes = wire::write_tcp(
@@ -50,7 +52,11 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
   ConnectionRecord& record = table_.connections()[index];
   Neighbours& neighbours = links_[record.link].neighbours;
   if (!neighbours.holds(record.hop)) find_hop(record, context.now);
-  const Outlet outlet{record.link, record.hop, {index, table_.connections().generation(index)}};
+  const bool is_v4 = record.connection.tuple().remote.address.is_v4();
+  const Outlet outlet{record.link,
+                      record.hop,
+                      {index, table_.connections().generation(index)},
+                      is_v4 ? wire::EtherType::ipv4 : wire::EtherType::ipv6};
   const std::size_t most = frames.size() + max_frames;
   tcp::Connection& connection = record.connection;
   bool has_more = connection.may_speak();

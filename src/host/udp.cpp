@@ -104,8 +104,12 @@ Error Host::connect_udp(Handle udp, Endpoint remote) {
     return Error::none;
   }
   if (remote.address.is_any()) return Error::invalid_argument;
-  const Result<UdpPath> path = udp_path(*socket, {.remote = remote});
-  if (!path) return path.error();
+  if (remote.address.is_v4()) {
+    const Result<UdpPath> path = udp_path(*socket, {.remote = remote});
+    if (!path) return path.error();
+  } else if (!udp_path_v6(*socket, {.remote = remote})) {
+    return Error::network_unreachable;
+  }
   socket->remote = remote;
   forget_datagrams(*socket);
   socket->errors.clear();

@@ -35,9 +35,13 @@ Drop Host::take_udp_error_message(const wire::IcmpMessage& message,
                                   const wire::QuotedPacket& quoted, IpAddress reporter) {
   DatagramError told = verdict_of(message);
   if (told.error == Error::none) return Drop::icmp_unknown_type;
-  const Endpoint source{quoted.ip.source, quoted.source_port};
   told.remote = {quoted.ip.destination, quoted.destination_port};
   told.reporter = reporter;
+  return tell_udp_error({quoted.ip.source, quoted.source_port}, told);
+}
+
+// To the socket that has sent from `source`.
+Drop Host::tell_udp_error(const Endpoint& source, const DatagramError& told) {
   const std::uint32_t index = udp_.find_if(source.port, [&](const UdpSocket& socket) {
     return (socket.local.address == source.address || socket.local.address.is_any()) &&
            (!socket.is_connected() || socket.remote == told.remote);

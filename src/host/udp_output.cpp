@@ -45,6 +45,7 @@ Error Host::send_datagram(Handle udp, const DatagramTarget& target, Bytes payloa
   if (socket == nullptr) return Error::bad_handle;
   if (target.remote.port == 0 || target.remote.address.is_any()) return Error::invalid_argument;
   if (socket->is_connected() && socket->remote != target.remote) return Error::already_connected;
+  if (!target.remote.address.is_v4()) return send_datagram_v6(*socket, target, payload, now);
   const Result<UdpPath> path = udp_path(*socket, target);
   if (!path) return path.error();
   const std::size_t most =

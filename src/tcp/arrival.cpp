@@ -45,7 +45,7 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   }
   // Fourth: the peer's SYN.
   if (!segment.has(Flags::syn)) return {Drop::tcp_no_connection};
-  const Agreement agreement = agree(segment.options, context.settings);
+  const Agreement agreement = agree(segment.options, context.settings, default_mss_of(tuple_));
   sender_.agree_on(agreement, context.settings);
   sender_.take_syn_window(segment);
   receiver_.agree_on(agreement);

@@ -213,6 +213,11 @@ void Connection::on_unreachable(Error error, Context& context) {
   end(Event::time_out, error, context);
 }
 
+void Connection::lower_mss(std::uint32_t mss, Context& context) {
+  bind(context);
+  sender_.lower_mss(mss);
+}
+
 void Connection::release(Context& context) {
   bind(context);
   timers_.disarm_all(context);

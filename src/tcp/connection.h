@@ -87,6 +87,8 @@ class Connection {
   // ICMP said that the peer cannot be reached (RFC 5461: ends a connection only before it is
   // established).
   void on_unreachable(Error error, Context& context);
+  // The path takes less: `mss` bytes of text without options (RFC 8201, RFC 1191).
+  void lower_mss(std::uint32_t mss, Context& context);
   // Gives back all text and its charge; to be called before the connection is destroyed.
   void release(Context& context);
 

@@ -60,7 +60,7 @@ Seq Cookies::cookie(const FourTuple& tuple, const Content& content) const {
 
 Segment Cookies::syn_ack(const Segment& syn, const Opening& opening,
                          std::uint32_t receive_buffer_bytes, const Context& context) {
-  const Agreement agreement = agree(syn.options, context.settings);
+  const Agreement agreement = agree(syn.options, context.settings, default_mss_of(opening.tuple));
   const FourTuple& tuple = opening.tuple;
   const Content content{.irs = syn.seq,
                         .epoch = epoch_of(context.now),

@@ -24,7 +24,7 @@ HalfOpen::HalfOpen(const Segment& syn, const Opening& opening, std::uint32_t rec
       irs_(syn.seq),
       timestamp_offset_(opening.timestamp_offset),
       ts_recent_(syn.options.timestamps.value) {
-  const Agreement agreement = agree(syn.options, settings);
+  const Agreement agreement = agree(syn.options, settings, default_mss_of(opening.tuple));
   peer_mss_ = static_cast<std::uint16_t>(std::min<std::uint32_t>(agreement.peer_mss, 0xffff));
   offered_window_ = syn_window(receive_buffer_bytes);
   window_scaling_ = agreement.window_scaling;

@@ -9,8 +9,7 @@
 namespace acksu::tcp {
 namespace {
 
-constexpr std::uint8_t max_shift = 14;      // RFC 7323 2.3
-constexpr std::uint32_t default_mss = 536;  // RFC 9293 MUST-15
+constexpr std::uint8_t max_shift = 14;  // RFC 7323 2.3
 constexpr std::uint32_t smallest_mss =
     88;  // a peer that asks for less would make us send headers only
 
@@ -22,7 +21,7 @@ std::uint8_t window_shift_for(std::uint32_t receive_buffer_bytes) {
   return shift;
 }
 
-Agreement agree(const SegmentOptions& theirs, const Settings& settings) {
+Agreement agree(const SegmentOptions& theirs, const Settings& settings, std::uint32_t default_mss) {
   Agreement agreement;
   agreement.peer_mss =
       theirs.mss == 0 ? default_mss : std::max<std::uint32_t>(theirs.mss, smallest_mss);

@@ -24,7 +24,7 @@ struct Opening {
 
 // What the two SYNs agreed on.
 struct Agreement {
-  std::uint32_t peer_mss = 536;  // MUST-15: 536 when the SYN names none
+  std::uint32_t peer_mss = 536;  // the default of the IP version when the SYN names none
   bool window_scaling = false;
   std::uint8_t send_shift = 0;     // the peer's scale, for SEG.WND
   std::uint8_t receive_shift = 0;  // ours
@@ -50,7 +50,12 @@ std::uint8_t window_shift_for(std::uint32_t receive_buffer_bytes);
 // What both ends agreed on when one offered `theirs` in its SYN, and we offered (or will answer
 // with) all that `settings` allow.
 struct Settings;
-Agreement agree(const SegmentOptions& theirs, const Settings& settings);
+Agreement agree(const SegmentOptions& theirs, const Settings& settings,
+                std::uint32_t default_mss = 536);
+// RFC 9293 MUST-15: what a peer takes who does not say it, by the IP version.
+constexpr std::uint32_t default_mss_of(const FourTuple& tuple) {
+  return tuple.remote.address.is_v4() ? 536 : 1220;
+}
 
 // Our clock in a time stamp: milliseconds (RFC 7323 section 5.4: 1 ms to 1 s a tick).
 std::uint32_t timestamp_at(Instant now, std::uint32_t offset);

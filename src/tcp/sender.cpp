@@ -87,6 +87,17 @@ std::uint32_t Sender::append(Bytes bytes, Context& context) {
   return queue_.append(bytes.first(count), piece_bytes, context);
 }
 
+void Sender::lower_mss(std::uint32_t mss) {
+  if (has_timestamps_) mss -= timestamp_option_bytes;
+  if (mss >= mss_) return;
+  mss_ = mss;
+  if (!is_syn_acked_ || !has_outstanding()) return;
+  queue_.mark_all_lost();
+  phase_ = Phase::time_out;
+  recover_ = nxt();
+  must_retransmit_ = true;
+}
+
 // ---- Hearing ------------------------------------------------------------------------------------
 
 AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timers) {

@@ -80,6 +80,9 @@ class Sender {
   // A probe of a closed window is owed: an empty segment just before the window.
   bool take_probe(Segment& segment, const Context& context);
   std::uint32_t mss() const { return mss_; }
+  // The path takes less: `mss` bytes of text without options. What is under way goes again in
+  // smaller segments (RFC 8201 5.4); that is no congestion.
+  void lower_mss(std::uint32_t mss);
   bool has_sack() const { return has_sack_; }
 
   // ---- Time

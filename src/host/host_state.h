@@ -1,0 +1,71 @@
+// All that a host holds: what is copied, hashed and compared when a host is. What it does with that
+// stands in host.h.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/budget.h"
+#include "base/buffer.h"
+#include "base/timing_wheel.h"
+#include "host/arrival.h"
+#include "host/bound_sockets.h"
+#include "host/connection_table.h"
+#include "host/counters.h"
+#include "host/echo.h"
+#include "host/filter.h"
+#include "host/identification.h"
+#include "host/ipv6_network.h"
+#include "host/isn.h"
+#include "host/link.h"
+#include "host/listener.h"
+#include "host/nat.h"
+#include "host/observer.h"
+#include "host/path_mtu.h"
+#include "host/ports.h"
+#include "host/rate_limit.h"
+#include "host/reassembly.h"
+#include "host/routes.h"
+#include "host/secret_numbers.h"
+#include "host/settings.h"
+#include "host/socket.h"
+#include "host/udp.h"
+#include "tcp/cookie.h"
+
+namespace acksu {
+
+class HostState {
+ protected:
+  HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool);
+
+  std::shared_ptr<BufferPool> pool_;  // before all that may hold slices
+  HostSettings settings_;
+  Budget memory_;
+  HostCounters counters_;
+  ObserverPointer observer_;
+  Routes routes_;
+  Reassembly reassembly_;
+  std::optional<Nat> translation_;
+  std::optional<Filter> filter_;
+  Ipv6Network ipv6_;
+  PathMtu path_mtu_;
+  SipKey flow_label_key_;
+  std::vector<Link> links_;
+  TimingWheel wheel_;
+  ConnectionTable table_;
+  BoundSockets<Listener> listeners_;
+  BoundSockets<UdpSocket> udp_;
+  InitialNumberSource initial_numbers_;
+  EphemeralPorts ports_;
+  tcp::Cookies cookies_;
+  EchoBook echoes_;
+  RateLimit icmp_limit_;
+  IdentificationSource identifications_;
+  SecretNumbers application_keys_;
+  IndexList events_;  // sockets with news
+  ArrivalBurst arrivals_;
+};
+
+}  // namespace acksu
