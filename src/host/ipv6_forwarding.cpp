@@ -24,6 +24,8 @@ Drop Host::forward_v6(Arrival& arrival, Instant now) {
   using Type = wire::Icmpv6Type;
   const wire::Ipv6Header& ip = arrival.ip_v6;
   if (arrival.is_group) return Drop::ip_not_forwardable;
+  // The filter reads IPv4 packets only: what it cannot judge does not pass.
+  if (filter_) return Drop::filter_denied;
   if (!may_be_forwarded(ip.source, ip.destination, Martians::reserved)) {
     // RFC 4007 9: the source's address means nothing beyond its link.
     const bool is_told = is_link_local(ip.source) && !is_link_local(ip.destination);
