@@ -151,6 +151,7 @@ TEST(HttpPage, RangesOfTheSamePageOnly) {
 }
 
 // Section 1.G row G6 of the threat ledger: many ranges are answered by the page, once.
+// SECURITY G6.
 TEST(HttpPageAttack, RangeBombs) {
   std::string many = "bytes=0-";
   for (int i = 0; i < 1000; ++i) many += ",0-" + std::to_string(i);

@@ -74,6 +74,7 @@ TEST(Http, ReadsTargetsOfEveryForm) {
 
 // Section 1.G row G5 of the threat ledger: two readers of these would see different messages, or a
 // message where the other sees none. None of them is read.
+// SECURITY G5: heads that two readers cut differently.
 TEST(HttpAttack, RequestSmuggling) {
   const std::string start = "POST / HTTP/1.1\r\nHost: x\r\n";
   const std::string te = "Transfer-Encoding: chunked\r\n", cl = "Content-Length: 5\r\n";
@@ -175,6 +176,7 @@ Fault body_fault(std::string_view text) {
   return body.fault();
 }
 
+// SECURITY G5, G7: chunk sizes that are no numbers, or too large.
 TEST(HttpAttack, ChunkSmuggling) {
   for (const std::string& bad : std::vector<std::string>{"5 \r\nhello\r\n0\r\n\r\n",
                                                          "5 ;x\r\nhello\r\n0\r\n\r\n",
@@ -205,6 +207,7 @@ TEST(HttpAttack, ChunkSmuggling) {
 }
 
 // Section 1.G row G6: what takes much to send and says little.
+// SECURITY G6.
 TEST(HttpAttack, FieldBombs) {
   std::string extensions, trailers = "0\r\n";
   for (int i = 0; i < 100; ++i) extensions += "1;" + std::string(500, 'x') + "\r\na\r\n";

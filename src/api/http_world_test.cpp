@@ -197,6 +197,7 @@ TEST(Web, RefusesWhatIsNoRequest) {
             "HTTP/1.1 413 Content Too Large");
 }
 
+// SECURITY C12.
 TEST(Web, ForgetsClientsThatNeverAsk) {
   Web slow{{.delay = 5ms}, {.idle_limit = 2s}};
   EXPECT_EQ(slow.send({"GET / HT"}, false).failure, Error::connection_reset);
@@ -254,6 +255,7 @@ TEST(Web, SendsPartsAndSparesWhatIsKnown) {
 }
 
 // Section 1.C row C12 of the threat ledger.
+// SECURITY C12: a head that never ends.
 TEST(WebAttack, SlowHeads) {
   Web web{{.delay = 5ms}, {.keeps_alive = true}};
   std::vector<std::string> drops(400, "a");  // one octet each 50 ms
@@ -264,6 +266,7 @@ TEST(WebAttack, SlowHeads) {
   web.expect_nothing_held();
 }
 
+// SECURITY C12.
 TEST(Web, AcceptsNoMoreThanItsSessions) {
   Web web{{.delay = 5ms}, {.max_sessions = 0}};
   EXPECT_EQ(web.fetch({.idle_limit = 5s}).error(), Error::timed_out);

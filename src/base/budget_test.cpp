@@ -20,6 +20,7 @@ TEST(Budget, ChargesUpToItsLimitAndCountsWhatItRefuses) {
   EXPECT_EQ(budget.peak(), 100u);
 }
 
+// SECURITY A3.
 TEST(Budget, AHugeChargeDoesNotWrapAround) {
   Budget budget{100};
   EXPECT_TRUE(budget.charge(50));

@@ -24,6 +24,7 @@ std::int64_t distance(std::uint32_t value, std::uint32_t origin) {
   return result;
 }
 
+// SECURITY C15.
 TEST(Seq, ComparesAlongTheShorterWay) {
   for (const std::uint32_t x : places()) {
     for (const std::uint32_t y : places()) {
@@ -57,6 +58,7 @@ TEST(Seq, AddsAndTakesAwayAroundTheWrap) {
   }
 }
 
+// SECURITY C15.
 TEST(Seq, IsWithinAWindowThatWraps) {
   for (const std::uint32_t first : places()) {
     for (std::uint32_t length = 0; length < 12; ++length) {

@@ -27,6 +27,7 @@ TEST(Slab, UsesFreedIndicesLastInFirstOut) {
   EXPECT_EQ(slab.capacity(), 8u);
 }
 
+// SECURITY I2.
 TEST(Slab, AnOldNameFindsNothing) {
   int live = 0;
   SmallSlab slab;

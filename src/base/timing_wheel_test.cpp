@@ -104,6 +104,7 @@ TEST(TimingWheel, MovingATimerLaterNeverHidesAnother) {
   EXPECT_EQ(wheel.take_due(at(100ms)), 1u);
 }
 
+// SECURITY C9.
 TEST(TimingWheel, GivesFreedIdsOutAgainAndHoldsNoMoreMemory) {
   TimingWheel wheel;
   Rng rng{3};

@@ -122,7 +122,7 @@ TEST_F(TableTest, ManyNamesAndCopies) {
   }
 }
 
-// SECURITY: a stranger who knows the code but not the key cannot make names collide.
+// SECURITY C8: a stranger who knows the code but not the key cannot make names collide.
 TEST_F(TableTest, NamesSpreadByKey) {
   const ConnectionTable other{SipKey{9, 9}};
   int same = 0;

@@ -277,6 +277,7 @@ TEST(DhcpClient, InfiniteLease) {
 }
 
 // Section 1.A row A8 of the threat ledger: T1 < T2 < lease, whatever is sent.
+// SECURITY A8: times that do not rise.
 TEST(DhcpClientAttack, LeaseTimes) {
   const struct {
     std::uint32_t lease, renewal, rebinding;
@@ -296,6 +297,7 @@ TEST(DhcpClientAttack, LeaseTimes) {
   }
 }
 
+// SECURITY A8.
 TEST(DhcpClientAttack, OffersThatNobodyCanUse) {
   Desk desk;
   desk.client.start({}, desk.now);

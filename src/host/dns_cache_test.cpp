@@ -40,6 +40,7 @@ TEST(DnsCache, KeepsASetForItsShortestTime) {
 }
 
 // Section 1.G row G4: TTL clamp.
+// SECURITY G4.
 TEST(DnsCacheAttack, HugeAndNegativeTtl) {
   DnsCache cache;
   cache.store(asking("huge"), {address("huge", 0x7fff'ffff)}, start);
@@ -88,6 +89,7 @@ TEST(DnsCache, IsBoundedInEntries) {
 }
 
 // Section 1.0 (c): every cache has a cap in bytes.
+// SECURITY G4: the cache is bounded in bytes.
 TEST(DnsCacheAttack, FillingWithLargeRecords) {
   DnsCache cache{{.max_bytes = 100'000}};
   for (int i = 0; i < 200; ++i) {

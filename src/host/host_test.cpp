@@ -88,6 +88,7 @@ TEST(Host, CarriesDatagrams) {
   pair.expect_nothing_held();
 }
 
+// SECURITY E7: errors are limited.
 TEST(Host, AnswersClosedUdpPortsAndLimitsThat) {
   HostSettings limited = Pair::settings(2);
   limited.icmp_errors_per_second = 3;
@@ -245,6 +246,7 @@ TEST(Host, GivesUpAHalfOpenConnection) {
   EXPECT_EQ(pair.b.close(listener, pair.now), Error::none);
 }
 
+// SECURITY C11.
 TEST(Host, TheBacklogHoldsBackTheLastAck) {
   Pair pair;
   const Handle listener = *pair.b.listen({{}, 80}, {.backlog = 1}, pair.now);
@@ -400,6 +402,7 @@ TEST(Host, ARepeatedFinIsAcknowledgedAndRestartsTheWait) {
   EXPECT_EQ(pair.a.holdings().time_wait, 0u);
 }
 
+// SECURITY B12.
 TEST(Host, ANewerSynReopensTimeWait) {
   Pair pair;
   ASSERT_TRUE(pair.b.listen({{}, 80}, {}, pair.now));
@@ -450,6 +453,7 @@ TEST(Host, PortsInTimeWaitAreSkippedAndTakenOverWhenNoneIsLeft) {
   EXPECT_EQ(pair.a.holdings().time_wait, 3u);
 }
 
+// SECURITY C7.
 TEST(Host, TheOldestTimeWaitGivesWay) {
   HostSettings few = Pair::settings(1);
   few.tcp.max_time_wait = 2;
@@ -468,6 +472,7 @@ TEST(Host, TheOldestTimeWaitGivesWay) {
 
 // ---- Cookies ------------------------------------------------------------------------------------
 
+// SECURITY B16.
 TEST(Host, UnderPressureCookiesKeepTheOptions) {
   HostSettings pressed = Pair::settings(2);
   pressed.tcp.max_half_open = 0;
@@ -492,6 +497,7 @@ TEST(Host, UnderPressureCookiesKeepTheOptions) {
   EXPECT_EQ(Pair::moves(pair.b, State::listen, Event::syn_received), 1u);
 }
 
+// SECURITY C1.
 TEST(Host, AFloodOfSynsCostsNoMemoryAndHonestClientsGetIn) {
   HostSettings pressed = Pair::settings(2);
   pressed.tcp.max_half_open = 16;
@@ -517,6 +523,7 @@ TEST(Host, AFloodOfSynsCostsNoMemoryAndHonestClientsGetIn) {
   EXPECT_TRUE(pair.b.accept(listener, pair.now));
 }
 
+// SECURITY B16.
 TEST(Host, WithoutPressureAnAckForNobodyIsReset) {
   Pair pair;
   ASSERT_TRUE(pair.b.listen({{}, 80}, {}, pair.now));
@@ -534,6 +541,7 @@ TEST(Host, WithoutPressureAnAckForNobodyIsReset) {
 
 // ---- Addresses ----------------------------------------------------------------------------------
 
+// SECURITY B17, E6.
 TEST(Host, MartiansAndLandGetNoAnswer) {
   Pair pair;
   ASSERT_TRUE(pair.b.listen({{}, 80}, {}, pair.now));
@@ -569,6 +577,7 @@ TEST(Host, ATunnelAcceptsEveryAddress) {
 
 // ---- Bounds, copies -----------------------------------------------------------------------------
 
+// SECURITY C14: answers to strangers are bounded.
 TEST(Host, BoundsItsReplies) {
   HostSettings few = Pair::settings(2);
   few.max_replies = 8;

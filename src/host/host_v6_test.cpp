@@ -294,6 +294,7 @@ TEST(HostV6, SendsSmallerSegmentsWhenTheyAreTooBig) {
   EXPECT_EQ(pair.b.close(listener, pair.now), Error::none);
 }
 
+// SECURITY B10.
 TEST(HostV6, ForgedPacketTooBigOutOfFlightChangesNothing) {
   PairV6 pair;
   const auto ends = pair.establish_v6();
@@ -315,6 +316,7 @@ TEST(HostV6, ForgedPacketTooBigOutOfFlightChangesNothing) {
   EXPECT_EQ(pair.a.info(ends.at_a)->snd.mss, 1428u);
 }
 
+// SECURITY B10.
 TEST(HostV6, UnreachableEndsAnAttemptButNoConnection) {
   PairV6 pair;
   ASSERT_EQ(pair.a.ping(b_v6, {1, 1}, {}, pair.now), Error::none);

@@ -19,6 +19,7 @@ TEST(InitialNumbers, RiseByOneEveryFourMicroseconds) {
   EXPECT_EQ(at(1s).timestamp_offset, at(99s).timestamp_offset);
 }
 
+// SECURITY B1, B14.
 TEST(InitialNumbers, TellNothingAboutOtherNames) {
   const InitialNumberSource source(SipKey{1, 2});
   std::array<int, 256> by_high_byte{}, offsets{};
@@ -37,6 +38,7 @@ TEST(InitialNumbers, TellNothingAboutOtherNames) {
   }
 }
 
+// SECURITY B1.
 TEST(InitialNumbers, DependOnEachPartAndOnTheKey) {
   const InitialNumberSource source(SipKey{1, 2});
   const auto reference = source.numbers_for(tuple, Instant{});

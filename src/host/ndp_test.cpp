@@ -165,6 +165,7 @@ TEST(Ndp, AttackDuplicateAddressDenialIsGivenUpOnAfterThreeTries) {
   EXPECT_EQ(addresses(pair.a).all().front().state, State::duplicate);
 }
 
+// SECURITY F5.
 TEST(Ndp, AttackClaimOfAnAddressInUseDoesNotTakeIt) {
   PairV6 pair;
   const wire::NeighbourAdvertisement mine{
@@ -214,6 +215,7 @@ TEST(Ndp, AttackSpoofedAdvertisementsDoNotMoveAKnownNeighbour) {
   }
 }
 
+// SECURITY F1.
 TEST(Ndp, AttackSpoofedSolicitationsDoNotMoveAKnownNeighbour) {
   PairV6 pair;
   ASSERT_EQ(where_pings_go(pair), mac_of_b);
@@ -226,6 +228,7 @@ TEST(Ndp, AttackSpoofedSolicitationsDoNotMoveAKnownNeighbour) {
   EXPECT_EQ(where_pings_go(pair), mac_of_b);
 }
 
+// SECURITY F1.
 TEST(Ndp, AttackUnsolicitedAdvertisementsMakeNoNeighbours) {
   PairV6 pair;
   for (std::uint64_t i = 0; i < 1000; ++i) {
@@ -255,6 +258,7 @@ TEST(Ndp, AttackNeighbourExhaustionLeavesKnownOnesReachable) {
   EXPECT_EQ(where_pings_go(pair), mac_of_b);
 }
 
+// SECURITY F3.
 TEST(Ndp, AttackSolicitationFloodFillsNoMoreThanItsPlace) {
   HostSettings small = PairV6::settings(1);
   small.neighbours.max_entries = 64;
@@ -312,6 +316,7 @@ TEST(Ndp, AttackFragmentedAdvertisementsAreDropped) {
   EXPECT_TRUE(routers(pair.a).routers().empty());
 }
 
+// SECURITY B11.
 TEST(Ndp, AttackRedirectsAreNotFollowed) {
   PairV6 pair;
   const wire::Redirect redirect{.target = IpAddress{0xfe80'0000'0000'0000, 0x66},
@@ -404,6 +409,7 @@ TEST(Ndp, AddressesAreDeprecatedAndForgotten) {
 }
 
 // RFC 4862 5.5.3 (e): two hours.
+// SECURITY F4.
 TEST(Ndp, AttackAdvertisedEndOfAnAddressTakesTwoHours) {
   PairV6 pair(listening_host(1));
   pair.pass(3s);
@@ -450,6 +456,7 @@ TEST(Ndp, AttackAdvertisementFloodIsBounded) {
 }
 
 // CVE-2015-2922, and an MTU that nothing fits.
+// SECURITY F4.
 TEST(Ndp, AttackAdvertisedHopLimitAndMtuAreNotBelieved) {
   PairV6 pair(listening_host(1));
   pair.pass(3s);

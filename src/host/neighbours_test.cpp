@@ -88,6 +88,7 @@ TEST_F(NeighboursTest, AsksOnceASecondThreeTimes) {
   EXPECT_EQ(neighbours.size(), 0u);
 }
 
+// SECURITY F2.
 TEST_F(NeighboursTest, TheOldestParkedPacketGivesWay) {
   const auto hop = neighbours.find_or_add(address_of(1), now);
   for (char letter = 'a'; letter < 'q'; ++letter) {
@@ -101,6 +102,7 @@ TEST_F(NeighboursTest, TheOldestParkedPacketGivesWay) {
   EXPECT_EQ(parked.back().packet.bytes[0].bytes()[0], 'q');
 }
 
+// SECURITY F1.
 TEST_F(NeighboursTest, NobodyMakesEntriesByAnnouncing) {
   EXPECT_EQ(neighbours.on_reply(address_of(1), mac_of(1), now), Drop::arp_unsolicited);
   EXPECT_EQ(neighbours.on_announcement(address_of(1), mac_of(1)), Drop::arp_unsolicited);
@@ -113,6 +115,7 @@ TEST_F(NeighboursTest, WhoAsksForUsIsKnown) {
   EXPECT_TRUE(neighbours.take_requests().empty());
 }
 
+// SECURITY F1.
 TEST_F(NeighboursTest, SpoofedMessagesDoNotMoveAKnownEntry) {
   const auto hop = learn(1);
   for (int i = 0; i < 10'000; ++i) {
@@ -161,6 +164,7 @@ TEST_F(NeighboursTest, AnEntryThatIsNotConfirmedIsAskedForAndThenForgotten) {
   EXPECT_NE(neighbours.deadline(), never);
 }
 
+// SECURITY F2.
 TEST_F(NeighboursTest, AScanFillsABoundedPartAndForgetsNoKnownEntry) {
   const auto gateway = learn(1);
   for (std::uint32_t i = 2; i < 65'536; ++i) neighbours.find_or_add(address_of(i), now);
@@ -170,6 +174,7 @@ TEST_F(NeighboursTest, AScanFillsABoundedPartAndForgetsNoKnownEntry) {
   EXPECT_EQ(mac(gateway), mac_of(1));
 }
 
+// SECURITY F2.
 TEST_F(NeighboursTest, TheLongestUnconfirmedGivesWayWhenAllAreKnown) {
   settings.max_entries = 3;
   neighbours = Neighbours(settings, SipKey{1, 2});

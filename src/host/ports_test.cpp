@@ -29,6 +29,7 @@ TEST(EphemeralPorts, GivesEachPortOnceInARound) {
   }
 }
 
+// SECURITY B2.
 TEST(EphemeralPorts, TheNextPortCannotBeToldFromTheLast) {
   EphemeralPorts ports(SipKey{3, 4}, 32768, 60999);
   // The most frequent step from one port to the next is as rare as chance makes it.
@@ -43,6 +44,7 @@ TEST(EphemeralPorts, TheNextPortCannotBeToldFromTheLast) {
   EXPECT_LE(*std::max_element(steps.begin(), steps.end()), 12);  // mean 1, Poisson
 }
 
+// SECURITY B2.
 TEST(EphemeralPorts, DestinationsHaveOrdersOfTheirOwn) {
   EphemeralPorts ports(SipKey{3, 4}, 32768, 60999);
   constexpr Endpoint other{IpAddress::v4(10, 0, 0, 2), 81};

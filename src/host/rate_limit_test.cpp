@@ -6,6 +6,7 @@
 namespace acksu {
 namespace {
 
+// SECURITY B9, E7.
 TEST(RateLimit, CountsPerDestinationAndSecond) {
   RateLimit limit(SipKey{1, 2}, 3);
   const IpAddress one = IpAddress::v4(1, 1, 1, 1), two = IpAddress::v4(2, 2, 2, 2);

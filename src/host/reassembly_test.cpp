@@ -269,6 +269,7 @@ TEST(Reassembly, SecurityE1EveryOverlapOfFourFragments) {
   EXPECT_GT(wholes, 1000u);
 }
 
+// SECURITY E1.
 TEST(Reassembly, SecurityE1OverlapKillsTheDatagramForGood) {
   for (const bool is_v4 : {true, false}) {
     Desk desk;
@@ -286,6 +287,7 @@ TEST(Reassembly, SecurityE1OverlapKillsTheDatagramForGood) {
   }
 }
 
+// SECURITY E1.
 TEST(Reassembly, SecurityE1EndsThatDisagree) {
   Desk desk;
   desk.drop({16, text_of(16, 8), false, 1});
@@ -308,6 +310,7 @@ TEST(Reassembly, DuplicatesAreIgnored) {
 
 // ---- Sizes --------------------------------------------------------------------------------------
 
+// SECURITY A2, E1.
 TEST(Reassembly, SecurityA2IllegalSizesAndPlaces) {
   BufferPool pool;
   Reassembly reassembly({}, SipKey{1, 2});
@@ -325,6 +328,7 @@ TEST(Reassembly, SecurityA2IllegalSizesAndPlaces) {
 }
 
 // The ping of death: header and text together do not fit any packet.
+// SECURITY A3.
 TEST(Reassembly, SecurityA3HeaderAndTextTogetherAreTooLarge) {
   ReassemblySettings settings;
   settings.max_bytes_per_source = 1u << 20;
@@ -433,6 +437,7 @@ TEST(Reassembly, FullFramesAreTakenByReference) {
   EXPECT_EQ(result.packet[1].bytes().data(), text);
 }
 
+// SECURITY E2.
 TEST(Reassembly, SecurityE2TooManyFragments) {
   Desk desk;
   for (std::uint32_t i = 0; i < 128; ++i)
@@ -441,6 +446,7 @@ TEST(Reassembly, SecurityE2TooManyFragments) {
   EXPECT_EQ(desk.drop({8, text_of(0, 8), true}), Drop::fragment_dead);
 }
 
+// SECURITY E2.
 TEST(Reassembly, OneSourceTakesOnlyFromItself) {
   ReassemblySettings settings;
   settings.max_bytes_per_source = 8192;

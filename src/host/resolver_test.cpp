@@ -320,6 +320,7 @@ TEST(Resolver, IsAValue) {
 }
 
 // Section 1.G row G2 of the threat ledger: each thing that a forger must guess.
+// SECURITY G2: answers with other numbers.
 TEST(ResolverAttack, CachePoisoning) {
   Desk desk;
   desk.ask("www.example.com");
@@ -345,6 +346,7 @@ TEST(ResolverAttack, CachePoisoning) {
   EXPECT_EQ(std::get<IpAddress>(desk.result().records[0].data), IpAddress::v4(192, 0, 2, 1));
 }
 
+// SECURITY G2.
 TEST(ResolverAttack, WrongQuestion) {
   for (int which = 0; which < 4; ++which) {
     Desk desk;
@@ -362,6 +364,7 @@ TEST(ResolverAttack, WrongQuestion) {
 }
 
 // Letters sent back in another case: a stream is asked for, and nothing is believed before.
+// SECURITY G2: the spelling must come back.
 TEST(ResolverAttack, WrongCase) {
   Desk desk;
   desk.ask("www.example.com");
@@ -376,6 +379,7 @@ TEST(ResolverAttack, WrongCase) {
 }
 
 // A burst of guesses ends in a stream.
+// SECURITY G2: who is shot at asks by stream.
 TEST(ResolverAttack, MismatchBurst) {
   Desk desk;
   desk.ask("www.example.com");
@@ -391,6 +395,7 @@ TEST(ResolverAttack, MismatchBurst) {
 }
 
 // Identifiers, spellings and exchanges never follow a pattern that two of them would show.
+// SECURITY G2.
 TEST(ResolverAttack, IdentifiersAndSpellingsAreFresh) {
   Desk desk{{.servers = {first}, .max_questions = 1000, .max_tickets = 1000}};
   std::set<std::uint16_t> ids;
@@ -416,6 +421,7 @@ TEST(ResolverAttack, IdentifiersAndSpellingsAreFresh) {
 }
 
 // Section 1.G row G4: only what leads from the question to its answer is used or kept.
+// SECURITY G4: records that nobody asked for.
 TEST(ResolverAttack, Bailiwick) {
   Desk desk;
   desk.ask("www.example.com");
@@ -430,6 +436,7 @@ TEST(ResolverAttack, Bailiwick) {
   EXPECT_FALSE(desk.resolver.cache().find({named("bank.test"), DnsType::a}, desk.now));
 }
 
+// SECURITY G4.
 TEST(ResolverAttack, CnameLoops) {
   Desk desk;
   desk.ask("a.example");  // in one answer
@@ -447,6 +454,7 @@ TEST(ResolverAttack, CnameLoops) {
   EXPECT_EQ(desk.result().verdict, DnsVerdict::chain_too_long);
 }
 
+// SECURITY G4.
 TEST(ResolverAttack, CnameChainsWithoutEnd) {
   Desk desk;
   desk.ask("n0.example");
@@ -461,6 +469,7 @@ TEST(ResolverAttack, CnameChainsWithoutEnd) {
 }
 
 // Whatever comes, it is refused with a reason, and the question still ends.
+// SECURITY G2: no random bytes are an answer.
 TEST(ResolverAttack, AnyBytes) {
   Rng rng{5};
   Desk desk{{.servers = {first}, .max_mismatches = 1'000'000}};

@@ -169,6 +169,7 @@ TEST(Accepted, IsCarefulWhenItsSynAndAckWasLost) {  // RFC 6298 5.7, RFC 6928 se
 
 // ---- Resets (RFC 5961 section 3) ----------------------------------------------------------------
 
+// SECURITY B3.
 TEST(Reset, CountsOnlyAtTheExactNumber) {
   Lone end;
   end.establish();
@@ -241,6 +242,7 @@ TEST(Reset, TellsAPeerThatWouldWaitForEver) {
 
 // ---- SYNs in synchronized states (RFC 5961 section 4) -------------------------------------------
 
+// SECURITY B4.
 TEST(Syn, IsChallengedWhereverItStands) {
   for (const std::int64_t seq : {-1, 0, 5, 1 << 20, -5000}) {
     Lone end;
@@ -258,6 +260,7 @@ TEST(Syn, IsChallengedWhereverItStands) {
 
 // ---- ACKs (RFC 9293 3.10.7.4 fifth, RFC 5961 section 5) -----------------------------------------
 
+// SECURITY B5.
 TEST(Ack, MustLieInItsRange) {
   Lone end({.window = 2000});
   end.establish();
@@ -287,6 +290,7 @@ TEST(Ack, MustLieInItsRange) {
   EXPECT_EQ(end.hear("RST", 5, 0).drop, Drop::tcp_reset_challenged);
 }
 
+// SECURITY B5: ACKs of what was there before the connection.
 TEST(Ack, OfWhatWasNeverSentIsNotHonest) {
   Lone end;
   end.establish();
@@ -341,6 +345,7 @@ TEST(TimeStamp, OfOldSegmentsIsAnswered) {  // RFC 7323 5.3 R1
 }
 
 // A stranger who guesses a number in the window must not make the peer's time stamps look old.
+// SECURITY B13.
 TEST(TimeStamp, IsBelievedOnlyWithAnAck) {
   for (const char* flags : {"RST", "SYN", "SYN+ACK", "ACK"}) {
     Lone end({.timestamps = true});

@@ -142,6 +142,7 @@ TEST_F(CookieTest, TimeStampsNeverGoBackNorAhead) {
   }
 }
 
+// SECURITY B16.
 TEST_F(CookieTest, IsRefusedUnlessCookiesWereSentLately) {
   const Segment answer = syn_ack();
   Cookies other{SipKey{1, 2}};
@@ -151,6 +152,7 @@ TEST_F(CookieTest, IsRefusedUnlessCookiesWereSentLately) {
   EXPECT_FALSE(cookies.is_pressed(now + 128s));
 }
 
+// SECURITY B16.
 TEST_F(CookieTest, NothingOfItCanBeChanged) {
   const Segment answer = syn_ack();
   const Segment good = ack_of(answer, syn);
@@ -178,6 +180,7 @@ TEST_F(CookieTest, NothingOfItCanBeChanged) {
   EXPECT_FALSE(accept(good)) << "another host";
 }
 
+// SECURITY B16.
 TEST_F(CookieTest, RandomGuessesFailAndAreLimited) {
   syn_ack();
   Rng rng{42};

@@ -119,6 +119,7 @@ TEST_F(HalfOpenTest, ASynThatComesAgainIsAnsweredAgain) {
   EXPECT_FALSE(record.accepted(now).handshake_rtt) << "Karn: which one was answered?";
 }
 
+// SECURITY B3.
 TEST_F(HalfOpenTest, OnlyTheExactResetEnds) {
   Segment reset;
   reset.flags.set(Flags::rst);
@@ -138,6 +139,7 @@ TEST_F(HalfOpenTest, OnlyTheExactResetEnds) {
   EXPECT_EQ(judge(reset).end, Event::reset_half_open);
 }
 
+// SECURITY B6: the limit is its own.
 TEST_F(HalfOpenTest, ChallengesAreLimited) {
   Segment reset;
   reset.flags.set(Flags::rst);

@@ -151,6 +151,7 @@ TEST(KeepAlive, ProbesAnIdlePeer) {  // RFC 9293 MUST-28: after two hours
   EXPECT_EQ(end.connection->error(), Error::timed_out);
 }
 
+// SECURITY B3: strangers do not keep a dead connection alive.
 TEST(KeepAlive, IsNotFooledByStrangers) {
   Lone end;
   end.establish();
@@ -189,6 +190,7 @@ TEST(KeepAlive, EndsWithTheApplication) {
 
 // ---- Letting go ---------------------------------------------------------------------------------
 
+// SECURITY C5.
 TEST(Orphan, DoesNotWaitForEverInFinWait2) {
   Lone first, second;
   first.establish();
@@ -207,6 +209,7 @@ TEST(Orphan, DoesNotWaitForEverInFinWait2) {
   EXPECT_EQ(outlive(second), second.desk.settings.fin_wait_2);
 }
 
+// SECURITY C5.
 TEST(Orphan, GivesUpSoonInEveryState) {
   for (const State state :
        {State::fin_wait_1, State::closing, State::last_ack, State::syn_received}) {
@@ -230,6 +233,7 @@ TEST(Orphan, GivesUpSoonInEveryState) {
   }
 }
 
+// SECURITY C4.
 TEST(Orphan, GivesUpAClosedWindow) {
   Lone end({.window = 1000});
   end.establish();

@@ -52,6 +52,7 @@ TEST(NewReno, HalvesTheFlightOnLoss) {
 }
 
 // Savage's attack: a receiver that acknowledges each segment in many small parts.
+// SECURITY D2.
 TEST(NewReno, GivesNothingForDividedAcks) {
   for (const std::uint32_t ssthresh : {0xffff'ffffu, 10 * mss, 15 * mss}) {
     Congestion whole = begin(10 * mss, ssthresh), divided = begin(10 * mss, ssthresh);

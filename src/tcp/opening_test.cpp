@@ -20,6 +20,7 @@ TEST(Opening, TakesTheDefaultMssWhenNoneIsNamed) {
   EXPECT_EQ(agree(naming_mss(65535), {}).peer_mss, 65535u);
 }
 
+// SECURITY B19, C6.
 TEST(Opening, RefusesAnMssThatLeavesNoRoomForText) {
   EXPECT_EQ(agree(naming_mss(1), {}).peer_mss, 88u);
   EXPECT_EQ(agree(naming_mss(88), {}).peer_mss, 88u);
@@ -49,6 +50,7 @@ TEST(Opening, AgreesOnWhatBothOffer) {
   }
 }
 
+// SECURITY B19.
 TEST(Opening, CutsAScaleBeyondFourteen) {
   for (unsigned scale = 0; scale < 255; ++scale) {
     const auto offered = static_cast<std::uint8_t>(scale);

@@ -143,6 +143,7 @@ TEST(Reassembler, GoesOnTheSameAsItsCopy) {
   }));
 }
 
+// SECURITY C3.
 TEST(Reassembler, HoldsNoMoreThanItMay) {
   Desk desk;
   desk.settings.max_out_of_order_pieces = 10;
@@ -164,6 +165,7 @@ TEST(Reassembler, HoldsNoMoreThanItMay) {
   EXPECT_EQ(desk.memory.held(), 0u);
 }
 
+// SECURITY C13.
 TEST(Reassembler, ChargesWhatItPins) {
   Desk desk;
   desk.memory = Budget(5000);
@@ -180,6 +182,7 @@ TEST(Reassembler, ChargesWhatItPins) {
   reassembler.clear(context);
 }
 
+// SECURITY C3, C13.
 TEST(Reassembler, JoinsTinyPieces) {
   Desk desk;
   Reassembler reassembler;

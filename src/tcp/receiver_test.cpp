@@ -160,6 +160,7 @@ TEST(Receiver, KnowsOldTimeStamps) {  // RFC 7323 5.3 R1 and 5.5
   }
 }
 
+// SECURITY B13.
 TEST(Receiver, EchoesTheTimeStampOfTheEarliestSegment) {  // RFC 7323 4.3
   Lab lab({.timestamps = true});
   lab.receiver.set_ts_recent(10, lab.desk.now);
@@ -271,6 +272,7 @@ TEST(Receiver, MakesRoomForTextInOrder) {
 
 // RFC 9293 SHLD-14 and RFC 7323 2.4: for every scale; and what is held stays within the buffer and
 // an eighth.
+// SECURITY C15.
 TEST(Receiver, NeverMovesTheRightEdgeToTheLeft) {
   for (std::uint8_t shift = 0; shift <= 14; ++shift) {
     EXPECT_TRUE(rc::check("scale " + std::to_string(shift), [shift] {

@@ -282,6 +282,7 @@ TEST(SendQueue, GoesOnTheSameAsItsCopy) {
   }));
 }
 
+// SECURITY C13.
 TEST(SendQueue, TakesNoMoreThanTheBudgetAllows) {
   Desk desk;
   desk.memory = Budget(10'000);
@@ -309,6 +310,7 @@ TEST(SendQueue, JoinsSmallWrites) {
   queue.clear(context);
 }
 
+// SECURITY C2.
 TEST(SendQueue, IgnoresSacksThatCannotBe) {
   Desk desk;
   SendQueue queue(Seq{1000});
@@ -335,6 +337,7 @@ TEST(SendQueue, IgnoresSacksThatCannotBe) {
 
 // RFC 2018 section 8: who reports the oldest text as received and does not acknowledge it has
 // thrown it away.
+// SECURITY D6.
 TEST(SendQueue, BelievesNothingAfterReneging) {
   Desk desk;
   SendQueue queue(Seq{0});

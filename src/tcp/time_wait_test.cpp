@@ -63,6 +63,7 @@ TEST_F(TimeWaitTest, OtherFinsDoNotRestart) {
   EXPECT_EQ(verdict.drop, Drop::tcp_paws);
 }
 
+// SECURITY B12: RFC 1337.
 TEST_F(TimeWaitTest, ResetsAreIgnored) {
   for (const std::uint32_t seq : {99u, 100u, 101u, 0x8000'0000u}) {
     const auto verdict = judge(segment(Flags::rst, seq));
@@ -76,6 +77,7 @@ TEST_F(TimeWaitTest, AnExactAckNeedsNoAnswer) {
   EXPECT_EQ(judge(segment(Flags::ack, 100)).answer, Answer::nothing);
 }
 
+// SECURITY C10.
 TEST_F(TimeWaitTest, WhatIsOutOfWindowIsAnsweredNowAndThen) {
   EXPECT_EQ(judge(segment(Flags::ack, 50)).drop, Drop::tcp_out_of_window);
   EXPECT_EQ(judge(segment(Flags::ack, 50)).answer, Answer::nothing) << "limited";

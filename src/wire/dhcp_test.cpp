@@ -120,6 +120,7 @@ TEST(Dhcp, RefusesWhatIsNotDhcp) {
 }
 
 // Section 1.A row A8 of the threat ledger.
+// SECURITY A8: every option with every length.
 TEST(DhcpAttack, OptionParse) {
   for (const char* bad : {
            "350102 33",               // a code without its length
@@ -145,6 +146,7 @@ TEST(DhcpAttack, OptionParse) {
 }
 
 // What is lent for options may lie as well.
+// SECURITY A8: options in the fields of other things.
 TEST(DhcpAttack, OverloadedFields) {
   auto bytes = reply_with(hex("350102 340101 ff"));
   std::fill(bytes.begin() + 108, bytes.begin() + 236, std::uint8_t{7});
@@ -153,6 +155,7 @@ TEST(DhcpAttack, OverloadedFields) {
 }
 
 // Names reach logs and scripts: what could be read as something else is left out.
+// SECURITY A8 (CVE-2020-7461): names that a shell would understand.
 TEST(DhcpAttack, NamesThatAreCommands) {
   DhcpMessage message;
   ASSERT_EQ(read(reply_with(hex("350102 0c0661603b726d62 0f0461202662 3803410a42 ff")), message),
@@ -177,6 +180,7 @@ TEST(DhcpAttack, CutsAndChanges) {
   }
 }
 
+// SECURITY A8.
 TEST(DhcpAttack, AnyOptions) {
   rc::check("any options are read or refused", [](const std::vector<std::uint8_t>& options) {
     DhcpMessage message;

@@ -51,6 +51,7 @@ TEST(Dhcpv6, SkipsWhatItDoesNotKnow) {
 }
 
 // Section 1.A row A8 of the threat ledger: sub-option underflow and its like.
+// SECURITY A8 (CVE-2026-7424): every option with every length.
 TEST(Dhcpv6Attack, OptionParse) {
   Dhcpv6Message message;
   EXPECT_EQ(read(hex("070000"), message), Drop::dhcp_truncated);
@@ -73,6 +74,7 @@ TEST(Dhcpv6Attack, OptionParse) {
   }
 }
 
+// SECURITY A8.
 TEST(Dhcpv6Attack, AnyOptions) {
   rc::check("any options are read or refused", [](std::vector<std::uint8_t> bytes) {
     bytes.insert(bytes.begin(), {7, 0, 0, 1});

@@ -100,6 +100,7 @@ TEST(DnsName, ReservedLabelTypesAreRefused) {
 }
 
 // Section 1.G row G1 of the threat ledger; RFC 9267 section 2.
+// SECURITY G1: pointers to themselves, forwards and in rings.
 TEST(DnsNameAttack, CompressionPointerLoops) {
   EXPECT_EQ(read_at(hex(header + "c00c"), 12).drop, Drop::dns_bad_name);       // to itself
   EXPECT_EQ(read_at(hex(header + "c00e c00c"), 12).drop, Drop::dns_bad_name);  // forward
@@ -114,6 +115,7 @@ TEST(DnsNameAttack, CompressionPointerLoops) {
 }
 
 // A name that grows with each pointer it follows ends at 255 octets.
+// SECURITY G1.
 TEST(DnsNameAttack, NamesThatGrowByPointers) {
   auto message = hex(header +
                      "0161"
@@ -130,6 +132,7 @@ TEST(DnsNameAttack, NamesThatGrowByPointers) {
 }
 
 // All sections of names up to six octets over the octets that matter.
+// SECURITY G1: every short message over the octets that matter.
 TEST(DnsNameAttack, ExhaustiveShortNames) {
   constexpr std::array<std::uint8_t, 10> alphabet{0, 1, 2, 63, 64, 192, 193, 12, 13, 14};
   constexpr std::size_t length = 6;

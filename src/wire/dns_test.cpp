@@ -136,6 +136,7 @@ Drop read_hex(const std::string& text) {
 }
 
 // Section 1.G row G1; RFC 9267 section 6: data as long as its type says, no more and no less.
+// SECURITY G1.
 TEST(DnsAttack, DataLengthMismatch) {
   const std::string a = answer_header + "00 0001 0001 00000000 ";
   EXPECT_EQ(read_hex(a + "0004 01020304"), Drop::none);
@@ -158,6 +159,7 @@ TEST(DnsAttack, DataLengthMismatch) {
 }
 
 // Section 1.G row G1; RFC 9267 section 5: counts are never trusted.
+// SECURITY G1.
 TEST(DnsAttack, CountsThatLie) {
   EXPECT_EQ(read_hex("0001 8000 ffff ffff ffff ffff"), Drop::dns_truncated);
   EXPECT_EQ(read_hex("0001 8000 0001 0000 0000 0000 00 0001"), Drop::dns_truncated);
@@ -197,6 +199,7 @@ TEST(DnsAttack, CutsAndChanges) {
   }
 }
 
+// SECURITY G1.
 TEST(DnsAttack, AnyBytes) {
   rc::check("any bytes are read or refused", [](std::vector<std::uint8_t> bytes) {
     DnsMessage message;

@@ -128,7 +128,7 @@ TEST(Ipv4, Fragments) {
   }
 }
 
-// SECURITY: every option type with every length, where it fits and where it does not.
+// SECURITY A4: every option type with every length, where it fits and where it does not.
 TEST(Ipv4, EveryOptionTypeAndLength) {
   for (unsigned type = 0; type < 256; ++type) {
     for (unsigned length = 0; length < 256; ++length) {

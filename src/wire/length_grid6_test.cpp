@@ -101,6 +101,7 @@ Verdict model_of_packet(const Octets& packet) {
   return packet[40] == IpProtocol::udp ? model_of_udp(payload) : model_of_tcp(payload);
 }
 
+// SECURITY A2, A6: the same over IPv6.
 TEST(LengthGrid, SecurityA2EveryCombinationOverIpv6) {
   constexpr std::array<unsigned, 7> wire{0,   39, 40, 47, 40 + exact_payload, 41 + exact_payload,
                                          1500};

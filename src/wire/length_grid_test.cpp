@@ -101,6 +101,7 @@ Verdict model_of_packet(const std::vector<std::uint8_t>& packet) {
   return packet[9] == IpProtocol::udp ? model_of_udp(payload) : model_of_tcp(payload);
 }
 
+// SECURITY A2: five lengths at their seven edges.
 TEST(LengthGrid, EveryCombinationIsReadAsModelled) {
   constexpr std::array<unsigned, 7> wire{0, 1, 19, 20, exact_total, exact_total + 1, 1500};
   constexpr std::array<unsigned, 7> total{0, 1, 27, 28, exact_total, exact_total + 1, 0xffff};
