@@ -45,6 +45,7 @@ Drop Host::take_transit(Arrival& arrival, tcp::Context& context) {
     arrival.is_checksum_trusted = false;
     wire::read(packet.front(), packet.size(), arrival.ip);
   }
+  arrival.packet = packet;  // as it came, to be quoted
   if (!is_to_be_translated(arrival)) return forward(arrival, std::move(packet), now);
 
   const bool is_from_outside = is_outside(arrival.link);
@@ -56,18 +57,19 @@ Drop Host::take_transit(Arrival& arrival, tcp::Context& context) {
     case Translation::Verdict::inward:
     case Translation::Verdict::outward: break;
   }
-  const Drop drop = wire::read(packet.front(), packet.size(), arrival.ip);
-  return drop == Drop::none ? forward(arrival, std::move(packet), now) : drop;
+  return forward(arrival, std::move(packet), now);
 }
 
+// `packet` may be translated already. What is refused is told to whom it came from, who knows it
+// only as it came (`arrival`): RFC 5508 REQ-5 for errors of our own.
 Drop Host::forward(Arrival& arrival, BufferChain packet, Instant now) {
   using Code = wire::UnreachableCode;
-  const wire::Ipv4Header& ip = arrival.ip;
+  wire::Ipv4Header ip = arrival.ip;
+  if (translation_) wire::read(packet.front(), packet.size(), ip);
   if (arrival.is_group || !settings_.forwards ||
       !may_be_forwarded(ip.source, ip.destination, Martians::reserved)) {
     return Drop::ip_not_forwardable;
   }
-  arrival.packet = packet;  // to be quoted
   if (ip.ttl <= 1) {
     return refuse(arrival, {.type = wire::IcmpType::time_exceeded}, Drop::ip_ttl_expired, now);
   }
@@ -77,6 +79,9 @@ Drop Host::forward(Arrival& arrival, BufferChain packet, Instant now) {
   if (target->kind == RouteKind::unreachable) {
     return refuse(arrival, {.code = Code::host}, Drop::ip_unreachable, now);
   }
+  // RFC 4787 REQ-8: by its own address nobody behind a translator is reached from outside.
+  const bool is_from_outside = is_outside(arrival.link) && !is_outside(target->link);
+  if (is_from_outside && ip.destination == arrival.ip.destination) return Drop::nat_filtered;
   const std::optional<Route> route = routes_.find(ip.destination);
   const std::uint32_t mtu = settings_.links[route->link].mtu;
   if (packet.size() > mtu && ip.dont_fragment) {

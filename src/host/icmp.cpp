@@ -1,5 +1,5 @@
-// ICMP (RFC 792, RFC 1122 3.2.2): echo both ways, port unreachable for UDP, and what errors mean
-// for connections (RFC 5461, and RFC 5927 against forged ones).
+// ICMP (RFC 792, RFC 1122 3.2.2): echo both ways, port unreachable for UDP, what errors mean for
+// connections (RFC 5461, and RFC 5927 against forged ones), path MTUs (RFC 1191).
 //
 // Left out on purpose: redirects and source quench are never followed (RFC 5927, RFC 6633).
 #include "wire/icmp.h"
@@ -9,6 +9,8 @@
 
 namespace acksu {
 namespace {
+
+constexpr std::uint32_t nobody = 0xffff'ffff;
 
 // What a code of "destination unreachable" tells the transport; none: nothing.
 Error error_for(std::uint8_t code) {
@@ -22,6 +24,18 @@ Error error_for(std::uint8_t code) {
     case Code::port: return Error::connection_refused;
     default: return Error::none;
   }
+}
+
+// RFC 5927 4.1: only of what is in flight.
+std::uint32_t find_quoted(const ConnectionTable& table, const tcp::Settings& settings,
+                          const wire::QuotedPacket& quoted) {
+  const FourTuple tuple{{quoted.ip.source, quoted.source_port},
+                        {quoted.ip.destination, quoted.destination_port}};
+  const RecordName name = table.find(table.hash(tuple), tuple);
+  if (name.kind != RecordKind::connection) return nobody;
+  const tcp::Info info = table.connections()[name.index].connection.info(settings);
+  const std::uint32_t flight = bytes_between(info.snd.una, info.snd.nxt);
+  return is_within(Seq{quoted.tcp_seq}, info.snd.una, flight) ? name.index : nobody;
 }
 
 }  // namespace
@@ -72,26 +86,33 @@ Drop Host::take_error(const Arrival& arrival, const wire::IcmpMessage& message, 
     return take_udp_error_message(message, quoted, arrival.ip.source);
   }
   if (message.type != wire::IcmpType::destination_unreachable) return Drop::icmp_unknown_type;
-  const Error error = error_for(message.code);
+  const bool is_too_big = message.code == wire::UnreachableCode::fragmentation_needed;
+  const Error error = is_too_big ? Error::message_too_long : error_for(message.code);
   if (error == Error::none) return Drop::icmp_unknown_type;
-  if (quoted.ip.protocol == wire::IpProtocol::tcp) return take_unreachable_tcp(quoted, error, now);
-  return Drop::icmp_unmatched;
-}
+  if (quoted.ip.protocol != wire::IpProtocol::tcp) return Drop::icmp_unmatched;
+  if (!is_too_big) return take_unreachable_tcp(quoted, error, now);
 
-Drop Host::take_unreachable_tcp(const wire::QuotedPacket& quoted, Error error, Instant now) {
-  const FourTuple tuple{{quoted.ip.source, quoted.source_port},
-                        {quoted.ip.destination, quoted.destination_port}};
-  const RecordName name = table_.find(table_.hash(tuple), tuple);
-  if (name.kind != RecordKind::connection) return Drop::icmp_unmatched;
-  tcp::Connection& connection = table_.connections()[name.index].connection;
-  // RFC 5927 4.1: only of what is in flight.
-  const tcp::Info info = connection.info(settings_.tcp);
-  if (!is_within(Seq{quoted.tcp_seq}, info.snd.una, bytes_between(info.snd.una, info.snd.nxt))) {
+  const std::uint32_t index = find_quoted(table_, settings_.tcp, quoted);
+  if (index == nobody) return Drop::icmp_unmatched;
+  // RFC 1191 4: the MTU stands where an echo has its sequence number.
+  const TooBig said{quoted.ip.destination, message.sequence, quoted.ip.total_length};
+  const std::uint32_t link_mtu = settings_.links[table_.connections()[index].link].mtu;
+  // RFC 5927 7: never below a minimum of our own.
+  if (path_mtu_.on_too_big(said, link_mtu, now) == PathMtu::Verdict::too_small) {
     return Drop::icmp_unmatched;
   }
   tcp::Context context = context_at(now);
-  connection.on_unreachable(error, context);
-  settle(name.index, context);
+  follow_path_mtu(index, context);
+  settle(index, context);
+  return Drop::none;
+}
+
+Drop Host::take_unreachable_tcp(const wire::QuotedPacket& quoted, Error error, Instant now) {
+  const std::uint32_t index = find_quoted(table_, settings_.tcp, quoted);
+  if (index == nobody) return Drop::icmp_unmatched;
+  tcp::Context context = context_at(now);
+  table_.connections()[index].connection.on_unreachable(error, context);
+  settle(index, context);
   return Drop::none;
 }
 

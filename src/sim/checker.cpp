@@ -2,6 +2,7 @@
 #include "sim/checker.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,15 @@ bool is_armed(const tcp::Info& info, Timer timer) {
 
 bool has_outstanding(const tcp::Info& info) {
   return info.snd.una != info.snd.nxt || info.snd.unsent_bytes > 0;
+}
+
+const Exchange* with_tag(std::uint64_t tag, std::span<const Traffic* const> writers) {
+  for (const Traffic* each : writers) {
+    for (const Exchange& exchange : each->exchanges()) {
+      if (exchange.tag == tag) return &exchange;
+    }
+  }
+  return nullptr;
 }
 
 // Limited transmit (RFC 3042) may go two segments beyond the window.
@@ -180,25 +190,34 @@ void Checker::check_timers(const tcp::Info& info) {
 // ---- Streams
 
 bool Checker::check_streams(const Traffic& one, const Traffic& two) {
-  for (const Exchange& reader : one.exchanges()) check_reader(reader, two);
-  for (const Exchange& reader : two.exchanges()) check_reader(reader, one);
+  const std::array all{&one, &two};
+  return check_streams(all);
+}
+
+bool Checker::check_streams(std::span<const Traffic* const> all) {
+  for (const Traffic* readers : all) {
+    for (const Exchange& reader : readers->exchanges()) check_reader(reader, all);
+  }
   return !violation_;
 }
 
-void Checker::check_reader(const Exchange& reader, const Traffic& writers) {
-  if (reborn_.contains(reader.tuple) || reborn_.contains(mirrored(reader.tuple))) return;
+// Behind a translator the peer is known under another name.
+bool Checker::may_be_reborn(const FourTuple& tuple) const {
+  if (is_translated(tuple)) return !reborn_.empty();
+  return reborn_.contains(tuple) || reborn_.contains(mirrored(tuple));
+}
+
+void Checker::check_reader(const Exchange& reader, std::span<const Traffic* const> writers) {
+  if (may_be_reborn(reader.tuple)) return;
   if (reader.broken_at != 0) {
     report(reader.tuple, "byte " + number(reader.broken_at - 1) + " read is not the byte written");
     return;
   }
   if (reader.read < 8) return;  // its tag is not known yet
-  const auto& all = writers.exchanges();
-  const auto writer = std::find_if(all.begin(), all.end(), [&reader](const Exchange& exchange) {
-    return exchange.tag == reader.read_tag;
-  });
-  if (writer == all.end()) {
+  const Exchange* const writer = with_tag(reader.read_tag, writers);
+  if (writer == nullptr) {
     report(reader.tuple, "what was read was never written");
-  } else if (!has_translation_ && writer->tuple != mirrored(reader.tuple)) {
+  } else if (!is_translated(reader.tuple) && writer->tuple != mirrored(reader.tuple)) {
     report(reader.tuple,
            "what was read was written on another connection: " + to_string(writer->tuple.local) +
                " - " + to_string(writer->tuple.remote));

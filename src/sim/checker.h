@@ -47,11 +47,12 @@ class Checker {
   // When nothing is due any more, applications are done and listeners are closed. Buffers are
   // counted only where no other world shares the pool.
   bool check_quiet(const World& world);
-  // What two applications read from each other.
+  // What applications read from each other.
   bool check_streams(const Traffic& one, const Traffic& two);
+  bool check_streams(std::span<const Traffic* const> all);
 
   // The parts, for whoever has no world.
-  // The two ends of a connection need not have the same name for it.
+  // The two ends of a connection of IPv4 need not have the same name for it.
   void expect_translation() { has_translation_ = true; }
   void stand_at(std::uint64_t seed, Instant now, std::string host);
   void check_sockets(std::span<const tcp::Info> sockets, bool has_output);
@@ -79,6 +80,9 @@ class Checker {
     std::uint64_t round = never_seen;  // of its host, when it was last there
   };
 
+  bool is_translated(const FourTuple& tuple) const {
+    return has_translation_ && tuple.remote.address.is_v4();
+  }
   void check_connection(const tcp::Info& info);
   Seen& seen_before(const tcp::Info& info);
   void check_right_edge(const tcp::Info& info, Seen& seen);
@@ -87,7 +91,8 @@ class Checker {
   void check_peer_window(const tcp::Info& info);
   void check_orphan(const tcp::Info& info, Seen& seen);
   void check_timers(const tcp::Info& info);
-  void check_reader(const Exchange& reader, const Traffic& writers);
+  void check_reader(const Exchange& reader, std::span<const Traffic* const> writers);
+  bool may_be_reborn(const FourTuple& tuple) const;
 
   std::map<Name, Seen> seen_;
   bool has_translation_ = false;

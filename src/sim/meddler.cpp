@@ -36,9 +36,7 @@ void inject_unreachable(const Meddler& meddler, const tcp::Info& info, World& wo
   packet.segment.source_port = info.tuple.local.port;
   packet.segment.destination_port = info.tuple.remote.port;
   packet.segment.seq = info.snd.una;
-  constexpr std::uint8_t port_unreachable = 3;
-  world.inject({meddler.host, 0}, make_unreachable(packet, port_unreachable, world.pool()),
-               world.now());
+  world.inject({meddler.host, 0}, make_port_unreachable(packet, world.pool()), world.now());
 }
 
 bool act(Meddler& meddler, const tcp::Info& info, World& world) {

@@ -7,7 +7,9 @@
 #include "wire/arp.h"
 #include "wire/ethernet.h"
 #include "wire/icmp.h"
+#include "wire/icmpv6.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 #include "wire/tcp.h"
 
 namespace acksu::sim {
@@ -20,7 +22,6 @@ Bytes in_one_piece(const Frame& frame, std::vector<std::uint8_t>& storage) {
   return storage;
 }
 
-constexpr std::uint32_t before_tcp = ethernet_bytes + wire::Ipv4Header::size;
 static_assert(ethernet_bytes == wire::EthernetHeader::size);
 
 }  // namespace
@@ -46,51 +47,79 @@ std::optional<TcpPacket> read_tcp(const Frame& frame) {
   return packet;
 }
 
+namespace {
+
+std::uint32_t ip_bytes(IpAddress address) {
+  return address.is_v4() ? wire::Ipv4Header::size : wire::Ipv6Header::size;
+}
+
+// Ethernet and IP before `length` bytes of a protocol, at the beginning of `room`.
+void write_headers(const TcpPacket& packet, std::uint8_t protocol, std::uint32_t length,
+                   MutableBytes room) {
+  const bool is_v4 = packet.source.is_v4();
+  const std::uint16_t type = is_v4 ? wire::EtherType::ipv4 : wire::EtherType::ipv6;
+  wire::write(wire::EthernetHeader{packet.destination_mac, packet.source_mac, type}, room);
+  if (!is_v4) {
+    const wire::Ipv6Header ip{.payload_length = static_cast<std::uint16_t>(length),
+                              .next_header = protocol,
+                              .hop_limit = 64,
+                              .source = packet.source,
+                              .destination = packet.destination};
+    wire::write(ip, room.subspan(ethernet_bytes));
+    return;
+  }
+  wire::Ipv4Header ip;
+  ip.total_length = static_cast<std::uint16_t>(wire::Ipv4Header::size + length);
+  ip.dont_fragment = protocol == wire::IpProtocol::tcp;
+  ip.ttl = 64;
+  ip.protocol = protocol;
+  ip.source = packet.source;
+  ip.destination = packet.destination;
+  wire::write(ip, room.subspan(ethernet_bytes));
+}
+
+}  // namespace
+
 Frame make_frame(const TcpPacket& packet, BufferPool& pool) {
   const Segment& segment = packet.segment;
+  const std::uint32_t before_tcp = ethernet_bytes + ip_bytes(packet.source);
   const std::uint32_t header = wire::tcp_header_bytes(segment.options, segment.flags);
   const std::uint32_t text = segment.text.size();
   Slice slice = pool.allocate(before_tcp + header + text);
   const MutableBytes room = slice.writable();
-
-  wire::write(
-      wire::EthernetHeader{packet.destination_mac, packet.source_mac, wire::EtherType::ipv4}, room);
-  wire::Ipv4Header ip;
-  ip.total_length = static_cast<std::uint16_t>(wire::Ipv4Header::size + header + text);
-  ip.dont_fragment = true;
-  ip.ttl = 64;
-  ip.protocol = wire::IpProtocol::tcp;
-  ip.source = packet.source;
-  ip.destination = packet.destination;
-  wire::write(ip, room.subspan(ethernet_bytes));
+  write_headers(packet, wire::IpProtocol::tcp, header + text, room);
   wire::write_tcp(segment, {packet.source, packet.destination}, room.subspan(before_tcp, header));
   segment.text.copy_to(room.subspan(before_tcp + header));
   return Frame{BufferChain{std::move(slice)}, 0, false};
 }
 
-Frame make_unreachable(const TcpPacket& packet, std::uint8_t code, BufferPool& pool) {
+Frame make_port_unreachable(const TcpPacket& packet, BufferPool& pool) {
   const Frame original = make_frame(packet, pool);
-  wire::IcmpMessage message;
-  message.type = wire::IcmpType::destination_unreachable;
-  message.code = code;
-  // RFC 792: the IP header and eight bytes.
-  message.payload.append(original.bytes[0].part(ethernet_bytes, wire::Ipv4Header::size + 8));
-
-  constexpr std::uint32_t headers =
-      ethernet_bytes + wire::Ipv4Header::size + wire::IcmpMessage::header_size;
-  Slice slice = pool.allocate(headers + message.payload.size());
-  const MutableBytes room = slice.writable();
-  wire::write(
-      wire::EthernetHeader{packet.source_mac, packet.destination_mac, wire::EtherType::ipv4}, room);
-  wire::Ipv4Header ip;
-  ip.total_length = static_cast<std::uint16_t>(slice.size() - ethernet_bytes);
-  ip.ttl = 64;
-  ip.protocol = wire::IpProtocol::icmp;
-  ip.source = packet.destination;
-  ip.destination = packet.source;
-  wire::write(ip, room.subspan(ethernet_bytes));
-  wire::write_icmp(message, room.subspan(ethernet_bytes + wire::Ipv4Header::size));
-  message.payload.copy_to(room.subspan(headers));
+  const TcpPacket back{
+      packet.destination_mac, packet.source_mac, packet.destination, packet.source, {}};
+  const std::uint32_t ip = ip_bytes(packet.source), before = ethernet_bytes + ip;
+  // RFC 792: the IP header and eight bytes. RFC 4443 2.4 (c) would have all of it.
+  const std::uint32_t quoted = ip + 8;
+  Slice slice = pool.allocate(before + wire::IcmpMessage::header_size + quoted);
+  const MutableBytes room = slice.writable(), message_room = room.subspan(before);
+  BufferChain quote{original.bytes[0].part(ethernet_bytes, quoted)};
+  quote.copy_to(message_room.subspan(wire::IcmpMessage::header_size));
+  const auto length = static_cast<std::uint32_t>(message_room.size());
+  if (packet.source.is_v4()) {
+    wire::IcmpMessage message;
+    message.type = wire::IcmpType::destination_unreachable;
+    message.code = wire::UnreachableCode::port;
+    message.payload = std::move(quote);
+    write_headers(back, wire::IpProtocol::icmp, length, room);
+    wire::write_icmp(message, message_room);
+  } else {
+    wire::Icmpv6Message message;
+    message.type = wire::Icmpv6Type::destination_unreachable;
+    message.code = wire::Unreachable6Code::port;
+    message.payload = std::move(quote);
+    write_headers(back, wire::NextHeader::icmpv6, length, room);
+    wire::write_icmpv6(message, {back.source, back.destination}, message_room);
+  }
   return Frame{BufferChain{std::move(slice)}, 0, false};
 }
 

@@ -23,13 +23,13 @@ struct TcpPacket {
   Segment segment;
 };
 
-// Nothing when the frame carries no TCP, or is broken anywhere (checksums too).
+// Nothing when the frame carries no TCP over IPv4, or is broken anywhere (checksums too).
 std::optional<TcpPacket> read_tcp(const Frame& frame);
-// One whole frame in one slice of `pool`.
+// One whole frame of either family in one slice of `pool`.
 Frame make_frame(const TcpPacket& packet, BufferPool& pool);
 
-// What a router would send to the sender of `packet`: destination unreachable with that code.
-Frame make_unreachable(const TcpPacket& packet, std::uint8_t code, BufferPool& pool);
+// What the destination would tell the sender of `packet`, of either family: port unreachable.
+Frame make_port_unreachable(const TcpPacket& packet, BufferPool& pool);
 
 struct ArpQuestion {
   MacAddress asker_mac;

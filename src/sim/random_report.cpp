@@ -41,8 +41,14 @@ void add_exchanges(Lines& lines, const Traffic& traffic, const std::string& host
   lines.under(host + ": " + std::to_string(traffic.failed_openings()) + " could not be opened");
 }
 
-void add_cable(Lines& lines, const CableCounters& cable, const char* way) {
-  lines.under(std::string{way} + ": " + std::to_string(cable.sent) + " frames, " +
+std::string name_of(const World& world, Port port) {
+  if (!port.is_of_switch()) return world.host(port.host).settings().name;
+  return "switch" + std::to_string(port.host - Port::first_switch + 1);
+}
+
+void add_cable(Lines& lines, const CableCounters& cable, const std::string& way) {
+  if (cable.sent == 0) return;
+  lines.under(way + ": " + std::to_string(cable.sent) + " frames, " +
               std::to_string(cable.sent_bytes) + " bytes" + counted(cable.lost, "lost") +
               counted(cable.cut, "sent into a cut cable") +
               counted(cable.queue_full, "dropped by a full queue") +
@@ -60,7 +66,12 @@ void add_host(Lines& lines, const Host& host) {
               counted(tcp.zero_window_probes, "window probes") +
               counted(tcp.keepalive_probes, "keep-alive probes") +
               counted(tcp.challenge_acks, "challenge ACKs") + counted(tcp.cookies_sent, "cookies") +
-              counted(tcp.resets_out, "resets out"));
+              counted(tcp.resets_out, "resets out") +
+              counted(counters.packets_forwarded, "packets passed on"));
+  if (const Nat* const nat = host.translation()) {
+    lines.under("  translated " + std::to_string(nat->counters().outward) + " out and " +
+                std::to_string(nat->counters().inward) + " in");
+  }
   for (std::size_t reason = 1; reason < drop_reasons; ++reason) {
     const auto drop = static_cast<Drop>(reason);
     if (counters.drops[drop] == 0) continue;
@@ -75,12 +86,16 @@ std::string RandomWorld::report() const {
   lines.add("seed " + std::to_string(roll_.seed));
   for (const std::string& line : roll_.lines()) lines.under(line);
   lines.add("connections");
-  for (HostId id = 0; id < 2; ++id) add_exchanges(lines, traffic(id), roll_.hosts[id].name);
-  lines.add("cable");
-  add_cable(lines, world_.cable(0).counters(Side::a), "client -> server");
-  add_cable(lines, world_.cable(0).counters(Side::b), "server -> client");
+  for (HostId id = 0; id < talkers(); ++id) add_exchanges(lines, traffic(id), roll_.hosts[id].name);
+  lines.add("cables");
+  for (CableId id = 0; id < world_.cable_count(); ++id) {
+    const auto& [a, b] = world_.ports_of(id);
+    const std::string one = name_of(world_, a), other = name_of(world_, b);
+    add_cable(lines, world_.cable(id).counters(Side::a), one + " -> " + other);
+    add_cable(lines, world_.cable(id).counters(Side::b), other + " -> " + one);
+  }
   lines.add("hosts");
-  for (HostId id = 0; id < 2; ++id) add_host(lines, world_.host(id));
+  for (HostId id = 0; id < world_.host_count(); ++id) add_host(lines, world_.host(id));
   lines.add("rows of the state table");
   const auto visits = visited_rows(world_);
   for (std::size_t row = 0; row < visits.size(); ++row) {

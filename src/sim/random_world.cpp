@@ -1,7 +1,9 @@
 // Building, running and judging a random world. Its report stands in random_report.cpp.
 #include "sim/random_world.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "sim/topology.h"
 #include "sim/words.h"
@@ -12,13 +14,20 @@ namespace {
 constexpr std::uint64_t most_events = 4'000'000;
 constexpr Duration longest_run = 240h;
 
+bool loses_frames(const Topology& topology) {
+  return std::any_of(topology.networks.begin(), topology.networks.end(),
+                     [](const Network& network) {
+                       const auto& directions = network.cable.directions;
+                       return directions[0].loss + directions[1].loss > 0;
+                     });
+}
+
 }  // namespace
 
 RandomWorld::RandomWorld(Roll roll)
-    : roll_(std::move(roll)),
-      world_(far_hosts(roll_.seed, {roll_.hosts[0], roll_.hosts[1], roll_.cable}, roll_.way)) {
-  if (roll_.way == Way::translator) checker_.expect_translation();
-  for (HostId id = 0; id < 2; ++id) {
+    : roll_(std::move(roll)), world_(build(roll_.seed, roll_.topology, roll_.hosts)) {
+  if (way_of(roll_.topology) == Way::translators) checker_.expect_translation();
+  for (HostId id = 0; id < talkers(); ++id) {
     world_.install(id, std::make_unique<Traffic>(roll_.traffic[id]));
   }
 }
@@ -44,10 +53,10 @@ void RandomWorld::run_until_quiet() {
 
 void RandomWorld::after_step() {
   checker_.check_step(world_);
-  for (HostId id = 0; id < 2; ++id) {
+  for (HostId id = 0; id < talkers(); ++id) {
     if (!world_.was_busy(id)) continue;
     for (const Exchange& exchange : traffic(id).exchanges()) {
-      if (exchange.broken_at != 0) checker_.check_streams(traffic(0), traffic(1));
+      if (exchange.broken_at != 0) check_streams();
     }
   }
   if (world_.events() > most_events || world_.now() > Instant{} + longest_run) {
@@ -62,11 +71,17 @@ void RandomWorld::after_step() {
   }
 }
 
+void RandomWorld::check_streams() {
+  std::vector<const Traffic*> all;
+  for (HostId id = 0; id < talkers(); ++id) all.push_back(&traffic(id));
+  checker_.check_streams(all);
+}
+
 void RandomWorld::check_end() {
   checker_.stand_at(roll_.seed, world_.now(), {});
   if (roll_.is_gentle) check_gentle_moves();
-  checker_.check_streams(traffic(0), traffic(1));
-  for (HostId id = 0; id < 2; ++id) {
+  check_streams();
+  for (HostId id = 0; id < talkers(); ++id) {
     for (const Exchange& exchange : traffic(id).exchanges()) {
       if (!exchange.is_over) {
         checker_.report(exchange.tuple, "the application was never told that it has ended");
@@ -78,9 +93,8 @@ void RandomWorld::check_end() {
 
 // Where nothing can break a connection all of it must arrive.
 void RandomWorld::check_gentle(const Exchange& exchange) {
-  const bool has_lost_frames = roll_.cable.directions[0].loss + roll_.cable.directions[1].loss > 0;
   // Three lost ARP requests end a connection too.
-  if (exchange.error == Error::host_unreachable && has_lost_frames) return;
+  if (exchange.error == Error::host_unreachable && loses_frames(roll_.topology)) return;
   if (exchange.error != Error::none) {
     checker_.report(exchange.tuple,
                     std::string{"failed although nothing went wrong: "} + name(exchange.error));

@@ -24,6 +24,8 @@ class RandomWorld {
   bool run();
 
   const Roll& rolled() const { return roll_; }
+  // How many hosts have an application: the client, the server, then guests.
+  HostId talkers() const { return static_cast<HostId>(roll_.hosts.size()); }
   World& world() { return world_; }
   const World& world() const { return world_; }
   const Traffic& traffic(HostId host) const {
@@ -37,6 +39,7 @@ class RandomWorld {
   void run_until_quiet();
   void after_step();
   void check_end();
+  void check_streams();
   void check_gentle(const Exchange& exchange);
   void check_gentle_moves();
   void check_copy();
@@ -48,7 +51,7 @@ class RandomWorld {
   std::shared_ptr<RandomWorld> copy_;  // of a moment halfway, only ever run by this world
 };
 
-// How often each row of the state table was visited by both hosts.
+// How often each row of the state table was visited by all hosts.
 std::array<std::uint64_t, tcp::rows.size()> visited_rows(const World& world);
 
 }  // namespace acksu::sim

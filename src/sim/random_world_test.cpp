@@ -12,12 +12,18 @@ namespace {
 
 TEST(RandomWorld, KeepsEveryPromise) {
   std::set<WorldKind> kinds;
+  std::set<Way> ways_seen;
+  std::set<Family> families_seen;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     RandomWorld world{seed};
     kinds.insert(world.rolled().kind);
+    ways_seen.insert(way_of(world.rolled().topology));
+    families_seen.insert(world.rolled().family);
     EXPECT_TRUE(world.run()) << world.report();
   }
   EXPECT_EQ(kinds.size(), world_kinds);
+  EXPECT_EQ(ways_seen.size(), ways);
+  EXPECT_EQ(families_seen.size(), families);
 }
 
 TEST(RandomWorld, OneSeedIsOneRun) {
@@ -37,7 +43,7 @@ TEST(RandomWorld, TheReportSaysWhatWasRolledAndHowItWent) {
   world.run();
   const std::string report = world.report();
   EXPECT_EQ(report.rfind("seed 4711\n", 0), 0u);
-  EXPECT_NE(report.find("client -> server: delay"), std::string::npos) << report;
+  EXPECT_NE(report.find("network 0, towards the server: delay"), std::string::npos) << report;
   EXPECT_NE(report.find("LISTEN --"), std::string::npos) << report;
 }
 

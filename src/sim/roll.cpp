@@ -7,15 +7,16 @@
 #include <utility>
 
 #include "sim/dice.h"
+#include "sim/roll_parts.h"
 #include "sim/topology.h"
 
 namespace acksu::sim {
 namespace {
 
-constexpr std::uint16_t server_port = 80;
 constexpr std::uint16_t fixed_port = 5000;
 constexpr std::uint64_t slow_rate = 56'000;  // bits per second
 
+// As if there were but one network; the topology has the last word (`roll_topology`).
 constexpr IpAddress address_of(HostId host) {
   return simple_address(static_cast<std::uint8_t>(host + 1));
 }
@@ -75,8 +76,10 @@ void roll_limits(Dice& dice, HostSettings& host) {
   }
 }
 
-HostSettings roll_host(Dice& dice, HostId id, bool is_gentle) {
-  HostSettings host = simple_host(id == 0 ? "client" : "server", static_cast<std::uint8_t>(id + 1));
+}  // namespace
+
+HostSettings roll_host(Dice& dice, const std::string& name, std::uint8_t number, bool is_gentle) {
+  HostSettings host = simple_host(name, number);
   roll_sizes(dice, host);
   roll_times(dice, host);
   if (!is_gentle) roll_limits(dice, host);
@@ -109,6 +112,8 @@ DirectionSettings roll_direction(Dice& dice, bool is_gentle) {
 }
 
 // ---- What applications do
+
+namespace {
 
 // So many bytes that a world of small segments or windows stays small.
 std::uint64_t most_bytes(Dice& dice, const Roll& roll) {
@@ -161,6 +166,8 @@ void roll_any_ending(Dice& dice, Plan& plan) {
   if (dice.percent(10)) plan.options.user_timeout = dice.one_of<Duration>({500ms, 10s});
 }
 
+}  // namespace
+
 Plan roll_plan(Dice& dice, const Roll& roll) {
   Plan plan;
   const std::uint64_t most = most_bytes(dice, roll);
@@ -172,6 +179,8 @@ Plan roll_plan(Dice& dice, const Roll& roll) {
   if (!roll.is_gentle && dice.percent(40)) roll_any_ending(dice, plan);
   return plan;
 }
+
+namespace {
 
 // One of two plans may wait for the other's end; both would wait for ever.
 void roll_waiting(Dice& dice, Plan& one, Plan& other) {
@@ -216,9 +225,9 @@ void roll_simultaneous_open(Dice& dice, Roll& roll) {
 
 // Equal delays, and both end at about the same time: often the FINs meet on the way.
 void roll_crossing_closes(Dice& dice, Roll& roll) {
-  roll.cable.directions[1] = roll.cable.directions[0];
-  for (DirectionSettings& direction : roll.cable.directions) direction.delay += 20ms;
-  const Duration delay = roll.cable.directions[0].delay;
+  roll.cable().directions[1] = roll.cable().directions[0];
+  for (DirectionSettings& direction : roll.cable().directions) direction.delay += 20ms;
+  const Duration delay = roll.cable().directions[0].delay;
   Plan ours = roll_plan(dice, roll);
   Plan theirs = roll_plan(dice, roll);
   for (Plan* plan : {&ours, &theirs}) {
@@ -265,14 +274,6 @@ void roll_crowd(Dice& dice, Roll& roll) {
   if (roll.is_gentle) return;
   if (dice.percent(50)) roll.hosts[1].tcp.max_half_open = dice.between32(0, 3);
   if (dice.percent(50)) roll.hosts[dice.between(0, 1)].tcp.max_time_wait = dice.between32(0, 3);
-}
-
-// RFC 9293 3.4.1: no segment is older than the MSL. TCP rests on it.
-void limit_old_duplicates(Roll& roll) {
-  const Duration shortest = std::min(roll.hosts[0].tcp.msl, roll.hosts[1].tcp.msl);
-  for (DirectionSettings& direction : roll.cable.directions) {
-    direction.duplicate_delay = std::min(direction.duplicate_delay, shortest);
-  }
 }
 
 void roll_traffic(Dice& dice, Roll& roll) {
@@ -333,34 +334,6 @@ void roll_meddlers(Dice& dice, Roll& roll) {
   }
 }
 
-// A translator lets nobody in who was not asked.
-Way roll_way(Dice& dice, WorldKind kind) {
-  if (dice.percent(60)) return Way::cable;
-  const auto way = static_cast<Way>(dice.between(1, ways - 1));
-  const bool is_from_both = kind == WorldKind::simultaneous_open;
-  return way == Way::translator && is_from_both ? Way::router : way;
-}
-
-// The server has another address behind a router. There is no device that splits, and no link so
-// narrow that it would not take the smallest segments a peer may be asked for (`smallest_mss`).
-void lead_over(Roll& roll) {
-  if (!is_routed(roll.way)) return;
-  for (HostSettings& host : roll.hosts) {
-    host.links[0].max_split_bytes = 0;
-    host.links[0].mtu = std::max(host.links[0].mtu, 576u);
-  }
-  const auto move = [&](Endpoint& endpoint) {
-    if (endpoint.address == address_of(1)) endpoint.address = server_address(roll.way);
-  };
-  for (TrafficSettings& traffic : roll.traffic) {
-    if (traffic.listen) move(*traffic.listen);
-    for (Opening& opening : traffic.openings) {
-      move(opening.remote);
-      if (opening.local) move(*opening.local);
-    }
-  }
-}
-
 }  // namespace
 
 const char* name(WorldKind kind) {
@@ -380,17 +353,17 @@ Roll roll(std::uint64_t seed) {
   roll.seed = seed;
   roll.kind = roll_kind(dice);
   roll.is_gentle = dice.percent(25);
-  for (HostId id = 0; id < 2; ++id) roll.hosts[id] = roll_host(dice, id, roll.is_gentle);
+  roll.hosts = {roll_host(dice, "client", 1, roll.is_gentle),
+                roll_host(dice, "server", 2, roll.is_gentle)};
+  roll.traffic.resize(2);
   const bool is_clean = dice.percent(30);
-  for (DirectionSettings& direction : roll.cable.directions) {
+  for (DirectionSettings& direction : roll.cable().directions) {
     if (!is_clean) direction = roll_direction(dice, roll.is_gentle);
   }
   roll_traffic(dice, roll);
   roll_meddlers(dice, roll);
-  limit_old_duplicates(roll);
   roll.is_copied = dice.percent(3);
-  roll.way = roll_way(dice, roll.kind);
-  lead_over(roll);
+  roll_topology(dice, roll);
   return roll;
 }
 

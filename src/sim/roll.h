@@ -1,8 +1,7 @@
-// Everything about a random world that is decided before it runs, from its seed alone: two hosts
-// with their settings, a cable with its faults, what the applications do, and who meddles.
+// Everything about a random world that is decided before it runs, from its seed alone: hosts with
+// their settings, the networks between them with their faults, what applications do, who meddles.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,16 +28,17 @@ const char* name(WorldKind kind);
 struct Roll {
   std::uint64_t seed = 0;
   WorldKind kind = WorldKind::transfer;
-  std::array<HostSettings, 2> hosts;
-  Way way = Way::cable;
-  CableSettings cable;
-  std::array<TrafficSettings, 2> traffic;
+  std::vector<HostSettings> hosts;  // who talks: the client, the server, then guests
+  Topology topology;
+  Family family = Family::v4;            // of client and server
+  std::vector<TrafficSettings> traffic;  // of each host
   std::vector<Meddler> meddlers;
   bool is_copied = false;  // halfway a copy of the world is kept, and must come to the same end
   // Nothing in it can break a connection: whatever fails is a fault of ours.
   bool is_gentle = false;
 
-  std::vector<std::string> lines() const;  // for people
+  CableSettings& cable() { return topology.networks[0].cable; }  // the client's
+  std::vector<std::string> lines() const;                        // for people
 };
 
 Roll roll(std::uint64_t seed);

@@ -69,7 +69,7 @@ std::string host_line(const HostSettings& host) {
   return host.name + ": " + text.text();
 }
 
-std::string direction_line(const DirectionSettings& direction, bool is_from_client) {
+std::string direction_line(const DirectionSettings& direction, bool is_to_server) {
   const DirectionSettings usual;
   Differences text;
   text.put("delay", to_text(direction.delay));
@@ -85,7 +85,7 @@ std::string direction_line(const DirectionSettings& direction, bool is_from_clie
   for (const Cut& cut : direction.cuts) {
     text.put("cut", to_text(cut.from) + " to " + to_text(cut.to));
   }
-  return std::string{is_from_client ? "client -> server: " : "server -> client: "} + text.text();
+  return std::string{is_to_server ? "towards the server: " : "towards the client: "} + text.text();
 }
 
 }  // namespace
@@ -93,11 +93,19 @@ std::string direction_line(const DirectionSettings& direction, bool is_from_clie
 std::vector<std::string> Roll::lines() const {
   std::vector<std::string> lines;
   lines.push_back(std::string{name(kind)} + (is_gentle ? ", gentle" : "") +
-                  (is_copied ? ", copied halfway" : "") + ", over " + name(way));
+                  (is_copied ? ", copied halfway" : "") + ", " + name(family) +
+                  (topology.has_v4 && topology.has_v6 ? " of both" : "") +
+                  (topology.tries_addresses ? ", addresses are tried first" : ""));
+  lines.push_back(describe(topology));
   for (const HostSettings& host : hosts) lines.push_back(host_line(host));
-  lines.push_back(direction_line(cable.directions[0], true));
-  lines.push_back(direction_line(cable.directions[1], false));
-  for (HostId id = 0; id < 2; ++id) {
+  for (std::size_t i = 0; i < topology.networks.size(); ++i) {
+    const Network& network = topology.networks[i];
+    const std::string where = "network " + std::to_string(i);
+    const std::string mtu = topology.is_routed() ? ", MTU " + std::to_string(network.mtu) : "";
+    lines.push_back(where + mtu + ", " + direction_line(network.cable.directions[0], true));
+    lines.push_back(where + ", " + direction_line(network.cable.directions[1], false));
+  }
+  for (std::size_t id = 0; id < hosts.size(); ++id) {
     for (const Opening& opening : traffic[id].openings) {
       lines.push_back(hosts[id].name + " opens " + to_string(opening.remote) + " at " +
                       to_text(opening.at) + ": " + to_string(opening.plan));

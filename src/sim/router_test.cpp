@@ -152,6 +152,34 @@ TEST(Router, TellsTheSizeOfANarrowLink) {  // RFC 1191
   EXPECT_EQ(network.dropped(network.router, Drop::ip_too_big), 1u);
 }
 
+// Ends whose own links take more than a link of the router's learn it from the router's errors, of
+// which each quotes a packet as its sender knows it: also where it was translated on its way in.
+TEST(Router, ANarrowLinkOnTheWayIsLearned) {  // RFC 1191, RFC 5508 REQ-5
+  for (const bool is_translating : {false, true}) {
+    for (const std::size_t narrow : {std::size_t{0}, std::size_t{1}}) {
+      HostSettings settings = is_translating ? Network::translator() : Network::plain_router();
+      settings.links[narrow].mtu = 800;
+      Network network(settings);
+      network.exchange(50'000);
+      EXPECT_GE(network.dropped(network.router, Drop::ip_too_big), 1u);
+      EXPECT_EQ(network.dropped(network.inside, Drop::icmp_unmatched), 0u);
+      EXPECT_EQ(network.dropped(network.outside, Drop::icmp_unmatched), 0u);
+    }
+  }
+}
+
+TEST(Router, NobodyBehindATranslatorIsReachedByAnAddressOfItsOwn) {  // RFC 4787 REQ-8
+  Network network(Network::translator());
+  Host& outer = network.world.host(network.outside);  // whose gateway is the translator
+  EXPECT_EQ(outer.ping(inside_address, {8, 1}, {}, network.world.now()), Error::none);
+  const Handle attempt = *outer.connect({inside_address, port}, {}, network.world.now());
+  network.world.run_until(network.world.now() + 1s);
+  EXPECT_FALSE(outer.next_echo_reply());
+  EXPECT_EQ(outer.info(attempt)->state, tcp::State::syn_sent);
+  EXPECT_EQ(network.dropped(network.router, Drop::nat_filtered), 2u);
+  EXPECT_EQ(network.world.host(network.inside).counters().frames_in, 0u);
+}
+
 TEST(Router, FiltersByRules) {
   HostSettings settings = Network::plain_router();
   settings.filter = FilterSettings{};

@@ -12,6 +12,7 @@
 // then everything that hosts want to say goes onto the cables.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -104,6 +105,7 @@ class World {
   const Application* application(HostId id) const { return nodes_[id]->application.get(); }
   Cable& cable(CableId id) { return cables_[id].cable; }
   const Cable& cable(CableId id) const { return cables_[id].cable; }
+  const std::array<Port, 2>& ports_of(CableId id) const { return cables_[id].ports; }  // by side
   // Whether the last step touched that host.
   bool was_busy(HostId id) const { return nodes_[id]->is_busy; }
   // Why the world went no further: it did not come to an end at one instant. Empty: it has not
