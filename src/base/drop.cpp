@@ -33,6 +33,8 @@ constexpr Row rows[] = {
     ACKSU_ROW(ethernet_not_for_us),
     ACKSU_ROW(ethernet_unknown_type),
     ACKSU_ROW(vlan_bad_id),
+    ACKSU_ROW(vlan_untagged),
+    ACKSU_ROW(vlan_other),
     ACKSU_ROW(arp_malformed),
     ACKSU_ROW(arp_conflict),
     ACKSU_ROW(arp_unsolicited),

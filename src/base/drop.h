@@ -14,6 +14,8 @@ enum class Drop : std::uint8_t {
   ethernet_not_for_us,
   ethernet_unknown_type,
   vlan_bad_id,
+  vlan_untagged,  // on a link of a virtual LAN
+  vlan_other,     // of another virtual LAN than the link's
   arp_malformed,
   arp_conflict,
   arp_unsolicited,  // an answer or announcement about somebody we did not ask for

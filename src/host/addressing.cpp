@@ -7,7 +7,7 @@ Error Host::add_address(LinkId link, const Prefix& prefix, Instant) {
   const bool is_v4 = prefix.address.is_v4();
   const unsigned longest = is_v4 ? 32 : 128;
   const bool is_usable = !prefix.address.is_any() && !routes_.is_bad_destination(prefix.address);
-  if (link >= links_.size() || prefix.length > longest || !is_usable) {
+  if (link >= wires() || prefix.length > longest || !is_usable) {
     return Error::invalid_argument;
   }
   if (!is_v4) {
@@ -26,7 +26,7 @@ Error Host::add_address(LinkId link, const Prefix& prefix, Instant) {
 }
 
 Error Host::remove_address(LinkId link, IpAddress address, Instant) {
-  if (link >= links_.size()) return Error::address_not_available;
+  if (link >= wires()) return Error::address_not_available;
   if (!address.is_v4()) {
     if (!ipv6_.on(link).addresses.remove(address)) return Error::address_not_available;
     follow_ipv6();
@@ -39,7 +39,7 @@ Error Host::remove_address(LinkId link, IpAddress address, Instant) {
 
 Error Host::add_route(const Prefix& prefix, const RouteTarget& target, Instant) {
   const unsigned longest = prefix.address.is_v4() ? 32 : 128;
-  if (target.link >= links_.size() || prefix.length > longest) return Error::invalid_argument;
+  if (target.link >= wires() || prefix.length > longest) return Error::invalid_argument;
   const bool is_mixed =
       !target.next_hop.is_any() && target.next_hop.is_v4() != prefix.address.is_v4();
   if (is_mixed) return Error::invalid_argument;

@@ -11,6 +11,7 @@ Host::Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPoo
 // ---- TIME ---------------------------------------------------------------------------------------
 
 Instant Host::deadline() const {
+  if (has_output(loopback())) return Instant{};
   Instant deadline = earliest(wheel_.next_deadline(), table_.next_expiry());
   for (const Link& link : links_) deadline = earliest(deadline, link.neighbours.deadline());
   deadline = earliest(deadline, reassembly_.deadline());
@@ -22,6 +23,7 @@ Instant Host::deadline() const {
 }
 
 void Host::on_time(Instant now) {
+  turn_loopback(now);
   tcp::Context context = context_at(now);
   while (const std::optional<std::uint32_t> owner = wheel_.take_due(now)) {
     const std::uint32_t index = *owner & 0x3fff'ffff;

@@ -40,6 +40,9 @@ class Host : private HostState {
   bool has_output(LinkId link) const {
     return !links_[link].queue.is_empty() || !links_[link].ready.is_empty();
   }
+  // Links that lead out of the host, from 0 on. The one behind them is its loopback, which it
+  // serves by itself, as if that were a timer.
+  std::size_t wires() const { return loopback(); }
   // Nothing happens by itself before this instant; `never` when no timer runs. May be early, is
   // never late.
   Instant deadline() const;
@@ -175,12 +178,20 @@ class Host : private HostState {
   IndexLinks& event_links(std::uint32_t name);
 
   // ---- IN: input.cpp
+  void absorb_all(LinkId link, std::span<Frame> burst, Instant now);
   void absorb_burst(LinkId link, std::span<Frame> burst, Instant now);
   void prefetch(std::size_t count) const;
   Drop take(Arrival& arrival, tcp::Context& context);
   Drop take_arp(const Arrival& arrival, Instant now);
   // ipv4_input.cpp
   Drop read_frame(Frame& frame, Arrival& arrival);
+  // link_headers.cpp: links that are no plain Ethernet, and what the host says to itself
+  Drop read_bare_packet(Frame& frame, Arrival& arrival);
+  Drop take_tag(LinkId link, BufferChain& behind_ethernet, std::uint16_t& type) const;
+  void put_link_headers(LinkId link, std::span<Frame> frames) const;
+  Frame tagged(LinkId link, const Frame& frame) const;
+  void turn_loopback(Instant now);
+  bool is_leak(const Route& route, IpAddress source) const;
   Drop read_ipv4(BufferChain& packet, Arrival& arrival);
   Drop read_segment(BufferChain& packet, Arrival& arrival) const;
   Drop read_upper(BufferChain& packet, Arrival& arrival);
@@ -297,6 +308,7 @@ class Host : private HostState {
   void solicit(LinkId link, const Neighbours::Request& request);
   void follow_ipv6();
   void say_ipv6(const Ipv6Network::Message& message);
+  std::optional<MacAddress> told_mac(LinkId link) const;
   template <class Ndp>
   void send_ndp(const Route& way, const Ndp& ndp, std::optional<MacAddress> mac);
 

@@ -4,12 +4,40 @@
 #include <utility>
 
 #include "host/keys.h"
+#include "wire/vlan.h"
 
 namespace acksu {
+namespace {
+
+// What a host says to itself never leaves it, so nothing can damage it.
+HostSettings with_loopback(HostSettings settings) {
+  const bool has_one = !settings.links.empty() && settings.links.back().kind == LinkKind::loopback;
+  if (!has_one) {
+    settings.links.push_back({.name = "lo",
+                              .mac = {},
+                              .addresses = {},
+                              .mtu = 16384,
+                              .is_checksum_trusted = true,
+                              .kind = LinkKind::loopback});
+  }
+  return settings;
+}
+
+Link link_of(const LinkSettings& settings, const NeighbourSettings& neighbours, SipKey key) {
+  ACKSU_ASSERT(settings.kind != LinkKind::vlan ||
+               (settings.vlan.id >= wire::VlanTag::smallest &&
+                settings.vlan.id <= wire::VlanTag::largest && settings.vlan.priority <= 7));
+  if (has_ethernet(settings.kind)) {
+    return {settings.mac, settings.kind, Neighbours(neighbours, key)};
+  }
+  return {settings.mac, settings.kind, Neighbours::one_peer(neighbours, key)};
+}
+
+}  // namespace
 
 HostState::HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool)
     : pool_(std::move(pool)),
-      settings_(std::move(settings)),
+      settings_(with_loopback(std::move(settings))),
       memory_(settings_.max_memory_bytes),
       routes_(settings_),
       reassembly_(settings_.reassembly, derive_key(secrets.key, KeyPurpose::reassembly)),
@@ -27,8 +55,8 @@ HostState::HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr
       application_keys_(derive_key(secrets.key, KeyPurpose::applications)) {
   ACKSU_ASSERT(pool_ != nullptr && settings_.links.size() < 256);
   const SipKey key = derive_key(secrets.key, KeyPurpose::neighbours);
-  for (std::size_t i = 0; i < settings_.links.size(); ++i) {
-    links_.emplace_back(settings_.links[i].mac, Neighbours(settings_.neighbours, key));
+  for (const LinkSettings& link : settings_.links) {
+    links_.push_back(link_of(link, settings_.neighbours, key));
   }
   ipv6_.follow_changes(routes_);
   if (settings_.filter) {

@@ -40,6 +40,9 @@ class HostState {
  protected:
   HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool);
 
+  // The last of all links.
+  LinkId loopback() const { return static_cast<LinkId>(links_.size() - 1); }
+
   std::shared_ptr<BufferPool> pool_;  // before all that may hold slices
   HostSettings settings_;
   Budget memory_;

@@ -26,7 +26,8 @@ bool may_tell(const wire::Ipv4Header& ip, const BufferChain& packet, bool is_gro
 void Host::send_icmp_error(const Arrival& arrival, const BufferChain& packet, IcmpError error,
                            Instant now) {
   const IpAddress offender = arrival.ip.source;
-  if (!may_tell(arrival.ip, packet, arrival.is_group) || routes_.is_bad_source(offender)) return;
+  if (!may_tell(arrival.ip, packet, arrival.is_group)) return;
+  if (arrival.link != loopback() && routes_.is_bad_source(offender)) return;
   if (!icmp_limit_.may_send(offender, now)) {
     counters_.drops.add(Drop::icmp_rate_limited);
     return;

@@ -34,7 +34,7 @@ wire::Offence offence_of(const Arrival& arrival) {
 void Host::send_icmpv6_error(const Arrival& arrival, Icmpv6Error error, Instant now) {
   const IpAddress offender = arrival.ip_v6.source;
   if (!wire::may_tell_error(error.type, error.is_for_groups_too, offence_of(arrival))) return;
-  if (routes_.is_bad_source(offender)) return;
+  if (arrival.link != loopback() && routes_.is_bad_source(offender)) return;
   std::optional<Route> route = routes_.find(offender);
   if (wire::is_link_local_v6(offender)) {
     route = Route{arrival.link, offender, routes_.source_on(arrival.link, offender)};

@@ -5,7 +5,11 @@
 namespace acksu {
 
 void Host::absorb(LinkId link, std::span<Frame> burst, Instant now) {
-  ACKSU_ASSERT(link < links_.size());
+  ACKSU_ASSERT(link < wires());
+  absorb_all(link, burst, now);
+}
+
+void Host::absorb_all(LinkId link, std::span<Frame> burst, Instant now) {
   // Who looks is told about one frame at a time.
   const std::size_t most = observer_.get() == nullptr ? ArrivalBurst::most : 1;
   while (!burst.empty()) {

@@ -1,5 +1,6 @@
 // From a frame to what it carries: Ethernet, IPv4 and, for TCP, the segment; and whether it may
 // have come from where it says it does (RFC 1122 3.2.1, RFC 1812 5.3.7).
+#include "host/address_kinds.h"
 #include "host/host.h"
 #include "wire/ethernet.h"
 #include "wire/tcp.h"
@@ -8,6 +9,9 @@ namespace acksu {
 
 Drop Host::read_frame(Frame& frame, Arrival& arrival) {
   arrival.kind = Arrival::Kind::nothing;
+  const LinkKind kind = links_[arrival.link].kind;
+  if (!has_ethernet(kind)) [[unlikely]]
+    return read_bare_packet(frame, arrival);
   if (frame.bytes.is_empty()) return Drop::ethernet_truncated;
   wire::EthernetHeader ethernet;
   const Drop drop = wire::read(frame.bytes.front(), ethernet);
@@ -20,6 +24,10 @@ Drop Host::read_frame(Frame& frame, Arrival& arrival) {
       frame.is_checksum_verified || settings_.links[arrival.link].is_checksum_trusted;
 
   frame.bytes.drop_front(wire::EthernetHeader::size);
+  if (kind == LinkKind::vlan) [[unlikely]] {
+    const Drop tag_drop = take_tag(arrival.link, frame.bytes, ethernet.type);
+    if (tag_drop != Drop::none) return tag_drop;
+  }
   if (ethernet.type == wire::EtherType::ipv4) return read_ipv4(frame.bytes, arrival);
   if (ethernet.type == wire::EtherType::ipv6) return read_ipv6(frame.bytes, arrival);
   if (ethernet.type != wire::EtherType::arp) return Drop::ethernet_unknown_type;
@@ -75,9 +83,12 @@ Drop Host::check_addresses(Arrival& arrival) {
   arrival.is_transit = false;
   Link& link = links_[arrival.link];
   if (link.good_source == source && link.good_destination == destination) return Drop::none;
+  if (link.kind == LinkKind::loopback) return Drop::none;  // from ourselves, who looked before
   if (routes_.is_bad_source(source) && !is_asking_for_an_address(arrival)) {
     return Drop::ip_bad_source;
   }
+  // RFC 1122 3.2.1.3 (g): these never appear outside of a host.
+  if (is_loopback(destination)) return Drop::ip_not_for_us;
   if (is_to_be_translated(arrival)) {
     arrival.is_transit = true;
     return Drop::none;

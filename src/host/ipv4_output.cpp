@@ -89,7 +89,10 @@ std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_
     emit_connection(index, frames, left(), context);
   }
   emit_queued(link, frames, left());  // what connections had to ask neighbours for
-  tell_frames_out(link, std::span(frames).subspan(before), now);
+  const std::span<Frame> emitted = std::span(frames).subspan(before);
+  if (links_[link].kind != LinkKind::ethernet) [[unlikely]]
+    put_link_headers(link, emitted);
+  tell_frames_out(link, emitted, now);
   return frames.size() - before;
 }
 

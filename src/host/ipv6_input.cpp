@@ -9,7 +9,8 @@
 namespace acksu {
 
 Drop Host::read_ipv6(BufferChain& packet, Arrival& arrival) {
-  if (!ipv6_.is_on(arrival.link)) return Drop::ethernet_unknown_type;
+  const bool is_on = ipv6_.is_on(arrival.link) || arrival.link == loopback();
+  if (!is_on) return Drop::ethernet_unknown_type;
   if (packet.is_empty()) return Drop::ip_truncated;
   Drop drop = wire::read(packet.front(), packet.size(), arrival.ip_v6);
   if (drop != Drop::none) return drop;
@@ -83,6 +84,7 @@ Drop Host::check_addresses_v6(Arrival& arrival) {
   const IpAddress destination = arrival.ip_v6.destination;
   Link& link = links_[arrival.link];
   if (link.good_source == source && link.good_destination == destination) return Drop::none;
+  if (link.kind == LinkKind::loopback) return Drop::none;
   // RFC 4862, RFC 4861: who has no address yet speaks of that in ICMPv6.
   const bool is_asking = source.is_any() && is_multicast(destination) &&
                          arrival.ip_v6.next_header == wire::NextHeader::icmpv6;

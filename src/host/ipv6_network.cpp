@@ -43,6 +43,8 @@ Ipv6Network::Ipv6Network(const HostSettings& settings, SipKey key)
     Ipv6LinkSettings ipv6 = link.ipv6;
     // RFC 8200 5: a link that takes less carries no IPv6.
     ipv6.is_on = has_ipv6(link) && link.mtu >= wire::Ipv6Header::least_mtu;
+    // RFC 5072 4.1, 5: between two ends nobody else can have an address of ours.
+    if (!has_ethernet(link.kind)) ipv6.duplicate_probes = 0;
     // RFC 4861 6.2.2: only a router advertises, and none believes others.
     ipv6.advertises.is_on &= forwards_;
     ipv6.believes_routers &= !forwards_;

@@ -53,6 +53,7 @@ std::uint32_t Host::mtu_to(LinkId link, IpAddress destination) const {
 
 // A link-local address or a group names no link: that of the source, if it is bound to one.
 std::optional<Route> Host::route_to_v6(IpAddress destination, IpAddress source) const {
+  if (routes_.is_ours(destination)) return routes_.find(destination);
   const bool is_of_link = wire::is_multicast(destination) || wire::is_link_local_v6(destination);
   std::optional<Route> route;
   if (is_of_link) {

@@ -6,6 +6,7 @@
 #include "base/index_list.h"
 #include "base/ring.h"
 #include "host/frame.h"
+#include "host/link_kind.h"
 #include "host/neighbours.h"
 #include "wire/ethernet.h"
 
@@ -20,10 +21,11 @@ struct Outlet {
 };
 
 struct Link {
-  Link(const MacAddress& our_mac, Neighbours of_this_link)
-      : mac(our_mac), neighbours(std::move(of_this_link)) {}
+  Link(const MacAddress& our_mac, LinkKind its_kind, Neighbours of_this_link)
+      : mac(our_mac), kind(its_kind), neighbours(std::move(of_this_link)) {}
 
   MacAddress mac;  // ours
+  LinkKind kind = LinkKind::ethernet;
   Neighbours neighbours;
   IndexList ready;    // connections with something to say, in turn
   Ring<Frame> queue;  // whole frames: replies, datagrams, ARP

@@ -99,7 +99,7 @@ void Host::answer_solicitation(LinkId link, const wire::NdpCarrier& carrier,
                                             .is_router = settings_.forwards,
                                             .is_solicited = !is_to_all,
                                             .overrides = true,
-                                            .target_mac = links_[link].mac};
+                                            .target_mac = told_mac(link)};
   std::optional<MacAddress> mac = ndp.source_mac;
   if (!is_to_all && !mac) {
     Neighbours& neighbours = links_[link].neighbours;
@@ -152,6 +152,12 @@ Drop Host::take_router_advertisement(LinkId link, IpAddress router,
 
 // ---- OUT ----------------------------------------------------------------------------------------
 
+// RFC 4861 4.6.1: only where links have such addresses.
+std::optional<MacAddress> Host::told_mac(LinkId link) const {
+  if (!has_ethernet(links_[link].kind)) return std::nullopt;
+  return links_[link].mac;
+}
+
 // To a group, or to the MAC address of whom it is for.
 template <class Ndp>
 void Host::send_ndp(const Route& way, const Ndp& ndp, std::optional<MacAddress> mac) {
@@ -178,7 +184,7 @@ void Host::solicit(LinkId link, const Neighbours::Request& request) {
   if (source.is_any()) return;
   const IpAddress to = request.mac ? request.target : wire::solicited_node_group(request.target);
   const wire::NeighbourSolicitation asked{
-      .target = request.target, .source_mac = links_[link].mac, .nonce = {}};
+      .target = request.target, .source_mac = told_mac(link), .nonce = {}};
   send_ndp(Route{link, to, source}, asked, request.mac);
 }
 
@@ -189,7 +195,7 @@ void Host::follow_ipv6() {
 
 void Host::say_ipv6(const Ipv6Network::Message& message) {
   const Ipv6Network::OfLink& on_link = ipv6_.on(message.link);
-  const MacAddress& mac = links_[message.link].mac;
+  const std::optional<MacAddress> mac = told_mac(message.link);
   const std::optional<IpAddress> link_local = on_link.addresses.link_local();
   switch (message.kind) {
     case Ipv6Network::Message::Kind::probe: {

@@ -44,7 +44,7 @@ void Host::note_contest(LinkId link, const wire::ArpPacket& arp) {
 }
 
 Error Host::probe_address(LinkId link, IpAddress address, Instant) {
-  if (link >= links_.size() || !address.is_v4() || address.is_any()) return Error::invalid_argument;
+  if (link >= wires() || !address.is_v4() || address.is_any()) return Error::invalid_argument;
   Link& probing = links_[link];
   if (probing.probed != address) probing.is_contested = false;
   probing.probed = address;
@@ -69,6 +69,7 @@ void Host::announce_address(LinkId link, IpAddress address) {
 }
 
 void Host::send_arp(LinkId link, const MacAddress& destination, const wire::ArpPacket& packet) {
+  if (!has_ethernet(links_[link].kind)) return;  // nobody there to ask
   constexpr std::uint32_t header = wire::EthernetHeader::size;
   Slice bytes = pool_->allocate(header + wire::ArpPacket::size);
   const MutableBytes room = bytes.writable();

@@ -17,7 +17,18 @@ std::uint32_t Neighbours::find(IpAddress address) const {
 
 // ---- Making and forgetting ----------------------------------------------------------------------
 
+Neighbours Neighbours::one_peer(const NeighbourSettings& settings, SipKey key) {
+  Neighbours neighbours{settings, key};
+  const std::uint32_t index = neighbours.entries_.allocate();
+  Neighbour& peer = neighbours.entries_[index];
+  peer.is_resolved = true;
+  peer.fresh_until = peer.next_request = never;  // also when it is said to be silent
+  neighbours.peer_ = Hop{index, neighbours.entries_.generation(index)};
+  return neighbours;
+}
+
 Neighbours::Hop Neighbours::find_or_add(IpAddress address, Instant now) {
+  if (peer_) return *peer_;
   std::uint32_t index = find(address);
   if (index == HashIndex::none) {
     make_room();
@@ -126,6 +137,7 @@ Drop Neighbours::doubt(std::uint32_t index, const MacAddress& mac) {
 }
 
 Drop Neighbours::on_request_for_us(IpAddress sender, const MacAddress& mac, Instant now) {
+  if (peer_) return Drop::none;  // nothing to be learned
   std::uint32_t index = find(sender);
   if (index == HashIndex::none) {
     if (entries_.size() >= settings_.max_entries) return Drop::none;

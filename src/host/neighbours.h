@@ -54,6 +54,9 @@ class Neighbours {
   };
 
   Neighbours(const NeighbourSettings& settings, SipKey key) : settings_(settings), key_(key) {}
+  // Of a link with one other end and no MAC addresses: it stands for every address, and nobody is
+  // asked.
+  static Neighbours one_peer(const NeighbourSettings& settings, SipKey key);
 
   // ---- OUT
   // The entry of an address; an unknown one is made, and a request is owed.
@@ -97,7 +100,7 @@ class Neighbours {
   std::vector<Parked> take_deliverable();
   std::vector<Parked> take_undeliverable();
 
-  std::uint32_t size() const { return entries_.size(); }
+  std::uint32_t size() const { return entries_.size() - (peer_ ? 1u : 0u); }
   std::uint32_t unresolved() const { return unresolved_.size(); }
   void digest(Digest& digest) const;
 
@@ -132,8 +135,9 @@ class Neighbours {
   SipKey key_;
   Slab<Neighbour, 4> entries_;
   HashIndex index_;
-  IndexList unresolved_;  // by rising next_request
-  IndexList known_;       // the longest unconfirmed first
+  std::optional<Hop> peer_;  // the one other end
+  IndexList unresolved_;     // by rising next_request
+  IndexList known_;          // the longest unconfirmed first
   std::vector<Request> requests_;
   std::vector<Parked> deliverable_;
   std::vector<Parked> undeliverable_;

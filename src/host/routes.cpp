@@ -27,8 +27,10 @@ std::optional<IpAddress> broadcast_of(const Prefix& prefix) {
 
 Routes::Routes(const HostSettings& settings) {
   for (std::size_t i = 0; i < settings.links.size(); ++i) {
+    const auto link = static_cast<LinkId>(i);
+    if (settings.links[i].kind == LinkKind::loopback) loopback_ = link;
     for (const Prefix& prefix : settings.links[i].addresses) {
-      if (prefix.address.is_v4()) add_address(static_cast<LinkId>(i), prefix);
+      if (prefix.address.is_v4()) add_address(link, prefix);
     }
   }
   if (!settings.gateway || !settings.gateway->is_v4()) return;
@@ -89,6 +91,11 @@ bool Routes::remove_route(const Prefix& prefix, std::uint32_t metric) {
 std::optional<Route> Routes::look_up(IpAddress destination) const {
   last_destination_ = destination;
   last_route_.reset();
+  if (loopback_ && is_ours(destination)) {
+    IpAddress source = destination;
+    if (destination.is_v4() && is_loopback(destination)) source = IpAddress::v4(127, 0, 0, 1);
+    return last_route_ = Route{*loopback_, destination, source};
+  }
   const RouteTarget* const target = table_.find(destination);
   if (target == nullptr || target->kind != RouteKind::unicast) return std::nullopt;
   const IpAddress next_hop = target->next_hop.is_any() ? destination : target->next_hop;
@@ -113,6 +120,7 @@ IpAddress Routes::source_on(LinkId link, IpAddress destination) const {
 }
 
 std::optional<LinkId> Routes::link_of(IpAddress ours) const {
+  if (is_loopback(ours)) return loopback_;
   for (const LocalAddress& each : addresses_) {
     if (each.prefix.address == ours) return each.link;
   }

@@ -1,5 +1,6 @@
-// Our addresses, and where a packet goes: to a neighbour on a connected network, or to a router on
-// the way there. Addresses and routes may come and go while the host runs (DHCP, advertisements).
+// Our addresses, and where a packet goes: to a neighbour on a connected network, to a router on the
+// way there, or back to ourselves by the loopback. Addresses and routes may come and go while the
+// host runs (DHCP, advertisements).
 //
 // Left out on purpose: anything that would choose between two links with the same network.
 #pragma once
@@ -53,7 +54,7 @@ class Routes {
   const RouteTarget* target_of(IpAddress destination) const { return table_.find(destination); }
   const std::vector<LocalAddress>& addresses() const { return addresses_; }
   const RouteTable& table() const { return table_; }
-  // The link of an address of ours.
+  // The link of an address of ours; that of 127/8 and ::1 is the loopback.
   std::optional<LinkId> link_of(IpAddress ours) const;
   bool is_ours(IpAddress address) const { return link_of(address).has_value(); }
   bool is_ours_on(LinkId link, IpAddress address) const { return link_of(address) == link; }
@@ -75,6 +76,7 @@ class Routes {
   void connect_network(const LocalAddress& address);
 
   std::vector<LocalAddress> addresses_;
+  std::optional<LinkId> loopback_;
   RouteTable table_;
   // What was found last, because most packets go where the last one went.
   mutable IpAddress last_destination_;

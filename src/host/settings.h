@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "host/filter.h"
 #include "host/ipv6_settings.h"
+#include "host/link_kind.h"
 #include "host/nat.h"
 #include "host/path_mtu.h"
 #include "host/reassembly.h"
@@ -27,6 +28,8 @@ struct LinkSettings {
       0;  // largest IP packet the device splits itself (at most 65535); 0: it cannot
   bool is_checksum_trusted = false;  // an in-memory link between hosts that need no checksums
   Ipv6LinkSettings ipv6{};
+  LinkKind kind = LinkKind::ethernet;
+  VlanSettings vlan{};  // of that kind
 };
 
 struct NeighbourSettings {
@@ -49,7 +52,7 @@ struct TranslationSettings {
 
 struct HostSettings {
   std::string name = "host";
-  std::vector<LinkSettings> links;
+  std::vector<LinkSettings> links;      // a host adds its loopback behind them
   std::optional<IpAddress> gateway;     // next hop for all that is on no link
   std::optional<IpAddress> gateway_v6;  // the same for IPv6; routers that advertise come after it
   tcp::Settings tcp;

@@ -69,6 +69,7 @@ Result<Handle> Host::connect(Endpoint remote, ConnectOptions options, Instant no
   if (!routes_.is_ours(tuple.local.address)) return Error::address_not_available;
   if (tuple.local.address.is_v4() != remote.address.is_v4()) return Error::invalid_argument;
   if (tuple.local == remote) return Error::invalid_argument;
+  if (is_leak(path->route, tuple.local.address)) return Error::network_unreachable;
 
   tcp::Context context = context_at(now);
   const Result<FreeName> name = pick_name(tuple, now);

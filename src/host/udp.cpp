@@ -78,7 +78,7 @@ UdpSocket* Host::udp_socket(Handle handle) {
 }
 
 Result<Handle> Host::open_udp(Endpoint local, const UdpOptions& options, Instant) {
-  if (options.link && *options.link >= links_.size()) return Error::invalid_argument;
+  if (options.link && *options.link >= wires()) return Error::invalid_argument;
   const Result<Endpoint> bound = bindable(local, SocketKind::udp, options.link);
   if (!bound) return bound.error();
   UdpSocket socket;

@@ -37,6 +37,7 @@ Result<Host::UdpPath> Host::udp_path(const UdpSocket& socket, const DatagramTarg
   if (target.source) path.route.source = *target.source;
   const bool may_be_nobody = options.link && path.route.source == no_address;
   if (!may_be_nobody && !routes_.is_ours(path.route.source)) return Error::address_not_available;
+  if (is_leak(path.route, path.route.source)) return Error::network_unreachable;
   return path;
 }
 

@@ -50,7 +50,7 @@ std::optional<Route> Host::udp_path_v6(const UdpSocket& socket,
   }
   if (!route || (socket.options.link && *socket.options.link != route->link)) return std::nullopt;
   if (!source.is_any()) route->source = source;
-  if (!routes_.is_ours(route->source)) return std::nullopt;
+  if (!routes_.is_ours(route->source) || is_leak(*route, route->source)) return std::nullopt;
   return route;
 }
 

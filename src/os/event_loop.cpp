@@ -28,7 +28,7 @@ void EventLoop::attach(Wire& wire) { ports_.push_back({.wire = &wire, .unsent = 
 void EventLoop::add(Application& application) { applications_.push_back(&application); }
 
 Ending EventLoop::run() {
-  ACKSU_ASSERT(ports_.size() == host_.settings().links.size());
+  ACKSU_ASSERT(ports_.size() == host_.wires());
   now_ = clock_.now();
   for (Application* application : applications_) application->start(host_, now_);
   while (!is_over_) {

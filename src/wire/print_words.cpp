@@ -306,6 +306,8 @@ constexpr Words words[] = {
     {"ip bad fragment", "", "", "a fragment of an illegal size or place",
      "단편의 크기나 위치가 잘못됨"},
     {"vlan bad id", "", "", "no virtual LAN has that number", "쓸 수 없는 VLAN 번호"},
+    {"vlan untagged", "", "", "without the tag of the link's virtual LAN", "VLAN 태그가 없음"},
+    {"vlan other", "", "", "of another virtual LAN than the link's", "다른 VLAN의 프레임"},
     {"ip mapped address", "", "", "an IPv4 address written as IPv6 never comes from a link",
      "IPv6으로 적은 IPv4 주소는 링크에서 올 수 없음"},
     {"ip header order", "", "", "extension headers in an order that is not allowed",
