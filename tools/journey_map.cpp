@@ -123,8 +123,7 @@ void print_map(const JourneyNetwork& network, const Output& output) {
                     Style::faint) +
       "\n");
   for (sim::HostId id = 0; id < network.world().host_count(); ++id) {
-    const std::size_t links = network.world().host(id).settings().links.size();
-    for (LinkId link = 0; link < links; ++link) {
+    for (LinkId link = 0; link < network.world().host(id).wires(); ++link) {
       Row row{columns};
       row.put(4, line_of(network, id, link, output));
       output.print(row.print(false));

@@ -88,10 +88,11 @@ JourneyNetwork::JourneyNetwork(const JourneyPlan& plan)
   recorder_.keep_only(
       [](const FourTuple& tuple) { return tuple.local.port != 53 || tuple.remote.port != 0; });
   for (sim::HostId id = 0; id < world_.host_count(); ++id) {
-    const HostSettings& settings = world_.host(id).settings();
-    const auto& addresses = settings.links.back().addresses;
-    world_.host(id).observe(recorder_.observer(
-        id, settings.name, addresses.empty() ? "" : to_string(addresses.front().address)));
+    Host& host = world_.host(id);
+    const HostSettings& settings = host.settings();
+    const auto& addresses = settings.links[host.wires() - 1].addresses;
+    const std::string address = addresses.empty() ? "" : to_string(addresses.front().address);
+    host.observe(recorder_.observer(id, settings.name, address, trace::link_kinds(settings)));
   }
   install_services();
   world_.step();  // they listen before anybody asks

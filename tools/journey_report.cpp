@@ -41,7 +41,8 @@ void print_frame(const trace::Trace& trace, const trace::FrameRecord& frame,
   print_title(output, trace::fixed_milliseconds(frame.sent) + " ms  " + from + ":  " + what);
   output.print(trace::open_frame(frame.bytes, {.language = output.language(),
                                                .has_colour = output.has_colour(),
-                                               .shows_all = output.shows_all()}));
+                                               .shows_all = output.shows_all(),
+                                               .link_kind = frame.link_kind}));
 }
 
 // The first segment with text, or else the first frame.

@@ -35,7 +35,9 @@ IpAddress address_for_card(const std::string& wire) {
 }  // namespace
 
 void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_wire_required) {
-  command.add_option("--wire", options.wire, "The way out: tap:NAME, or tap:fd=N when inherited")
+  command
+      .add_option("--wire", options.wire,
+                  "The way out: tap:NAME, tun:NAME, unix:PATH, or tap:fd=N when inherited")
       ->required(is_wire_required);
   command.add_option("--address", options.address, "This host's address, such as 10.9.0.2/24");
   command.add_flag("--dhcp", options.uses_dhcp, "Get an address by DHCP instead");
@@ -50,6 +52,8 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
   command.add_option("--mtu", options.mtu, "Bytes of the largest IP packet")
       ->check(CLI::Range(min_mtu, max_mtu))
       ->capture_default_str();
+  command.add_option("--vlan", options.vlan, "Tag frames with this virtual LAN, 1 to 4094")
+      ->check(CLI::Range(1, 4094));
   command
       .add_option("--user-timeout", options.user_timeout_s,
                   "Give up after so many seconds without an answer (default: 900, SYNs 180)")
@@ -96,6 +100,15 @@ HostSettings settings_of(const RealHostOptions& options) {
   LinkSettings link;
   link.name = options.wire;
   link.mtu = options.mtu;
+  link.kind = link_kind_of(options.wire);
+  if (options.vlan) {
+    if (!has_ethernet(link.kind)) throw UsageError{"--vlan needs a wire with Ethernet frames"};
+    link.kind = LinkKind::vlan;
+    link.vlan.id = static_cast<std::uint16_t>(*options.vlan);
+  }
+  if (options.uses_dhcp && !has_ethernet(link.kind)) {
+    throw UsageError{"--dhcp needs a wire with Ethernet frames: say --address"};
+  }
   if (options.uses_dhcp) {
     link.mac = mac_of(options, address_for_card(options.wire));
   } else {
@@ -131,7 +144,7 @@ RealHost::~RealHost() = default;
 
 void RealHost::begin_capture() {
   if (options_.pcap.empty() && options_.json.empty()) return;
-  capture_ = std::make_unique<Capture>("acksu", options_.address);
+  capture_ = std::make_unique<Capture>("acksu", options_.address, trace::link_kinds(settings_));
   if (!options_.pcap.empty()) capture_->write_pcapng(options_.pcap);
   if (!options_.json.empty()) capture_->write_json(options_.json);
   if (!capture_->problem().empty()) throw std::runtime_error{capture_->problem()};

@@ -27,6 +27,7 @@ struct RealHostOptions {
   std::vector<std::string> search;
   std::string mac;  // empty: from the address
   std::uint32_t mtu = 1500;
+  std::optional<std::uint32_t> vlan;  // the number of a virtual LAN
   std::optional<double> user_timeout_s;
   std::optional<double> time_wait_s;
   std::string pcap;

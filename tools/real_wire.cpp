@@ -30,6 +30,12 @@ MacAddress mac_for(IpAddress address) {
   return mac;
 }
 
+LinkKind link_kind_of(const std::string& name) {
+  const os::ParsedWire parsed = os::parse_wire(name);
+  if (!parsed.name) throw UsageError{parsed.problem};
+  return parsed.name->link_kind();
+}
+
 std::unique_ptr<os::Wire> open_wire(const std::string& name, std::uint32_t mtu,
                                     const std::shared_ptr<BufferPool>& pool) {
   const os::ParsedWire parsed = os::parse_wire(name);

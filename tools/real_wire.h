@@ -16,6 +16,9 @@ Prefix prefix_of(const std::string& text);
 // The same address gives the same card each time, so that neighbours need not learn it anew.
 MacAddress mac_for(IpAddress address);
 
+// What a wire of that name carries. Throws UsageError for a name that is none.
+LinkKind link_kind_of(const std::string& name);
+
 // The wire of that name, such as tap:acksu0. Throws UsageError for a name that is none, and
 // std::runtime_error with the way out when the system refuses.
 std::unique_ptr<os::Wire> open_wire(const std::string& name, std::uint32_t mtu,

@@ -43,6 +43,7 @@ RouterEnd end_of(const std::string& text) {
 LinkSettings link_of(const RouterEnd& end) {
   LinkSettings link;
   link.name = end.wire;
+  link.kind = link_kind_of(end.wire);
   link.mac = mac_for(end.address.address);
   link.addresses = {end.address};
   return link;

@@ -18,7 +18,7 @@ sim::HostId Stage::add_host(HostSettings settings) {
   const std::string name = settings.name;
   const std::string address = to_string(settings.links.front().addresses.front().address);
   const sim::HostId id = world_.add_host(std::move(settings));
-  host(id).observe(recorder_.observer(id, name, address));
+  host(id).observe(recorder_.observer(id, name, address, trace::link_kinds(host(id).settings())));
   return id;
 }
 

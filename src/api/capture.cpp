@@ -10,8 +10,8 @@
 
 namespace acksu {
 
-Capture::Capture(std::string name, std::string address)
-    : observer_(recorder_.observer(0, std::move(name), std::move(address))) {}
+Capture::Capture(std::string name, std::string address, std::vector<LinkKind> links)
+    : observer_(recorder_.observer(0, std::move(name), std::move(address), std::move(links))) {}
 
 bool Capture::write_pcapng(const std::string& path) {
   if (!open(pcapng_, path)) return false;

@@ -14,7 +14,8 @@ namespace acksu {
 class Capture {
  public:
   // The host's name and address as the files show them.
-  Capture(std::string name, std::string address);
+  // `links`: what the host's links carry; Ethernet where it is not told.
+  Capture(std::string name, std::string address, std::vector<LinkKind> links = {});
 
   // Open a file to write to. False when that cannot be: see problem().
   bool write_pcapng(const std::string& path);

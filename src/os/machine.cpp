@@ -98,7 +98,8 @@ Finding find_tun() {
     if (unshare(CLONE_NEWNET) != 0) return errno;
     return try_device(IFF_TUN);
   });
-  return finding("TUN, created", error, "can be made at will", "run with sudo");
+  return finding("TUN, created", error, "can be made at will: --wire tun:NAME",
+                 "sudo ip tuntap add acksu1 mode tun user $USER makes one that you may use");
 }
 
 Finding find_device_node() {

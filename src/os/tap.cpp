@@ -1,4 +1,4 @@
-// Opening a TAP device by /dev/net/tun, with an answer for each way in which that can fail.
+// Opening a TAP or TUN device by /dev/net/tun, with an answer for each way in which that can fail.
 #include "os/tap.h"
 
 #include <fcntl.h>
@@ -8,11 +8,13 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 
 #include "os/descriptor_wire.h"
+#include "os/unix_wire.h"
 
 // <net/if.h> and <linux/if.h> do not go together.
 extern "C" unsigned if_nametoindex(const char* name);
@@ -20,9 +22,18 @@ extern "C" unsigned if_nametoindex(const char* name);
 namespace acksu::os {
 namespace {
 
-constexpr std::string_view tap_prefix = "tap:";
+using Kind = WireName::Kind;
+
+struct KindName {
+  std::string_view prefix;
+  Kind kind;
+};
+constexpr std::array kind_names{KindName{"tap:", Kind::tap}, KindName{"tun:", Kind::tun},
+                                KindName{"unix:", Kind::unix_connect},
+                                KindName{"unix-listen:", Kind::unix_listen}};
 constexpr std::string_view descriptor_prefix = "fd=";
 constexpr std::size_t max_name = IFNAMSIZ - 1;
+constexpr std::size_t longest_path = 107;  // bytes, of a UNIX socket's address
 // Ethernet header and one VLAN tag, and no less than what most wires carry: the kernel's end may
 // have a larger MTU than this one.
 constexpr std::uint32_t link_header_bytes = 18;
@@ -31,21 +42,33 @@ constexpr int longest_wait_ms = 1500;
 
 ParsedWire wrong(std::string problem) { return {std::nullopt, std::move(problem)}; }
 
-ParsedWire parse_descriptor(std::string_view digits) {
+ParsedWire parse_descriptor(std::string_view digits, Kind kind) {
   int value = -1;
   const char* end = digits.data() + digits.size();
   const auto [rest, error] = std::from_chars(digits.data(), end, value);
   if (error != std::errc{} || rest != end || value < 0) {
     return wrong("'" + std::string{digits} + "' is not the number of a file descriptor");
   }
-  return {WireName{{}, value}, {}};
+  return {WireName{{}, value, kind}, {}};
+}
+
+ParsedWire parse_path(std::string_view path, Kind kind) {
+  if (path.empty()) return wrong("the socket has no path; write unix:PATH");
+  if (path.size() > longest_path) {
+    return wrong("'" + std::string{path} + "' is too long for a socket: at most " +
+                 std::to_string(longest_path) + " bytes");
+  }
+  return {WireName{{}, -1, kind, std::string{path}}, {}};
 }
 
 bool is_allowed(char c) { return c > ' ' && c < 127 && c != '/' && c != ':' && c != '%'; }
 
-std::string how_to_create(const std::string& name) {
-  return "create it once with: sudo ip tuntap add " + name +
-         " mode tap user $USER; or run this with sudo";
+const char* mode_of(Kind kind) { return kind == Kind::tun ? "tun" : "tap"; }
+const char* device_of(Kind kind) { return kind == Kind::tun ? "TUN device" : "TAP device"; }
+
+std::string how_to_create(const std::string& name, Kind kind) {
+  return "create it once with: sudo ip tuntap add " + name + " mode " + mode_of(kind) +
+         " user $USER; or run this with sudo";
 }
 
 std::string why_no_device(int error) {
@@ -58,15 +81,17 @@ std::string why_no_device(int error) {
   return std::string{"/dev/net/tun cannot be opened: "} + std::strerror(error);
 }
 
-std::string why_not_attached(const std::string& name, bool exists, int error) {
+std::string why_not_attached(const WireName& wire, bool exists, int error) {
+  const std::string& name = wire.interface;
   if (error == EPERM && !exists) {
     return "there is no interface " + name + ", and no privilege to create it; " +
-           how_to_create(name);
+           how_to_create(name, wire.kind);
   }
   if (error == EPERM) return "no privilege to use " + name + ": run this with sudo";
   if (error == EBUSY) return name + " is in use by another program";
   if (error == EINVAL && exists) {
-    return name + " is no TAP device: take another name, or " + how_to_create("NAME");
+    return name + " is no " + device_of(wire.kind) + ": take another name, or " +
+           how_to_create("NAME", wire.kind);
   }
   return name + " cannot be opened: " + std::strerror(error);
 }
@@ -102,25 +127,29 @@ OpenedWire make_wire(UniqueDescriptor descriptor, std::uint32_t mtu,
   return {std::move(wire), {}, {}};
 }
 
-OpenedWire open_interface(const std::string& name, std::uint32_t mtu,
+OpenedWire open_interface(const WireName& wire, std::uint32_t mtu,
                           std::shared_ptr<BufferPool> pool) {
   UniqueDescriptor device{open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC)};
   if (!device) return {nullptr, why_no_device(errno), {}};
+  const std::string& name = wire.interface;
   const bool exists = if_nametoindex(name.c_str()) != 0;
   ifreq request{};
-  request.ifr_flags = IFF_TAP | IFF_NO_PI;
+  const int mode = wire.kind == Kind::tun ? IFF_TUN : IFF_TAP;
+  request.ifr_flags = static_cast<short>(mode | IFF_NO_PI);
   std::memcpy(request.ifr_name, name.data(), std::min(name.size(), max_name));
   if (ioctl(device.get(), TUNSETIFF, &request) < 0) {
-    return {nullptr, why_not_attached(name, exists, errno), {}};
+    return {nullptr, why_not_attached(wire, exists, errno), {}};
   }
   OpenedWire opened = make_wire(std::move(device), mtu, std::move(pool));
   opened.note = settle(request.ifr_name);
   return opened;
 }
 
-OpenedWire adopt(int descriptor, std::uint32_t mtu, std::shared_ptr<BufferPool> pool) {
+OpenedWire adopt(const WireName& wire, std::uint32_t mtu, std::shared_ptr<BufferPool> pool) {
+  const int descriptor = wire.descriptor;
   UniqueDescriptor owned{descriptor};
   const std::string name = "descriptor " + std::to_string(descriptor);
+  const std::string device = device_of(wire.kind);
   int type = 0;
   socklen_t length = sizeof type;
   if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0) {
@@ -130,11 +159,13 @@ OpenedWire adopt(int descriptor, std::uint32_t mtu, std::shared_ptr<BufferPool> 
   ifreq request{};
   if (ioctl(descriptor, TUNGETIFF, &request) < 0) {
     owned.release();  // whoever opened it may still need it
-    return {nullptr, name + " is neither a TAP device nor a message socket", {}};
+    return {nullptr, name + " is neither a " + device + " nor a message socket", {}};
   }
   const auto flags = static_cast<unsigned>(request.ifr_flags);
-  if ((flags & IFF_TAP) == 0 || (flags & IFF_NO_PI) == 0 || (flags & IFF_VNET_HDR) != 0) {
-    return {nullptr, name + " must be a TAP device with IFF_NO_PI and without IFF_VNET_HDR", {}};
+  const unsigned mode = wire.kind == Kind::tun ? IFF_TUN : IFF_TAP;
+  if ((flags & mode) == 0 || (flags & IFF_NO_PI) == 0 || (flags & IFF_VNET_HDR) != 0) {
+    return {
+        nullptr, name + " must be a " + device + " with IFF_NO_PI and without IFF_VNET_HDR", {}};
   }
   OpenedWire opened = make_wire(std::move(owned), mtu, std::move(pool));
   opened.note = settle(request.ifr_name);
@@ -144,14 +175,24 @@ OpenedWire adopt(int descriptor, std::uint32_t mtu, std::shared_ptr<BufferPool> 
 }  // namespace
 
 ParsedWire parse_wire(std::string_view text) {
-  if (!text.starts_with(tap_prefix)) {
-    return wrong("'" + std::string{text} + "' is no wire; write tap:NAME or tap:fd=N");
+  const auto found = std::find_if(kind_names.begin(), kind_names.end(), [&](const KindName& each) {
+    return text.starts_with(each.prefix);
+  });
+  if (found == kind_names.end()) {
+    return wrong("'" + std::string{text} +
+                 "' is no wire; write tap:NAME, tun:NAME, unix:PATH, or tap:fd=N");
   }
-  text.remove_prefix(tap_prefix.size());
+  const Kind kind = found->kind;
+  text.remove_prefix(found->prefix.size());
+  if (kind == Kind::unix_connect || kind == Kind::unix_listen) return parse_path(text, kind);
   if (text.starts_with(descriptor_prefix)) {
-    return parse_descriptor(text.substr(descriptor_prefix.size()));
+    return parse_descriptor(text.substr(descriptor_prefix.size()), kind);
   }
-  if (text.empty()) return wrong("the TAP device has no name; write tap:NAME, such as tap:acksu0");
+  if (text.empty()) {
+    const std::string mode = mode_of(kind);
+    return wrong(std::string{"the "} + device_of(kind) + " has no name; write " + mode +
+                 ":NAME, such as " + mode + ":acksu0");
+  }
   if (text.size() > max_name) {
     return wrong("'" + std::string{text} + "' is too long for an interface: at most " +
                  std::to_string(max_name) + " characters");
@@ -159,12 +200,18 @@ ParsedWire parse_wire(std::string_view text) {
   if (!std::all_of(text.begin(), text.end(), is_allowed) || text == "." || text == "..") {
     return wrong("'" + std::string{text} + "' cannot name an interface");
   }
-  return {WireName{std::string{text}, -1}, {}};
+  return {WireName{std::string{text}, -1, kind}, {}};
 }
 
 OpenedWire open_wire(const WireName& name, std::uint32_t mtu, std::shared_ptr<BufferPool> pool) {
-  if (name.interface.empty()) return adopt(name.descriptor, mtu, std::move(pool));
-  return open_interface(name.interface, mtu, std::move(pool));
+  const bool listens = name.kind == Kind::unix_listen;
+  if (listens || name.kind == Kind::unix_connect) {
+    const std::uint32_t max_frame = std::max(mtu + link_header_bytes, min_frame_room);
+    return listens ? listen_unix(name.path, max_frame, std::move(pool))
+                   : connect_unix(name.path, max_frame, std::move(pool));
+  }
+  if (name.interface.empty()) return adopt(name, mtu, std::move(pool));
+  return open_interface(name, mtu, std::move(pool));
 }
 
 }  // namespace acksu::os

@@ -1,5 +1,6 @@
-// Opening a TAP device: an Ethernet card whose cable ends in this program. The kernel's end is an
-// interface; its address and its being up are the owner's business.
+// Opening wires by name. A TAP device is an Ethernet card whose cable ends in this program, a TUN
+// device the same for bare IP packets. The kernel's end is an interface; its address and its being
+// up are the owner's business.
 #pragma once
 
 #include <memory>
@@ -8,15 +9,24 @@
 #include <string_view>
 
 #include "base/buffer.h"
+#include "host/link_kind.h"
 #include "os/wire.h"
 
 namespace acksu::os {
 
-// What `--wire` names: "tap:NAME" (attached to when it exists, else created), or "tap:fd=N" (a TAP
-// device or message socket that the program inherited).
+// What `--wire` names: "tap:NAME" or "tun:NAME" (attached to when it exists, else created),
+// "tap:fd=N" or "tun:fd=N" (a device or message socket that the program inherited), "unix:PATH" (a
+// stream socket that somebody listens at), "unix-listen:PATH" (one at which this program does).
 struct WireName {
+  enum class Kind { tap, tun, unix_connect, unix_listen };
+
   std::string interface;  // empty: the descriptor counts
   int descriptor = -1;
+  Kind kind = Kind::tap;
+  std::string path{};  // of a socket
+
+  // What a wire of that name carries.
+  LinkKind link_kind() const { return kind == Kind::tun ? LinkKind::ip : LinkKind::ethernet; }
 };
 
 struct ParsedWire {

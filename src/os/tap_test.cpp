@@ -18,9 +18,22 @@ TEST(WireName, IsAnInterfaceOrADescriptor) {
   EXPECT_TRUE(parse_wire("tap:fd=7").name->interface.empty());
 }
 
+TEST(WireName, SaysWhatTheWireCarries) {
+  EXPECT_EQ(parse_wire("tap:x").name->link_kind(), LinkKind::ethernet);
+  EXPECT_EQ(parse_wire("tun:x").name->interface, "x");
+  EXPECT_EQ(parse_wire("tun:x").name->link_kind(), LinkKind::ip);
+  EXPECT_EQ(parse_wire("tun:fd=3").name->link_kind(), LinkKind::ip);
+  EXPECT_EQ(parse_wire("unix:/run/a b:c,d").name->path, "/run/a b:c,d");
+  EXPECT_EQ(parse_wire("unix-listen:/x").name->kind, WireName::Kind::unix_listen);
+  EXPECT_EQ(parse_wire("unix:/x").name->link_kind(), LinkKind::ethernet);
+  EXPECT_TRUE(parse_wire("unix:" + std::string(107, 'x')).name);
+  EXPECT_FALSE(parse_wire("unix:" + std::string(108, 'x')).name);
+}
+
 TEST(WireName, IsRefusedWithASentence) {
-  for (const char* text : {"", "eth0", "tap:", "tun:x", "tap:sixteen_letters_", "tap:a/b",
-                           "tap:a b", "tap:..", "tap:fd=", "tap:fd=-1", "tap:fd=1x", "tap:a%d"}) {
+  for (const char* text :
+       {"", "eth0", "tap:", "tun:", "tun:a/b", "unix:", "unix-listen:", "tap:sixteen_letters_",
+        "tap:a/b", "tap:a b", "tap:..", "tap:fd=", "tap:fd=-1", "tap:fd=1x", "tap:a%d"}) {
     const ParsedWire parsed = parse_wire(text);
     EXPECT_FALSE(parsed.name) << text;
     EXPECT_FALSE(parsed.problem.empty()) << text;

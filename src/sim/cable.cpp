@@ -16,9 +16,11 @@ Duration transmission_time(std::uint64_t bytes, std::uint64_t bits_per_second) {
   return Duration{static_cast<std::int64_t>(bytes * 8 * nanoseconds_a_second / bits_per_second)};
 }
 
-bool matches(const FilterRule& rule, const Frame& frame) {
+}  // namespace
+
+bool Cable::matches(const FilterRule& rule, const Frame& frame) const {
   if (rule.mask == 0 && !rule.only_text) return true;
-  const std::optional<TcpPacket> packet = read_tcp(frame);
+  const std::optional<TcpPacket> packet = read_tcp(frame, carries_);
   if (!packet) return false;
   if (rule.only_text && packet->segment.text.is_empty()) return false;
   return (packet->segment.flags.bits & rule.mask) == rule.flags;
@@ -26,15 +28,11 @@ bool matches(const FilterRule& rule, const Frame& frame) {
 
 // The check sequence of a real link catches nearly every flipped bit. Those that it misses are for
 // the checksums above; a neighbour's address or ARP, which have none, would be lies without end.
-bool is_checked_above(const Frame& frame) {
+bool Cable::is_checked_above(const Frame& frame) const {
   constexpr std::uint16_t arp = 0x0806;
-  constexpr std::uint32_t type_offset = 12;
-  if (frame.bytes.size() <= ethernet_bytes) return false;
-  const Bytes first = frame.bytes.front();
-  return first.size() >= ethernet_bytes && load_be16(first.data() + type_offset) != arp;
+  const LinkHeader link = link_header(frame, carries_);
+  return frame.bytes.size() > link.bytes && link.type != 0 && link.type != arp;
 }
-
-}  // namespace
 
 void Cable::send(Side from, Frame frame, Instant now, std::vector<Arrival>& arrivals) {
   CableCounters& counters = counters_[index_of(from)];
@@ -76,7 +74,8 @@ bool Cable::takes(Side from, const Frame& frame, Instant now) {
     return false;
   }
   const std::uint32_t whole_bytes = frame.bytes.size();
-  if (frame.segment_bytes == 0 && whole_bytes > settings.mtu + ethernet_bytes) {
+  const std::uint32_t most_bytes = settings.mtu + link_header(frame, carries_).bytes;
+  if (frame.segment_bytes == 0 && whole_bytes > most_bytes) {
     ++counters.too_large;
     return false;
   }
@@ -132,8 +131,8 @@ Instant Cable::arrival_time(Side from, std::uint32_t bytes, Instant now) {
 Frame Cable::corrupted(const Frame& frame) {
   Slice copy = pool_->allocate(frame.bytes.size());
   frame.bytes.copy_to(copy.writable());
-  const std::uint64_t bit =
-      rng_.between(std::uint64_t{ethernet_bytes} * 8, std::uint64_t{frame.bytes.size()} * 8 - 1);
+  const std::uint64_t first = link_header(frame, carries_).bytes;
+  const std::uint64_t bit = rng_.between(first * 8, std::uint64_t{frame.bytes.size()} * 8 - 1);
   copy.writable()[static_cast<std::size_t>(bit / 8)] ^= static_cast<std::uint8_t>(1u << (bit % 8));
   return Frame{BufferChain{std::move(copy)}, frame.segment_bytes, false};
 }

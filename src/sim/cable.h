@@ -15,6 +15,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "host/frame.h"
+#include "host/link_kind.h"
 
 namespace acksu::sim {
 
@@ -35,13 +36,13 @@ struct DirectionSettings {
   Duration jitter{};                       // up to so much more, without overtaking
   std::uint64_t rate = 0;                  // bits per second; 0: no limit
   std::uint32_t queue_bytes = 256 * 1024;  // waiting for the rate; more is dropped at the tail
-  std::uint32_t mtu = 1500;                // bytes of a frame behind its Ethernet header
+  std::uint32_t mtu = 1500;                // bytes of a frame behind its link header
   std::uint32_t loss = 0;
   std::uint32_t reorder = 0;  // delayed by `reorder_delay` more, so that others overtake
   Duration reorder_delay = 2ms;
   std::uint32_t duplicate = 0;
   Duration duplicate_delay{};  // of the second copy, at most: an old duplicate
-  std::uint32_t corrupt = 0;   // one bit flipped, behind the Ethernet header; never in ARP
+  std::uint32_t corrupt = 0;   // one bit flipped, behind the link header; never in ARP
   std::vector<Cut> cuts{};
 };
 
@@ -83,8 +84,10 @@ class Cable {
     Frame frame;
   };
 
-  Cable(CableSettings settings, Rng rng, std::shared_ptr<BufferPool> pool)
-      : pool_(std::move(pool)), settings_(std::move(settings)), rng_(rng) {}
+  // `carries` is what stands before packets on it: Ethernet, with tags or without, or nothing.
+  Cable(CableSettings settings, Rng rng, std::shared_ptr<BufferPool> pool,
+        LinkKind carries = LinkKind::ethernet)
+      : pool_(std::move(pool)), settings_(std::move(settings)), rng_(rng), carries_(carries) {}
 
   // Takes a frame that leaves the link at `from`, and appends what will arrive at the other side:
   // nothing, the frame, or two. Blocks that others may see are never written: a corrupted frame is
@@ -114,6 +117,8 @@ class Cable {
   };
 
   bool takes(Side from, const Frame& frame, Instant now);
+  bool matches(const FilterRule& rule, const Frame& frame) const;
+  bool is_checked_above(const Frame& frame) const;
   bool is_cut_at(Side from, Instant now) const;
   Treatment filter(Side from, const Frame& frame);
   Instant arrival_time(Side from, std::uint32_t bytes, Instant now);
@@ -122,6 +127,7 @@ class Cable {
   std::shared_ptr<BufferPool> pool_;
   CableSettings settings_;
   Rng rng_;
+  LinkKind carries_;
   std::vector<FilterRule> rules_;
   std::array<Transmitter, 2> transmitters_{};
   std::array<CableCounters, 2> counters_{};

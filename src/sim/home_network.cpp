@@ -38,8 +38,14 @@ HostSettings router(std::string name, std::uint8_t number, Prefix back, Prefix o
   return settings;
 }
 
+void set_home_link(HostSettings& host, const HomeNetworkSettings& settings) {
+  host.links[0].kind = settings.home_link;
+  host.links[0].vlan = settings.home_vlan;
+}
+
 void add_hosts(World& world, const HomeNetworkSettings& settings) {
   HostSettings laptop = end_host("laptop", 1, {Network::laptop_address, 24}, Network::lan_address);
+  set_home_link(laptop, settings);
   if (!settings.laptop_has_address) {
     laptop.links[0].addresses.clear();
     laptop.gateway = std::nullopt;
@@ -47,6 +53,7 @@ void add_hosts(World& world, const HomeNetworkSettings& settings) {
   world.add_host(std::move(laptop));
   HostSettings home =
       router("home router", 2, {Network::lan_address, 24}, {Network::wan_address, 24});
+  set_home_link(home, settings);
   home.gateway = IpAddress::v4(203, 0, 113, 1);
   home.translation = TranslationSettings{.outside = 1, .nat = {}, .forwards = {}};
   home.translation->nat.external = {Network::wan_address};
@@ -96,12 +103,21 @@ CableSettings bad_half(DirectionSettings hop) {
   return CableSettings::both(hop);
 }
 
-void connect_all(World& world, const HomeNetworkSettings& settings) {
+void connect_home(World& world, const HomeNetworkSettings& settings) {
+  const DirectionSettings& hop = settings.hops[0];
+  if (!has_ethernet(settings.home_link)) {
+    world.connect({Network::laptop, 0}, {Network::home_router, 0}, CableSettings::both(hop));
+    return;
+  }
   const SwitchId home = world.add_switch({.name = "home switch", .ports = settings.switch_ports});
+  world.connect({Network::laptop, 0}, Port::of_switch(home, 0), good_half(hop));
+  world.connect(Port::of_switch(home, 1), {Network::home_router, 0}, bad_half(hop));
+}
+
+void connect_all(World& world, const HomeNetworkSettings& settings) {
+  connect_home(world, settings);
   const SwitchId far = world.add_switch({.name = "far switch", .ports = settings.switch_ports});
   const auto& hops = settings.hops;
-  world.connect({Network::laptop, 0}, Port::of_switch(home, 0), good_half(hops[0]));
-  world.connect(Port::of_switch(home, 1), {Network::home_router, 0}, bad_half(hops[0]));
   for (HostId left = Network::home_router; left < Network::far_router; ++left) {
     world.connect({left, 1}, {left + 1, 0}, CableSettings::both(hops[left]));
   }

@@ -40,6 +40,10 @@ struct HomeNetworkSettings {
       {{.delay = 1ms}, {.delay = 4ms}, {.delay = 6ms}, {.delay = 4ms}, {.delay = 1ms}}};
   bool laptop_has_address = true;  // and its gateway; else it has none until it is given one
   std::uint8_t switch_ports = 4;
+  // Of the home network. On a link of bare packets the laptop has a cable to the home router of its
+  // own, without a switch between them.
+  LinkKind home_link = LinkKind::ethernet;
+  VlanSettings home_vlan{.id = 7};
 };
 
 World home_network(std::uint64_t seed, const HomeNetworkSettings& settings = {});

@@ -11,6 +11,7 @@
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 #include "wire/tcp.h"
+#include "wire/vlan.h"
 
 namespace acksu::sim {
 namespace {
@@ -26,19 +27,34 @@ static_assert(ethernet_bytes == wire::EthernetHeader::size);
 
 }  // namespace
 
-std::optional<TcpPacket> read_tcp(const Frame& frame) {
+LinkHeader link_header(const Frame& frame, LinkKind kind) {
+  const Bytes first = frame.bytes.front();
+  if (!has_ethernet(kind)) {
+    if (first.empty()) return {};
+    return {0, first[0] >> 4 == 6 ? wire::EtherType::ipv6 : wire::EtherType::ipv4};
+  }
+  if (first.size() < ethernet_bytes) return {ethernet_bytes, 0};
+  const std::uint16_t type = load_be16(&first[ethernet_bytes - 2]);
+  if (type != wire::EtherType::vlan) return {ethernet_bytes, type};
+  wire::VlanTag tag;
+  if (wire::read(first.subspan(ethernet_bytes), tag) != Drop::none) return {ethernet_bytes, 0};
+  return {ethernet_bytes + wire::VlanTag::size, tag.type};
+}
+
+std::optional<TcpPacket> read_tcp(const Frame& frame, LinkKind kind) {
   std::vector<std::uint8_t> storage;
   const Bytes bytes = in_one_piece(frame, storage);
+  const LinkHeader link = link_header(frame, kind);
   wire::EthernetHeader ethernet;
   wire::Ipv4Header ip;
-  if (wire::read(bytes, ethernet) != Drop::none) return std::nullopt;
-  if (ethernet.type != wire::EtherType::ipv4) return std::nullopt;
-  if (wire::read(bytes.subspan(ethernet_bytes), ip) != Drop::none) return std::nullopt;
+  if (link.type != wire::EtherType::ipv4 || bytes.size() < link.bytes) return std::nullopt;
+  if (has_ethernet(kind) && wire::read(bytes, ethernet) != Drop::none) return std::nullopt;
+  if (wire::read(bytes.subspan(link.bytes), ip) != Drop::none) return std::nullopt;
   if (ip.protocol != wire::IpProtocol::tcp || ip.is_fragment()) return std::nullopt;
 
   BufferChain payload = frame.bytes;
-  payload.drop_back(payload.size() - ethernet_bytes - ip.total_length);
-  payload.drop_front(ethernet_bytes + ip.header_bytes);
+  payload.drop_back(payload.size() - link.bytes - ip.total_length);
+  payload.drop_front(link.bytes + ip.header_bytes);
   TcpPacket packet{ethernet.source, ethernet.destination, ip.source, ip.destination, {}};
   const wire::PseudoHeader pseudo{ip.source, ip.destination};
   const Drop drop =

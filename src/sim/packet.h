@@ -10,10 +10,19 @@
 #include "base/buffer.h"
 #include "base/segment.h"
 #include "host/frame.h"
+#include "host/link_kind.h"
 
 namespace acksu::sim {
 
 inline constexpr std::uint32_t ethernet_bytes = 14;  // header of a frame
+
+// What stands before the packet, with the tag of a virtual LAN if there is one, and what the packet
+// is.
+struct LinkHeader {
+  std::uint32_t bytes = 0;
+  std::uint16_t type = 0;  // an EtherType; 0: nothing that can be read
+};
+LinkHeader link_header(const Frame& frame, LinkKind kind);
 
 struct TcpPacket {
   MacAddress source_mac;
@@ -24,7 +33,7 @@ struct TcpPacket {
 };
 
 // Nothing when the frame carries no TCP over IPv4, or is broken anywhere (checksums too).
-std::optional<TcpPacket> read_tcp(const Frame& frame);
+std::optional<TcpPacket> read_tcp(const Frame& frame, LinkKind kind = LinkKind::ethernet);
 // One whole frame of either family in one slice of `pool`.
 Frame make_frame(const TcpPacket& packet, BufferPool& pool);
 

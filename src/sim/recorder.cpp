@@ -17,7 +17,10 @@ void FrameDigest::on_frame(Instant now, Port port, Way way, const Frame& frame) 
 Capture::Capture(const World& world) {
   wire::append_section(bytes_);
   for (HostId id = 0; id < world.host_count(); ++id) {
-    wire::append_interface(bytes_, wire::LinkType::ethernet, world.host(id).settings().name);
+    const HostSettings& settings = world.host(id).settings();
+    const bool is_bare = !has_ethernet(settings.links.front().kind);
+    wire::append_interface(bytes_, is_bare ? wire::LinkType::raw_ip : wire::LinkType::ethernet,
+                           settings.name);
   }
 }
 

@@ -87,9 +87,16 @@ std::optional<World::CableEnd>& World::end_at(Port port) {
   return switches_[port.host - Port::first_switch].ends[port.link];
 }
 
+LinkKind World::kind_of(Port port) const {
+  return port.is_of_switch() ? LinkKind::ethernet
+                             : host(port.host).settings().links[port.link].kind;
+}
+
 CableId World::connect(Port a, Port b, CableSettings settings) {
   const CableId id = cable_count();
-  cables_.push_back({Cable{std::move(settings), rng_.fork(), pool_}, {a, b}});
+  const LinkKind kind = kind_of(a);
+  ACKSU_ASSERT(has_ethernet(kind) == has_ethernet(kind_of(b)));
+  cables_.push_back({Cable{std::move(settings), rng_.fork(), pool_, kind}, {a, b}});
   std::optional<CableEnd>& end_a = end_at(a);
   std::optional<CableEnd>& end_b = end_at(b);
   ACKSU_ASSERT(!end_a && !end_b && a != b);

@@ -70,7 +70,8 @@ class World {
   // The host's secrets follow from the world's seed and the host's number.
   HostId add_host(HostSettings settings);
   SwitchId add_switch(SwitchSettings settings = {});
-  // Both links exist and have no cable yet.
+  // Both links exist and have no cable yet. A link of bare packets goes to another one only, never
+  // to a switch.
   CableId connect(Port a, Port b, CableSettings settings);
   // Starts with the next step.
   void install(HostId host, std::unique_ptr<Application> application);
@@ -174,6 +175,7 @@ class World {
   void emit();
   void emit(HostId id, LinkId link);
   std::optional<CableEnd>& end_at(Port port);
+  LinkKind kind_of(Port port) const;
   void send(Port from, Frame frame, std::uint8_t hops);
   void queue(Port to, Cable::Arrival arrival, std::uint8_t hops);
   void count_event();

@@ -12,6 +12,8 @@
 #include "base/drop.h"
 #include "base/time.h"
 #include "host/frame.h"
+#include "host/link_kind.h"
+#include "host/settings.h"
 #include "tcp/observer.h"
 #include "trace/summary.h"
 
@@ -95,6 +97,7 @@ struct FrameRecord {
   Summary summary;
   std::uint32_t sender = nobody;  // `nobody`: it came from outside
   LinkId link = 0;
+  LinkKind link_kind = LinkKind::ethernet;  // what stands before the packet
   Instant sent{};
   std::optional<tcp::State> sender_state;  // of its connection, when it was sent
   const char* retransmission = nullptr;    // why it was sent again
@@ -115,7 +118,14 @@ struct FrameRecord {
 struct TracedHost {
   std::string name;
   std::string address;  // as text, for headings; may be empty
+  std::vector<LinkKind> links{};
+
+  LinkKind kind_of(LinkId link) const {
+    return link < links.size() ? links[link] : LinkKind::ethernet;
+  }
 };
+
+std::vector<LinkKind> link_kinds(const HostSettings& settings);
 
 struct Trace {
   std::vector<TracedHost> hosts;

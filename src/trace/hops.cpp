@@ -210,8 +210,10 @@ Trace link_view(const Trace& trace, const Paths& paths, LinkEnd left, LinkEnd ri
     if (!is_left && !is_right) continue;
     std::vector<Arrival> arrivals = arrivals_at(frame, is_left ? right : left);
     const MacAddress& to = frame.summary.ethernet.destination;
-    const bool is_meant =
-        frame.is_lost() && (to.is_group() || (is_left ? right_macs : left_macs).contains(to));
+    // Where there are no MAC addresses, there is nobody else.
+    const bool is_to_other = to.is_group() || !has_ethernet(frame.link_kind) ||
+                             (is_left ? right_macs : left_macs).contains(to);
+    const bool is_meant = frame.is_lost() && is_to_other;
     if (!arrivals.empty() || is_meant) view.keep(i, std::move(arrivals), frame.loss);
   }
   return view.take();

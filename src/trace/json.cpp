@@ -147,7 +147,9 @@ class Lines {
     const Summary& summary = frame.summary;
     json_.member("kind", name(summary.kind));
     json_.member("length", static_cast<std::int64_t>(frame.bytes.size()));
-    json_.member("summary", wire::summary_of_frame(frame.bytes));
+    if (frame.link_kind != LinkKind::ethernet) json_.member("link_kind", name(frame.link_kind));
+    json_.member("summary", has_ethernet(frame.link_kind) ? wire::summary_of_frame(frame.bytes)
+                                                          : wire::summary_of_packet(frame.bytes));
     if (summary.kind == FrameKind::tcp) describe_tcp(summary);
     json_.member("bytes", hex(frame.bytes));
   }

@@ -13,7 +13,7 @@ constexpr std::size_t text_rows = 8;    // of a text's fields, unless all are sh
 constexpr std::size_t shown_bytes = 6;  // of a field's bytes in its row
 
 Style style_of(const std::string& key) {
-  if (key == "ethernet") return Style::link;
+  if (key == "ethernet" || key == "vlan") return Style::link;
   if (key == "text") return Style::text;
   if (key == "tcp" || key == "udp" || key == "icmp") return Style::open;
   return Style::close;
@@ -48,7 +48,10 @@ std::string shortened(const std::string& text, std::size_t columns) {
 class Opening {
  public:
   Opening(Bytes frame, const LayersOptions& options)
-      : frame_(frame), options_(options), layers_(wire::open(frame, options.language)) {}
+      : frame_(frame),
+        options_(options),
+        layers_(has_ethernet(options.link_kind) ? wire::open(frame, options.language)
+                                                : wire::open_packet(frame, options.language)) {}
 
   std::string draw() {
     strip();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "host/link_kind.h"
 #include "trace/text.h"
 
 namespace acksu::trace {
@@ -14,6 +15,7 @@ struct LayersOptions {
   bool has_colour = false;
   bool shows_all = false;  // also flags that are not set, padding between options, all of the text
   std::size_t columns = 100;
+  LinkKind link_kind = LinkKind::ethernet;  // what the frame begins with
 };
 
 // Lines with their line ends.

@@ -1,6 +1,8 @@
 // Comments out of the effects that a frame's arrivals had.
 #include "trace/pcapng.h"
 
+#include <algorithm>
+
 #include "trace/label.h"
 #include "trace/note.h"
 #include "wire/pcapng.h"
@@ -29,6 +31,31 @@ void add_fate(const Trace& trace, const FrameRecord& frame, std::string& text) {
     }
   }
   if (frame.arrivals.size() > 1) add_line(text, "arrived more than once");
+}
+
+// Of a capture.
+struct Interface {
+  std::uint32_t host = 0;
+  wire::LinkType type = wire::LinkType::ethernet;
+  bool is_second = false;
+};
+
+wire::LinkType type_of(LinkKind kind) {
+  return has_ethernet(kind) ? wire::LinkType::ethernet : wire::LinkType::raw_ip;
+}
+
+std::vector<Interface> interfaces_of(const Trace& trace) {
+  std::vector<Interface> interfaces, second;
+  for (std::uint32_t host = 0; host < trace.hosts.size(); ++host) {
+    const std::vector<LinkKind>& links = trace.hosts[host].links;
+    const bool is_bare = std::ranges::count(links, LinkKind::ip) > 0;
+    const bool has_frames = links.empty() || std::ranges::any_of(links, has_ethernet);
+    const bool is_first_bare = is_bare && !has_frames;
+    interfaces.push_back({host, is_first_bare ? wire::LinkType::raw_ip : wire::LinkType::ethernet});
+    if (is_bare && has_frames) second.push_back({host, wire::LinkType::raw_ip, true});
+  }
+  interfaces.insert(interfaces.end(), second.begin(), second.end());
+  return interfaces;
 }
 
 // What a reader of captures wants to know about an effect; empty for all else.
@@ -63,13 +90,15 @@ std::string frame_comment(const Trace& trace, std::uint32_t frame) {
 std::vector<std::uint8_t> pcapng_head(const Trace& trace) {
   std::vector<std::uint8_t> file;
   wire::append_section(file);
-  for (const TracedHost& host : trace.hosts) {
-    wire::append_interface(file, wire::LinkType::ethernet, host.name);
+  for (const Interface& each : interfaces_of(trace)) {
+    const std::string name = trace.hosts[each.host].name;
+    wire::append_interface(file, each.type, each.is_second ? name + " (ip)" : name);
   }
   return file;
 }
 
 void append_frames(std::vector<std::uint8_t>& file, const Trace& trace, std::size_t first_event) {
+  const std::vector<Interface> interfaces = interfaces_of(trace);
   for (std::size_t i = first_event; i < trace.events.size(); ++i) {
     const Event& event = trace.events[i];
     std::uint32_t frame = nobody;
@@ -78,9 +107,15 @@ void append_frames(std::vector<std::uint8_t>& file, const Trace& trace, std::siz
       const bool is_first = arrived->arrival == 0;
       if (is_first && trace.frames[arrived->frame].sender == nobody) frame = arrived->frame;
     }
-    if (frame == nobody) continue;
+    if (frame == nobody || trace.frames[frame].link_kind == LinkKind::loopback) continue;
+    const wire::LinkType type = type_of(trace.frames[frame].link_kind);
+    const auto place = std::ranges::find_if(interfaces, [&](const Interface& each) {
+      return each.host == event.host && each.type == type;
+    });
+    if (place == interfaces.end()) continue;
+    const auto interface = static_cast<std::uint32_t>(place - interfaces.begin());
     const std::string comment = frame_comment(trace, frame);
-    wire::append_packet(file, {.interface = event.host, .time = event.at, .comment = comment},
+    wire::append_packet(file, {.interface = interface, .time = event.at, .comment = comment},
                         Bytes{trace.frames[frame].bytes});
   }
 }

@@ -10,8 +10,9 @@
 
 namespace acksu::trace {
 
-// The bytes of a whole file. One interface a host, in their order; frames that nobody was seen to
-// send stand where they arrived.
+// The bytes of a whole file. One interface a host, in their order, and behind them one more for
+// each host with links of the other type (Ethernet, or bare IP); frames that nobody was seen to
+// send stand where they arrived. What a host says to itself is on no wire, and left out.
 std::vector<std::uint8_t> pcapng(const Trace& trace);
 
 // The same in parts, for runs without an end: what stands before the first frame, and the frames of

@@ -74,14 +74,21 @@ class Recorder::Ear : public HostObserver {
 Recorder::Recorder() = default;
 Recorder::~Recorder() = default;
 
-HostObserver* Recorder::observer(std::uint32_t host, std::string name, std::string address) {
+std::vector<LinkKind> link_kinds(const HostSettings& settings) {
+  std::vector<LinkKind> kinds;
+  for (const LinkSettings& link : settings.links) kinds.push_back(link.kind);
+  return kinds;
+}
+
+HostObserver* Recorder::observer(std::uint32_t host, std::string name, std::string address,
+                                 std::vector<LinkKind> links) {
   if (host >= ears_.size()) {
     ears_.resize(host + 1);
     trace_.hosts.resize(host + 1);
     current_.resize(host + 1);
   }
   if (!ears_[host]) ears_[host] = std::make_unique<Ear>(*this, host);
-  trace_.hosts[host] = {std::move(name), std::move(address)};
+  trace_.hosts[host] = {std::move(name), std::move(address), std::move(links)};
   return ears_[host].get();
 }
 
@@ -128,7 +135,8 @@ void Recorder::on_sent(Instant at, std::uint32_t host, LinkId link,
                        std::vector<std::uint8_t> bytes) {
   const auto index = static_cast<std::uint32_t>(trace_.frames.size());
   FrameRecord record;
-  record.summary = summarize(bytes);
+  record.link_kind = host == nobody ? LinkKind::ethernet : trace_.hosts[host].kind_of(link);
+  record.summary = summarize(bytes, record.link_kind);
   if (!keeps(record.summary)) return;
   record.bytes = std::move(bytes);
   record.sender = host;
@@ -148,9 +156,10 @@ void Recorder::on_sent(Instant at, std::uint32_t host, LinkId link,
 
 void Recorder::on_arrived(Instant at, std::uint32_t host, LinkId link,
                           std::vector<std::uint8_t> bytes) {
-  if (keeps_ && !keeps(summarize(bytes))) return;
-  std::uint32_t index = find_departure(host, at, bytes);
+  const LinkKind kind = trace_.hosts[host].kind_of(link);
+  if (keeps_ && !keeps(summarize(bytes, kind))) return;
   Arrival arrival{host, link, at, Drop::none, {}};
+  std::uint32_t index = find_departure(arrival, bytes);
   if (index == nobody) {
     index = find_changed(host, at, bytes);
     if (index != nobody) arrival.changed_bytes = bytes;
@@ -158,7 +167,8 @@ void Recorder::on_arrived(Instant at, std::uint32_t host, LinkId link,
   if (index == nobody) {
     index = static_cast<std::uint32_t>(trace_.frames.size());
     FrameRecord record;
-    record.summary = summarize(bytes);
+    record.link_kind = kind;
+    record.summary = summarize(bytes, kind);
     record.bytes = std::move(bytes);
     record.sent = at;
     trace_.frames.push_back(std::move(record));
@@ -203,14 +213,17 @@ const char* Recorder::take_retransmission(const Connection& connection, const Su
   return cause;
 }
 
-std::uint32_t Recorder::find_departure(std::uint32_t host, Instant at, Bytes bytes) const {
+std::uint32_t Recorder::find_departure(const Arrival& arrival, Bytes bytes) const {
+  const auto& [host, link, at, verdict, changed] = arrival;
+  const bool is_loopback = trace_.hosts[host].kind_of(link) == LinkKind::loopback;
   const auto found = by_digest_.find(digest_of(bytes));
   if (found == by_digest_.end()) return nobody;
   const Duration way = shortest_way_ == forever ? Duration{} : shortest_way_;
   std::uint32_t best = nobody;
   for (const std::uint32_t index : found->second) {
     const FrameRecord& record = trace_.frames[index];
-    if (record.sender == host || record.loss != nullptr || record.sent > at) continue;
+    if ((record.sender == host) != is_loopback) continue;
+    if (record.loss != nullptr || record.sent > at) continue;
     if (best == nobody) best = index;
     const FrameRecord& other = trace_.frames[best];
     // One that has not arrived yet comes first; then the likelier time under way.

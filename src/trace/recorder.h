@@ -24,8 +24,10 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  // The observer to give to a host. Asked again for the same host, the same observer.
-  HostObserver* observer(std::uint32_t host, std::string name, std::string address = {});
+  // The observer to give to a host. Asked again for the same host, the same observer. Of links that
+  // `links` does not tell, frames are Ethernet's.
+  HostObserver* observer(std::uint32_t host, std::string name, std::string address = {},
+                         std::vector<LinkKind> links = {});
 
   // Records only what concerns connections for which this is true, and frames of no connection.
   void keep_only(std::function<bool(const FourTuple&)> condition) { keeps_ = std::move(condition); }
@@ -56,8 +58,8 @@ class Recorder {
   void on_retransmission(Instant at, std::uint32_t host, const FourTuple& tuple, const char* cause);
   // Why that segment was sent again, if that was announced; null otherwise.
   const char* take_retransmission(const Connection& connection, const Summary& summary);
-  // The record that arrives: sent by another host, with the same bytes.
-  std::uint32_t find_departure(std::uint32_t host, Instant at, Bytes bytes) const;
+  // The record that arrives: sent by another host, or by a loopback, with the same bytes.
+  std::uint32_t find_departure(const Arrival& arrival, Bytes bytes) const;
   std::uint32_t find_changed(std::uint32_t host, Instant at, Bytes bytes) const;
 
   bool keeps(const FourTuple& tuple) const { return !keeps_ || keeps_(tuple); }

@@ -60,6 +60,19 @@ void summarize_ip(Bytes packet, Summary& summary) {
   if (summary.kind == FrameKind::ip_other) summary.text_bytes = summary.ip.payload_bytes();
 }
 
+// Ethernet, and a tag if there is one. False: there is no such thing.
+bool summarize_link(Bytes frame, Summary& summary) {
+  if (wire::read(frame, summary.ethernet) != Drop::none) return false;
+  summary.link_bytes = wire::EthernetHeader::size;
+  if (summary.ethernet.type != wire::EtherType::vlan) return true;
+  wire::VlanTag tag;
+  if (wire::read(frame.subspan(summary.link_bytes), tag) != Drop::none) return false;
+  summary.vlan = tag;
+  summary.ethernet.type = tag.type;
+  summary.link_bytes += wire::VlanTag::size;
+  return true;
+}
+
 }  // namespace
 
 const char* name(FrameKind kind) {
@@ -75,11 +88,16 @@ const char* name(FrameKind kind) {
   return "?";
 }
 
-Summary summarize(Bytes frame) {
+Summary summarize(Bytes frame, LinkKind kind) {
   Summary summary;
-  if (wire::read(frame, summary.ethernet) != Drop::none) return summary;
-  summary.link_bytes = wire::EthernetHeader::size;
-  const Bytes packet = frame.subspan(wire::EthernetHeader::size);
+  Bytes packet = frame;
+  if (has_ethernet(kind)) {
+    if (!summarize_link(frame, summary)) return summary;
+    packet = frame.subspan(summary.link_bytes);
+  } else {
+    const bool is_v6 = !frame.empty() && frame[0] >> 4 == 6;
+    summary.ethernet.type = is_v6 ? wire::EtherType::ipv6 : wire::EtherType::ipv4;
+  }
   if (summary.ethernet.type == wire::EtherType::ipv4) {
     summarize_ip(packet, summary);
   } else if (summary.ethernet.type == wire::EtherType::arp) {

@@ -3,14 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/address.h"
 #include "base/bytes.h"
 #include "base/segment.h"
+#include "host/link_kind.h"
 #include "wire/arp.h"
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
+#include "wire/vlan.h"
 
 namespace acksu::trace {
 
@@ -19,11 +22,12 @@ const char* name(FrameKind kind);  // "tcp"
 
 struct Summary {
   FrameKind kind = FrameKind::malformed;
-  wire::EthernetHeader ethernet;
-  wire::ArpPacket arp;  // of kind arp
-  wire::Ipv4Header ip;  // of kinds icmp, udp, tcp, ip_other
-  FourTuple tuple;      // local: the sender; of udp and tcp
-  Segment tcp;          // without text
+  wire::EthernetHeader ethernet;      // of links that have it; `type` is what it carries
+  std::optional<wire::VlanTag> vlan;  // behind it
+  wire::ArpPacket arp;                // of kind arp
+  wire::Ipv4Header ip;                // of kinds icmp, udp, tcp, ip_other
+  FourTuple tuple;                    // local: the sender; of udp and tcp
+  Segment tcp;                        // without text
   std::uint8_t icmp_type = 0, icmp_code = 0;
   std::uint16_t icmp_id = 0, icmp_sequence = 0;
   // Bytes of each layer's header and of what the innermost carries; padding is none of them.
@@ -38,7 +42,7 @@ struct Summary {
   }
 };
 
-Summary summarize(Bytes frame);
+Summary summarize(Bytes frame, LinkKind kind = LinkKind::ethernet);
 
 // The name of a connection whichever end speaks.
 FourTuple canonical(const FourTuple& tuple);
