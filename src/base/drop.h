@@ -21,6 +21,19 @@ enum class Drop : std::uint8_t {
   arp_unsolicited,  // an answer or announcement about somebody we did not ask for
   neighbour_queue_full,
   neighbour_unresolved,
+  // PPP
+  ppp_bad_fcs,  // the checksum of the frame is wrong
+  ppp_too_long,
+  ppp_aborted,  // by its sender, with an escape before the flag
+  ppp_runt,     // too short for a protocol and a checksum
+  ppp_malformed,
+  ppp_bad_option,
+  ppp_unknown_code,      // answered by a Code-Reject
+  ppp_unknown_protocol,  // answered by a Protocol-Reject
+  ppp_unexpected,        // not agreed on (yet), or the state does not wait for it
+  ppp_wrong_answer,      // to something that was not asked last
+  ppp_wrong_magic,       // an echo of neither end
+  ppp_own_message,       // RFC 1661 6.4: came back to us
   // IPv4
   ip_truncated,
   ip_bad_version,

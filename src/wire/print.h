@@ -38,6 +38,8 @@ std::string summary(const Segment& segment);
 // or packet (without an Ethernet header) would be dropped. Fragments are not looked into.
 std::string summary_of_frame(Bytes frame);
 std::string summary_of_packet(Bytes packet);
+// The same of what stands between two flags of PPP, without escapes and checksum.
+std::string summary_of_ppp(Bytes frame);
 
 struct Field {
   std::string key;   // the same in every language and version: "tcp.seq"
@@ -50,7 +52,8 @@ struct Field {
 
 struct Layer {
   std::string key;    // "ethernet", "vlan", "arp", "ipv4", "ipv6", "ipv6.fragment", "icmp",
-                      // "icmpv6", "igmp", "udp", "tcp", "text"; "quoted.ipv4", ...
+                      // "icmpv6", "igmp", "udp", "tcp", "text"; "quoted.ipv4", ...;
+                      // "ppp", "lcp", "ipcp", "ipv6cp"
   std::string name;   // "TCP"
   std::string fault;  // why it would be dropped; empty when it is well
   std::uint32_t offset = 0;
@@ -58,8 +61,9 @@ struct Layer {
   std::vector<Field> fields;
 };
 
-// Opens an Ethernet frame, or an IP packet that has no Ethernet header.
+// Opens an Ethernet frame, or an IP packet that has no Ethernet header, or a frame of PPP.
 std::vector<Layer> open(Bytes frame, Language language = Language::english);
 std::vector<Layer> open_packet(Bytes packet, Language language = Language::english);
+std::vector<Layer> open_ppp(Bytes frame, Language language = Language::english);
 
 }  // namespace acksu::wire
