@@ -185,6 +185,9 @@ const char* name(Drop drop);
 class DropCounters {
  public:
   void add(Drop drop) { ++counts_[static_cast<std::size_t>(drop)]; }
+  void add(const DropCounters& others) {
+    for (std::size_t i = 0; i < drop_reasons; ++i) counts_[i] += others.counts_[i];
+  }
   std::uint64_t operator[](Drop drop) const { return counts_[static_cast<std::size_t>(drop)]; }
   std::uint64_t total() const;  // without `none`
   bool operator==(const DropCounters&) const = default;

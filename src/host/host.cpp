@@ -13,7 +13,10 @@ Host::Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPoo
 Instant Host::deadline() const {
   if (has_output(loopback())) return Instant{};
   Instant deadline = earliest(wheel_.next_deadline(), table_.next_expiry());
-  for (const Link& link : links_) deadline = earliest(deadline, link.neighbours.deadline());
+  for (const Link& link : links_) {
+    deadline = earliest(deadline, link.neighbours.deadline());
+    if (link.ppp) deadline = earliest(deadline, link.ppp->session.deadline());
+  }
   deadline = earliest(deadline, reassembly_.deadline());
   deadline = earliest(deadline, ipv6_.deadline());
   deadline = earliest(deadline, path_mtu_.deadline());
@@ -39,6 +42,9 @@ void Host::on_time(Instant now) {
   for (std::size_t i = 0; i < links_.size(); ++i) {
     links_[i].neighbours.on_time(now);
     serve_neighbours(static_cast<LinkId>(i), now);
+    if (!links_[i].ppp) continue;
+    links_[i].ppp->session.on_time(now);
+    follow_line(static_cast<LinkId>(i), now);
   }
   ipv6_.on_time(now);
   follow_ipv6();

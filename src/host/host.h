@@ -29,7 +29,6 @@ class Host : private HostState {
   Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool);
 
   // ---- The verbs
-  // --------------------------------------------------------------------------------------------
   // Takes a burst of frames that arrived by `link`, and out of them what it keeps: slices with
   // text. What is left of the frames means nothing any more.
   void absorb(LinkId link, std::span<Frame> burst, Instant now);
@@ -38,7 +37,8 @@ class Host : private HostState {
   std::size_t emit(LinkId link, std::vector<Frame>& frames, std::size_t max_frames, Instant now);
   // Whether emit() may have something for that link.
   bool has_output(LinkId link) const {
-    return !links_[link].queue.is_empty() || !links_[link].ready.is_empty();
+    return !links_[link].queue.is_empty() || !links_[link].ready.is_empty() ||
+           (links_[link].ppp && links_[link].ppp->session.has_frame());
   }
   // Links that lead out of the host, from 0 on. The one behind them is its loopback, which it
   // serves by itself, as if that were a timer.
@@ -49,7 +49,6 @@ class Host : private HostState {
   void on_time(Instant now);
 
   // ---- TCP calls
-  // --------------------------------------------------------------------------------------------
   // Listens on an address of this host or, when `local.address` is any, on all of them. Port 0
   // takes an ephemeral port. Errors: address_in_use, address_not_available.
   Result<Handle> listen(Endpoint local, ListenOptions options, Instant now);
@@ -84,8 +83,7 @@ class Host : private HostState {
   Result<Endpoint> local_endpoint(Handle socket) const;
 
   // ---- UDP and ICMP calls
-  // ----------------------------------------------------------------------------------- Errors:
-  // address_in_use, address_not_available.
+  // Errors: address_in_use, address_not_available.
   Result<Handle> open_udp(Endpoint local, const UdpOptions& options, Instant now);
   Result<Handle> open_udp(Endpoint local, Instant now) { return open_udp(local, {}, now); }
   // All options but the link. Errors: bad_handle, invalid_argument (another link).
@@ -112,7 +110,6 @@ class Host : private HostState {
   std::optional<EchoReply> next_echo_reply();
 
   // ---- Addresses and routes: addressing.cpp
-  // -------------------------------------------------------------------------------
   // An address of this host on that link, with the network that it is on; one of IPv6 is ours as
   // soon as nobody else is found to have it. Errors: address_in_use (it is ours already),
   // invalid_argument (also IPv6 on a link that has none), out_of_memory (too many).
@@ -127,6 +124,9 @@ class Host : private HostState {
   const Ipv6Network& ipv6() const { return ipv6_; }
   // What translates between our links; null: nothing does.
   const Nat* translation() const { return translation_ ? &*translation_ : nullptr; }
+  // What PPP has agreed on for that link (null: it is of another kind), and its end, for good.
+  const PppLine* line(LinkId link) const { return links_[link].ppp ? &*links_[link].ppp : nullptr; }
+  void close_line(LinkId link, Instant now);
 
   // ---- For applications
   // A secret of its own for each who asks: for identifiers that nobody may guess.
@@ -140,7 +140,6 @@ class Host : private HostState {
   void announce_address(LinkId link, IpAddress address);
 
   // ---- Looking
-  // ----------------------------------------------------------------------------------------------
   // What happened to sockets, one socket at a time, in order; nothing when all is told. Never lost,
   // merged per socket.
   std::optional<SocketEvent> next_event();
@@ -191,6 +190,9 @@ class Host : private HostState {
   void put_link_headers(LinkId link, std::span<Frame> frames) const;
   Frame tagged(LinkId link, const Frame& frame) const;
   void turn_loopback(Instant now);
+  // ppp_line.cpp: packets over a stream of octets
+  void absorb_line(LinkId link, std::span<Frame> burst, Instant now);
+  void follow_line(LinkId link, Instant now);
   bool is_leak(const Route& route, IpAddress source) const;
   Drop read_ipv4(BufferChain& packet, Arrival& arrival);
   Drop read_segment(BufferChain& packet, Arrival& arrival) const;

@@ -33,6 +33,16 @@ Link link_of(const LinkSettings& settings, const NeighbourSettings& neighbours, 
   return {settings.mac, settings.kind, Neighbours::one_peer(neighbours, key)};
 }
 
+// The line is tried from the beginning of time on.
+PppLine line_of(const LinkSettings& link, SecretNumbers& numbers) {
+  PppSettings settings = link.ppp;
+  settings.has_ipv6 = settings.has_ipv6 && link.ipv6.is_on;
+  const std::uint64_t first = numbers.next();
+  PppLine line{PppSession(settings, {first, numbers.next()})};
+  line.session.open(Instant{});
+  return line;
+}
+
 }  // namespace
 
 HostState::HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool)
@@ -57,6 +67,7 @@ HostState::HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr
   const SipKey key = derive_key(secrets.key, KeyPurpose::neighbours);
   for (const LinkSettings& link : settings_.links) {
     links_.push_back(link_of(link, settings_.neighbours, key));
+    if (link.kind == LinkKind::ppp) links_.back().ppp = line_of(link, application_keys_);
   }
   ipv6_.follow_changes(routes_);
   if (settings_.filter) {

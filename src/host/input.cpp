@@ -6,6 +6,7 @@ namespace acksu {
 
 void Host::absorb(LinkId link, std::span<Frame> burst, Instant now) {
   ACKSU_ASSERT(link < wires());
+  if (links_[link].ppp) return absorb_line(link, burst, now);
   absorb_all(link, burst, now);
 }
 

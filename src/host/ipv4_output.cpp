@@ -82,6 +82,8 @@ std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_
     return table_.connections()[index].ready;
   };
   tcp::Context context = context_at(now);
+  if (links_[link].ppp) links_[link].ppp->emit(frames, left(), *pool_, counters_);
+  const std::size_t packets = frames.size();
   emit_queued(link, frames, left());
   while (left() > 0) {
     const std::uint32_t index = links_[link].ready.pop_front(links_of);
@@ -89,10 +91,11 @@ std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_
     emit_connection(index, frames, left(), context);
   }
   emit_queued(link, frames, left());  // what connections had to ask neighbours for
-  const std::span<Frame> emitted = std::span(frames).subspan(before);
+  const std::span<Frame> emitted = std::span(frames).subspan(packets);
   if (links_[link].kind != LinkKind::ethernet) [[unlikely]]
     put_link_headers(link, emitted);
   tell_frames_out(link, emitted, now);
+  if (links_[link].ppp) links_[link].ppp->frame(frames, packets, *pool_, counters_);
   return frames.size() - before;
 }
 

@@ -1,6 +1,7 @@
 // What a host holds for each of its links.
 #pragma once
 
+#include <optional>
 #include <utility>
 
 #include "base/index_list.h"
@@ -8,6 +9,7 @@
 #include "host/frame.h"
 #include "host/link_kind.h"
 #include "host/neighbours.h"
+#include "host/ppp_line.h"
 #include "wire/ethernet.h"
 
 namespace acksu {
@@ -36,6 +38,7 @@ struct Link {
   bool is_contested = false;  // somebody else has it, or wants it
   IpAddress last_next_hop;    // and its name, because most packets go where the last one went
   Neighbours::Hop last_hop;
+  std::optional<PppLine> ppp;  // on a link of that kind
 };
 
 }  // namespace acksu

@@ -9,8 +9,8 @@ namespace acksu {
 enum class LinkKind : std::uint8_t {
   ethernet,
   vlan,      // Ethernet with the tag of one virtual LAN (IEEE 802.1Q) in each frame
-  ip,        // IPv4 and IPv6 packets and nothing else, to one other end: a TUN device, or a layer
-             // below that frames packets for a line (PPP)
+  ip,        // IPv4 and IPv6 packets and nothing else, to one other end: a TUN device
+  ppp,       // the same over a stream of octets (RFC 1661): frames are any pieces of that stream
   loopback,  // the same, and the other end is this host
 };
 
@@ -22,6 +22,7 @@ constexpr const char* name(LinkKind kind) {
     case LinkKind::ethernet: return "ethernet";
     case LinkKind::vlan: return "vlan";
     case LinkKind::ip: return "ip";
+    case LinkKind::ppp: return "ppp";
     case LinkKind::loopback: return "loopback";
   }
   return "";

@@ -105,6 +105,7 @@ void Host::digest(Digest& digest) const {
   wheel_.digest(digest);
   for (const Link& link : links_) {
     link.neighbours.digest(digest);
+    if (link.ppp) link.ppp->session.digest(digest);
     digest.add((link.probed.low() << 1) | (link.is_contested ? 1u : 0u));
     digest.add((std::uint64_t{link.queue.size()} << 32) | link.ready.front());
     for (std::uint32_t i = 0; i < link.queue.size(); ++i) {

@@ -11,18 +11,11 @@
 #include "base/digest.h"
 #include "base/drop.h"
 #include "base/time.h"
+#include "host/ppp_settings.h"
 #include "host/ppp_table.h"
 #include "wire/ppp_control.h"
 
 namespace acksu {
-
-// RFC 1661 section 4.6.
-struct PppTimes {
-  Duration restart_interval = 3s;
-  unsigned max_configure = 10;
-  unsigned max_terminate = 2;
-  unsigned max_failure = 5;  // Configure-Naks in a row, before options are rejected
-};
 
 class PppNegotiator {
  public:

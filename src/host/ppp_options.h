@@ -15,7 +15,7 @@ namespace acksu {
 
 class LcpOptions final : public PppNegotiator {
  public:
-  static constexpr std::uint16_t default_mru = 1500;
+  static constexpr std::uint16_t default_mru = PppSettings::default_mru;
   // IPv4 lets hosts count on 576 bytes (RFC 791).
   static constexpr std::uint16_t smallest_mru = 576;
 
@@ -58,15 +58,6 @@ class LcpOptions final : public PppNegotiator {
   wire::PppFraming framing_;
   unsigned loops_ = 0;
   bool was_asked_to_authenticate_ = false;
-};
-
-struct IpcpSettings {
-  static constexpr IpAddress none = IpAddress::v4(0);
-
-  IpAddress local = none;   // ours; none: asks the peer for one
-  IpAddress remote = none;  // the peer's, given when it asks; none: takes what the peer says
-  std::vector<IpAddress> name_servers{};  // given when the peer asks; the first two
-  bool asks_name_servers = false;
 };
 
 class IpcpOptions final : public PppNegotiator {

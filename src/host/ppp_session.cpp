@@ -2,6 +2,7 @@
 #include "host/ppp_session.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace acksu {
 
@@ -79,9 +80,20 @@ std::optional<PppFrame> PppSession::next_packet(Bytes& stream, Instant now) {
     if (drop == Drop::none) drop = wire::read(arrival->frame, frame);
     if (drop == Drop::none) drop = take(frame, now);
     if (drop == Drop::none && may_send(frame.protocol)) return frame;
-    if (drop != Drop::none) refused_.add(drop);
+    if (drop != Drop::none) refuse(drop);
   }
   return std::nullopt;
+}
+
+void PppSession::refuse(Drop drop) {
+  refused_.add(drop);
+  has_refused_ = true;
+}
+
+std::optional<DropCounters> PppSession::take_refused() {
+  if (!has_refused_) return std::nullopt;
+  has_refused_ = false;
+  return std::exchange(refused_, {});
 }
 
 bool PppSession::may_send(std::uint16_t protocol) const {
@@ -248,7 +260,7 @@ void PppSession::tell_ipv6(PppLayer::News news) {
 void PppSession::collect(PppLayer& layer, std::uint16_t protocol) {
   while (const auto packet = layer.next_packet()) {
     if (to_send_.size() >= most_frames) {
-      refused_.add(Drop::link_queue_full);
+      refuse(Drop::link_queue_full);
       continue;
     }
     to_send_.push_back(wire::ppp_frame(framing(), protocol, *packet));

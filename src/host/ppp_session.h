@@ -19,20 +19,6 @@
 
 namespace acksu {
 
-struct PppSettings {
-  std::uint16_t mru = LcpOptions::default_mru;  // the largest packet that we take
-  std::uint32_t control_map = 0;                // control characters that the line does not carry
-  IpcpSettings ipv4{};
-  bool has_ipv4 = true;
-  bool has_ipv6 = true;
-  std::uint64_t interface_id = 0;  // 0: by chance
-  PppTimes times{};
-  Duration echo_interval = 10s;
-  unsigned max_silent_echoes = 3;  // unanswered in a row, before the line counts as dead
-  unsigned max_loops = 5;          // requests in a row that were our own
-  Duration retry_interval = 10s;   // from a failure to the next try
-};
-
 struct PppNews {
   enum class Kind : std::uint8_t { ipv4_up, ipv4_down, ipv6_up, ipv6_down, failed };
   enum class Failure : std::uint8_t {
@@ -82,9 +68,12 @@ class PppSession {
   const PppLayer& ipcp() const { return ipcp_; }
   const PppLayer& ipv6cp() const { return ipv6cp_; }
   const DropCounters& refused() const { return refused_; }
+  // What was refused since it was asked for last; null: nothing.
+  std::optional<DropCounters> take_refused();
   void digest(Digest& digest) const;
 
  private:
+  void refuse(Drop drop);
   Drop take(const wire::PppFrame& frame, Instant now);
   Drop take_control(const wire::PppFrame& frame, PppLayer& layer, PppNegotiator& options,
                     Instant now);
@@ -118,6 +107,7 @@ class PppSession {
   std::deque<std::vector<std::uint8_t>> to_send_;
   std::deque<PppNews> news_;
   DropCounters refused_;
+  bool has_refused_ = false;
 };
 
 }  // namespace acksu

@@ -14,6 +14,7 @@
 #include "host/link_kind.h"
 #include "host/nat.h"
 #include "host/path_mtu.h"
+#include "host/ppp_settings.h"
 #include "host/reassembly.h"
 #include "tcp/settings.h"
 
@@ -30,6 +31,7 @@ struct LinkSettings {
   Ipv6LinkSettings ipv6{};
   LinkKind kind = LinkKind::ethernet;
   VlanSettings vlan{};  // of that kind
+  PppSettings ppp{};    // gives such a link its addresses, and no more than its MTU
 };
 
 struct NeighbourSettings {
