@@ -9,6 +9,13 @@
 
 namespace acksu::tools {
 
+inline Duration from_seconds(double count) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{count});
+}
+inline double in_milliseconds(Duration duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
+
 // "0.05" as parts per million; 0 to 1.
 std::uint32_t parse_probability(const std::string& text);
 // "10ms", "250us", "1.5s"; not negative.

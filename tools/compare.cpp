@@ -20,7 +20,7 @@ using trace::grouped;
 using trace::padded;
 using Network = sim::HomeNetwork;
 
-struct Arguments {
+struct CompareArguments {
   std::string first = "tcp", second = "udp";
   std::string loss = "0.01";
   std::string delay = "2ms";
@@ -29,7 +29,7 @@ struct Arguments {
   std::string language = "en";
 };
 
-struct Outcome {
+struct TransferOutcome {
   Received received;
   Instant began{}, over{};
   std::uint64_t pieces = 0;      // with text, by the sender
@@ -40,7 +40,7 @@ struct Outcome {
 };
 
 // Counts what the two ends said to each other.
-void count(const trace::Trace& trace, Outcome& outcome) {
+void count(const trace::Trace& trace, TransferOutcome& outcome) {
   const trace::Trace ends =
       trace::ends_view(trace, trace::Paths{trace}, Network::laptop, Network::web_server);
   for (const trace::FrameRecord& frame : ends.frames) {
@@ -57,7 +57,7 @@ void count(const trace::Trace& trace, Outcome& outcome) {
 
 class Run {
  public:
-  explicit Run(const Arguments& arguments)
+  explicit Run(const CompareArguments& arguments)
       : world_(sim::home_network(arguments.seed, path(arguments))) {
     // Everybody knows the next MAC address: no ARP in the middle of a comparison.
     world_.host(Network::laptop).ping(Network::web_address, {1, 1}, {}, world_.now());
@@ -69,7 +69,7 @@ class Run {
   }
 
   template <class Sender, class Receiver>
-  Outcome play(std::uint64_t bytes) {
+  TransferOutcome play(std::uint64_t bytes) {
     world_.install(Network::web_server, std::make_unique<Receiver>());
     world_.step();
     const Endpoint to{Network::web_address, compare_port};
@@ -94,7 +94,7 @@ class Run {
   }
 
  private:
-  static sim::HomeNetworkSettings path(const Arguments& arguments) {
+  static sim::HomeNetworkSettings path(const CompareArguments& arguments) {
     sim::HomeNetworkSettings settings;
     for (sim::DirectionSettings& hop : settings.hops) {
       hop.delay = parse_duration(arguments.delay);
@@ -105,10 +105,10 @@ class Run {
 
   sim::World world_;
   trace::Recorder recorder_;
-  Outcome outcome_;
+  TransferOutcome outcome_;
 };
 
-Outcome play(const std::string& protocol, const Arguments& arguments) {
+TransferOutcome play(const std::string& protocol, const CompareArguments& arguments) {
   Run run{arguments};
   return protocol == "tcp" ? run.play<StreamSender, StreamReceiver>(arguments.size)
                            : run.play<DatagramSender, DatagramReceiver>(arguments.size);
@@ -116,36 +116,37 @@ Outcome play(const std::string& protocol, const Arguments& arguments) {
 
 class Table {
  public:
-  Table(const Arguments& arguments, Outcome first, Outcome second)
+  Table(const CompareArguments& arguments, TransferOutcome first, TransferOutcome second)
       : arguments_(arguments), first_(first), second_(second) {}
 
   void print() const {
     line(say("", ""), upper(arguments_.first), upper(arguments_.second));
     each(say("bytes handed in", "넘긴 바이트"),
-         [this](const Outcome&) { return grouped(arguments_.size); });
+         [this](const TransferOutcome&) { return grouped(arguments_.size); });
     each(say("bytes that arrived", "도착한 바이트"),
-         [](const Outcome& o) { return grouped(o.received.bytes); });
+         [](const TransferOutcome& o) { return grouped(o.received.bytes); });
     each(say("in order", "순서대로"),
-         [this](const Outcome& o) { return yes(o.received.is_ordered); });
+         [this](const TransferOutcome& o) { return yes(o.received.is_ordered); });
     each(say("receiver knows that it has all", "받는 쪽이 전부 받았음을 앎"),
-         [this](const Outcome& o) { return yes(o.received.is_complete_told); });
+         [this](const TransferOutcome& o) { return yes(o.received.is_complete_told); });
     std::printf("\n");
-    each(say("pieces sent", "보낸 조각"), [](const Outcome& o) { return grouped(o.pieces); });
+    each(say("pieces sent", "보낸 조각"),
+         [](const TransferOutcome& o) { return grouped(o.pieces); });
     each(say("  of these again", "  그중 재전송"),
-         [](const Outcome& o) { return grouped(o.again); });
+         [](const TransferOutcome& o) { return grouped(o.again); });
     each(say("  of these lost on the way", "  그중 도중 유실"),
-         [](const Outcome& o) { return grouped(o.lost); });
+         [](const TransferOutcome& o) { return grouped(o.lost); });
     each(say("handshakes and ACKs", "악수와 ACK"),
-         [](const Outcome& o) { return grouped(o.other); });
+         [](const TransferOutcome& o) { return grouped(o.other); });
     each(say("bytes on the wire, both ways", "선 위의 바이트 (양방향)"),
-         [](const Outcome& o) { return grouped(o.wire_bytes); });
+         [](const TransferOutcome& o) { return grouped(o.wire_bytes); });
     std::printf("\n");
     each(say("first byte after", "첫 바이트까지"),
-         [](const Outcome& o) { return time(o.received.first, o.began); });
+         [](const TransferOutcome& o) { return time(o.received.first, o.began); });
     each(say("last byte after", "마지막 바이트까지"),
-         [](const Outcome& o) { return time(o.received.last, o.began); });
+         [](const TransferOutcome& o) { return time(o.received.last, o.began); });
     each(say("all state given back after", "모든 상태를 돌려주기까지"),
-         [](const Outcome& o) { return time(o.over, o.began); });
+         [](const TransferOutcome& o) { return time(o.over, o.began); });
   }
 
  private:
@@ -170,8 +171,8 @@ class Table {
     line(what, value(first_), value(second_));
   }
 
-  const Arguments& arguments_;
-  Outcome first_, second_;
+  const CompareArguments& arguments_;
+  TransferOutcome first_, second_;
 };
 
 void print_paragraph(const std::string& words) {
@@ -179,7 +180,7 @@ void print_paragraph(const std::string& words) {
   for (const std::string& line : trace::wrapped(words, 96)) std::printf("  %s\n", line.c_str());
 }
 
-std::string meaning_of_tcp(const Outcome& tcp, bool is_korean) {
+std::string meaning_of_tcp(const TransferOutcome& tcp, bool is_korean) {
   const std::string again = grouped(tcp.again), other = grouped(tcp.other),
                     lost = grouped(tcp.lost);
   return is_korean
@@ -193,7 +194,7 @@ std::string meaning_of_tcp(const Outcome& tcp, bool is_korean) {
                    "return everything arrived, in order, once, and both sides know.";
 }
 
-std::string meaning_of_udp(const Outcome& udp, std::uint64_t size, bool is_korean) {
+std::string meaning_of_udp(const TransferOutcome& udp, std::uint64_t size, bool is_korean) {
   const std::string missing = grouped(size - udp.received.bytes), lost = grouped(udp.lost);
   return is_korean
              ? "UDP: 연결도 ACK도 없어 첫 바이트가 편도 한 번 만에 도착했지만, 데이터그램 " + lost +
@@ -206,13 +207,13 @@ std::string meaning_of_udp(const Outcome& udp, std::uint64_t size, bool is_korea
                    "with that: DNS asks again, a call forgets.";
 }
 
-int run(const Arguments& arguments) {
+int run(const CompareArguments& arguments) {
   if (arguments.size == 0 || arguments.size > (16ull << 20)) {
     throw UsageError{"--size is 1 to 16777216 bytes (16 MiB)"};
   }
   const bool is_korean = arguments.language == "ko";
-  const Outcome first = play(arguments.first, arguments),
-                second = play(arguments.second, arguments);
+  const TransferOutcome first = play(arguments.first, arguments),
+                        second = play(arguments.second, arguments);
   const std::string conditions =
       arguments.delay + (is_korean ? ", 홉마다 손실 " : " each, each loses ") + arguments.loss +
       (is_korean ? ", 시드 " : ", seed ") + std::to_string(arguments.seed);
@@ -222,13 +223,13 @@ int run(const Arguments& arguments) {
               conditions.c_str());
   Table{arguments, first, second}.print();
   for (const bool is_first : {true, false}) {
-    const Outcome& outcome = is_first ? first : second;
+    const TransferOutcome& outcome = is_first ? first : second;
     const bool is_tcp = (is_first ? arguments.first : arguments.second) == "tcp";
     print_paragraph(is_tcp ? meaning_of_tcp(outcome, is_korean)
                            : meaning_of_udp(outcome, arguments.size, is_korean));
   }
   for (const bool is_first : {true, false}) {
-    const Outcome& outcome = is_first ? first : second;
+    const TransferOutcome& outcome = is_first ? first : second;
     const bool is_tcp = (is_first ? arguments.first : arguments.second) == "tcp";
     if (is_tcp && outcome.received.bytes != arguments.size) {
       std::fprintf(stderr, "acksu compare: TCP gave up: the path loses too much\n");
@@ -243,7 +244,7 @@ int run(const Arguments& arguments) {
 void add_compare(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("compare", "Send the same by TCP and by UDP, and see what it costs");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CompareArguments>();
   const CLI::IsMember protocols({"tcp", "udp"});
   command->add_option("FIRST", arguments->first, "tcp or udp")
       ->check(protocols)

@@ -63,15 +63,15 @@ std::string problem_of(const Fetch& fetch) {
 }
 
 // Where a page goes: a file, or standard output. Tells once whether all could be written.
-class Output {
+class PageFile {
  public:
-  explicit Output(const std::string& path) : path_(path) {
+  explicit PageFile(const std::string& path) : path_(path) {
     file_ = path.empty() || path == "-" ? stdout : std::fopen(path.c_str(), "wb");
     if (file_ == nullptr) throw std::runtime_error{path + ": " + std::strerror(errno)};
   }
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
-  ~Output() {
+  PageFile(const PageFile&) = delete;
+  PageFile& operator=(const PageFile&) = delete;
+  ~PageFile() {
     if (file_ != stdout) std::fclose(file_);
   }
 
@@ -175,7 +175,7 @@ class Fetches : public Application {
 // Ends as soon as the page cannot be written.
 class PageFetch : public Fetch {
  public:
-  PageFetch(FetchSettings settings, std::shared_ptr<Output> output)
+  PageFetch(FetchSettings settings, std::shared_ptr<PageFile> output)
       : Fetch(std::move(settings), [output](Bytes bytes) { output->write(bytes); }),
         output_(std::move(output)) {}
   void on_event(Host& host, const SocketEvent& event, Instant now) override {
@@ -185,12 +185,12 @@ class PageFetch : public Fetch {
   std::unique_ptr<Application> clone() const override { return std::make_unique<PageFetch>(*this); }
 
  private:
-  std::shared_ptr<Output> output_;
+  std::shared_ptr<PageFile> output_;
 };
 
 int get_once(const GetOptions& options) {
   FetchSettings settings{.client = client_settings(options), .name = url_of(options).host};
-  const auto output = std::make_shared<Output>(options.output);
+  const auto output = std::make_shared<PageFile>(options.output);
   const MakeProgram make = [settings, output](const NameServiceSettings& names) {
     FetchSettings with_names = settings;
     with_names.names = names;

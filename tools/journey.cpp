@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint64_t largest_page = 64ull << 20;
 
-struct Arguments {
+struct JourneyArguments {
   std::string url = "http://www.example.test/";
   std::string loss = "0";
   std::string delay = "2ms";
@@ -30,7 +30,7 @@ struct Arguments {
   Output output;
 };
 
-http::Url url_of(const Arguments& arguments) {
+http::Url url_of(const JourneyArguments& arguments) {
   const std::optional<http::Url> url = http::parse_url(arguments.url);
   if (!url) throw UsageError{"'" + arguments.url + "' is no URL such as http://www.example.test/"};
   const std::optional<IpAddress> address = parse_ip(url->host);
@@ -44,7 +44,7 @@ http::Url url_of(const Arguments& arguments) {
   return *url;
 }
 
-JourneyPlan plan_of(const Arguments& arguments) {
+JourneyPlan plan_of(const JourneyArguments& arguments) {
   if (arguments.size > largest_page) throw UsageError{"--size is at most 67108864 bytes (64 MiB)"};
   JourneyPlan plan;
   plan.seed = arguments.seed;
@@ -57,12 +57,12 @@ JourneyPlan plan_of(const Arguments& arguments) {
 }
 
 // 0: the two ends.
-std::uint32_t hop_of(const Arguments& arguments) {
+std::uint32_t hop_of(const JourneyArguments& arguments) {
   if (arguments.hop == "ends") return 0;
   return static_cast<std::uint32_t>(arguments.hop.front() - '0');
 }
 
-void print_introduction(const JourneyNetwork& network, const Arguments& arguments) {
+void print_introduction(const JourneyNetwork& network, const JourneyArguments& arguments) {
   const Output& output = arguments.output;
   const bool is_korean = output.language() == trace::Language::korean;
   output.print(output.styled(is_korean ? "acksu(악수): " + arguments.url + " 의 여행"
@@ -112,7 +112,7 @@ void print_ladder(const trace::Trace& view, std::uint32_t hop, const Output& out
       trace::Style::faint));
 }
 
-int run(const Arguments& arguments) {
+int run(const JourneyArguments& arguments) {
   JourneyNetwork network{plan_of(arguments)};
   network.run();
 
@@ -139,7 +139,7 @@ int run(const Arguments& arguments) {
 void add_journey(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "journey", "Follow a web page from the URL to the last resource given back");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<JourneyArguments>();
   command->add_option("URL", arguments->url, "Of the page")->capture_default_str();
   command->add_option("--loss", arguments->loss, "Chance that a hop loses a frame, 0 to 1")
       ->type_name("P")

@@ -28,12 +28,12 @@ std::uint16_t field(const FrameRecord& frame, std::size_t offset) {
   return load_be16(frame.bytes.data() + offset);
 }
 
-struct Line {
+struct HopLine {
   const char* name;
   std::function<std::string(const FrameRecord&)> value;
 };
 
-std::vector<Line> lines_of(const Output& output) {
+std::vector<HopLine> lines_of(const Output& output) {
   constexpr std::size_t ip_checksum = 10, tcp_checksum = 16;
   return {
       {output.say("MAC from", "MAC 출발"),
@@ -75,7 +75,7 @@ void print_table(const JourneyNetwork& network, const std::vector<std::uint32_t>
     times.put(column + 1, trace::fixed_milliseconds(trace.frames[path[i]].sent), Style::faint);
   }
   output.print(hops.print(output.has_colour()) + times.print(output.has_colour()));
-  for (const Line& line : lines_of(output)) {
+  for (const HopLine& line : lines_of(output)) {
     Row row{100};
     row.put(0, line.name);
     std::string last;

@@ -12,7 +12,7 @@ using trace::Style;
 using trace::width_of;
 using Network = sim::HomeNetwork;
 
-constexpr std::size_t columns = 100;
+constexpr std::size_t map_columns = 100;
 
 // A line of devices, and below it where each hop begins and ends.
 class Picture {
@@ -30,7 +30,7 @@ class Picture {
     put_host(Network::web_server);
     for (std::uint32_t hop = 1; hop <= Network::hops; ++hop) put_hop(hop);
     const std::string dns = "└─ " + name_of(Network::dns_server);
-    Row below{columns};
+    Row below{map_columns};
     below.put(far_switch_, dns, Style::bold);
     networks_.put(2, output_.say("home network (private)", "집 네트워크 (사설)"), Style::faint);
     networks_.put((middles_[1] + middles_[4]) / 2 - 6, output_.say("the Internet", "인터넷"),
@@ -72,7 +72,7 @@ class Picture {
 
   const JourneyNetwork& network_;
   const Output& output_;
-  Row networks_{columns}, line_{columns}, hops_{columns};
+  Row networks_{map_columns}, line_{map_columns}, hops_{map_columns};
   std::size_t at_ = 2;
   std::size_t far_switch_ = 0;
   std::vector<std::size_t> middles_;  // of the hosts on the way
@@ -124,7 +124,7 @@ void print_map(const JourneyNetwork& network, const Output& output) {
       "\n");
   for (sim::HostId id = 0; id < network.world().host_count(); ++id) {
     for (LinkId link = 0; link < network.world().host(id).wires(); ++link) {
-      Row row{columns};
+      Row row{map_columns};
       row.put(4, line_of(network, id, link, output));
       output.print(row.print(false));
     }

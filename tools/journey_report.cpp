@@ -19,7 +19,7 @@ using trace::Style;
 
 using Network = sim::HomeNetwork;
 
-constexpr std::uint32_t client = Network::laptop, server = Network::web_server;
+constexpr std::uint32_t at_client = Network::laptop, at_server = Network::web_server;
 
 std::string right(const std::string& text, std::size_t columns) {
   const std::size_t width = trace::width_of(text);
@@ -136,7 +136,7 @@ std::pair<Instant, Instant> text_times(const trace::Trace& trace) {
   std::pair<Instant, Instant> times{never, never};
   for (const trace::Event& event : trace.events) {
     const auto* arrived = std::get_if<trace::FrameArrived>(&event.what);
-    if (arrived == nullptr || event.host != client) continue;
+    if (arrived == nullptr || event.host != at_client) continue;
     if (!has_tcp_text(trace.frames[arrived->frame])) continue;
     times.first = earliest(times.first, event.at);
     times.second = event.at;
@@ -161,10 +161,10 @@ void print_times(const trace::Trace& trace, Duration round_trip, const Output& o
   const Instant syn = time_of(
       trace, first_sent(trace, [](const auto& frame) { return frame.summary.is_tcp(Flags::syn); }));
   const Instant asked = time_of(trace, first_sent(trace, [](const auto& frame) {
-                                  return frame.sender == client && has_tcp_text(frame);
+                                  return frame.sender == at_client && has_tcp_text(frame);
                                 }));
-  const Instant closing = move_time(trace, client, tcp::State::fin_wait_1);
-  const Instant connected = move_time(trace, client, tcp::State::established);
+  const Instant closing = move_time(trace, at_client, tcp::State::fin_wait_1);
+  const Instant connected = move_time(trace, at_client, tcp::State::established);
   const auto [first_text, last_text] = text_times(trace);
   const Instant begin = trace.events.empty() ? never : trace.events.front().at;
   output.print("  " + std::string{output.say("times", "걸린 시간")} + "\n");
@@ -180,10 +180,10 @@ void print_times(const trace::Trace& trace, Duration round_trip, const Output& o
   print_time(output, output.say("request to last byte", "요청부터 마지막 바이트까지"),
              {asked, last_text}, round_trip);
   print_time(output, output.say("close: FIN to TIME-WAIT", "연결 해제: FIN부터 TIME-WAIT까지"),
-             {closing, move_time(trace, client, tcp::State::time_wait)}, round_trip);
+             {closing, move_time(trace, at_client, tcp::State::time_wait)}, round_trip);
   print_time(output, output.say("TIME-WAIT: 2 MSL", "TIME-WAIT: 2 MSL"),
-             {move_time(trace, client, tcp::State::time_wait),
-              move_time(trace, client, tcp::State::closed)},
+             {move_time(trace, at_client, tcp::State::time_wait),
+              move_time(trace, at_client, tcp::State::closed)},
              {});
 }
 
@@ -209,7 +209,7 @@ Memory memory_of(const trace::Trace& trace, std::uint32_t host) {
 void print_memory(const JourneyNetwork& network, const Output& output) {
   const trace::Trace& trace = network.trace();
   const bool is_korean = output.language() == trace::Language::korean;
-  for (const std::uint32_t host : {client, server}) {
+  for (const std::uint32_t host : {at_client, at_server}) {
     const Memory memory = memory_of(trace, host);
     const HostHoldings held = network.world().host(host).holdings();
     std::string kinds;
@@ -218,7 +218,7 @@ void print_memory(const JourneyNetwork& network, const Output& output) {
                trace::grouped_signed(bytes) + " B";
     }
     if (kinds.empty()) kinds = output.say("nothing", "없음");
-    const std::string title = host == client ? output.say("held", "점유") : std::string{};
+    const std::string title = host == at_client ? output.say("held", "점유") : std::string{};
     const std::string most = trace::grouped_signed(memory.most);
     output.print("  " + padded(title, 16) +
                  padded(host_name(network.world(), host, output.language()), 12) + kinds +

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/host.h"
+#include "tools/amounts.h"
 #include "tools/commands.h"
 #include "tools/named_target.h"
 #include "tools/programs.h"
@@ -27,20 +28,14 @@ struct PingOptions {
   }
 };
 
-Duration seconds(double count) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{count});
-}
-
-double milliseconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
-
 class Ping : public Application {
  public:
   Ping(const PingOptions& options, const NameServiceSettings& names)
       : language_(options.lang()),
         name_(options.target, names),
         payload_(options.size, 0xac),
-        interval_(seconds(options.interval_s)),
-        wait_(seconds(options.wait_s)),
+        interval_(from_seconds(options.interval_s)),
+        wait_(from_seconds(options.wait_s)),
         left_(options.count) {}
 
   void start(Host& host, Instant now) override {
@@ -64,7 +59,7 @@ class Ping : public Application {
     sum_ += time;
     std::printf("%u bytes from %s: icmp_seq=%u ttl=%u time=%.3f ms\n", reply.payload_bytes + 8,
                 to_string(reply.from).c_str(), static_cast<unsigned>(reply.sequence),
-                static_cast<unsigned>(reply.ttl), milliseconds(time));
+                static_cast<unsigned>(reply.ttl), in_milliseconds(time));
     if (left_ == 0 && answered_ == sent_.size()) deadline_ = never;
   }
   Instant deadline() const override {
@@ -96,8 +91,9 @@ class Ping : public Application {
     if (answered_ == 0) return;
     std::printf(trace::say(language_, "round trip: least %.3f ms, mean %.3f ms, most %.3f ms\n",
                            "왕복 시간: 최소 %.3f ms, 평균 %.3f ms, 최대 %.3f ms\n"),
-                milliseconds(shortest_), milliseconds(sum_ / static_cast<Duration::rep>(answered_)),
-                milliseconds(longest_));
+                in_milliseconds(shortest_),
+                in_milliseconds(sum_ / static_cast<Duration::rep>(answered_)),
+                in_milliseconds(longest_));
   }
 
  private:

@@ -1,5 +1,6 @@
 // Options of the commands on a real wire, and the host that they make.
 #include "tools/real_host.h"
+#include "tools/amounts.h"
 
 #include <csignal>
 #include <cstdio>
@@ -12,10 +13,6 @@ namespace {
 
 constexpr std::uint32_t min_mtu = 576;  // what every IPv4 host must be able to take (RFC 1122)
 constexpr std::uint32_t max_mtu = 65535;
-
-Duration seconds(double count) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{count});
-}
 
 MacAddress mac_of(const RealHostOptions& options, IpAddress address) {
   if (options.mac.empty()) return mac_for(address);
@@ -120,10 +117,10 @@ HostSettings settings_of(const RealHostOptions& options) {
   settings.links.push_back(std::move(link));
   if (!options.gateway.empty()) settings.gateway = address_of(options.gateway);
   if (options.user_timeout_s) {
-    const Duration limit = seconds(*options.user_timeout_s);
+    const Duration limit = from_seconds(*options.user_timeout_s);
     settings.tcp.r2 = settings.tcp.r2_syn = settings.tcp.r2_orphan = limit;
   }
-  if (options.time_wait_s) settings.tcp.msl = seconds(*options.time_wait_s / 2);
+  if (options.time_wait_s) settings.tcp.msl = from_seconds(*options.time_wait_s / 2);
   return settings;
 }
 

@@ -16,7 +16,7 @@
 namespace acksu::tools {
 namespace {
 
-constexpr LinkId lan = 0, wan = 1;
+constexpr LinkId inner_link = 0, outer_link = 1;
 
 struct RouterOptions {
   std::string lan, wan;  // WIRE,ADDRESS/PREFIX
@@ -57,7 +57,7 @@ HostSettings settings_of(const RouterOptions& options) {
   settings.forwards = true;
   if (!options.gateway.empty()) settings.gateway = address_of(options.gateway);
   if (options.is_translating) {
-    settings.translation = TranslationSettings{.outside = wan, .nat = {}, .forwards = {}};
+    settings.translation = TranslationSettings{.outside = outer_link, .nat = {}, .forwards = {}};
     settings.translation->nat.external = {outside.address.address};
   }
   return settings;
@@ -104,7 +104,7 @@ Applications applications_for(const RouterOptions& options, const Prefix& addres
   const bool has_names = !options.name_server.empty();
   if (options.gives_addresses) {
     all.add(std::make_unique<DhcpServerService>(
-        DhcpServerServiceSettings{lan, dhcp_settings(address, has_names)}));
+        DhcpServerServiceSettings{inner_link, dhcp_settings(address, has_names)}));
   }
   if (has_names) {
     DnsServiceSettings settings;
@@ -138,16 +138,20 @@ void print_stats(const Host& host) {
 int run(const RouterOptions& options) {
   const HostSettings settings = settings_of(options);
   const auto pool = std::make_shared<BufferPool>();
-  const auto inner = open_wire(settings.links[lan].name, settings.links[lan].mtu, pool);
-  const auto outer = open_wire(settings.links[wan].name, settings.links[wan].mtu, pool);
+  const auto inner =
+      open_wire(settings.links[inner_link].name, settings.links[inner_link].mtu, pool);
+  const auto outer =
+      open_wire(settings.links[outer_link].name, settings.links[outer_link].mtu, pool);
   Host host{settings, take_secrets(), pool};
   os::EventLoop loop{host};
   loop.attach(*inner);
   loop.attach(*outer);
-  Applications applications = applications_for(options, settings.links[lan].addresses.front());
+  Applications applications =
+      applications_for(options, settings.links[inner_link].addresses.front());
   loop.add(applications);
-  std::printf("routing between %s and %s%s; Ctrl-C ends it\n", settings.links[lan].name.c_str(),
-              settings.links[wan].name.c_str(), options.is_translating ? ", translating" : "");
+  std::printf("routing between %s and %s%s; Ctrl-C ends it\n",
+              settings.links[inner_link].name.c_str(), settings.links[outer_link].name.c_str(),
+              options.is_translating ? ", translating" : "");
   std::fflush(stdout);
   const os::Ending ending = loop.run();
   if (options.prints_stats) print_stats(host);

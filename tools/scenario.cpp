@@ -10,7 +10,7 @@
 namespace acksu::tools {
 namespace {
 
-struct Arguments {
+struct ScenarioArguments {
   std::string name;
   bool is_list = false;
   std::uint64_t seed = 1;
@@ -36,7 +36,7 @@ const Scenario& find(const std::string& name) {
   throw UsageError{"there is no scenario '" + name + "'; 'acksu scenario --list' names them"};
 }
 
-int play(const Arguments& arguments) {
+int play(const ScenarioArguments& arguments) {
   const Scenario& scenario = find(arguments.name);
   const Output& output = arguments.output;
   output.print(output.styled(std::string{scenario.name}, trace::Style::bold) + ": " +
@@ -53,7 +53,7 @@ int play(const Arguments& arguments) {
   return show.failures().empty() ? 0 : 1;
 }
 
-int run(const Arguments& arguments) {
+int run(const ScenarioArguments& arguments) {
   if (arguments.is_list) {
     print_list(arguments.output);
     return 0;
@@ -69,7 +69,7 @@ int run(const Arguments& arguments) {
 void add_scenario(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "scenario", "Play a situation that textbooks describe, and prove what is said of it");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ScenarioArguments>();
   command->add_option("NAME", arguments->name, "Which one; --list names them");
   command->add_flag("--list", arguments->is_list, "Name all scenarios");
   command->add_option("--seed", arguments->seed, "Of all that is random")->capture_default_str();

@@ -2,13 +2,12 @@
 // server with few half-open records, without and with SYN cookies (RFC 4987).
 #include "tools/actor.h"
 #include "tools/show.h"
+#include "tools/two_hosts.h"
 
 namespace acksu::tools {
 namespace {
 
-constexpr sim::HostId client = 0, server = 1;
-constexpr std::uint16_t web = 80;
-constexpr Endpoint web_server{IpAddress::v4(10, 0, 0, 2), web};
+using namespace two_hosts;
 
 constexpr std::uint32_t half_open_cap = 16;
 constexpr std::uint32_t flood_syns = 500;
@@ -104,14 +103,14 @@ Actor busy_server() {
 }
 
 // What the flood left behind when it was over.
-struct Outcome {
+struct FloodOutcome {
   bool was_connected = false;
   Duration took{};
   std::uint32_t most_half_open = 0;
   std::uint64_t refused = 0, cookies_sent = 0, cookies_accepted = 0;
 };
 
-Outcome flood(Stage& stage, bool has_cookies) {
+FloodOutcome flood(Stage& stage, bool has_cookies) {
   stage.add_host("client");
   stage.add_host(server_settings(stage, has_cookies));
   stage.connect(client, server, {.delay = 10ms});
@@ -137,7 +136,7 @@ Outcome flood(Stage& stage, bool has_cookies) {
   const std::string rest = trace::grouped(flood_syns - shown_attackers);
   stage.remark("... and " + rest + " more SYNs, each from another address, one every 10 ms",
                "... 그리고 10 ms마다 하나씩, 서로 다른 주소에서 SYN " + rest + "개 더");
-  Outcome outcome;
+  FloodOutcome outcome;
   for (Duration now = 100ms; now <= 7s; now += 100ms) {
     stage.world().run_until(stage.at(now));
     outcome.most_half_open =
@@ -153,7 +152,7 @@ Outcome flood(Stage& stage, bool has_cookies) {
   return outcome;
 }
 
-void tell_memory(Show& show, const Outcome& outcome) {
+void tell_memory(Show& show, const FloodOutcome& outcome) {
   const std::string most = trace::grouped(outcome.most_half_open);
   show.check(outcome.most_half_open <= half_open_cap,
              "memory: never more than " + most + " half-open records, however many SYNs came",
@@ -164,7 +163,7 @@ void tell_memory(Show& show, const Outcome& outcome) {
 
 void play_syn_flood(Show& show) {
   Stage& without = show.begin("1. Without SYN cookies", "1. SYN 쿠키 없이");
-  const Outcome refused = flood(without, false);
+  const FloodOutcome refused = flood(without, false);
   show.check(
       !refused.was_connected && refused.refused > 0,
       "the honest client was kept out for 5 s and gave up: all half-open records were taken (" +
@@ -174,7 +173,7 @@ void play_syn_flood(Show& show) {
   tell_memory(show, refused);
 
   Stage& with = show.begin("2. With SYN cookies, the same flood", "2. SYN 쿠키를 쓰면: 같은 공격");
-  const Outcome served = flood(with, true);
+  const FloodOutcome served = flood(with, true);
   show.check(served.was_connected && served.took == 20ms,
              "the honest client connected in one round trip, as if there were no flood",
              "정직한 클라이언트는 공격이 없는 것처럼 왕복 한 번 만에 연결됨");

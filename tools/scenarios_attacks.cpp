@@ -1,6 +1,7 @@
 // Scenarios of windows, old duplicates and attacks.
 #include "tools/actor.h"
 #include "tools/show.h"
+#include "tools/two_hosts.h"
 #include "tools/two_way.h"
 
 namespace acksu::tools {
@@ -9,13 +10,7 @@ namespace {
 using tcp::Event;
 using tcp::State;
 
-constexpr sim::HostId client = 0, server = 1;
-constexpr std::uint16_t web = 80;
-constexpr Endpoint web_server{IpAddress::v4(10, 0, 0, 2), web};
-
-const Actor& actor(const Stage& stage, sim::HostId host) {
-  return *static_cast<const Actor*>(stage.world().application(host));
-}
+using namespace two_hosts;
 
 void listen(Actor& self, Host& host, Instant now) { self.listen(host, web, now); }
 void connect(Actor& self, Host& host, Instant now) { self.connect(host, web_server, now); }

@@ -1,6 +1,7 @@
 // Scenarios of opening and closing: both at once, half-close, refused, and frames that are lost.
 #include "tools/actor.h"
 #include "tools/show.h"
+#include "tools/two_hosts.h"
 
 namespace acksu::tools {
 namespace {
@@ -8,9 +9,7 @@ namespace {
 using tcp::Event;
 using tcp::State;
 
-constexpr sim::HostId client = 0, server = 1;
-constexpr std::uint16_t web = 80;
-constexpr Endpoint web_server{IpAddress::v4(10, 0, 0, 2), web};
+using namespace two_hosts;
 
 // Two hosts on a cable of 10 ms each way that know each other's MAC address.
 sim::CableId set_up(Stage& stage) {
@@ -25,10 +24,6 @@ sim::CableId set_up(Stage& stage) {
 void install(Stage& stage, sim::HostId host, const Actor& actor) {
   stage.world().install(host, actor.clone());
   stage.world().step();
-}
-
-const Actor& actor(const Stage& stage, sim::HostId host) {
-  return *static_cast<const Actor*>(stage.world().application(host));
 }
 
 // Listens; closes 10 ms after it has read the client's end.

@@ -8,10 +8,11 @@
 namespace acksu::tools {
 namespace {
 
-constexpr sim::HostId laptop = 0, router = 1, provider = 2, server = 3;
-constexpr IpAddress lan = IpAddress::v4(192, 168, 1, 1), wan = IpAddress::v4(203, 0, 113, 2);
+constexpr sim::HostId laptop = 0, router = 1, provider = 2, far_server = 3;
+constexpr IpAddress lan_address = IpAddress::v4(192, 168, 1, 1),
+                    wan_address = IpAddress::v4(203, 0, 113, 2);
 constexpr IpAddress near = IpAddress::v4(203, 0, 113, 1), far = IpAddress::v4(198, 51, 100, 1);
-constexpr IpAddress web = IpAddress::v4(198, 51, 100, 80);
+constexpr IpAddress web_address = IpAddress::v4(198, 51, 100, 80);
 constexpr Duration longest = 24h;
 
 LinkSettings link(std::uint8_t number, std::optional<IpAddress> address) {
@@ -35,8 +36,8 @@ DnsZone zone() {
     zone.records.push_back(
         {*wire::DnsName::parse(owner), type, wire::dns_class_in, 300, std::move(data)});
   };
-  add("web.example", wire::DnsType::a, web);
-  add("dns.example", wire::DnsType::a, web);
+  add("web.example", wire::DnsType::a, web_address);
+  add("dns.example", wire::DnsType::a, web_address);
   add("alias.example", wire::DnsType::cname, *wire::DnsName::parse("web.example"));
   add("web.example", wire::DnsType::txt, wire::DnsText{{"a page of a simulated server"}});
   return zone;
@@ -44,16 +45,16 @@ DnsZone zone() {
 
 std::unique_ptr<Application> services_of_router() {
   DhcpServerServiceSettings dhcp;
-  dhcp.server.address = {lan, 24};
+  dhcp.server.address = {lan_address, 24};
   dhcp.server.first = IpAddress::v4(192, 168, 1, 100);
   dhcp.server.last = IpAddress::v4(192, 168, 1, 150);
-  dhcp.server.routers = dhcp.server.name_servers = {lan};
+  dhcp.server.routers = dhcp.server.name_servers = {lan_address};
   dhcp.server.domain = "example";
   DnsServiceSettings dns;
-  dns.local.address = lan;
+  dns.local.address = lan_address;
   dns.server.forwards = true;
-  dns.server.clients = {{lan, 24}};
-  dns.server.resolver.servers = {{web, 53}};
+  dns.server.clients = {{lan_address, 24}};
+  dns.server.resolver.servers = {{web_address, 53}};
   auto services = std::make_unique<Applications>();
   services->add(std::make_unique<DhcpServerService>(dhcp));
   services->add(std::make_unique<DnsService>(dns));
@@ -73,11 +74,11 @@ std::unique_ptr<Application> services_of_server() {
 }  // namespace
 
 SimHome::SimHome(std::uint64_t seed) : world_(seed) {
-  HostSettings translating = host("router", {link(2, lan), link(3, wan)});
+  HostSettings translating = host("router", {link(2, lan_address), link(3, wan_address)});
   translating.gateway = near;
   translating.translation = TranslationSettings{.outside = 1, .nat = {}, .forwards = {}};
-  translating.translation->nat.external = {wan};
-  HostSettings serving = host("server", {link(6, web)});
+  translating.translation->nat.external = {wan_address};
+  HostSettings serving = host("server", {link(6, web_address)});
   serving.gateway = far;
   world_.add_host(host("laptop", {link(1, std::nullopt)}));
   world_.add_host(std::move(translating));
@@ -86,9 +87,9 @@ SimHome::SimHome(std::uint64_t seed) : world_(seed) {
   const auto cable = [](Duration delay) { return sim::CableSettings::both({.delay = delay}); };
   world_.connect({laptop, 0}, {router, 0}, cable(1ms));
   world_.connect({router, 1}, {provider, 0}, cable(4ms));
-  world_.connect({provider, 1}, {server, 0}, cable(10ms));
+  world_.connect({provider, 1}, {far_server, 0}, cable(10ms));
   world_.install(router, services_of_router());
-  world_.install(server, services_of_server());
+  world_.install(far_server, services_of_server());
 }
 
 const Online& SimHome::run(Online::Make make) {

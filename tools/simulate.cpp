@@ -23,7 +23,7 @@ using sim::RandomWorld;
 // With so many seeds every row of the state table must have been visited.
 constexpr std::uint64_t seeds_for_every_row = 10'000;
 
-struct Arguments {
+struct SimulateArguments {
   std::optional<std::uint64_t> seed;
   std::string seeds;  // FROM:TO
   std::string shard;  // I/N
@@ -56,7 +56,7 @@ std::ofstream open_file(const std::string& path) {
 
 // ---- One seed
 
-int run_one(const Arguments& arguments) {
+int run_one(const SimulateArguments& arguments) {
   RandomWorld world{*arguments.seed};
   sim::FrameDigest digest;
   sim::Capture capture{world.world()};
@@ -172,7 +172,7 @@ void print_ways(const Summary& summary) {
 
 class Runs {
  public:
-  explicit Runs(const Arguments& arguments) {
+  explicit Runs(const SimulateArguments& arguments) {
     const char* seeds_mistake = "--seeds wants FROM:TO, such as 0:10000";
     const char* shard_mistake = "--shard wants I/N with I below N, such as 0/4";
     range_ = parse_pair(arguments.seeds, ':', seeds_mistake);
@@ -229,7 +229,7 @@ class Runs {
 void add_simulate(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("simulate", "Run random worlds by seed and check every promise");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SimulateArguments>();
   command->add_option("SEED", arguments->seed, "Run this one and print its report");
   command->add_option("--seeds", arguments->seeds, "FROM:TO  Run these, TO not included");
   command->add_option("--shard", arguments->shard,

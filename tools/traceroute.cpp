@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "host/host.h"
+#include "tools/amounts.h"
 #include "tools/commands.h"
 #include "tools/named_target.h"
 #include "tools/programs.h"
@@ -23,8 +24,6 @@ struct TraceOptions {
     return language == "ko" ? trace::Language::korean : trace::Language::english;
   }
 };
-
-double milliseconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
 
 class Trace : public Application {
  public:
@@ -103,7 +102,7 @@ class Trace : public Application {
     if (told.remote != Endpoint{*target_.address(), port()}) return;  // came too late
     if (reporter_ != told.reporter) std::printf("  %s", to_string(told.reporter).c_str());
     reporter_ = told.reporter;
-    std::printf("  %.3f ms", milliseconds(now - began_));
+    std::printf("  %.3f ms", in_milliseconds(now - began_));
     if (told.error == Error::port_unreachable) {
       is_last_hop_ = has_arrived_ = true;
     } else if (told.error != Error::ttl_exceeded) {

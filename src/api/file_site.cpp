@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "api/http_words.h"
 #include "os/directory.h"
 
 namespace acksu::http {
@@ -23,13 +24,6 @@ class FileBody final : public Body {
  private:
   std::unique_ptr<os::File> file_;
 };
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::optional<std::string> unescape(std::string_view text) {
   std::string result;

@@ -15,13 +15,6 @@ constexpr std::uint64_t max_overhead_bytes = 16 * 1024;
 constexpr std::uint64_t max_overhead_factor = 8;
 constexpr unsigned max_interim_responses = 16;
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // chunk-size [ chunk-ext ]; extensions are ignored. RFC 9112 section 7.1.1 lets blanks stand before
 // an extension; readers disagree about them, so they are refused.
 std::optional<std::uint64_t> parse_chunk_size(std::string_view line) {
@@ -46,10 +39,6 @@ bool is_trailer(std::string_view line) {
 
 std::string_view view(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-Bytes bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 }  // namespace

@@ -3,14 +3,11 @@
 
 #include <array>
 
+#include "api/http_words.h"
 #include "host/host.h"
 
 namespace acksu::http {
 namespace {
-
-Bytes bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 std::string request_text(const ClientSettings& settings) {
   Request request;

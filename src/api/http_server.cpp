@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::uint64_t max_drained_bytes = 1 << 20;  // behind the last request
 
-Bytes bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 // Methods of RFC 9110 section 9.3 that no page takes; others are not known at all.
 bool is_known_method(std::string_view method) {
   constexpr std::string_view known[] = {"POST",    "PUT",   "DELETE", "CONNECT",

@@ -6,7 +6,13 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/bytes.h"
+
 namespace acksu::http {
+
+inline Bytes bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 inline char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -16,6 +22,13 @@ inline bool is_same_name(std::string_view a, std::string_view b) {
 }
 
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// -1: it is none.
+inline int hex_digit(char c) {
+  if (is_digit(c)) return c - '0';
+  const char letter = lower(c);
+  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
 
 // RFC 9110 section 5.6.2: tchar.
 inline bool is_token_character(char c) {

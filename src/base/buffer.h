@@ -206,6 +206,12 @@ class BufferChain {
   Slice& operator[](std::uint32_t index) {
     return index < inline_slices ? near_[index] : (*far_)[index - inline_slices];
   }
+  // What the blocks that it shares take, each counted as often as it is shared.
+  std::uint32_t pinned_bytes() const {
+    std::uint32_t bytes = 0;
+    for (std::uint32_t i = 0; i < count_; ++i) bytes += (*this)[i].pinned_bytes();
+    return bytes;
+  }
   // The bytes of the first slice; none when empty.
   Bytes front() const { return count_ == 0 ? Bytes{} : near_[0].bytes(); }
 

@@ -19,15 +19,15 @@ consteval Name spaced(std::string_view enumerator) {
   return name;
 }
 
-struct Row {
+struct Named {
   Drop drop;
   Name name;
 };
 
 #define ACKSU_ROW(enumerator) \
-  Row { Drop::enumerator, spaced(#enumerator) }
+  Named { Drop::enumerator, spaced(#enumerator) }
 
-constexpr Row rows[] = {
+constexpr Named names[] = {
     ACKSU_ROW(none),
     ACKSU_ROW(ethernet_truncated),
     ACKSU_ROW(ethernet_not_for_us),
@@ -182,9 +182,9 @@ constexpr Row rows[] = {
 #undef ACKSU_ROW
 
 consteval bool every_reason_has_its_row() {
-  if (std::size(rows) != drop_reasons) return false;
+  if (std::size(names) != drop_reasons) return false;
   for (std::size_t i = 0; i < drop_reasons; ++i) {
-    if (static_cast<std::size_t>(rows[i].drop) != i) return false;
+    if (static_cast<std::size_t>(names[i].drop) != i) return false;
   }
   return true;
 }
@@ -194,7 +194,7 @@ static_assert(every_reason_has_its_row());
 
 const char* name(Drop drop) {
   const auto index = static_cast<std::size_t>(drop);
-  return index < drop_reasons ? rows[index].name.text : "unknown";
+  return index < drop_reasons ? names[index].name.text : "unknown";
 }
 
 std::uint64_t DropCounters::total() const {

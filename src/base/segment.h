@@ -29,6 +29,8 @@ struct SackBlock {
   constexpr bool operator==(const SackBlock&) const = default;
 };
 
+inline constexpr std::uint32_t timestamp_option_bytes = 12;  // with two NOPs
+
 // What a SACK option tells: at most four blocks. Made with every segment, and few carry any: what
 // is not there is not even cleared.
 class SackBlocks {

@@ -10,7 +10,7 @@ using wire::DhcpType;
 
 namespace {
 
-constexpr IpAddress everybody = IpAddress::v4(255, 255, 255, 255);
+constexpr IpAddress all_clients = IpAddress::v4(255, 255, 255, 255);
 
 std::uint32_t seconds_of(Duration duration) {
   if (duration >= std::chrono::seconds{DhcpMessage::infinite}) return DhcpMessage::infinite;
@@ -61,7 +61,7 @@ Drop DhcpServer::on_inform(const DhcpMessage& message) {
 // RFC 2131 section 4.1: to the address the client has; else to all, if it asks for that or is
 // refused; else to the address it is about to have.
 void DhcpServer::answer(const DhcpMessage& to, DhcpMessage message) {
-  Endpoint remote{everybody, DhcpMessage::client_port};
+  Endpoint remote{all_clients, DhcpMessage::client_port};
   std::optional<MacAddress> mac;
   if (message.type != DhcpType::nak) {
     if (to.client != DhcpMessage::no_address) {

@@ -12,8 +12,6 @@ namespace {
 
 using wire::IpProtocol;
 
-constexpr std::uint32_t none = HashIndex::none;
-
 bool has_ports(std::uint8_t protocol) {
   return protocol == IpProtocol::tcp || protocol == IpProtocol::udp;
 }
@@ -116,10 +114,10 @@ bool Filter::is_of_known_flow(const FilterPacket& packet, Instant now) {
     // Whoever sends it, it goes to the one who sent the quoted packet.
     if (packet.destination.address != packet.quoted_source.address) return false;
     return find({packet.quoted_protocol, {packet.quoted_source, packet.quoted_destination}}) !=
-           none;
+           HashIndex::none;
   }
   const std::uint32_t index = find({packet.protocol, {packet.source, packet.destination}});
-  return index != none && use(index, packet, now);
+  return index != HashIndex::none && use(index, packet, now);
 }
 
 bool Filter::use(std::uint32_t index, const FilterPacket& packet, Instant now) {
@@ -166,12 +164,13 @@ bool Filter::open(const FilterPacket& packet, Instant now) {
     return true;
   }
   const FlowName name{packet.protocol, {packet.source, packet.destination}};
-  if (find(name) != none) return true;  // a strange segment that a rule lets through all the same
+  if (find(name) != HashIndex::none)
+    return true;  // a strange segment that a rule lets through all the same
   if (flows_.size() >= settings_.max_flows) {
     // Of those that are short of life the oldest gives way: opening, closing, or queries.
     std::uint32_t oldest = idle_.oldest(static_cast<std::uint8_t>(Idle::transitory));
-    if (oldest == none) oldest = idle_.oldest(static_cast<std::uint8_t>(Idle::other));
-    if (oldest == none) return false;
+    if (oldest == HashIndex::none) oldest = idle_.oldest(static_cast<std::uint8_t>(Idle::other));
+    if (oldest == HashIndex::none) return false;
     close(oldest);
   }
   const std::uint32_t index = flows_.allocate();
@@ -191,7 +190,7 @@ void Filter::close(std::uint32_t index) {
 Instant Filter::deadline() const { return idle_.deadline(entry_of()); }
 
 void Filter::on_time(Instant now) {
-  for (std::uint32_t due = idle_.due(now, entry_of()); due != none;
+  for (std::uint32_t due = idle_.due(now, entry_of()); due != HashIndex::none;
        due = idle_.due(now, entry_of())) {
     close(due);
   }

@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint32_t nobody = 0xffff'ffff;
 
 // What a code of "destination unreachable" tells the transport; none: nothing.
-Error error_for(std::uint8_t code) {
+Error error_for_v6(std::uint8_t code) {
   using Code = wire::Unreachable6Code;
   switch (code) {
     case Code::no_route:
@@ -92,7 +92,7 @@ Drop Host::take_icmpv6_error(const Arrival& arrival, const wire::Icmpv6Message& 
       told.error = Error::message_too_long;
       told.mtu_bytes = message.rest;
       return take_too_big(quoted, told, now);
-    case Type::destination_unreachable: told.error = error_for(message.code); break;
+    case Type::destination_unreachable: told.error = error_for_v6(message.code); break;
     case Type::time_exceeded: told.error = Error::ttl_exceeded; break;
     case Type::parameter_problem:
       // RFC 5461 2.2: of the codes only this one says that there is no such service.

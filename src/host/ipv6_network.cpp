@@ -13,9 +13,7 @@ namespace {
 constexpr std::uint32_t gateway_metric = 1;
 constexpr std::uint32_t on_link_metric = 256;  // and one more for each link
 constexpr std::uint32_t router_metric = 1024;  // and one more for each router
-constexpr IpAddress all_nodes{0xff02'0000'0000'0000, 1};
 constexpr IpAddress all_nodes_of_interface{0xff01'0000'0000'0000, 1};
-constexpr IpAddress all_routers{0xff02'0000'0000'0000, 2};
 
 bool has_ipv6(const LinkSettings& link) {
   return link.ipv6.is_on || std::ranges::any_of(link.addresses, [](const Prefix& prefix) {
@@ -68,8 +66,8 @@ std::optional<LinkId> Ipv6Network::first_link() const {
 }
 
 bool Ipv6Network::listens_on(LinkId link, IpAddress group) const {
-  if (group == all_nodes || group == all_nodes_of_interface) return true;
-  if (group == all_routers) return forwards_;
+  if (group == wire::all_nodes_v6 || group == all_nodes_of_interface) return true;
+  if (group == wire::all_routers_v6) return forwards_;
   return links_[link].addresses.listens_to(group);
 }
 

@@ -10,8 +10,6 @@ using Kind = NatPacket::Kind;
 using Verdict = Translation::Verdict;
 using Idle = NatTable::Idle;
 
-constexpr std::uint32_t none = NatTable::none;
-
 Translation drop(Drop reason) { return {Verdict::dropped, reason}; }
 
 // The flow of a packet, seen from where it comes from or from where it goes.
@@ -75,11 +73,12 @@ Translation Nat::hairpin(BufferChain& packet, Instant now) {
 
 bool Nat::is_for_inside(const NatPacket& opened) const {
   if (opened.kind() == Kind::error) {
-    return table_.find_by_outside(opened.quoted()) != none ||
-           table_.mapping_by_outside(opened.quoted().protocol, opened.quoted().near) != none;
+    return table_.find_by_outside(opened.quoted()) != NatTable::none ||
+           table_.mapping_by_outside(opened.quoted().protocol, opened.quoted().near) !=
+               NatTable::none;
   }
   if (opened.kind() == Kind::query) return false;  // of this host: it answers
-  return table_.mapping_by_outside(opened.protocol(), opened.destination()) != none;
+  return table_.mapping_by_outside(opened.protocol(), opened.destination()) != NatTable::none;
 }
 
 // RFC 4787 REQ-9: (a) the receiver sees the sender's external address and port. RFC 5508 REQ-7:
@@ -101,7 +100,7 @@ NatTable::Opened Nat::open_from_inside(const NatPacket& opened, const V4Flow& fl
   const bool may_begin =
       opened.kind() != Kind::tcp ||
       TcpTracker::may_begin(opened.segment(), settings_.takes_up_old_connections);
-  if (!may_begin) return {none, Drop::nat_tcp_not_syn};
+  if (!may_begin) return {NatTable::none, Drop::nat_tcp_not_syn};
   return table_.open_from_inside(flow, now);
 }
 
@@ -110,7 +109,7 @@ Translation Nat::send_out(NatPacket& opened, BufferChain& packet, Instant now) {
   if (opened.kind() == Kind::reply) return drop(Drop::nat_icmp_unmatched);
   const V4Flow flow = from_source(opened);
   std::uint32_t session = table_.find_by_inside(flow);
-  if (session == none) {
+  if (session == NatTable::none) {
     const NatTable::Opened made = open_from_inside(opened, flow, now);
     if (made.drop != Drop::none) return drop(made.drop);
     session = made.session;
@@ -126,9 +125,9 @@ NatTable::Opened Nat::open_from_outside(const NatPacket& opened, std::uint32_t m
   // RFC 4787 REQ-8, RFC 5382 REQ-3: filtering. The RFCs let everybody in who knows the mapping
   // where transparency matters most, and only whom the inside spoke to where safety does.
   const bool is_open = table_.mapping(mapping).is_rule || !settings_.filters_by_endpoint;
-  if (!is_open || opened.kind() == Kind::reply) return {none, Drop::nat_filtered};
+  if (!is_open || opened.kind() == Kind::reply) return {NatTable::none, Drop::nat_filtered};
   if (opened.kind() == Kind::tcp && !TcpTracker::may_begin(opened.segment(), false)) {
-    return {none, Drop::nat_tcp_not_syn};
+    return {NatTable::none, Drop::nat_tcp_not_syn};
   }
   return table_.open_from_outside(mapping, opened.source(), now);
 }
@@ -137,10 +136,10 @@ Translation Nat::send_in(NatPacket& opened, BufferChain& packet, Instant now) {
   if (has_port_zero(opened)) return drop(Drop::udp_malformed);
   if (opened.kind() == Kind::query) return {};
   std::uint32_t session = table_.find_by_outside(from_destination(opened));
-  if (session == none) {
+  if (session == NatTable::none) {
     const std::uint32_t mapping =
         table_.mapping_by_outside(opened.protocol(), opened.destination());
-    if (mapping == none) return {};
+    if (mapping == NatTable::none) return {};
     const NatTable::Opened made = open_from_outside(opened, mapping, now);
     // RFC 5382 REQ-4: an unsolicited SYN gets no answer, now or later.
     if (made.drop != Drop::none) return drop(made.drop);
@@ -157,8 +156,9 @@ Translation Nat::send_in(NatPacket& opened, BufferChain& packet, Instant now) {
 Translation Nat::send_error_in(NatPacket& opened, BufferChain& packet) {
   const V4Flow& quoted = opened.quoted();
   const std::uint32_t session = table_.find_by_outside(quoted);
-  if (session == none) {
-    const bool is_mapped = table_.mapping_by_outside(quoted.protocol, quoted.near) != none;
+  if (session == NatTable::none) {
+    const bool is_mapped =
+        table_.mapping_by_outside(quoted.protocol, quoted.near) != NatTable::none;
     return is_mapped ? drop(Drop::nat_icmp_unmatched) : Translation{};
   }
   if (opened.destination().address != quoted.near.address) return drop(Drop::nat_icmp_unmatched);
@@ -175,7 +175,7 @@ Translation Nat::send_error_out(NatPacket& opened, BufferChain& packet) {
   const std::uint32_t session = table_.find_by_inside({quoted.protocol, quoted.far, quoted.near});
   // Only to whom it is about: else the inside could send anything anywhere in our name.
   const bool is_for_sender = opened.destination().address == quoted.near.address;
-  if (session == none || !is_for_sender) return drop(Drop::nat_icmp_unmatched);
+  if (session == NatTable::none || !is_for_sender) return drop(Drop::nat_icmp_unmatched);
   const V4Endpoint outside = table_.mapping(table_.session(session).mapping).outside;
   opened.set_quoted_far(outside);
   // RFC 5508 REQ-5: (c) whoever inside says it, it comes from the external address.

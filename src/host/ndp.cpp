@@ -10,9 +10,6 @@
 namespace acksu {
 namespace {
 
-constexpr IpAddress all_nodes{0xff02'0000'0000'0000, 1};
-constexpr IpAddress all_routers{0xff02'0000'0000'0000, 2};
-
 // What `Neighbours` says of ARP, said of NDP.
 Drop of_ndp(Drop drop) {
   if (drop == Drop::arp_unsolicited) return Drop::ndp_unsolicited;
@@ -94,7 +91,7 @@ Drop Host::take_solicitation(LinkId link, const wire::NdpCarrier& carrier,
 void Host::answer_solicitation(LinkId link, const wire::NdpCarrier& carrier,
                                const wire::NeighbourSolicitation& ndp, Instant now) {
   const bool is_to_all = carrier.source.is_any();
-  const Route way{link, is_to_all ? all_nodes : carrier.source, ndp.target};
+  const Route way{link, is_to_all ? wire::all_nodes_v6 : carrier.source, ndp.target};
   const wire::NeighbourAdvertisement answer{.target = ndp.target,
                                             .is_router = settings_.forwards,
                                             .is_solicited = !is_to_all,
@@ -207,14 +204,15 @@ void Host::say_ipv6(const Ipv6Network::Message& message) {
     case Ipv6Network::Message::Kind::router_solicitation: {
       wire::RouterSolicitation question;
       if (link_local) question.source_mac = mac;
-      send_ndp(Route{message.link, all_routers, link_local.value_or(IpAddress{})}, question, {});
+      send_ndp(Route{message.link, wire::all_routers_v6, link_local.value_or(IpAddress{})},
+               question, {});
       return;
     }
     case Ipv6Network::Message::Kind::router_advertisement: {
       if (!link_local) return;
       wire::RouterAdvertisement said = on_link.advertiser.advertisement();
       said.source_mac = mac;
-      send_ndp(Route{message.link, all_nodes, *link_local}, said, {});
+      send_ndp(Route{message.link, wire::all_nodes_v6, *link_local}, said, {});
       return;
     }
   }

@@ -35,12 +35,6 @@ bool is_tiny(const Fragment& fragment) {
   return skipped + needed > fragment.packet.size();
 }
 
-std::uint32_t pinned_bytes(const BufferChain& text) {
-  std::uint32_t bytes = 0;
-  for (std::uint32_t i = 0; i < text.count(); ++i) bytes += text[i].pinned_bytes();
-  return bytes;
-}
-
 // The block that a copy of so many bytes would take.
 std::uint32_t block_bytes(std::uint32_t bytes) {
   for (const std::uint32_t size : BufferPool::class_bytes) {
@@ -52,7 +46,7 @@ std::uint32_t block_bytes(std::uint32_t bytes) {
 // The same text, copied if that pins notably less: a fragment of 8 bytes must not hold 64 KiB.
 BufferChain compact(BufferChain text) {
   const std::uint32_t slack = BufferPool::class_bytes[0];
-  if (pinned_bytes(text) <= block_bytes(text.size()) + slack) return text;
+  if (text.pinned_bytes() <= block_bytes(text.size()) + slack) return text;
   Slice copy = text[0].pool()->allocate(text.size());
   text.copy_to(copy.writable());
   return BufferChain{std::move(copy)};
@@ -160,7 +154,7 @@ Drop Reassembly::place(std::uint32_t index, Fragment&& fragment) {
   text = compact(std::move(text));
   const std::uint32_t end = fragment.offset_bytes + text.size();
   const bool is_new = datagrams_[index].charged == 0;
-  const std::uint64_t cost = std::uint64_t{pinned_bytes(text)} + headers.pinned_bytes() +
+  const std::uint64_t cost = std::uint64_t{text.pinned_bytes()} + headers.pinned_bytes() +
                              piece_bytes + (is_new ? datagram_bytes : 0);
   if (!make_room(index, cost)) {
     remove(index);

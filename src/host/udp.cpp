@@ -10,12 +10,6 @@ namespace {
 // Text of that size is copied when it pins more than four times as much.
 constexpr std::uint32_t worth_copying_bytes = 192;
 
-std::uint32_t pinned_bytes(const BufferChain& text) {
-  std::uint32_t bytes = 0;
-  for (std::uint32_t i = 0; i < text.count(); ++i) bytes += text[i].pinned_bytes();
-  return bytes;
-}
-
 }  // namespace
 
 // ---- IN -----------------------------------------------------------------------------------------
@@ -53,13 +47,13 @@ Drop Host::take_udp(Arrival& arrival, Instant now) {
 Drop Host::queue_datagram(UdpSocket& socket, UdpSocket::Received received) {
   const std::uint32_t length = received.text.size();
   if (length > 0 && length <= worth_copying_bytes &&
-      pinned_bytes(received.text) > 4 * worth_copying_bytes) {
+      received.text.pinned_bytes() > 4 * worth_copying_bytes) {
     Slice copy = pool_->allocate(length);
     received.text.copy_to(copy.writable());
     received.text = BufferChain(std::move(copy));
   }
   // An empty datagram has a place in the queue too.
-  received.charged_bytes = pinned_bytes(received.text) + sizeof(UdpSocket::Received);
+  received.charged_bytes = received.text.pinned_bytes() + sizeof(UdpSocket::Received);
   const std::uint32_t most = socket.options.max_queue_bytes != 0 ? socket.options.max_queue_bytes
                                                                  : settings_.max_udp_queue_bytes;
   if (socket.queued_bytes + received.charged_bytes > most ||

@@ -10,7 +10,7 @@
 namespace acksu {
 namespace {
 
-constexpr std::uint32_t before_transport = wire::EthernetHeader::size + wire::Ipv6Header::size;
+constexpr std::uint32_t before_udp = wire::EthernetHeader::size + wire::Ipv6Header::size;
 
 }  // namespace
 
@@ -88,7 +88,7 @@ Error Host::send_datagram_v6(const UdpSocket& socket, const DatagramTarget& targ
       .destination = remote.address};
   Slice headers = start_packet_v6(header, header_bytes);
   wire::write_udp(datagram, {header.source, remote.address},
-                  headers.writable().subspan(before_transport));
+                  headers.writable().subspan(before_udp));
   Frame frame{.bytes = BufferChain(std::move(headers))};
   frame.bytes.append(std::move(datagram.text));
   return send_whole_or_cut(*route, header, std::move(frame), now);

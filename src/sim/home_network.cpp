@@ -13,7 +13,7 @@ using Network = HomeNetwork;
 
 constexpr Prefix default_route{IpAddress::v4(0), 0};
 
-LinkSettings link(std::string name, std::uint8_t host, Prefix address) {
+LinkSettings ethernet(std::string name, std::uint8_t host, Prefix address) {
   LinkSettings settings;
   settings.name = std::move(name);
   settings.mac = {{2, 0, 0, 0, host, static_cast<std::uint8_t>(settings.name.back() - '0' + 1)}};
@@ -24,7 +24,7 @@ LinkSettings link(std::string name, std::uint8_t host, Prefix address) {
 HostSettings end_host(std::string name, std::uint8_t number, Prefix address, IpAddress gateway) {
   HostSettings settings;
   settings.name = std::move(name);
-  settings.links = {link("eth0", number, address)};
+  settings.links = {ethernet("eth0", number, address)};
   settings.gateway = gateway;
   return settings;
 }
@@ -33,7 +33,7 @@ HostSettings end_host(std::string name, std::uint8_t number, Prefix address, IpA
 HostSettings router(std::string name, std::uint8_t number, Prefix back, Prefix on) {
   HostSettings settings;
   settings.name = std::move(name);
-  settings.links = {link("eth0", number, back), link("eth1", number, on)};
+  settings.links = {ethernet("eth0", number, back), ethernet("eth1", number, on)};
   settings.forwards = true;
   return settings;
 }
@@ -71,13 +71,13 @@ void add_hosts(World& world, const HomeNetworkSettings& settings) {
   world.add_host(end_host("DNS server", 7, {Network::dns_address, 24}, far_gateway));
 }
 
-struct Way {
+struct StaticRoute {
   Prefix to;
   LinkId by = 0;
   IpAddress next_hop;
 };
 
-void add_route(World& world, HostId host, const Way& way) {
+void add_route(World& world, HostId host, const StaticRoute& way) {
   const RouteTarget target{.link = way.by, .next_hop = way.next_hop};
   ACKSU_ASSERT(world.host(host).add_route(way.to, target, world.now()) == Error::none);
 }

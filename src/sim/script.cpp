@@ -18,7 +18,7 @@ constexpr MacAddress peer_mac{{0x02, 0, 0, 0, 0, 0x02}};
 constexpr MacAddress host_mac{{0x02, 0, 0, 0, 0, 0x01}};
 constexpr IpAddress host_address = simple_address(1);
 constexpr Seq first_peer_isn{0x1234'5678};
-constexpr LinkId link = 0;
+constexpr LinkId script_link = 0;
 constexpr int most_rounds_at_one_instant = 10'000;
 
 std::uint32_t peer_clock_ms(Instant now) {
@@ -102,7 +102,7 @@ void Dialogue::peer(std::initializer_list<Line> lines, Where where) {
     if (line.is_corrupt()) frame.bytes[0].writable().back() ^= 1;
     burst.push_back(std::move(frame));
   }
-  host_.absorb(link, burst, now_);
+  host_.absorb(script_link, burst, now_);
   burst.clear();
   settle();
 }
@@ -236,8 +236,8 @@ bool Dialogue::accept_one() {
 
 bool Dialogue::emit_some() {
   std::vector<Frame> frames;
-  if (!host_.has_output(link)) return false;
-  host_.emit(link, frames, 64, now_);
+  if (!host_.has_output(script_link)) return false;
+  host_.emit(script_link, frames, 64, now_);
   for (Frame& frame : frames) on_frame(frame);
   return !frames.empty();
 }
@@ -245,7 +245,7 @@ bool Dialogue::emit_some() {
 void Dialogue::on_frame(Frame& frame) {
   if (const std::optional<ArpQuestion> question = read_arp_request(frame)) {
     Frame reply = make_arp_reply(*question, peer_mac, *pool_);
-    if (question->wanted == script_peer_address) host_.absorb(link, {&reply, 1}, now_);
+    if (question->wanted == script_peer_address) host_.absorb(script_link, {&reply, 1}, now_);
     return;
   }
   std::optional<TcpPacket> packet = read_tcp(frame);
@@ -259,7 +259,7 @@ void Dialogue::on_frame(Frame& frame) {
 
 void Dialogue::check() {
   checker_.stand_at(0, now_, title_);
-  checker_.check_sockets(host_.sockets(), is_held_ || host_.has_output(link));
+  checker_.check_sockets(host_.sockets(), is_held_ || host_.has_output(script_link));
   if (checker_.violation()) fail(checker_.violation()->text, where_);
 }
 

@@ -7,8 +7,7 @@
 namespace acksu::tcp {
 namespace {
 
-constexpr std::uint32_t timestamp_option_bytes = 12;  // with two NOPs
-constexpr std::uint32_t sack_option_bytes = 4;        // with two NOPs; and 8 for each block
+constexpr std::uint32_t sack_option_bytes = 4;  // with two NOPs; and 8 for each block
 constexpr Duration timestamp_lifetime = std::chrono::days{24};  // RFC 7323 5.5
 
 }  // namespace

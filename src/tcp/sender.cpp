@@ -8,8 +8,6 @@
 namespace acksu::tcp {
 namespace {
 
-constexpr std::uint32_t timestamp_option_bytes = 12;  // with its two NOPs
-
 std::uint32_t initial_window(std::uint32_t mss, const Settings& settings) {
   return settings.initial_window_segments * mss;  // RFC 6928
 }

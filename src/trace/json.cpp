@@ -10,14 +10,14 @@
 namespace acksu::trace {
 namespace {
 
-constexpr char digits[] = "0123456789abcdef";
+constexpr char hex_digits[] = "0123456789abcdef";
 
 std::string hex(Bytes bytes) {
   std::string text;
   text.reserve(bytes.size() * 2);
   for (const std::uint8_t byte : bytes) {
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
+    text += hex_digits[byte >> 4];
+    text += hex_digits[byte & 15];
   }
   return text;
 }
@@ -239,8 +239,8 @@ void JsonWriter::put_quoted(std::string_view text) {
       text_ += static_cast<char>(c);
     } else if (c < 0x20) {
       text_ += "\\u00";
-      text_ += digits[c >> 4];
-      text_ += digits[c & 15];
+      text_ += hex_digits[c >> 4];
+      text_ += hex_digits[c & 15];
     } else if (at == start + 1 && c >= 0x80) {
       text_ += "\\ufffd";
     } else {

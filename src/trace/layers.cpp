@@ -24,13 +24,13 @@ bool is_boring(const wire::Field& field) {
   return is_unset_flag || field.key == "tcp.option.nop" || field.key == "tcp.reserved";
 }
 
-std::string hex(Bytes bytes) {
-  constexpr char digits[] = "0123456789abcdef";
+std::string hex_beginning(Bytes bytes) {
+  constexpr char hexadecimal[] = "0123456789abcdef";
   std::string text;
   for (std::size_t i = 0; i < std::min(bytes.size(), shown_bytes); ++i) {
     if (i > 0) text += ' ';
-    text += digits[bytes[i] >> 4];
-    text += digits[bytes[i] & 15];
+    text += hexadecimal[bytes[i] >> 4];
+    text += hexadecimal[bytes[i] & 15];
   }
   return bytes.size() > shown_bytes ? text + " …" : text;
 }
@@ -187,8 +187,8 @@ class Opening {
 
   std::string field_bytes(const wire::Field& field) const {
     if (field.key == "text.more" || field.offset >= frame_.size()) return {};
-    return hex(frame_.subspan(field.offset,
-                              std::min<std::size_t>(field.length, frame_.size() - field.offset)));
+    return hex_beginning(frame_.subspan(
+        field.offset, std::min<std::size_t>(field.length, frame_.size() - field.offset)));
   }
 
   Bytes frame_;

@@ -34,6 +34,9 @@ constexpr bool is_multicast(IpAddress address) {
   return address.is_v4() ? address.as_v4() >> 28 == 0xe : address.high() >> 56 == 0xff;
 }
 // fe80::/10.
+// RFC 4291 2.7.1: everybody on the link, and the routers there.
+inline constexpr IpAddress all_nodes_v6{0xff02'0000'0000'0000, 1};
+inline constexpr IpAddress all_routers_v6{0xff02'0000'0000'0000, 2};
 constexpr bool is_link_local_v6(IpAddress address) { return address.high() >> 54 == 0xfe80 >> 6; }
 
 // RFC 4291 2.7.1: ff02::1:ffXX:XXXX, where those with the same last 24 bits listen.

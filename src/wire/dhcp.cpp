@@ -12,7 +12,7 @@ namespace acksu::wire {
 namespace {
 
 constexpr std::uint32_t magic_cookie = 0x63825363;  // RFC 2131 section 3
-constexpr std::uint8_t hardware_ethernet = 1;
+constexpr std::uint8_t hardware_is_ethernet = 1;
 
 // RFC 3396: pieces of one option are one value. Codes in rising order.
 using Options = std::map<std::uint8_t, std::vector<std::uint8_t>>;
@@ -184,8 +184,8 @@ Drop read(Bytes message, DhcpMessage& out) {
   const std::uint32_t cookie = reader.be32();
   if (reader.failed()) return Drop::dhcp_truncated;
   const std::uint8_t operation = fixed.u8<0>();
-  if (operation < 1 || operation > 2 || fixed.u8<1>() != hardware_ethernet || fixed.u8<2>() != 6 ||
-      cookie != magic_cookie)
+  if (operation < 1 || operation > 2 || fixed.u8<1>() != hardware_is_ethernet ||
+      fixed.u8<2>() != 6 || cookie != magic_cookie)
     return Drop::dhcp_bad_header;
   out.is_reply = operation == 2;
   out.transaction = fixed.be32<4>();

@@ -9,7 +9,7 @@
 namespace acksu::wire {
 namespace {
 
-using Option = Dhcpv6Message::Option;
+using Dhcpv6Option = Dhcpv6Message::Option;
 using Octets = std::vector<std::uint8_t>;
 
 // RFC 8415 section 11.1: a type of two octets and at most 128 more.
@@ -56,23 +56,23 @@ bool take_status(Bytes value, std::optional<std::uint16_t>& out) {
   return value.size() >= 2 && take_number(value.first(2), out);
 }
 
-bool take_option(Option code, Bytes value, Dhcpv6Message& out) {
+bool take_option(Dhcpv6Option code, Bytes value, Dhcpv6Message& out) {
   switch (code) {
-    case Option::client_id: return take_duid(value, out.client_id);
-    case Option::server_id: return take_duid(value, out.server_id);
-    case Option::requested: return take_codes(value, out.requested);
-    case Option::elapsed_time: return take_number(value, out.elapsed);
-    case Option::status: return take_status(value, out.status);
-    case Option::name_servers: return take_addresses(value, out.name_servers);
-    case Option::domains: return take_domains(value, out.domains);
-    case Option::refresh_time: return take_number(value, out.refresh_seconds);
+    case Dhcpv6Option::client_id: return take_duid(value, out.client_id);
+    case Dhcpv6Option::server_id: return take_duid(value, out.server_id);
+    case Dhcpv6Option::requested: return take_codes(value, out.requested);
+    case Dhcpv6Option::elapsed_time: return take_number(value, out.elapsed);
+    case Dhcpv6Option::status: return take_status(value, out.status);
+    case Dhcpv6Option::name_servers: return take_addresses(value, out.name_servers);
+    case Dhcpv6Option::domains: return take_domains(value, out.domains);
+    case Dhcpv6Option::refresh_time: return take_number(value, out.refresh_seconds);
   }
   return true;
 }
 
-class OptionWriter {
+class Dhcpv6Writer {
  public:
-  explicit OptionWriter(Octets& to) : to_(to) {}
+  explicit Dhcpv6Writer(Octets& to) : to_(to) {}
 
   void be16(std::uint32_t value) {
     to_.push_back(static_cast<std::uint8_t>(value >> 8));
@@ -85,7 +85,7 @@ class OptionWriter {
   void put(Bytes bytes) { to_.insert(to_.end(), bytes.begin(), bytes.end()); }
   // An option's head; `write` writes its value.
   template <class Write>
-  void option(Option code, Write&& write) {
+  void option(Dhcpv6Option code, Write&& write) {
     be16(static_cast<std::uint16_t>(code));
     be16(0);
     const std::size_t start = to_.size();
@@ -98,9 +98,9 @@ class OptionWriter {
   Octets& to_;
 };
 
-void put_lists(const Dhcpv6Message& message, OptionWriter& to) {
+void put_lists(const Dhcpv6Message& message, Dhcpv6Writer& to) {
   if (!message.name_servers.empty()) {
-    to.option(Option::name_servers, [&] {
+    to.option(Dhcpv6Option::name_servers, [&] {
       for (const IpAddress address : message.name_servers) {
         to.be32(static_cast<std::uint32_t>(address.high() >> 32));
         to.be32(static_cast<std::uint32_t>(address.high()));
@@ -110,7 +110,7 @@ void put_lists(const Dhcpv6Message& message, OptionWriter& to) {
     });
   }
   if (!message.domains.empty()) {
-    to.option(Option::domains, [&] {
+    to.option(Dhcpv6Option::domains, [&] {
       for (const DnsName& domain : message.domains) to.put(domain.octets());
     });
   }
@@ -135,9 +135,9 @@ Drop read(Bytes message, Dhcpv6Message& out) {
     if (reader.failed()) return Drop::dhcp_truncated;
     // RFC 8415 section 21: none of those that we know may come twice.
     const bool is_again =
-        code <= static_cast<std::uint16_t>(Option::refresh_time) && !seen.insert(code).second;
+        code <= static_cast<std::uint16_t>(Dhcpv6Option::refresh_time) && !seen.insert(code).second;
     const bool may_repeat = code == 3 || code == 4 || code == 17 || code == 25;  // leases, vendors
-    if ((is_again && !may_repeat) || !take_option(Option{code}, value, out))
+    if ((is_again && !may_repeat) || !take_option(Dhcpv6Option{code}, value, out))
       return Drop::dhcp_bad_option;
   }
   return Drop::none;
@@ -145,20 +145,22 @@ Drop read(Bytes message, Dhcpv6Message& out) {
 
 std::vector<std::uint8_t> to_bytes(const Dhcpv6Message& message) {
   Octets bytes;
-  OptionWriter to(bytes);
+  Dhcpv6Writer to(bytes);
   to.be32(static_cast<std::uint32_t>(message.type) << 24 | (message.transaction & 0xff'ffff));
-  if (!message.client_id.empty()) to.option(Option::client_id, [&] { to.put(message.client_id); });
-  if (!message.server_id.empty()) to.option(Option::server_id, [&] { to.put(message.server_id); });
+  if (!message.client_id.empty())
+    to.option(Dhcpv6Option::client_id, [&] { to.put(message.client_id); });
+  if (!message.server_id.empty())
+    to.option(Dhcpv6Option::server_id, [&] { to.put(message.server_id); });
   if (!message.requested.empty()) {
-    to.option(Option::requested, [&] {
+    to.option(Dhcpv6Option::requested, [&] {
       for (const std::uint16_t code : message.requested) to.be16(code);
     });
   }
-  if (message.elapsed) to.option(Option::elapsed_time, [&] { to.be16(*message.elapsed); });
-  if (message.status) to.option(Option::status, [&] { to.be16(*message.status); });
+  if (message.elapsed) to.option(Dhcpv6Option::elapsed_time, [&] { to.be16(*message.elapsed); });
+  if (message.status) to.option(Dhcpv6Option::status, [&] { to.be16(*message.status); });
   put_lists(message, to);
   if (message.refresh_seconds)
-    to.option(Option::refresh_time, [&] { to.be32(*message.refresh_seconds); });
+    to.option(Dhcpv6Option::refresh_time, [&] { to.be32(*message.refresh_seconds); });
   return bytes;
 }
 

@@ -9,7 +9,7 @@
 namespace acksu::wire {
 namespace {
 
-constexpr std::size_t header_bytes = 12;  // no name starts in a message's header
+constexpr std::size_t dns_header_bytes = 12;  // no name starts in a message's header
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -97,7 +97,7 @@ Drop DnsName::read(Bytes message, std::size_t& position, DnsName& out) {
       if (!has_jumped) position = reader.position();
       has_jumped = true;
       // RFC 9267 section 2: only to what stands before, or the way never ends.
-      if (target >= segment || target < header_bytes) return Drop::dns_bad_name;
+      if (target >= segment || target < dns_header_bytes) return Drop::dns_bad_name;
       segment = target;
       reader = Reader(message);
       reader.bytes(segment);

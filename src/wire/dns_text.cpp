@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "wire/dns.h"
+#include "wire/print_layer.h"
 
 namespace acksu::wire {
 namespace {
@@ -32,8 +33,6 @@ constexpr std::array<std::pair<DnsCode, std::string_view>, 7> codes{{
     {DnsCode::bad_version, "BADVERS"},
 }};
 
-std::string number(std::uint32_t value) { return std::to_string(value); }
-
 std::string quoted(const std::string& string) {
   std::string text = "\"";
   for (const char c : string) {
@@ -54,15 +53,15 @@ struct DataText {
   std::string operator()(IpAddress address) const { return to_string(address); }
   std::string operator()(const DnsName& name) const { return to_string(name); }
   std::string operator()(const DnsSoa& soa) const {
-    return to_string(soa.primary) + " " + to_string(soa.mailbox) + " " + number(soa.serial) + " " +
-           number(soa.refresh) + " " + number(soa.retry) + " " + number(soa.expire) + " " +
-           number(soa.minimum);
+    return to_string(soa.primary) + " " + to_string(soa.mailbox) + " " + decimal(soa.serial) + " " +
+           decimal(soa.refresh) + " " + decimal(soa.retry) + " " + decimal(soa.expire) + " " +
+           decimal(soa.minimum);
   }
   std::string operator()(const DnsMx& mx) const {
-    return number(mx.preference) + " " + to_string(mx.exchange);
+    return decimal(mx.preference) + " " + to_string(mx.exchange);
   }
   std::string operator()(const DnsSrv& srv) const {
-    return number(srv.priority) + " " + number(srv.weight) + " " + number(srv.port) + " " +
+    return decimal(srv.priority) + " " + decimal(srv.weight) + " " + decimal(srv.port) + " " +
            to_string(srv.target);
   }
   std::string operator()(const DnsText& text) const {
@@ -76,7 +75,7 @@ struct DataText {
   // RFC 3597 section 5.
   std::string operator()(const DnsOpaque& opaque) const {
     constexpr std::string_view digits = "0123456789abcdef";
-    std::string text = "\\# " + number(static_cast<std::uint32_t>(opaque.octets.size()));
+    std::string text = "\\# " + decimal(static_cast<std::uint32_t>(opaque.octets.size()));
     if (!opaque.octets.empty()) text += ' ';
     for (const std::uint8_t octet : opaque.octets) text += {digits[octet >> 4], digits[octet & 15]};
     return text;
@@ -89,14 +88,14 @@ std::string to_string(DnsType type) {
   for (const auto& [known, text] : types) {
     if (known == type) return std::string{text};
   }
-  return "TYPE" + number(static_cast<std::uint16_t>(type));
+  return "TYPE" + decimal(static_cast<std::uint16_t>(type));
 }
 
 std::string to_string(DnsCode code) {
   for (const auto& [known, text] : codes) {
     if (known == code) return std::string{text};
   }
-  return "CODE" + number(static_cast<std::uint16_t>(code));
+  return "CODE" + decimal(static_cast<std::uint16_t>(code));
 }
 
 std::string to_string(const DnsData& data) { return std::visit(DataText{}, data); }
@@ -104,8 +103,8 @@ std::string to_string(const DnsData& data) { return std::visit(DataText{}, data)
 std::string to_string(const DnsRecord& record) {
   const std::string record_class = record.record_class == dns_class_in
                                        ? std::string{"IN"}
-                                       : "CLASS" + number(record.record_class);
-  return to_string(record.owner) + " " + number(record.ttl) + " " + record_class + " " +
+                                       : "CLASS" + decimal(record.record_class);
+  return to_string(record.owner) + " " + decimal(record.ttl) + " " + record_class + " " +
          to_string(record.type) + " " + to_string(record.data);
 }
 

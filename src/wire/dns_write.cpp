@@ -7,9 +7,9 @@
 namespace acksu::wire {
 namespace {
 
-class MessageWriter {
+class DnsWriter {
  public:
-  explicit MessageWriter(MutableBytes room) : room_(room), writer_(room) {}
+  explicit DnsWriter(MutableBytes room) : room_(room), writer_(room) {}
 
   std::size_t position() const { return writer_.position(); }
   bool failed() const { return writer_.failed(); }
@@ -55,7 +55,7 @@ class MessageWriter {
 };
 
 struct DataWriter {
-  MessageWriter& to;
+  DnsWriter& to;
   DnsType type;
   void operator()(IpAddress address) const {
     ACKSU_ASSERT(type == DnsType::aaaa || address.is_v4());
@@ -90,7 +90,7 @@ struct DataWriter {
   void operator()(const DnsOpaque& opaque) const { to.put(opaque.octets); }
 };
 
-void write_record(const DnsRecord& record, MessageWriter& to) {
+void write_record(const DnsRecord& record, DnsWriter& to) {
   to.name(record.owner);
   to.be16(static_cast<std::uint16_t>(record.type));
   to.be16(record.record_class);
@@ -98,7 +98,7 @@ void write_record(const DnsRecord& record, MessageWriter& to) {
   to.with_length([&] { std::visit(DataWriter{to, record.type}, record.data); });
 }
 
-void write_edns(const DnsEdns& edns, DnsCode code, MessageWriter& to) {
+void write_edns(const DnsEdns& edns, DnsCode code, DnsWriter& to) {
   to.u8(0);
   to.be16(static_cast<std::uint16_t>(DnsType::opt));
   to.be16(edns.udp_bytes);
@@ -128,7 +128,7 @@ std::uint16_t count_of(const List& list, std::size_t more = 0) {
 
 std::uint32_t write(const DnsMessage& message, MutableBytes room) {
   ACKSU_ASSERT(message.edns || static_cast<std::uint16_t>(message.code) < 16);
-  MessageWriter to(room.first(std::min(room.size(), max_dns_bytes)));
+  DnsWriter to(room.first(std::min(room.size(), max_dns_bytes)));
   to.be16(message.id);
   to.be16(flags_of(message));
   to.be16(count_of(message.questions));

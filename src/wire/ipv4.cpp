@@ -9,7 +9,7 @@ namespace {
 
 using Bits = Ipv4FragmentBits;
 
-struct Option {
+struct Ipv4Option {
   static constexpr std::uint8_t end = 0, no_operation = 1, record_route = 7,
                                 loose_source_route = 131, strict_source_route = 137;
 };
@@ -19,15 +19,15 @@ Drop check_options(Bytes options) {
   Reader reader(options);
   while (reader.remaining() > 0) {
     const std::uint8_t type = reader.u8();
-    if (type == Option::end) return Drop::none;
-    if (type == Option::no_operation) continue;
+    if (type == Ipv4Option::end) return Drop::none;
+    if (type == Ipv4Option::no_operation) continue;
     const std::uint8_t length = reader.u8();
     if (length < 2) return Drop::ip_bad_option;
     reader.bytes(length - 2u);
     if (reader.failed()) return Drop::ip_bad_option;
     // RFC 7126 4.3, 4.4, 4.6: source routes and record route are dropped by default.
-    if (type == Option::loose_source_route || type == Option::strict_source_route ||
-        type == Option::record_route)
+    if (type == Ipv4Option::loose_source_route || type == Ipv4Option::strict_source_route ||
+        type == Ipv4Option::record_route)
       return Drop::ip_source_route;
   }
   return Drop::none;
@@ -41,8 +41,8 @@ bool is_legal_fragment(const Ipv4Header& header) {
 }
 
 // A header without its options, by words.
-struct Fields {
-  explicit Fields(const Fixed<Ipv4Header::size>& header)
+struct Ipv4Fields {
+  explicit Ipv4Fields(const Fixed<Ipv4Header::size>& header)
       : length(header.be32<0>()),
         fragment(header.be32<4>()),
         protocol(header.be32<8>()),
@@ -61,7 +61,7 @@ struct Fields {
   }
 };
 
-void fill(const Fields& fields, Ipv4Header& out) {
+void fill(const Ipv4Fields& fields, Ipv4Header& out) {
   out.header_bytes = static_cast<std::uint8_t>((fields.length >> 24 & 0x0f) * 4);
   out.dscp_ecn = static_cast<std::uint8_t>(fields.length >> 16);
   out.total_length = static_cast<std::uint16_t>(fields.length);
@@ -81,7 +81,7 @@ Drop read(Bytes packet, Ipv4Header& out) { return read(packet, packet.size(), ou
 
 Drop read(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out) {
   if (beginning.size() < Ipv4Header::size) return Drop::ip_truncated;
-  const Fields fields{Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()}};
+  const Ipv4Fields fields{Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()}};
   if (fields.version() != 4) return Drop::ip_bad_version;
   fill(fields, out);
   if (out.header_bytes < Ipv4Header::size) return Drop::ip_bad_header_length;
@@ -101,7 +101,7 @@ Drop read(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out) {
 
 Drop read_quoted(Bytes quote, Ipv4Header& out) {
   if (quote.size() < Ipv4Header::size) return Drop::icmp_malformed;
-  const Fields fields{Fixed<Ipv4Header::size>{quote.first<Ipv4Header::size>()}};
+  const Ipv4Fields fields{Fixed<Ipv4Header::size>{quote.first<Ipv4Header::size>()}};
   if (fields.version() != 4) return Drop::icmp_malformed;
   fill(fields, out);
   const bool is_legal = out.header_bytes >= Ipv4Header::size &&

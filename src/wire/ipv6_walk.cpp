@@ -13,7 +13,7 @@ constexpr std::uint32_t least_extension_bytes = 8;
 constexpr std::uint32_t next_header_place = 6;     // in the IPv6 header
 constexpr std::uint32_t payload_length_place = 4;  // in the IPv6 header
 
-struct Option {
+struct Ipv6Option {
   static constexpr std::uint8_t pad_1 = 0, pad_n = 1, router_alert = 5;
 };
 
@@ -125,7 +125,7 @@ Drop Walk::take_options() {
 
 Drop Walk::take_option(Reader& reader, std::uint8_t type) {
   const std::uint32_t place = at_ + static_cast<std::uint32_t>(reader.position()) - 1;
-  if (type == Option::pad_1)
+  if (type == Ipv6Option::pad_1)
     return ++padding_ > limits_.padding_bytes ? Drop::ip_option_limit : Drop::none;
   if (reader.remaining() == 0)  // not even a length: what is behind is no part of the packet
     return refuse(Drop::ip_bad_option, ParameterProblem::erroneous_field, place);
@@ -133,13 +133,13 @@ Drop Walk::take_option(Reader& reader, std::uint8_t type) {
   Reader body(reader.bytes(length));
   if (reader.failed())
     return refuse(Drop::ip_bad_option, ParameterProblem::erroneous_field, place + 1);
-  if (type == Option::pad_n) {
+  if (type == Ipv6Option::pad_n) {
     padding_ += 2u + length;
     return padding_ > limits_.padding_bytes ? Drop::ip_option_limit : Drop::none;
   }
   padding_ = 0;
   if (++options_ > limits_.options) return Drop::ip_option_limit;
-  if (type != Option::router_alert || next_ != NextHeader::hop_by_hop)
+  if (type != Ipv6Option::router_alert || next_ != NextHeader::hop_by_hop)
     return take_unknown_option(type, place);
   // RFC 2711 2.1: its value is 2 bytes long, and there is but one.
   if (length != 2 || out_.router_alert)

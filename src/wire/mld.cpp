@@ -13,11 +13,11 @@ namespace {
 using Kind = MembershipMessage::Kind;
 
 constexpr std::uint32_t address_bytes = 16;
-constexpr std::uint32_t old_bytes = Icmpv6Message::header_size + address_bytes;
-constexpr std::uint32_t query_v2_bytes = old_bytes + 4;         // without sources
-constexpr std::uint32_t record_head_bytes = 4 + address_bytes;  // without sources
+constexpr std::uint32_t old_mld_bytes = Icmpv6Message::header_size + address_bytes;
+constexpr std::uint32_t query_v2_bytes = old_mld_bytes + 4;         // without sources
+constexpr std::uint32_t mld_record_head_bytes = 4 + address_bytes;  // without sources
 
-bool take_sources(Reader& reader, std::uint32_t count, std::vector<IpAddress>& out) {
+bool take_sources_v6(Reader& reader, std::uint32_t count, std::vector<IpAddress>& out) {
   if (reader.remaining() < std::size_t{count} * address_bytes) return false;
   for (std::uint32_t i = 0; i < count; ++i) out.push_back(read_ipv6(reader));
   return true;
@@ -54,8 +54,8 @@ Drop read_query(Reader& reader, std::uint16_t delay_code, MembershipMessage& out
   out.suppresses_timers = (more.u8<0>() & 8) != 0;
   out.robustness = more.u8<0>() & 7;
   out.query_interval = std::chrono::seconds{OctetCode::value_of(more.u8<1>())};
-  return take_sources(reader, more.be16<2>(), out.sources) ? Drop::none
-                                                           : Drop::membership_malformed;
+  return take_sources_v6(reader, more.be16<2>(), out.sources) ? Drop::none
+                                                              : Drop::membership_malformed;
 }
 
 Drop read_old(Reader& reader, std::uint8_t type, MembershipMessage& out) {
@@ -67,12 +67,12 @@ Drop read_old(Reader& reader, std::uint8_t type, MembershipMessage& out) {
 }
 
 // RFC 3810 5.2.12: a record of a type that we do not know is skipped.
-Drop take_record(Reader& reader, MembershipMessage& out) {
+Drop take_mld_record(Reader& reader, MembershipMessage& out) {
   const auto head = reader.take<4>();
   MembershipRecord record;
   record.type = MembershipRecord::Type{head.u8<0>()};
   record.group = read_ipv6(reader);
-  if (reader.failed() || !take_sources(reader, head.be16<2>(), record.sources))
+  if (reader.failed() || !take_sources_v6(reader, head.be16<2>(), record.sources))
     return Drop::membership_malformed;
   reader.bytes(head.u8<1>() * 4u);
   if (reader.failed()) return Drop::membership_malformed;
@@ -88,13 +88,13 @@ Drop read_report_v2(Reader& reader, std::uint32_t count, MembershipMessage& out)
   out.kind = Kind::report;
   out.version = 2;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const Drop drop = take_record(reader, out);
+    const Drop drop = take_mld_record(reader, out);
     if (drop != Drop::none) return drop;
   }
   return Drop::none;
 }
 
-std::uint8_t type_of(const MembershipMessage& message) {
+std::uint8_t mld_type_of(const MembershipMessage& message) {
   switch (message.kind) {
     case Kind::query: return Icmpv6Type::mld_query;
     case Kind::leave: return Icmpv6Type::mld_done;
@@ -127,7 +127,7 @@ void write_query_v2(const MembershipMessage& message, Writer& writer) {
   for (const IpAddress source : message.sources) write_ipv6(writer, source);
 }
 
-void write_record(const MembershipRecord& record, Writer& writer) {
+void write_mld_record(const MembershipRecord& record, Writer& writer) {
   writer.u8(static_cast<std::uint8_t>(record.type));
   writer.u8(0);
   writer.be16(static_cast<std::uint16_t>(record.sources.size()));
@@ -156,12 +156,13 @@ Drop read_mld(const Icmpv6Message& message, const MembershipCarrier& carrier,
 
 std::uint32_t mld_bytes(const MembershipMessage& message) {
   ACKSU_ASSERT(message.version == 1 || (message.version == 2 && message.kind != Kind::leave));
-  if (message.version == 1) return old_bytes;
+  if (message.version == 1) return old_mld_bytes;
   if (message.kind == Kind::query)
     return query_v2_bytes + address_bytes * static_cast<std::uint32_t>(message.sources.size());
   std::uint32_t bytes = Icmpv6Message::header_size;
   for (const MembershipRecord& record : message.records)
-    bytes += record_head_bytes + address_bytes * static_cast<std::uint32_t>(record.sources.size());
+    bytes +=
+        mld_record_head_bytes + address_bytes * static_cast<std::uint32_t>(record.sources.size());
   return bytes;
 }
 
@@ -169,10 +170,10 @@ std::uint32_t write_mld(const MembershipMessage& message, const PseudoHeader& ps
                         MutableBytes room) {
   const MutableBytes bytes = room.first(mld_bytes(message));
   Writer writer(bytes);
-  writer.be32(std::uint32_t{type_of(message)} << 24);
+  writer.be32(std::uint32_t{mld_type_of(message)} << 24);
   writer.be32(rest_of(message));
   if (is_report_v2(message)) {
-    for (const MembershipRecord& record : message.records) write_record(record, writer);
+    for (const MembershipRecord& record : message.records) write_mld_record(record, writer);
   } else {
     write_ipv6(writer, message.group);
     if (message.kind == Kind::query && message.version == 2) write_query_v2(message, writer);

@@ -22,10 +22,9 @@ std::uint32_t milliseconds(Duration duration) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(count, 0, 0xffff'ffff));
 }
 
-class MessageWriter {
+class NdpWriter {
  public:
-  MessageWriter(std::uint8_t type, std::uint32_t rest, MutableBytes room)
-      : room_(room), writer_(room) {
+  NdpWriter(std::uint8_t type, std::uint32_t rest, MutableBytes room) : room_(room), writer_(room) {
     writer_.be32(std::uint32_t{type} << 24);
     writer_.be32(rest);
   }
@@ -51,7 +50,7 @@ class MessageWriter {
   Writer writer_;
 };
 
-void add(MessageWriter& writer, const PrefixInformation& information) {
+void add(NdpWriter& writer, const PrefixInformation& information) {
   writer.option(NdpOption::prefix_information, 32);
   Writer& fields = writer.fields();
   fields.u8(information.prefix.length);
@@ -63,7 +62,7 @@ void add(MessageWriter& writer, const PrefixInformation& information) {
   write_ipv6(fields, information.prefix.address);
 }
 
-void add(MessageWriter& writer, const Resolvers& resolvers) {
+void add(NdpWriter& writer, const Resolvers& resolvers) {
   if (resolvers.addresses.count == 0) return;
   writer.option(NdpOption::resolvers, 8 + 16 * resolvers.addresses.count);
   writer.fields().be16(0);
@@ -74,7 +73,7 @@ void add(MessageWriter& writer, const Resolvers& resolvers) {
 }  // namespace
 
 std::uint32_t write(const RouterSolicitation& ndp, const PseudoHeader& pseudo, MutableBytes room) {
-  MessageWriter writer(Icmpv6Type::router_solicitation, 0, room);
+  NdpWriter writer(Icmpv6Type::router_solicitation, 0, room);
   writer.mac(NdpOption::source_mac, ndp.source_mac);
   return writer.sign(pseudo);
 }
@@ -84,7 +83,7 @@ std::uint32_t write(const RouterAdvertisement& ndp, const PseudoHeader& pseudo, 
   const std::uint32_t rest = std::uint32_t{ndp.hop_limit} << 24 |
                              (ndp.is_managed ? 0x80'0000u : 0u) |
                              (ndp.has_other ? 0x40'0000u : 0u) | lifetime;
-  MessageWriter writer(Icmpv6Type::router_advertisement, rest, room);
+  NdpWriter writer(Icmpv6Type::router_advertisement, rest, room);
   writer.fields().be32(milliseconds(ndp.reachable));
   writer.fields().be32(milliseconds(ndp.retransmit));
   writer.mac(NdpOption::source_mac, ndp.source_mac);
@@ -100,7 +99,7 @@ std::uint32_t write(const RouterAdvertisement& ndp, const PseudoHeader& pseudo, 
 
 std::uint32_t write(const NeighbourSolicitation& ndp, const PseudoHeader& pseudo,
                     MutableBytes room) {
-  MessageWriter writer(Icmpv6Type::neighbour_solicitation, 0, room);
+  NdpWriter writer(Icmpv6Type::neighbour_solicitation, 0, room);
   write_ipv6(writer.fields(), ndp.target);
   writer.mac(NdpOption::source_mac, ndp.source_mac);
   if (ndp.nonce) {
@@ -115,14 +114,14 @@ std::uint32_t write(const NeighbourAdvertisement& ndp, const PseudoHeader& pseud
   const std::uint32_t flags = (ndp.is_router ? 0x8000'0000u : 0u) |
                               (ndp.is_solicited ? 0x4000'0000u : 0u) |
                               (ndp.overrides ? 0x2000'0000u : 0u);
-  MessageWriter writer(Icmpv6Type::neighbour_advertisement, flags, room);
+  NdpWriter writer(Icmpv6Type::neighbour_advertisement, flags, room);
   write_ipv6(writer.fields(), ndp.target);
   writer.mac(NdpOption::target_mac, ndp.target_mac);
   return writer.sign(pseudo);
 }
 
 std::uint32_t write(const Redirect& ndp, const PseudoHeader& pseudo, MutableBytes room) {
-  MessageWriter writer(Icmpv6Type::redirect, 0, room);
+  NdpWriter writer(Icmpv6Type::redirect, 0, room);
   write_ipv6(writer.fields(), ndp.target);
   write_ipv6(writer.fields(), ndp.destination);
   writer.mac(NdpOption::target_mac, ndp.target_mac);

@@ -24,7 +24,7 @@ bool is_echo(std::uint8_t type) {
   return type == Icmpv6Type::echo_request || type == Icmpv6Type::echo_reply;
 }
 
-std::string unreachable_text(std::uint8_t code) {
+std::string unreachable_text_v6(std::uint8_t code) {
   switch (code) {
     case Unreachable6Code::no_route: return "no route";
     case Unreachable6Code::administratively_prohibited: return "administratively prohibited";
@@ -229,7 +229,7 @@ std::string membership_text_of(Bytes bytes) {
 
 std::string icmpv6_text(std::uint8_t type, std::uint8_t code) {
   switch (type) {
-    case Icmpv6Type::destination_unreachable: return unreachable_text(code);
+    case Icmpv6Type::destination_unreachable: return unreachable_text_v6(code);
     case Icmpv6Type::packet_too_big: return "packet too big";
     case Icmpv6Type::time_exceeded:
       return code == TimeExceeded6Code::hop_limit ? "hop limit exceeded"

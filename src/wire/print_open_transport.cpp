@@ -80,7 +80,7 @@ OptionText option_text(std::uint8_t kind, Bytes body) {
 }
 
 // Shows options up to the first that is malformed.
-void add_options(LayerBuilder& layer, Bytes options) {
+void add_tcp_options(LayerBuilder& layer, Bytes options) {
   Reader reader(options);
   while (reader.remaining() > 0) {
     const auto offset = tcp_header_size + static_cast<std::uint32_t>(reader.position());
@@ -218,7 +218,7 @@ void open_tcp(Opening& opening, Part segment, const Carrier& carrier) {
   layer.add("tcp.urgent_pointer", decimal(fields.be16<18>()), {18, 2});
   if (!opening.is_quoted) layer.set_fault(drop);
   header_bytes = std::max(tcp_header_size, (fields.u8<12>() >> 4) * 4u);
-  add_options(layer, segment.first(header_bytes).behind(tcp_header_size).bytes);
+  add_tcp_options(layer, segment.first(header_bytes).behind(tcp_header_size).bytes);
   layer.end_header(header_bytes);
   const Part text = segment.behind(header_bytes);
   open_text(opening, text);

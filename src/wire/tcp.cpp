@@ -82,8 +82,8 @@ Drop read_options(Reader reader, SegmentOptions& options) {
 }
 
 // The fixed part, by words.
-struct Fields {
-  explicit Fields(const Fixed<tcp_header_size>& header)
+struct TcpFields {
+  explicit TcpFields(const Fixed<tcp_header_size>& header)
       : ports(header.be32<0>()),
         seq(header.be32<4>()),
         ack(header.be32<8>()),
@@ -101,7 +101,7 @@ struct Fields {
 };
 
 // Where the options are; a Drop if the header is not all there.
-Drop find_options(const Fields& fields, Bytes packet, Bytes& options) {
+Drop find_options(const TcpFields& fields, Bytes packet, Bytes& options) {
   const std::uint32_t header_bytes = fields.header_bytes();
   if (header_bytes < tcp_header_size || header_bytes > packet.size()) {
     return Drop::tcp_bad_data_offset;
@@ -110,7 +110,7 @@ Drop find_options(const Fields& fields, Bytes packet, Bytes& options) {
   return Drop::none;
 }
 
-void fill(const Fields& fields, Segment& out) {
+void fill(const TcpFields& fields, Segment& out) {
   out.source_port = static_cast<std::uint16_t>(fields.ports >> 16);
   out.destination_port = static_cast<std::uint16_t>(fields.ports);
   out.seq = Seq{fields.seq};
@@ -210,7 +210,7 @@ void write_sack(const SegmentOptions& options, WordWriter& to) {
 
 Drop read_tcp_header(Bytes packet, Segment& out, std::uint32_t& header_bytes) {
   if (packet.size() < tcp_header_size) return Drop::tcp_truncated;
-  const Fields fields{Fixed<tcp_header_size>{packet.first<tcp_header_size>()}};
+  const TcpFields fields{Fixed<tcp_header_size>{packet.first<tcp_header_size>()}};
   Bytes options;
   const Drop drop = find_options(fields, packet, options);
   if (drop != Drop::none) return drop;
@@ -223,7 +223,7 @@ Drop read_tcp_header(Bytes packet, Segment& out, std::uint32_t& header_bytes) {
 Drop read_tcp(BufferChain&& packet, PseudoHeader pseudo, bool is_checksum_trusted, Segment& out) {
   const Bytes beginning = packet.front();
   if (beginning.size() < tcp_header_size) return Drop::tcp_truncated;
-  const Fields fields{Fixed<tcp_header_size>{beginning.first<tcp_header_size>()}};
+  const TcpFields fields{Fixed<tcp_header_size>{beginning.first<tcp_header_size>()}};
   Bytes options;
   const Drop drop = find_options(fields, beginning, options);
   if (drop != Drop::none) return drop;
