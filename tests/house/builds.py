@@ -1,5 +1,5 @@
-"""The rules of the house that a compiler or the formatter checks: headers compile alone, the core
-and the public headers compile with and without exceptions, files are formatted.
+"""The rules of the house that a compiler or the formatter checks: headers compile alone, the files
+of a room compile together and with exceptions, files are formatted.
 
 What passed once is remembered by a hash of everything it read, so that a second run is quick."""
 
@@ -14,7 +14,7 @@ import rules
 
 COMPILER = "g++"
 FORMATTER = "clang-format-19"
-FLAGS = ["-std=c++20", "-fsyntax-only", "-Isrc", "-Iinclude", '-DACKSU_VERSION="0"', "-Wall", "-Wextra",
+FLAGS = ["-std=c++20", "-fsyntax-only", "-I.", "-Isrc", "-Iinclude", '-DACKSU_VERSION="0"', "-Wall", "-Wextra",
          "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Werror"]
 BARE = ["-fno-exceptions", "-fno-rtti"]
 INCLUDE = re.compile(r'(?m)^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]')
@@ -34,23 +34,47 @@ def closure(root, path):
     return sorted(found)
 
 
+def chains(root, paths):
+    """Headers in chains, each of which includes the one before it, directly or not. Compiled in that order each
+    stands as if alone: what came before it is part of what it includes itself."""
+    found = []
+    for size, path, read in sorted((len(read), path, read) for path in paths for read in [closure(root, path)]):
+        fitting = [chain for chain in found if chain[-1][0] in read]
+        if not fitting:
+            found.append([])
+        (max(fitting, key=lambda chain: len(chain[-1][1])) if fitting else found[-1]).append((path, read))
+    return [([path for path, _ in chain], chain[-1][1]) for chain in found]
+
+
+def together(paths, flags):
+    included = [word for path in paths for word in ("-include", path)]
+    return [COMPILER, *FLAGS, *flags, *included, "-x", "c++", "/dev/null"]
+
+
 def tasks(root, files):
     """(rule, path, command, paths read): one for each thing to compile or to format."""
+    rooms, headers = {}, {"bare": [], "all": []}
     for file in files:
-        if not file.is_cpp:
+        if not file.is_cpp or file.room is None or file.is_test:
             continue
-        yield "format", file.path, [FORMATTER, "--dry-run", "-Werror", file.path], \
-            [".clang-format", file.path]
-        if file.room is None or file.room == "tools" or file.is_test:
+        if not file.path.endswith(".h"):
+            rooms.setdefault(file.room, []).append(file.path)
             continue
-        is_bare = file.room in (*rules.CORE, "acksu")
-        is_header = file.path.endswith(".h")
-        what = ["-include", file.path, "-x", "c++", "/dev/null"] if is_header else [file.path]
-        read = closure(root, file.path)
-        if is_header:
-            yield "headers", file.path, [COMPILER, *FLAGS, *(BARE if is_bare else []), *what], read
-        if is_bare:  # that it compiles without exceptions is shown by the build, or just above
-            yield "exceptions", file.path, [COMPILER, *FLAGS, *what], read
+        if file.room in (*rules.CORE, "acksu"):
+            headers["bare"].append(file.path)
+        if file.room not in (*rules.CORE, "tools"):
+            headers["all"].append(file.path)
+    # That the core compiles without exceptions is shown by the build; here it does with them.
+    for paths in rooms.values():
+        read = sorted({path for file in paths for path in closure(root, file)})
+        yield "rooms", paths[0], together(paths, []), read
+    for paths, flags in ((headers["bare"], BARE), (headers["all"], [])):
+        for chain, read in chains(root, paths):
+            yield "headers", chain[-1], together(chain, flags), read
+    for file in files:
+        if file.is_cpp:
+            yield "format", file.path, [FORMATTER, "--dry-run", "-Werror", file.path], \
+                [".clang-format", file.path]
 
 
 @functools.cache

@@ -50,7 +50,7 @@ def main():
             sys.exit(f"not ok house: {program} is not installed")
 
     files = list(project_files(root))
-    counts = {rule.__name__: 0 for rule in rules.RULES} | {"format": 0, "headers": 0, "exceptions": 0}
+    counts = {rule.__name__: 0 for rule in rules.RULES} | {"format": 0, "headers": 0, "rooms": 0}
     found = list(violations(root, files, root / "build" / "house", options.jobs))
     for rule, path, line, message in found:
         counts[rule] += 1

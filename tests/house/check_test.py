@@ -266,7 +266,7 @@ class Whole(unittest.TestCase):
 
     def test_core_without_exceptions_only(self):
         self.write("src/base/c.cpp", "// C.\n#ifdef __cpp_exceptions\n#error no\n#endif\n")
-        self.expect_only("src/base/c.cpp:3: exceptions: ")
+        self.expect_only("src/base/c.cpp:3: rooms: ")
 
     def test_format(self):
         self.write("src/base/c.cpp", "// C.\nint   f();\n")
