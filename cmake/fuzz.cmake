@@ -10,6 +10,14 @@ if(ACKSU_FUZZ AND NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   message(FATAL_ERROR "ACKSU_FUZZ needs clang: cmake --preset fuzz")
 endif()
 
+# There is a build of its own for these programs: only the rooms and files that they need.
+if(ACKSU_FUZZ)
+  add_library(acksu_fuzzed STATIC EXCLUDE_FROM_ALL $<TARGET_OBJECTS:acksu_base>
+    $<TARGET_OBJECTS:acksu_wire> $<TARGET_OBJECTS:acksu_tcp> $<TARGET_OBJECTS:acksu_host>
+    $<TARGET_OBJECTS:acksu_trace> $<TARGET_OBJECTS:acksu_sim>)
+  set(http_fuzz_sources ${PROJECT_SOURCE_DIR}/src/api/http.cpp ${PROJECT_SOURCE_DIR}/src/api/http_body.cpp)
+endif()
+
 function(acksu_add_fuzz_program program)
   add_executable(${program} ${ARGN})
   set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
@@ -28,9 +36,8 @@ foreach(source IN LISTS sources)
     set_tests_properties(fuzz.${name} PROPERTIES LABELS unit TIMEOUT 300)
   endif()
   if(ACKSU_FUZZ)
-    # Only the rooms that it needs: there is a build of its own for these programs.
-    acksu_add_fuzz_program(${name}_fuzz ${source} $<TARGET_OBJECTS:acksu_base>
-      $<TARGET_OBJECTS:acksu_wire> $<TARGET_OBJECTS:acksu_tcp> $<TARGET_OBJECTS:acksu_host>)
+    acksu_add_fuzz_program(${name}_fuzz ${source} ${${name}_fuzz_sources})
+    target_link_libraries(${name}_fuzz PRIVATE acksu_fuzzed)
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   endif()
 endforeach()

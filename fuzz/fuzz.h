@@ -35,6 +35,28 @@ class Input {
   Octets bytes_;
 };
 
+// An input taken piece by piece: what a target with a state does next. Behind its end all is zero.
+class Choices {
+ public:
+  explicit Choices(Bytes bytes) : left_(bytes) {}
+
+  bool is_done() const { return left_.empty(); }
+  std::uint8_t octet() {
+    if (left_.empty()) return 0;
+    const std::uint8_t octet = left_.front();
+    left_ = left_.subspan(1);
+    return octet;
+  }
+  Bytes bytes(std::size_t most) {
+    const Bytes bytes = left_.first(std::min(most, left_.size()));
+    left_ = left_.subspan(bytes.size());
+    return bytes;
+  }
+
+ private:
+  Bytes left_;
+};
+
 // The same in two slices, cut at `at`; nothing is promised about the bytes around them.
 inline BufferChain chain_of(BufferPool& pool, Bytes bytes, std::size_t at) {
   at = std::min(at, bytes.size());

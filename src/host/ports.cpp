@@ -36,12 +36,16 @@ EphemeralPorts::EphemeralPorts(SipKey key, std::uint16_t first, std::uint16_t la
   columns_ = (size_ + rows_ - 1) / rows_;
 }
 
+// Each round has an order of its own: who has seen one knows nothing about the next.
 std::uint16_t EphemeralPorts::next(IpAddress local, const Endpoint& remote) {
-  const FourTuple destination{{local, 0}, remote};
-  const std::uint64_t hash = siphash<1, 3>(key_, destination);
-  std::uint32_t& position = positions_[hash & (positions_.size() - 1)];
-  const std::uint32_t offset = permuted(position, hash);
-  position = position + 1 == size_ ? 0 : position + 1;
+  const std::uint64_t hash = siphash<1, 3>(key_, FourTuple{{local, 0}, remote});
+  std::uint32_t& count = positions_[hash & (positions_.size() - 1)];
+  const auto round = static_cast<std::uint16_t>(count / size_);
+  const std::uint64_t key =
+      round == 0 ? hash : siphash<1, 3>(key_, FourTuple{{local, round}, remote});
+  const std::uint32_t offset = permuted(count % size_, key);
+  const std::uint32_t whole_rounds = ~0u / size_ * size_;
+  count = count + 1 == whole_rounds ? 0 : count + 1;
   return static_cast<std::uint16_t>(first_ + offset);
 }
 
