@@ -10,7 +10,7 @@
 namespace acksu {
 namespace {
 
-constexpr std::uint32_t nobody = 0xffff'ffff;
+constexpr std::uint32_t no_record = 0xffff'ffff;
 
 // What a code of "destination unreachable" tells the transport; none: nothing.
 Error error_for(std::uint8_t code) {
@@ -32,10 +32,10 @@ std::uint32_t find_quoted(const ConnectionTable& table, const tcp::Settings& set
   const FourTuple tuple{{quoted.ip.source, quoted.source_port},
                         {quoted.ip.destination, quoted.destination_port}};
   const RecordName name = table.find(table.hash(tuple), tuple);
-  if (name.kind != RecordKind::connection) return nobody;
+  if (name.kind != RecordKind::connection) return no_record;
   const tcp::Info info = table.connections()[name.index].connection.info(settings);
   const std::uint32_t flight = bytes_between(info.snd.una, info.snd.nxt);
-  return is_within(Seq{quoted.tcp_seq}, info.snd.una, flight) ? name.index : nobody;
+  return is_within(Seq{quoted.tcp_seq}, info.snd.una, flight) ? name.index : no_record;
 }
 
 }  // namespace
@@ -93,7 +93,7 @@ Drop Host::take_error(const Arrival& arrival, const wire::IcmpMessage& message, 
   if (!is_too_big) return take_unreachable_tcp(quoted, error, now);
 
   const std::uint32_t index = find_quoted(table_, settings_.tcp, quoted);
-  if (index == nobody) return Drop::icmp_unmatched;
+  if (index == no_record) return Drop::icmp_unmatched;
   // RFC 1191 4: the MTU stands where an echo has its sequence number.
   const TooBig said{quoted.ip.destination, message.sequence, quoted.ip.total_length};
   const std::uint32_t link_mtu = settings_.links[table_.connections()[index].link].mtu;
@@ -109,7 +109,7 @@ Drop Host::take_error(const Arrival& arrival, const wire::IcmpMessage& message, 
 
 Drop Host::take_unreachable_tcp(const wire::QuotedPacket& quoted, Error error, Instant now) {
   const std::uint32_t index = find_quoted(table_, settings_.tcp, quoted);
-  if (index == nobody) return Drop::icmp_unmatched;
+  if (index == no_record) return Drop::icmp_unmatched;
   tcp::Context context = context_at(now);
   table_.connections()[index].connection.on_unreachable(error, context);
   settle(index, context);

@@ -13,8 +13,6 @@
 namespace acksu {
 namespace {
 
-constexpr std::uint32_t nobody = 0xffff'ffff;
-
 // What a code of "destination unreachable" tells the transport; none: nothing.
 Error error_for_v6(std::uint8_t code) {
   using Code = wire::Unreachable6Code;

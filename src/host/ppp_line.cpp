@@ -33,18 +33,18 @@ Frame framed(BufferPool& pool, const PppSession& session, std::uint16_t protocol
 std::vector<Frame> PppLine::take(std::span<const Frame> pieces, BufferPool& pool,
                                  HostCounters& counters, Instant now) {
   std::vector<Frame> packets;
-  for (const Frame& piece : pieces) {
-    for (std::uint32_t i = 0; i < piece.bytes.count(); ++i) {
-      Bytes stream = piece.bytes[i].bytes();
-      while (const auto packet = session.next_packet(stream, now)) {
-        const Bytes bytes = packet->information;
-        if (bytes.empty() || protocol_of(bytes) != packet->protocol) {
-          counters.drops.add(Drop::ip_bad_version);
-          continue;
-        }
-        packets.emplace_back().bytes.append(pool.copy_of(bytes));
+  const auto take_packets = [&](Bytes stream) {
+    while (const auto packet = session.next_packet(stream, now)) {
+      const Bytes bytes = packet->information;
+      if (bytes.empty() || protocol_of(bytes) != packet->protocol) {
+        counters.drops.add(Drop::ip_bad_version);
+        continue;
       }
+      packets.emplace_back().bytes.append(pool.copy_of(bytes));
     }
+  };
+  for (const Frame& piece : pieces) {
+    for (std::uint32_t i = 0; i < piece.bytes.count(); ++i) take_packets(piece.bytes[i].bytes());
   }
   return packets;
 }

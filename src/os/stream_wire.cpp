@@ -18,7 +18,7 @@ namespace acksu::os {
 namespace {
 
 constexpr std::size_t length_bytes = 4;
-constexpr std::size_t max_pieces = 64;
+constexpr std::size_t most_pieces = 64;
 constexpr std::size_t room_bytes = length_bytes + StreamWire::longest_frame;
 
 bool make_non_blocking(int descriptor) {
@@ -27,14 +27,14 @@ bool make_non_blocking(int descriptor) {
 }
 
 // What is left of a frame and its length behind the first `done` bytes, or the first pieces of it.
-std::size_t gather(const BufferChain& chain, Bytes length, std::size_t done,
-                   std::array<iovec, max_pieces>& pieces) {
+std::size_t gather_rest(const BufferChain& chain, Bytes length, std::size_t done,
+                        std::array<iovec, most_pieces>& pieces) {
   std::size_t count = 0;
   const auto add = [&](Bytes bytes) {
     const std::size_t skipped = std::min(done, bytes.size());
     done -= skipped;
     bytes = bytes.subspan(skipped);
-    if (bytes.empty() || count == max_pieces) return;
+    if (bytes.empty() || count == most_pieces) return;
     pieces[count++] = {const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
   };
   add(length);
@@ -105,7 +105,7 @@ bool StreamWire::fill() {
             received_.begin() + static_cast<std::ptrdiff_t>(read_to_), received_.begin());
   read_to_ -= read_from_;
   read_from_ = 0;
-  const ssize_t result = read(peer_.get(), &received_[read_to_], received_.size() - read_to_);
+  const ssize_t result = ::read(peer_.get(), &received_[read_to_], received_.size() - read_to_);
   if (result > 0) {
     read_to_ += static_cast<std::size_t>(result);
     return true;
@@ -173,10 +173,10 @@ bool StreamWire::send_rest_of(const Frame& frame) {
   store_be32(length.data(), frame.bytes.size());
   const std::size_t whole = length_bytes + frame.bytes.size();
   while (sent_bytes_ < whole) {
-    std::array<iovec, max_pieces> pieces;
+    std::array<iovec, most_pieces> pieces;
     msghdr message{};
     message.msg_iov = pieces.data();
-    message.msg_iovlen = gather(frame.bytes, length, sent_bytes_, pieces);
+    message.msg_iovlen = gather_rest(frame.bytes, length, sent_bytes_, pieces);
     const ssize_t result = sendmsg(peer_.get(), &message, MSG_NOSIGNAL);
     if (result >= 0) {
       sent_bytes_ += static_cast<std::size_t>(result);

@@ -9,8 +9,6 @@
 namespace acksu::sim {
 namespace {
 
-using Network = HomeNetwork;
-
 constexpr Prefix default_route{IpAddress::v4(0), 0};
 
 LinkSettings ethernet(std::string name, std::uint8_t host, Prefix address) {
@@ -44,7 +42,8 @@ void set_home_link(HostSettings& host, const HomeNetworkSettings& settings) {
 }
 
 void add_hosts(World& world, const HomeNetworkSettings& settings) {
-  HostSettings laptop = end_host("laptop", 1, {Network::laptop_address, 24}, Network::lan_address);
+  HostSettings laptop =
+      end_host("laptop", 1, {HomeNetwork::laptop_address, 24}, HomeNetwork::lan_address);
   set_home_link(laptop, settings);
   if (!settings.laptop_has_address) {
     laptop.links[0].addresses.clear();
@@ -52,11 +51,11 @@ void add_hosts(World& world, const HomeNetworkSettings& settings) {
   }
   world.add_host(std::move(laptop));
   HostSettings home =
-      router("home router", 2, {Network::lan_address, 24}, {Network::wan_address, 24});
+      router("home router", 2, {HomeNetwork::lan_address, 24}, {HomeNetwork::wan_address, 24});
   set_home_link(home, settings);
   home.gateway = IpAddress::v4(203, 0, 113, 1);
   home.translation = TranslationSettings{.outside = 1, .nat = {}, .forwards = {}};
-  home.translation->nat.external = {Network::wan_address};
+  home.translation->nat.external = {HomeNetwork::wan_address};
   // So that the port changes too, as it must where two hosts at home use the same one.
   home.translation->nat.keeps_port = false;
   world.add_host(std::move(home));
@@ -67,8 +66,8 @@ void add_hosts(World& world, const HomeNetworkSettings& settings) {
   world.add_host(router("far router", 5, {IpAddress::v4(192, 0, 2, 6), 30},
                         {IpAddress::v4(198, 51, 100, 1), 24}));
   const IpAddress far_gateway = IpAddress::v4(198, 51, 100, 1);
-  world.add_host(end_host("web server", 6, {Network::web_address, 24}, far_gateway));
-  world.add_host(end_host("DNS server", 7, {Network::dns_address, 24}, far_gateway));
+  world.add_host(end_host("web server", 6, {HomeNetwork::web_address, 24}, far_gateway));
+  world.add_host(end_host("DNS server", 7, {HomeNetwork::dns_address, 24}, far_gateway));
 }
 
 struct StaticRoute {
@@ -87,10 +86,10 @@ void add_route(World& world, HostId host, const StaticRoute& way) {
 void add_routes(World& world) {
   const Prefix far{IpAddress::v4(198, 51, 100, 0), 24};
   const Prefix customers{IpAddress::v4(203, 0, 113, 0), 24};
-  add_route(world, Network::isp1, {far, 1, IpAddress::v4(192, 0, 2, 2)});
-  add_route(world, Network::isp2, {far, 1, IpAddress::v4(192, 0, 2, 6)});
-  add_route(world, Network::isp2, {customers, 0, IpAddress::v4(192, 0, 2, 1)});
-  add_route(world, Network::far_router, {default_route, 0, IpAddress::v4(192, 0, 2, 5)});
+  add_route(world, HomeNetwork::isp1, {far, 1, IpAddress::v4(192, 0, 2, 2)});
+  add_route(world, HomeNetwork::isp2, {far, 1, IpAddress::v4(192, 0, 2, 6)});
+  add_route(world, HomeNetwork::isp2, {customers, 0, IpAddress::v4(192, 0, 2, 1)});
+  add_route(world, HomeNetwork::far_router, {default_route, 0, IpAddress::v4(192, 0, 2, 5)});
 }
 
 // The cable between an end host and its switch: half of the delay, none of the trouble.
@@ -106,24 +105,25 @@ CableSettings bad_half(DirectionSettings hop) {
 void connect_home(World& world, const HomeNetworkSettings& settings) {
   const DirectionSettings& hop = settings.hops[0];
   if (!has_ethernet(settings.home_link)) {
-    world.connect({Network::laptop, 0}, {Network::home_router, 0}, CableSettings::both(hop));
+    world.connect({HomeNetwork::laptop, 0}, {HomeNetwork::home_router, 0},
+                  CableSettings::both(hop));
     return;
   }
   const SwitchId home = world.add_switch({.name = "home switch", .ports = settings.switch_ports});
-  world.connect({Network::laptop, 0}, Port::of_switch(home, 0), good_half(hop));
-  world.connect(Port::of_switch(home, 1), {Network::home_router, 0}, bad_half(hop));
+  world.connect({HomeNetwork::laptop, 0}, Port::of_switch(home, 0), good_half(hop));
+  world.connect(Port::of_switch(home, 1), {HomeNetwork::home_router, 0}, bad_half(hop));
 }
 
 void connect_all(World& world, const HomeNetworkSettings& settings) {
   connect_home(world, settings);
   const SwitchId far = world.add_switch({.name = "far switch", .ports = settings.switch_ports});
   const auto& hops = settings.hops;
-  for (HostId left = Network::home_router; left < Network::far_router; ++left) {
+  for (HostId left = HomeNetwork::home_router; left < HomeNetwork::far_router; ++left) {
     world.connect({left, 1}, {left + 1, 0}, CableSettings::both(hops[left]));
   }
-  world.connect({Network::far_router, 1}, Port::of_switch(far, 0), bad_half(hops[4]));
-  world.connect(Port::of_switch(far, 1), {Network::web_server, 0}, good_half(hops[4]));
-  world.connect(Port::of_switch(far, 2), {Network::dns_server, 0}, good_half(hops[4]));
+  world.connect({HomeNetwork::far_router, 1}, Port::of_switch(far, 0), bad_half(hops[4]));
+  world.connect(Port::of_switch(far, 1), {HomeNetwork::web_server, 0}, good_half(hops[4]));
+  world.connect(Port::of_switch(far, 2), {HomeNetwork::dns_server, 0}, good_half(hops[4]));
 }
 
 }  // namespace
