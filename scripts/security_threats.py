@@ -122,6 +122,9 @@ SCALED = {
     "C14": "a SYN is answered by four SYN+ACKs of its size, all else by one packet",
     "E1": "four fragments over three units instead of eight",
     "E2": "some thousand fragments instead of 10^6",
+    "F1": "10,000 instead of 10^5",
+    "F2": "8,000 hosts instead of 65,536",
+    "G2": "10,000 guesses instead of 10^8",
     "I1": "40 moments of one life, and whatever the fuzzer finds",
     "I2": "1,000 names instead of 10^7",
 }
@@ -129,7 +132,6 @@ SCALED = {
 # What an attacker could do that no test does.
 MISSING = {
     "A3": "the corpora with wrapping of unsigned numbers made an error",
-    "A5": "the text of connections with urgent pointers",
     "C4": "letting the oldest of them go when memory is short, so that others can write",
     "C6": "fewer than 5,000 packets a MiB: the least size of a segment is 88 octets, 12,000 packets",
     "C8": "chosen names by somebody who knows the code",
@@ -138,9 +140,6 @@ MISSING = {
     "C13": "allocations that fail one by one; budgets that refuse are tried",
     "D2": "a sender's whole way",
     "D6": "floods of D-SACKs",
-    "F1": "a flood of forged answers through a host",
-    "F2": "a scan through a host",
-    "G2": "how often a guess hits",
 }
 
 # No such part, so nothing to attack.

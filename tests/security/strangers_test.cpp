@@ -68,6 +68,9 @@ Octets datagram(IpAddress source, std::uint16_t port, std::size_t text_bytes) {
   return bytes;
 }
 
+// What one station sees: a frame, and when.
+using Sight = std::pair<Instant, Octets>;
+
 class Strangers : public testing::Test {
  protected:
   Frame frame(Bytes packet, MacAddress from = {{2, 0, 0, 0, 0, 1}}) {
@@ -197,7 +200,7 @@ TEST_F(Strangers, ChallengesTellNothingAboutOthers) {
   open_for_victim();
   const tcp::Info own = *pair.a.info(at_a);
   Host disturbed = pair.b, calm = pair.b;
-  std::vector<Octets> seen_disturbed, seen_calm;
+  std::vector<Sight> seen_disturbed, seen_calm;
   Rng rng{1};
   for (int i = 0; i < 2000; ++i) {
     pair.now += 1ms * rng.below(50);
@@ -213,10 +216,11 @@ TEST_F(Strangers, ChallengesTellNothingAboutOthers) {
       host->on_time(pair.now);
       give(*host, pair.frame_to_b(Pair::a_address, probe));
     }
-    for (const Octets& each : said_to(disturbed, mac_of_a)) seen_disturbed.push_back(each);
-    for (const Octets& each : said_to(calm, mac_of_a)) seen_calm.push_back(each);
+    for (const Octets& each : said_to(disturbed, mac_of_a))
+      seen_disturbed.push_back({pair.now, each});
+    for (const Octets& each : said_to(calm, mac_of_a)) seen_calm.push_back({pair.now, each});
   }
-  EXPECT_EQ(seen_disturbed, seen_calm);
+  EXPECT_TRUE(seen_disturbed == seen_calm);
   EXPECT_GT(seen_calm.size(), 20u);
   EXPECT_EQ(pair.b.close(listener, pair.now), Error::none);
 }
@@ -227,7 +231,7 @@ TEST_F(Strangers, ErrorsTellNothingAboutOthers) {
   introduce(pair.b, Pair::a_address, mac_of_a);
   introduce(pair.b, victim, mac_of_victim);
   Host disturbed = pair.b, calm = pair.b;
-  std::vector<Octets> seen_disturbed, seen_calm;
+  std::vector<Sight> seen_disturbed, seen_calm;
   for (std::uint16_t i = 0; i < 3000; ++i) {
     pair.now += 3ms;
     for (std::uint16_t k = 0; k < 3; ++k) {
@@ -239,10 +243,11 @@ TEST_F(Strangers, ErrorsTellNothingAboutOthers) {
       host->on_time(pair.now);
       give(*host, frame(probe));
     }
-    for (const Octets& each : said_to(disturbed, mac_of_a)) seen_disturbed.push_back(each);
-    for (const Octets& each : said_to(calm, mac_of_a)) seen_calm.push_back(each);
+    for (const Octets& each : said_to(disturbed, mac_of_a))
+      seen_disturbed.push_back({pair.now, each});
+    for (const Octets& each : said_to(calm, mac_of_a)) seen_calm.push_back({pair.now, each});
   }
-  EXPECT_EQ(seen_disturbed, seen_calm);
+  EXPECT_TRUE(seen_disturbed == seen_calm);
   EXPECT_GT(seen_calm.size(), 500u);
   EXPECT_LT(seen_calm.size(), 3000u) << "the limit was reached";
 }
