@@ -140,8 +140,7 @@ class Host : private HostState {
   void announce_address(LinkId link, IpAddress address);
 
   // ---- Looking
-  // What happened to sockets, one socket at a time, in order; nothing when all is told. Never lost,
-  // merged per socket.
+  // What happened to sockets, in order, merged per socket, never lost; nothing when all is told.
   std::optional<SocketEvent> next_event();
   // Every connection, half-open record and TIME-WAIT record, and listeners, as `ss` would list
   // them; by rising index.
