@@ -48,8 +48,8 @@ void BenchWire::tick() {
 }
 
 bool BenchWire::pump() {
-  const bool is_forth = carry(client, server);
-  const bool is_back = carry(server, client);
+  const bool is_forth = carry_forth();
+  const bool is_back = carry_back();
   return is_forth || is_back;
 }
 

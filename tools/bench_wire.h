@@ -29,7 +29,10 @@ class BenchWire {
   Instant now() const { return now_; }
   // Reads the clock and lets timers fire, as a program does once for each turn of its loop.
   void tick();
-  // Carries one burst each way. True if anything moved.
+  // Carries one burst from the client to the server; the other way. True if anything moved.
+  bool carry_forth() { return carry(client, server); }
+  bool carry_back() { return carry(server, client); }
+  // Both.
   bool pump();
   // A tick, then bursts until nothing moves any more.
   void settle();

@@ -56,23 +56,36 @@ std::uint32_t drain(Host& host, Handle socket, MutableBytes buffer, Instant now)
   return total;
 }
 
+// What the server's program does when its host has taken a burst: accepts, and closes its end when
+// the client has closed.
+void serve_cycle(BenchWire& wire, Handle listener, bool& is_accepted, bool& is_closed) {
+  while (const std::optional<SocketEvent> event = wire.server.next_event()) {
+    if (event->socket == listener) {
+      is_accepted = static_cast<bool>(wire.server.accept(listener, wire.now()));
+    } else if (event->readiness.has(Readiness::ended)) {
+      is_closed = wire.server.close(event->socket, wire.now()) == Error::none;
+    }
+  }
+}
+
 // One cycle of connect, accept, close, close.
 void cycle(BenchWire& wire, BenchSockets& sockets) {
   wire.tick();
   const Handle client = sockets.connect(0);
-  Result<Handle> server = Error::would_block;
-  while (!server) {
-    if (!wire.pump()) wire.tick();
-    server = wire.server.accept(sockets.listener(0), wire.now());
-  }
+  bool is_accepted = false, is_closed = false;
+  const auto carry_until = [&](bool& is_done) {
+    while (!is_done) {
+      const bool is_forth = wire.carry_forth();
+      serve_cycle(wire, sockets.listener(0), is_accepted, is_closed);
+      if (!wire.carry_back() && !is_forth) wire.tick();
+    }
+  };
+  carry_until(is_accepted);
   wire.client.close(client, wire.now());
-  wire.pump();
-  wire.server.close(*server, wire.now());
+  carry_until(is_closed);
   while (wire.pump()) {
   }
   while (wire.client.next_event()) {
-  }
-  while (wire.server.next_event()) {
   }
 }
 

@@ -5,7 +5,7 @@
 namespace acksu {
 
 // Prints the place and the condition to standard error and aborts.
-[[noreturn]] void assertion_failed(const char* condition, const char* file, int line);
+[[noreturn, gnu::cold]] void assertion_failed(const char* condition, const char* file, int line);
 
 }  // namespace acksu
 

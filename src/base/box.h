@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/rarely.h"
+
 namespace acksu {
 
 template <class T>
@@ -18,7 +20,7 @@ class Box {
   }
   ~Box() = default;
 
-  explicit operator bool() const { return object_ != nullptr; }
+  explicit operator bool() const { return rarely(object_ != nullptr); }
   T& operator*() { return *object_; }
   const T& operator*() const { return *object_; }
   T* operator->() { return object_.get(); }

@@ -232,7 +232,7 @@ class Host : private HostState {
   bool enqueue(LinkId link, Frame&& frame);
   Error send(const Route& route, Frame&& frame, Instant now);
   std::optional<Route> route_to(IpAddress destination) const;
-  void emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t max_frames);
+  void emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t most);
   void tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now);
   // ipv6_output.cpp
   Slice start_packet_v6(const wire::Ipv6Header& header, std::uint32_t transport_header_bytes) const;
@@ -350,9 +350,9 @@ class Host : private HostState {
   void offer(std::uint32_t index);
   void bury(std::uint32_t index, tcp::Context& context);
   void release(std::uint32_t index, tcp::Context& context);
-  void make_ready(std::uint32_t index);
-  void leave_ready(std::uint32_t index);
-  void follow_deadline(std::uint32_t index);
+  void make_ready(std::uint32_t index, ConnectionRecord& record);
+  void leave_ready(std::uint32_t index, ConnectionRecord& record);
+  void follow_deadline(std::uint32_t index, ConnectionRecord& record);
   void disarm(ConnectionRecord& record);
   void on_connection_time(std::uint32_t index, tcp::Context& context);
   std::optional<Path> path_for(const FourTuple& tuple) const;
@@ -366,7 +366,7 @@ class Host : private HostState {
   // ---- TCP out: tcp_output.cpp
   void reply(const FourTuple& tuple, const Segment& segment, Instant now);
   Slice segment_headers(const FourTuple& tuple, const Segment& segment) const;
-  void emit_connection(std::uint32_t index, std::vector<Frame>& frames, std::size_t max_frames,
+  void emit_connection(std::uint32_t index, std::vector<Frame>& frames, std::size_t most,
                        tcp::Context& context);
   void find_hop(ConnectionRecord& record, Instant now);
 

@@ -12,7 +12,7 @@ void Host::absorb(LinkId link, std::span<Frame> burst, Instant now) {
 
 void Host::absorb_all(LinkId link, std::span<Frame> burst, Instant now) {
   // Who looks is told about one frame at a time.
-  const std::size_t most = observer_.get() == nullptr ? ArrivalBurst::most : 1;
+  const std::size_t most = observer_ ? 1 : ArrivalBurst::most;
   while (!burst.empty()) {
     const std::size_t count = std::min(most, burst.size());
     absorb_burst(link, burst.first(count), now);
@@ -22,8 +22,7 @@ void Host::absorb_all(LinkId link, std::span<Frame> burst, Instant now) {
 
 void Host::absorb_burst(LinkId link, std::span<Frame> burst, Instant now) {
   arrivals_.reserve(burst.size());
-  HostObserver* const observer = observer_.get();
-  if (observer != nullptr) observer->on_frame_in(now, link, burst.front());
+  if (observer_) observer_.get()->on_frame_in(now, link, burst.front());
   for (std::size_t i = 0; i < burst.size(); ++i) {
     ++counters_.frames_in;
     counters_.bytes_in += burst[i].bytes.size();
@@ -37,7 +36,7 @@ void Host::absorb_burst(LinkId link, std::span<Frame> burst, Instant now) {
     Arrival& arrival = arrivals_[i];
     if (arrival.drop == Drop::none) arrival.drop = take(arrival, context);
     if (arrival.drop != Drop::none) counters_.drops.add(arrival.drop);
-    if (observer != nullptr) observer->on_verdict(now, link, arrival.drop);
+    if (observer_) observer_.get()->on_verdict(now, link, arrival.drop);
     arrival.packet.clear();
     arrival.segment.text.clear();
   }

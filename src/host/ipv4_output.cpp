@@ -77,20 +77,18 @@ std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_
   ACKSU_ASSERT(link < links_.size());
   if (!has_output(link)) return 0;
   const std::size_t before = frames.size();
-  const auto left = [&] { return max_frames - (frames.size() - before); };
-  const auto links_of = [this](std::uint32_t index) -> IndexLinks& {
-    return table_.connections()[index].ready;
-  };
-  tcp::Context context = context_at(now);
-  if (links_[link].ppp) links_[link].ppp->emit(frames, left(), *pool_, counters_);
+  const std::size_t most = before + max_frames;
+  if (links_[link].ppp) links_[link].ppp->emit(frames, max_frames, *pool_, counters_);
   const std::size_t packets = frames.size();
-  emit_queued(link, frames, left());
-  while (left() > 0) {
-    const std::uint32_t index = links_[link].ready.pop_front(links_of);
-    if (index == IndexList::none) break;
-    emit_connection(index, frames, left(), context);
+  emit_queued(link, frames, most);
+  IndexList& ready = links_[link].ready;
+  if (!ready.is_empty() && frames.size() < most) {
+    tcp::Context context = context_at(now);
+    do {
+      emit_connection(ready.pop_front(ready_links()), frames, most, context);
+    } while (!ready.is_empty() && frames.size() < most);
+    emit_queued(link, frames, most);  // what connections had to ask neighbours for
   }
-  emit_queued(link, frames, left());  // what connections had to ask neighbours for
   const std::span<Frame> emitted = std::span(frames).subspan(packets);
   if (links_[link].kind != LinkKind::ethernet) [[unlikely]]
     put_link_headers(link, emitted);
@@ -99,9 +97,9 @@ std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_
   return frames.size() - before;
 }
 
-void Host::emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t max_frames) {
+void Host::emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t most) {
   Ring<Frame>& queue = links_[link].queue;
-  for (std::size_t i = 0; i < max_frames && !queue.is_empty(); ++i) {
+  while (!queue.is_empty() && frames.size() < most) {
     frames.push_back(std::move(queue.front()));
     queue.pop_front();
   }
@@ -109,10 +107,11 @@ void Host::emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t max_
 
 void Host::tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now) {
   counters_.frames_out += frames.size();
-  for (const Frame& frame : frames) counters_.bytes_out += frame.bytes.size();
-  HostObserver* const observer = observer_.get();
-  if (observer == nullptr) return;
-  for (const Frame& frame : frames) observer->on_frame_out(now, link, frame);
+  std::uint64_t bytes = 0;
+  for (const Frame& frame : frames) bytes += frame.bytes.size();
+  counters_.bytes_out += bytes;
+  if (!observer_) return;
+  for (const Frame& frame : frames) observer_.get()->on_frame_out(now, link, frame);
 }
 
 }  // namespace acksu

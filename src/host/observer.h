@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/drop.h"
+#include "base/rarely.h"
 #include "host/frame.h"
 #include "tcp/observer.h"
 
@@ -26,6 +27,7 @@ class ObserverPointer {
   ObserverPointer& operator=(const ObserverPointer&) { return *this; }
   void set(HostObserver* observer) { observer_ = observer; }
   HostObserver* get() const { return observer_; }
+  explicit operator bool() const { return rarely(observer_ != nullptr); }
 
  private:
   HostObserver* observer_ = nullptr;

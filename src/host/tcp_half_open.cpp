@@ -97,7 +97,7 @@ void Host::arm_half_open(std::uint32_t index, const tcp::Context& context) {
   HalfOpenRecord& record = table_.half_open()[index];
   const Instant deadline = later_by(context.now, record.half_open.time_out(settings_.tcp));
   record.timer = wheel_.arm(deadline, timer_name(TimerOwner::half_open, index));
-  if (context.observer == nullptr) return;
+  if (!context.is_observed()) return;
   context.observer->on_timer(context.now, table_.tuple_of(record),
                              {tcp::Timer::retransmission, tcp::TimerChange::armed, deadline});
 }

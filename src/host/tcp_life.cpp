@@ -55,13 +55,13 @@ void Host::settle(std::uint32_t index, tcp::Context& context) {
     const bool is_new = record.listener != ConnectionRecord::no_listener;
     if (is_new && !record.waiting.is_linked() && state != tcp::State::syn_received) offer(index);
     if (record.connection.may_speak()) {
-      make_ready(index);
+      make_ready(index, record);
     } else {
       record.connection.tell_silence(context);
     }
     // An idle connection has no timer: that of its SYN goes at once, not when it would have fired.
     if ((news & Readiness::connected) != 0) disarm(record);
-    follow_deadline(index);
+    follow_deadline(index, record);
   }
 }
 
@@ -99,7 +99,7 @@ void Host::offer(std::uint32_t index) {
 // CLOSED, and nothing left to say. Who still holds it can read what has arrived, and why it ended.
 void Host::bury(std::uint32_t index, tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
-  leave_ready(index);
+  leave_ready(index, record);
   disarm(record);
   table_.detach(index);
   if (!record.is_held) release(index, context);
@@ -119,18 +119,16 @@ void Host::release(std::uint32_t index, tcp::Context& context) {
 
 void Host::tell_memory(const FourTuple& tuple, const char* what, std::int64_t bytes,
                        Instant now) const {
-  if (HostObserver* const observer = observer_.get()) observer->on_memory(now, tuple, what, bytes);
+  if (observer_) observer_.get()->on_memory(now, tuple, what, bytes);
 }
 
 // ---- Ready --------------------------------------------------------------------------------------
 
-void Host::make_ready(std::uint32_t index) {
-  ConnectionRecord& record = table_.connections()[index];
+void Host::make_ready(std::uint32_t index, ConnectionRecord& record) {
   if (!record.ready.is_linked()) links_[record.link].ready.push_back(index, ready_links());
 }
 
-void Host::leave_ready(std::uint32_t index) {
-  ConnectionRecord& record = table_.connections()[index];
+void Host::leave_ready(std::uint32_t index, ConnectionRecord& record) {
   if (record.ready.is_linked()) links_[record.link].ready.remove(index, ready_links());
 }
 
@@ -138,8 +136,7 @@ void Host::leave_ready(std::uint32_t index) {
 
 // The wheel may hold an earlier deadline than the connection's: then it fires, and is armed again.
 // So a deadline that only moves on, as that of a retransmission does with each ACK, costs nothing.
-void Host::follow_deadline(std::uint32_t index) {
-  ConnectionRecord& record = table_.connections()[index];
+void Host::follow_deadline(std::uint32_t index, ConnectionRecord& record) {
   const Instant deadline = record.connection.deadline();
   if (deadline == never) return;
   if (record.timer == TimingWheel::none) {
@@ -158,7 +155,7 @@ void Host::on_connection_time(std::uint32_t index, tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
   record.timer = TimingWheel::none;
   if (record.connection.deadline() > context.now) {
-    follow_deadline(index);
+    follow_deadline(index, record);
     return;
   }
   record.connection.on_time(context);

@@ -47,7 +47,7 @@ void Host::reply(const FourTuple& tuple, const Segment& segment, Instant now) {
 }
 
 // One connection's turn.
-void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std::size_t max_frames,
+void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std::size_t most,
                            tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
   Neighbours& neighbours = links_[record.link].neighbours;
@@ -57,7 +57,6 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
                       record.hop,
                       {index, table_.connections().generation(index)},
                       is_v4 ? wire::EtherType::ipv4 : wire::EtherType::ipv6};
-  const std::size_t most = frames.size() + max_frames;
   tcp::Connection& connection = record.connection;
   bool has_more = connection.may_speak();
   for (std::uint32_t i = 0; has_more && i < turn_segments && frames.size() < most; ++i) {
@@ -69,7 +68,7 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
     Frame& frame = frames.emplace_back();
     frame.bytes.append(segment_headers(connection.tuple(), segment));
     if (segment.text.size() > connection.mss()) frame.segment_bytes = connection.mss();
-    frame.bytes.append(std::move(segment.text));
+    if (!segment.text.is_empty()) frame.bytes.append(std::move(segment.text));
     if (!dispatch(outlet, frame, context.now)) frames.pop_back();
     has_more = connection.may_speak();
     if (!has_more) connection.tell_silence(context);
@@ -79,8 +78,8 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
     bury(index, context);
     return;
   }
-  if (has_more) make_ready(index);
-  follow_deadline(index);
+  if (has_more) make_ready(index, record);
+  follow_deadline(index, record);
 }
 
 void Host::find_hop(ConnectionRecord& record, Instant now) {

@@ -17,7 +17,7 @@ void Host::retire(std::uint32_t connection, tcp::Context& context) {
     ++counters_.tcp.time_wait_recycled;
     end_time_wait(table_.oldest_time_wait(), tcp::Event::recycled, context);
   }
-  leave_ready(connection);
+  leave_ready(connection, record);
   disarm(record);
   const tcp::Remains remains = record.connection.remains();
   const std::uint32_t index = table_.replace_connection(
@@ -40,7 +40,7 @@ void Host::acknowledge_in_time_wait(std::uint32_t index, Instant now) {
 
 void Host::tell_time_wait(std::uint32_t index, tcp::TimerChange change,
                           const tcp::Context& context) {
-  if (context.observer == nullptr) return;
+  if (!context.is_observed()) return;
   const TimeWaitRecord& record = table_.time_wait()[index];
   context.observer->on_timer(context.now, table_.tuple_of(record),
                              {tcp::Timer::time_wait, change, record.expiry});

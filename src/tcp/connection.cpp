@@ -68,7 +68,7 @@ void Connection::step(Event event, Context& context) {
   const Row& row = rows[*position];
   state_ = row.to;
   ++context.counters.moves[*position];
-  if (context.observer != nullptr) context.observer->on_move(context.now, tuple_, row);
+  if (context.is_observed()) context.observer->on_move(context.now, tuple_, row);
 }
 
 // R2 (RFC 9293 3.8.3): that of the SYN, then that of text; an orphan's is short.

@@ -67,8 +67,9 @@ class Connection {
            is_keepalive_owed_;
   }
   void tell_silence(const Context& context) const {
-    if (context.observer == nullptr) return;
-    context.observer->on_silence(context.now, tuple_, sender_.limited_by());
+    if (context.is_observed()) {
+      context.observer->on_silence(context.now, tuple_, sender_.limited_by());
+    }
   }
 
   // ---- TIME: `deadline` may only be early.

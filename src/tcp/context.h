@@ -4,6 +4,7 @@
 #include "base/address.h"
 #include "base/budget.h"
 #include "base/buffer.h"
+#include "base/rarely.h"
 #include "base/time.h"
 #include "tcp/counters.h"
 #include "tcp/observer.h"
@@ -20,6 +21,8 @@ struct Context {
   Observer* observer = nullptr;        // null: nobody looks
   std::uint32_t timestamp_offset = 0;  // of our clock in time stamps; set by the connection itself
   const FourTuple* tuple = nullptr;    // whose events these are; set by the connection itself
+
+  bool is_observed() const { return rarely(observer != nullptr); }
 };
 
 }  // namespace acksu::tcp

@@ -131,7 +131,7 @@ const char* Sender::phase_name() const {
 }
 
 void Sender::tell_congestion(const Context& context) const {
-  if (context.observer == nullptr) return;
+  if (!context.is_observed()) return;
   context.observer->on_congestion(context.now, *context.tuple,
                                   {congestion_.cwnd, congestion_.ssthresh, pipe(), phase_name()});
 }

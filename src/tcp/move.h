@@ -12,7 +12,7 @@ inline void move_record(State from, Event event, const FourTuple& tuple, const C
   const std::optional<std::size_t> row = find_row(from, event);
   ACKSU_ASSERT(row.has_value());
   ++context.counters.moves[*row];
-  if (context.observer != nullptr) context.observer->on_move(context.now, tuple, rows[*row]);
+  if (context.is_observed()) context.observer->on_move(context.now, tuple, rows[*row]);
 }
 
 }  // namespace acksu::tcp

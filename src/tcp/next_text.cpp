@@ -47,7 +47,7 @@ bool Sender::next_lost(Segment& segment, Context& context) {
   }
   queue_.take_lost({mss_, true}, context, segment);
   ++context.counters.retransmitted_segments;
-  if (context.observer != nullptr) {
+  if (context.is_observed()) {
     context.observer->on_retransmission(context.now, *context.tuple, phase_name());
   }
   return true;
@@ -176,7 +176,7 @@ void Sender::remember_use() {
 bool Sender::take_probe(Segment& segment, const Context& context) {
   if (!std::exchange(is_probe_owed_, false)) return false;
   segment.seq = una() - 1;
-  if (context.observer != nullptr) {
+  if (context.is_observed()) {
     context.observer->on_retransmission(context.now, *context.tuple, "window probe");
   }
   return true;

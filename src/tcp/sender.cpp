@@ -195,7 +195,7 @@ void Sender::take_rtt(const Acked& acked, const Segment& segment, Context& conte
   }
   if (!sample) return;
   rtt_.take_sample(*sample, context.settings);
-  if (context.observer == nullptr) return;
+  if (!context.is_observed()) return;
   context.observer->on_rtt(context.now, *context.tuple,
                            {*sample, rtt_.srtt(), rtt_.rttvar(), rtt_.rto(context.settings)});
 }

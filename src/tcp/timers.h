@@ -56,8 +56,9 @@ class Timers {
   static constexpr std::size_t index(Timer timer) { return static_cast<std::size_t>(timer); }
 
   void tell(Timer timer, TimerChange change, const Context& context) const {
-    if (context.observer == nullptr) return;
-    context.observer->on_timer(context.now, *context.tuple, {timer, change, (*this)[timer]});
+    if (context.is_observed()) {
+      context.observer->on_timer(context.now, *context.tuple, {timer, change, (*this)[timer]});
+    }
   }
 
   std::array<Instant, held> deadlines_;

@@ -1,9 +1,6 @@
 // IPv4 headers (RFC 791, 1122, 6864). Options are checked and skipped, never written.
 #include "wire/ipv4.h"
 
-#include "wire/header_sum.h"
-#include "wire/reader.h"
-
 namespace acksu::wire {
 namespace {
 
@@ -40,28 +37,9 @@ bool is_legal_fragment(const Ipv4Header& header) {
   return std::uint32_t{header.fragment_offset_bytes} + header.total_length <= 0xffff;
 }
 
-// A header without its options, by words.
-struct Ipv4Fields {
-  explicit Ipv4Fields(const Fixed<Ipv4Header::size>& header)
-      : length(header.be32<0>()),
-        fragment(header.be32<4>()),
-        protocol(header.be32<8>()),
-        source(header.be32<12>()),
-        destination(header.be32<16>()) {}
+std::uint32_t version_of(const Ipv4Words& words) { return words.length >> 28; }
 
-  std::uint32_t length;    // version, header length, DSCP and ECN, total length
-  std::uint32_t fragment;  // identification, flags, fragment offset
-  std::uint32_t protocol;  // TTL, protocol, checksum
-  std::uint32_t source;
-  std::uint32_t destination;
-
-  std::uint32_t version() const { return length >> 28; }
-  std::uint64_t sum() const {
-    return std::uint64_t{length} + fragment + protocol + source + destination;
-  }
-};
-
-void fill(const Ipv4Fields& fields, Ipv4Header& out) {
+void fill(const Ipv4Words& fields, Ipv4Header& out) {
   out.header_bytes = static_cast<std::uint8_t>((fields.length >> 24 & 0x0f) * 4);
   out.dscp_ecn = static_cast<std::uint8_t>(fields.length >> 16);
   out.total_length = static_cast<std::uint16_t>(fields.length);
@@ -77,12 +55,10 @@ void fill(const Ipv4Fields& fields, Ipv4Header& out) {
 
 }  // namespace
 
-Drop read(Bytes packet, Ipv4Header& out) { return read(packet, packet.size(), out); }
-
-Drop read(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out) {
+Drop read_any(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out) {
   if (beginning.size() < Ipv4Header::size) return Drop::ip_truncated;
-  const Ipv4Fields fields{Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()}};
-  if (fields.version() != 4) return Drop::ip_bad_version;
+  const Ipv4Words fields{Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()}};
+  if (version_of(fields) != 4) return Drop::ip_bad_version;
   fill(fields, out);
   if (out.header_bytes < Ipv4Header::size) return Drop::ip_bad_header_length;
   if (out.header_bytes > beginning.size()) return Drop::ip_truncated;
@@ -101,8 +77,8 @@ Drop read(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out) {
 
 Drop read_quoted(Bytes quote, Ipv4Header& out) {
   if (quote.size() < Ipv4Header::size) return Drop::icmp_malformed;
-  const Ipv4Fields fields{Fixed<Ipv4Header::size>{quote.first<Ipv4Header::size>()}};
-  if (fields.version() != 4) return Drop::icmp_malformed;
+  const Ipv4Words fields{Fixed<Ipv4Header::size>{quote.first<Ipv4Header::size>()}};
+  if (version_of(fields) != 4) return Drop::icmp_malformed;
   fill(fields, out);
   const bool is_legal = out.header_bytes >= Ipv4Header::size &&
                         out.total_length >= out.header_bytes && quote.size() >= out.header_bytes;

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/drop.h"
 #include "wire/header_sum.h"
+#include "wire/reader.h"
 #include "wire/writer.h"
 
 namespace acksu::wire {
@@ -42,12 +43,58 @@ struct Ipv4Header {
   constexpr bool operator==(const Ipv4Header&) const = default;
 };
 
-// Reads a packet that may be followed by padding: the caller trims it to `total_length`.
-// Drops: ip_truncated, ip_bad_version, ip_bad_header_length, ip_bad_total_length, ip_bad_checksum,
-// ip_bad_option, ip_source_route (source routes and record route), ip_bad_fragment.
-Drop read(Bytes packet, Ipv4Header& out);
-// The same for a packet of `packet_bytes` of which only the beginning lies in one piece.
-Drop read(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out);
+// A header without its options, by words.
+struct Ipv4Words {
+  explicit Ipv4Words(const Fixed<Ipv4Header::size>& header)
+      : length(header.be32<0>()),
+        fragment(header.be32<4>()),
+        protocol(header.be32<8>()),
+        source(header.be32<12>()),
+        destination(header.be32<16>()) {}
+
+  std::uint32_t length;    // version, header length, DSCP and ECN, total length
+  std::uint32_t fragment;  // identification, flags, fragment offset
+  std::uint32_t protocol;  // TTL, protocol, checksum
+  std::uint32_t source;
+  std::uint32_t destination;
+
+  std::uint64_t sum() const {
+    return std::uint64_t{length} + fragment + protocol + source + destination;
+  }
+};
+
+// Reads any packet; see `read`.
+Drop read_any(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out);
+
+// Reads a packet of `packet_bytes`, of which at least the header lies in one piece. It may be
+// followed by padding: the caller trims it to `total_length`. Drops: ip_truncated, ip_bad_version,
+// ip_bad_header_length, ip_bad_total_length, ip_bad_checksum, ip_bad_option, ip_source_route
+// (source routes and record route), ip_bad_fragment.
+[[gnu::always_inline]] inline Drop read(Bytes beginning, std::size_t packet_bytes,
+                                        Ipv4Header& out) {
+  // Nearly all have no options, are no fragment and end where their frame does.
+  constexpr std::uint32_t version_length = 0x4500'0000, all_but_dscp_ecn = 0xff00'ffff;
+  constexpr std::uint32_t fragment = Ipv4FragmentBits::more_fragments | Ipv4FragmentBits::offset;
+  if (beginning.size() < Ipv4Header::size) return Drop::ip_truncated;
+  const Ipv4Words words{Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()}};
+  HeaderSum sum;
+  sum.add_all(words.sum());
+  if ((words.length & all_but_dscp_ecn) != (version_length | packet_bytes) ||
+      (words.fragment & fragment) != 0 || sum.folded().folded() != 0xffff) [[unlikely]] {
+    return read_any(beginning, packet_bytes, out);
+  }
+  out = {.dscp_ecn = static_cast<std::uint8_t>(words.length >> 16),
+         .total_length = static_cast<std::uint16_t>(words.length),
+         .identification = static_cast<std::uint16_t>(words.fragment >> 16),
+         .dont_fragment = (words.fragment & Ipv4FragmentBits::dont_fragment) != 0,
+         .ttl = static_cast<std::uint8_t>(words.protocol >> 24),
+         .protocol = static_cast<std::uint8_t>(words.protocol >> 16),
+         .source = IpAddress::v4(words.source),
+         .destination = IpAddress::v4(words.destination)};
+  return Drop::none;
+}
+// A packet in one piece.
+inline Drop read(Bytes packet, Ipv4Header& out) { return read(packet, packet.size(), out); }
 // Reads a header quoted by an ICMP error: of its packet as little as 8 bytes may follow, and a
 // router may have changed it without a new checksum. Drops: icmp_malformed.
 Drop read_quoted(Bytes quote, Ipv4Header& out);

@@ -54,6 +54,23 @@ TEST(Ipv4, ExactBytes) {
   EXPECT_FALSE(read_back.is_fragment());
 }
 
+// `read` takes the common header in one look: whatever comes, it says the same as `read_any`.
+TEST(Ipv4, OneLookSaysTheSameAsMany) {
+  EXPECT_TRUE(rc::check([] {
+    auto packet = packet_with_options({});
+    packet.resize(*rc::gen::inRange<std::size_t>(20, 100));
+    if (*rc::gen::arbitrary<bool>()) {
+      store_be16(&packet[2], static_cast<std::uint16_t>(packet.size()));
+    }
+    packet[*rc::gen::inRange<std::size_t>(0, 20)] ^= *rc::gen::arbitrary<std::uint8_t>();
+    if (*rc::gen::inRange(0, 4) > 0 && (packet[0] & 15u) == 5) sign(packet);
+    Ipv4Header header, expected;
+    const Drop drop = read(packet, header);
+    RC_ASSERT(drop == read_any(packet, packet.size(), expected));
+    if (drop == Drop::none) RC_ASSERT(header == expected);
+  }));
+}
+
 TEST(Ipv4, Malformed) {
   const struct {
     const char* why;

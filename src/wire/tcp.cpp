@@ -71,13 +71,19 @@ Drop read_options(Reader reader, SegmentOptions& options) {
   return Drop::none;
 }
 
-[[gnu::always_inline]] inline Drop read_options(Bytes bytes, SegmentOptions& options) {
+// Reads the options, and adds their words to the header's sum.
+[[gnu::always_inline]] inline Drop read_options(Bytes bytes, SegmentOptions& options,
+                                                HeaderSum& sum) {
   options = SegmentOptions{};
-  if (bytes.size() >= aligned_timestamps_bytes && load_be32(bytes.data()) == aligned_timestamps) {
+  if (bytes.size() == aligned_timestamps_bytes && load_be32(bytes.data()) == aligned_timestamps)
+      [[likely]] {
     options.has_timestamps = true;
     options.timestamps = {load_be32(bytes.data() + 4), load_be32(bytes.data() + 8)};
-    bytes = bytes.subspan(aligned_timestamps_bytes);
+    sum.add_all(std::uint64_t{aligned_timestamps} + options.timestamps.value +
+                options.timestamps.echo_reply);
+    return Drop::none;
   }
+  sum.add_words(bytes);
   return bytes.empty() ? Drop::none : read_options(Reader(bytes), options);
 }
 
@@ -97,18 +103,16 @@ struct TcpFields {
   std::uint32_t last;     // checksum, urgent pointer
 
   std::uint32_t header_bytes() const { return control >> 28 << 2; }
+  // Whether the whole header is in the first `bytes`.
+  bool is_header_in(std::size_t bytes) const {
+    return header_bytes() >= tcp_header_size && header_bytes() <= bytes;
+  }
+  Bytes options(Bytes packet) const {
+    return packet.subspan(tcp_header_size, header_bytes() - tcp_header_size);
+  }
+  bool has_port_zero() const { return ports >> 16 == 0 || (ports & 0xffff) == 0; }
   std::uint64_t sum() const { return std::uint64_t{ports} + seq + ack + control + last; }
 };
-
-// Where the options are; a Drop if the header is not all there.
-Drop find_options(const TcpFields& fields, Bytes packet, Bytes& options) {
-  const std::uint32_t header_bytes = fields.header_bytes();
-  if (header_bytes < tcp_header_size || header_bytes > packet.size()) {
-    return Drop::tcp_bad_data_offset;
-  }
-  options = packet.subspan(tcp_header_size, header_bytes - tcp_header_size);
-  return Drop::none;
-}
 
 void fill(const TcpFields& fields, Segment& out) {
   out.source_port = static_cast<std::uint16_t>(fields.ports >> 16);
@@ -118,23 +122,6 @@ void fill(const TcpFields& fields, Segment& out) {
   out.flags = Flags{static_cast<std::uint8_t>(fields.control >> 16)};
   out.window = static_cast<std::uint16_t>(fields.control);
   out.urgent_pointer = static_cast<std::uint16_t>(fields.last);
-}
-
-// Takes what stands behind the header; its sum, unless nobody needs it. Most segments have no text.
-std::optional<Sum> take_text(BufferChain& packet, std::uint32_t header_bytes,
-                             bool is_checksum_trusted, BufferChain& text) {
-  if (packet.size() == header_bytes) {
-    text.clear();
-  } else {
-    packet.drop_front(header_bytes);
-    text = std::move(packet);
-  }
-  if (is_checksum_trusted) return std::nullopt;
-  return text.is_empty() ? Sum{} : text.sum();
-}
-
-bool has_port_zero(const Segment& segment) {
-  return segment.source_port == 0 || segment.destination_port == 0;
 }
 
 // Writes a header by words and sums them on the way. That they fit is checked before.
@@ -211,36 +198,40 @@ void write_sack(const SegmentOptions& options, WordWriter& to) {
 Drop read_tcp_header(Bytes packet, Segment& out, std::uint32_t& header_bytes) {
   if (packet.size() < tcp_header_size) return Drop::tcp_truncated;
   const TcpFields fields{Fixed<tcp_header_size>{packet.first<tcp_header_size>()}};
-  Bytes options;
-  const Drop drop = find_options(fields, packet, options);
-  if (drop != Drop::none) return drop;
+  if (!fields.is_header_in(packet.size())) return Drop::tcp_bad_data_offset;
   header_bytes = fields.header_bytes();
   fill(fields, out);
-  if (has_port_zero(out)) return Drop::tcp_port_zero;
-  return read_options(options, out.options);
+  if (fields.has_port_zero()) return Drop::tcp_port_zero;
+  HeaderSum sum;
+  return read_options(fields.options(packet), out.options, sum);
 }
 
 Drop read_tcp(BufferChain&& packet, PseudoHeader pseudo, bool is_checksum_trusted, Segment& out) {
   const Bytes beginning = packet.front();
   if (beginning.size() < tcp_header_size) return Drop::tcp_truncated;
   const TcpFields fields{Fixed<tcp_header_size>{beginning.first<tcp_header_size>()}};
-  Bytes options;
-  const Drop drop = find_options(fields, beginning, options);
-  if (drop != Drop::none) return drop;
+  if (!fields.is_header_in(beginning.size())) return Drop::tcp_bad_data_offset;
   fill(fields, out);
-  const Drop option_drop = read_options(options, out.options);
   HeaderSum sum;
+  pseudo.add_to(sum, IpProtocol::tcp, packet.size());
+  sum.add_all(fields.sum());
+  const Drop option_drop = read_options(fields.options(beginning), out.options, sum);
+
+  out.text.clear();
+  out.text_sum.reset();
+  Sum text_sum;
+  if (packet.size() > fields.header_bytes()) {
+    packet.drop_front(fields.header_bytes());
+    out.text = std::move(packet);
+    if (!is_checksum_trusted) text_sum = out.text.sum();
+  }
   if (!is_checksum_trusted) {
-    pseudo.add_to(sum, IpProtocol::tcp, packet.size());
-    sum.add_all(fields.sum());
-    sum.add_words(options);
+    // RFC 9293 MUST-3: the receiver must check the checksum.
+    sum.add(text_sum.folded());
+    if (sum.folded().folded() != 0xffff) return Drop::tcp_bad_checksum;
+    out.text_sum = text_sum;
   }
-  out.text_sum = take_text(packet, fields.header_bytes(), is_checksum_trusted, out.text);
-  // RFC 9293 MUST-3: the receiver must check the checksum.
-  if (out.text_sum && (sum.folded() + *out.text_sum).folded() != 0xffff) {
-    return Drop::tcp_bad_checksum;
-  }
-  return has_port_zero(out) ? Drop::tcp_port_zero : option_drop;
+  return fields.has_port_zero() ? Drop::tcp_port_zero : option_drop;
 }
 
 std::uint32_t tcp_header_bytes(const SegmentOptions& options, Flags flags) {
