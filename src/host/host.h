@@ -288,7 +288,6 @@ class Host : private HostState {
   Drop take_icmpv6_error(const Arrival& arrival, const wire::Icmpv6Message& message, Instant now);
   Drop take_too_big(const wire::QuotedPacket6& quoted, DatagramError told, Instant now);
   Drop take_unreachable_v6(const wire::QuotedPacket6& quoted, DatagramError told, Instant now);
-  static constexpr std::uint32_t nobody = 0xffff'ffff;  // no connection is quoted
   std::uint32_t connection_quoted(const wire::QuotedPacket6& quoted) const;
   Drop take_udp_v6(Arrival& arrival, Instant now);
   Error send_icmpv6(const Route& route, const wire::Ipv6Header& header,

@@ -13,6 +13,8 @@
 namespace acksu {
 namespace {
 
+constexpr std::uint32_t no_record_v6 = 0xffff'ffff;
+
 // What a code of "destination unreachable" tells the transport; none: nothing.
 Error error_for_v6(std::uint8_t code) {
   using Code = wire::Unreachable6Code;
@@ -109,16 +111,16 @@ std::uint32_t Host::connection_quoted(const wire::QuotedPacket6& quoted) const {
   const FourTuple tuple{{quoted.ip.source, quoted.source_port},
                         {quoted.ip.destination, quoted.destination_port}};
   const RecordName name = table_.find(table_.hash(tuple), tuple);
-  if (name.kind != RecordKind::connection) return nobody;
+  if (name.kind != RecordKind::connection) return no_record_v6;
   const tcp::Info info = table_.connections()[name.index].connection.info(settings_.tcp);
   const std::uint32_t flight = bytes_between(info.snd.una, info.snd.nxt);
-  return is_within(Seq{quoted.tcp_seq}, info.snd.una, flight) ? name.index : nobody;
+  return is_within(Seq{quoted.tcp_seq}, info.snd.una, flight) ? name.index : no_record_v6;
 }
 
 Drop Host::take_unreachable_v6(const wire::QuotedPacket6& quoted, DatagramError told, Instant now) {
   if (quoted.protocol == wire::IpProtocol::tcp) {
     const std::uint32_t index = connection_quoted(quoted);
-    if (index == nobody) return Drop::icmp_unmatched;
+    if (index == no_record_v6) return Drop::icmp_unmatched;
     if (told.error == Error::ttl_exceeded) return Drop::none;  // RFC 1122 4.2.3.9: it may pass
     tcp::Context context = context_at(now);
     table_.connections()[index].connection.on_unreachable(told.error, context);
@@ -134,18 +136,18 @@ Drop Host::take_unreachable_v6(const wire::QuotedPacket6& quoted, DatagramError 
 // (RFC 8021).
 Drop Host::take_too_big(const wire::QuotedPacket6& quoted, DatagramError told, Instant now) {
   const bool is_tcp = quoted.protocol == wire::IpProtocol::tcp;
-  const std::uint32_t index = is_tcp ? connection_quoted(quoted) : nobody;
+  const std::uint32_t index = is_tcp ? connection_quoted(quoted) : no_record_v6;
   const Endpoint source{quoted.ip.source, quoted.source_port};
   const bool is_udp_ours = quoted.protocol == wire::IpProtocol::udp &&
                            udp_.find(source) != BoundSockets<UdpSocket>::none;
-  if (index == nobody && !is_udp_ours) return Drop::icmp_unmatched;
+  if (index == no_record_v6 && !is_udp_ours) return Drop::icmp_unmatched;
   const std::optional<Route> route = routes_.find(quoted.ip.destination);
   if (!route) return Drop::icmp_unmatched;
   const PathMtu::Verdict verdict =
       path_mtu_.on_too_big({quoted.ip.destination, told.mtu_bytes, quoted.ip.total_length()},
                            ipv6_.mtu_of(route->link), now);
   if (verdict == PathMtu::Verdict::too_small) return Drop::icmp_unmatched;
-  if (index != nobody) {
+  if (index != no_record_v6) {
     tcp::Context context = context_at(now);
     follow_path_mtu(index, context);
     settle(index, context);
