@@ -1,52 +1,146 @@
-// acksu router: a router between two real wires, with address translation, addresses (DHCP) and
-// names (DNS) for those inside.
+// acksu router: a router between two real wires for IPv4 and IPv6, with address translation, a
+// filter, addresses (DHCP, router advertisements) and names (DNS) for those inside.
+#include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <set>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "api/dhcp_service.h"
 #include "api/name_service.h"
 #include "host/applications.h"
 #include "os/event_loop.h"
 #include "tools/commands.h"
+#include "tools/late_start.h"
 #include "tools/real_wire.h"
 
 namespace acksu::tools {
 namespace {
 
 constexpr LinkId inner_link = 0, outer_link = 1;
+constexpr std::uint8_t protocol_tcp = 6, protocol_udp = 17;
 
 struct RouterOptions {
-  std::string lan, wan;  // WIRE,ADDRESS/PREFIX
-  std::string gateway;
+  std::string lan, wan;               // WIRE,ADDRESS/PREFIX[,ADDRESS/PREFIX]
+  std::vector<std::string> gateways;  // one of each family
   std::string name_server;
+  std::vector<std::string> forwards, opened;
   bool is_translating = false, gives_addresses = false;
   bool prints_stats = false;
 };
 
-// One end of the router, as the command line names it.
+// One end of the router, as the command line names it: at most one address of each family.
 struct RouterEnd {
   std::string wire;
-  Prefix address;
+  std::optional<Prefix> v4, v6;
 };
 
+IpAddress any_address_of(const std::string& text) {
+  const std::optional<IpAddress> address = parse_ip(text);
+  if (!address) throw UsageError{"'" + text + "' is no IP address"};
+  return *address;
+}
+
 RouterEnd end_of(const std::string& text) {
-  const std::size_t comma = text.find(',');
-  if (comma == std::string::npos) {
+  std::istringstream parts{text};
+  RouterEnd end;
+  std::getline(parts, end.wire, ',');
+  for (std::string part; std::getline(parts, part, ',');) {
+    const std::optional<Prefix> address = parse_prefix(part);
+    if (!address)
+      throw UsageError{"'" + part + "' is no address with a prefix, such as 10.9.0.2/24"};
+    std::optional<Prefix>& of_family = address->address.is_v4() ? end.v4 : end.v6;
+    if (of_family) throw UsageError{"'" + text + "' has two addresses of one family"};
+    of_family = address;
+  }
+  if (!end.v4 && !end.v6) {
     throw UsageError{"'" + text + "' is no wire with an address, such as tap:lan0,192.168.7.1/24"};
   }
-  return {text.substr(0, comma), prefix_of(text.substr(comma + 1))};
+  return end;
 }
 
 LinkSettings link_of(const RouterEnd& end) {
   LinkSettings link;
   link.name = end.wire;
   link.kind = link_kind_of(end.wire);
-  link.mac = mac_for(end.address.address);
-  link.addresses = {end.address};
+  link.mac = mac_for(end.v4 ? end.v4->address : end.v6->address);
+  if (end.v4) link.addresses.push_back(*end.v4);
+  if (end.v6) link.addresses.push_back(*end.v6);
   return link;
+}
+
+// Those inside learn by it that we are their router, their network, and who resolves names.
+AdvertisingSettings advertising_of(const Prefix& address, bool has_names) {
+  AdvertisingSettings settings;
+  settings.is_on = true;
+  settings.prefixes = {{.prefix = address, .is_for_addresses = address.length == 64}};
+  if (has_names) settings.resolvers = {address.address};
+  return settings;
+}
+
+Endpoint endpoint_of(const std::string& text, bool is_v4, const char* mistake) {
+  const std::optional<Endpoint> endpoint = parse_endpoint(text);
+  if (!endpoint || endpoint->port == 0 || endpoint->address.is_v4() != is_v4) {
+    throw UsageError{"'" + text + "' " + mistake};
+  }
+  return *endpoint;
+}
+
+// "8080=192.168.7.2:80": of TCP and UDP.
+std::vector<PortForward> forwards_of(const RouterOptions& options, IpAddress outside) {
+  std::vector<PortForward> forwards;
+  std::set<std::uint16_t> ports;
+  for (const std::string& text : options.forwards) {
+    const std::size_t equals = text.find('=');
+    std::uint16_t port = 0;
+    const auto read =
+        std::from_chars(text.data(), text.data() + std::min(equals, text.size()), port);
+    const bool is_port = equals != std::string::npos && read.ec == std::errc{} && port != 0 &&
+                         read.ptr == text.data() + equals;
+    const char* mistake = "is no forwarded port such as 8080=192.168.7.2:80";
+    if (!is_port) throw UsageError{"'" + text + "' " + mistake};
+    if (!ports.insert(port).second) throw UsageError{"port " + std::to_string(port) + " twice"};
+    const Endpoint inside = endpoint_of(text.substr(equals + 1), true, mistake);
+    for (const std::uint8_t protocol : {protocol_tcp, protocol_udp}) {
+      forwards.push_back({protocol, {outside, port}, inside});
+    }
+  }
+  return forwards;
+}
+
+// RFC 6092: of IPv6 comes in what answers, and what was opened. IPv4 is the translator's business:
+// what that has let through passes.
+FilterSettings filter_of(const RouterOptions& options) {
+  FilterSettings filter;
+  filter.otherwise = FilterVerdict::drop;
+  filter.max_flows = 1u << 18;
+  filter.rules.push_back({.in_link = inner_link});
+  filter.rules.push_back({.source = Prefix{IpAddress::v4(0), 0}});
+  for (const std::string& text : options.opened) {
+    const Endpoint inside =
+        endpoint_of(text, false, "is no address and port inside, such as [2001:db8:7::2]:80");
+    for (const std::uint8_t protocol : {protocol_tcp, protocol_udp}) {
+      filter.rules.push_back({.destination = Prefix{inside.address, 128},
+                              .protocol = protocol,
+                              .destination_ports = {inside.port, inside.port}});
+    }
+  }
+  return filter;
+}
+
+void set_gateways(const RouterOptions& options, HostSettings& settings) {
+  for (const std::string& text : options.gateways) {
+    const IpAddress address = any_address_of(text);
+    std::optional<IpAddress>& gateway = address.is_v4() ? settings.gateway : settings.gateway_v6;
+    if (gateway) throw UsageError{"two gateways of one family"};
+    gateway = address;
+  }
 }
 
 HostSettings settings_of(const RouterOptions& options) {
@@ -55,11 +149,26 @@ HostSettings settings_of(const RouterOptions& options) {
   settings.name = "router";
   settings.links = {link_of(inside), link_of(outside)};
   settings.forwards = true;
-  if (!options.gateway.empty()) settings.gateway = address_of(options.gateway);
-  if (options.is_translating) {
-    settings.translation = TranslationSettings{.outside = outer_link, .nat = {}, .forwards = {}};
-    settings.translation->nat.external = {outside.address.address};
+  set_gateways(options, settings);
+  if (inside.v6) {
+    settings.links[inner_link].ipv6.advertises =
+        advertising_of(*inside.v6, !options.name_server.empty());
   }
+  if (!options.forwards.empty() && !options.is_translating) {
+    throw UsageError{"--forward needs --nat"};
+  }
+  if (!options.is_translating) {
+    if (!options.opened.empty()) throw UsageError{"--open needs --nat: without it all is open"};
+    return settings;
+  }
+  if (!inside.v4 || !outside.v4) throw UsageError{"--nat needs IPv4 addresses on both ends"};
+  const IpAddress external = outside.v4->address;
+  settings.translation = TranslationSettings{
+      .outside = outer_link, .nat = {}, .forwards = forwards_of(options, external)};
+  settings.translation->nat.external = {external};
+  // A household is few hosts, and each may open ten thousand connections within minutes.
+  settings.translation->nat.max_sessions_per_host = 16'384;
+  settings.filter = filter_of(options);
   return settings;
 }
 
@@ -94,23 +203,30 @@ DnsServerSettings dns_settings(const Prefix& address, const std::string& upstrea
   DnsServerSettings settings;
   settings.forwards = true;
   settings.clients = {address};
-  settings.resolver.servers = {{address_of(upstream), 53}};
+  settings.resolver.servers = {{any_address_of(upstream), 53}};
   return settings;
 }
 
-Applications applications_for(const RouterOptions& options, const Prefix& address) {
+Applications applications_for(const RouterOptions& options, const RouterEnd& inside) {
   Applications all;
   all.add(std::make_unique<Standing>());
   const bool has_names = !options.name_server.empty();
   if (options.gives_addresses) {
+    if (!inside.v4) throw UsageError{"--dhcp needs an IPv4 address on the LAN"};
     all.add(std::make_unique<DhcpServerService>(
-        DhcpServerServiceSettings{inner_link, dhcp_settings(address, has_names)}));
+        DhcpServerServiceSettings{inner_link, dhcp_settings(*inside.v4, has_names)}));
   }
-  if (has_names) {
+  for (const std::optional<Prefix>& address : {inside.v4, inside.v6}) {
+    if (!has_names || !address) continue;
     DnsServiceSettings settings;
-    settings.local.address = address.address;
-    settings.server = dns_settings(address, options.name_server);
-    all.add(std::make_unique<DnsService>(settings));
+    settings.local.address = address->address;
+    settings.server = dns_settings(*address, options.name_server);
+    auto service = std::make_unique<DnsService>(settings);
+    if (address->address.is_v4()) {
+      all.add(std::move(service));
+    } else {
+      all.add(std::make_unique<LateStart>(std::move(service), inner_link, address->address));
+    }
   }
   return all;
 }
@@ -137,6 +253,7 @@ void print_stats(const Host& host) {
 
 int run(const RouterOptions& options) {
   const HostSettings settings = settings_of(options);
+  Applications applications = applications_for(options, end_of(options.lan));
   const auto pool = std::make_shared<BufferPool>();
   const auto inner =
       open_wire(settings.links[inner_link].name, settings.links[inner_link].mtu, pool);
@@ -146,8 +263,6 @@ int run(const RouterOptions& options) {
   os::EventLoop loop{host};
   loop.attach(*inner);
   loop.attach(*outer);
-  Applications applications =
-      applications_for(options, settings.links[inner_link].addresses.front());
   loop.add(applications);
   std::printf("routing between %s and %s%s; Ctrl-C ends it\n",
               settings.links[inner_link].name.c_str(), settings.links[outer_link].name.c_str(),
@@ -165,10 +280,23 @@ int run(const RouterOptions& options) {
 void add_router(CLI::App& program) {
   CLI::App* command = program.add_subcommand("router", "Route between two real wires");
   auto options = std::make_shared<RouterOptions>();
-  command->add_option("--lan", options->lan, "The inside: WIRE,ADDRESS/PREFIX")->required();
-  command->add_option("--wan", options->wan, "The outside: WIRE,ADDRESS/PREFIX")->required();
-  command->add_option("--gateway", options->gateway, "Next hop for all that is on no link");
-  command->add_flag("--nat", options->is_translating, "Translate those inside (NAT44)");
+  command->add_option("--lan", options->lan, "The inside: WIRE,ADDRESS/PREFIX, for both families")
+      ->required();
+  command->add_option("--wan", options->wan, "The outside, alike")->required();
+  command
+      ->add_option("--gateway", options->gateways,
+                   "Next hop for all that is on no link; again for the other family")
+      ->allow_extra_args(false);
+  command->add_flag("--nat", options->is_translating,
+                    "Translate those inside (NAT44), and let in only answers, also of IPv6");
+  command
+      ->add_option("--forward", options->forwards,
+                   "With --nat: PORT=ADDRESS:PORT  Who comes to that port is sent inside")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--open", options->opened,
+                   "With --nat: [ADDRESS]:PORT  Who comes to that IPv6 address and port is let in")
+      ->allow_extra_args(false);
   command->add_flag("--dhcp", options->gives_addresses, "Give addresses to those inside (DHCP)");
   command->add_option("--dns", options->name_server,
                       "Answer questions for names inside, by asking this server");

@@ -2,8 +2,9 @@
 // refused with an error that says why. A router cuts no packet.
 //
 // Left out on purpose: hop-by-hop options of packets that pass (RFC 8200 4 lets us), redirects,
-// multicast routing, translation, and the packet filter, which knows IPv4 only.
+// multicast routing, translation.
 #include "host/address_kinds.h"
+#include "host/filter_v6.h"
 #include "host/host.h"
 #include "wire/ethernet.h"
 
@@ -24,8 +25,6 @@ Drop Host::forward_v6(Arrival& arrival, Instant now) {
   using Type = wire::Icmpv6Type;
   const wire::Ipv6Header& ip = arrival.ip_v6;
   if (arrival.is_group) return Drop::ip_not_forwardable;
-  // The filter reads IPv4 packets only: what it cannot judge does not pass.
-  if (filter_) return Drop::filter_denied;
   if (!may_be_forwarded(ip.source, ip.destination, Martians::reserved)) {
     // RFC 4007 9: the source's address means nothing beyond its link.
     const bool is_told = is_link_local(ip.source) && !is_link_local(ip.destination);
@@ -47,6 +46,14 @@ Drop Host::forward_v6(Arrival& arrival, Instant now) {
   const std::uint32_t mtu = ipv6_.mtu_of(target->link);
   if (arrival.packet.size() > mtu) {
     return refuse_v6(arrival, {.type = Type::packet_too_big, .rest = mtu}, Drop::ip_too_big, now);
+  }
+  if (filter_) {
+    const TransitV6 transit{arrival.packet, ip, arrival.link, target->link};
+    const Filter::Judgement judgement = judge(*filter_, transit, now);
+    if (judgement.verdict == FilterVerdict::reject) {
+      return refuse_v6(arrival, {.code = Code::administratively_prohibited}, judgement.drop, now);
+    }
+    if (judgement.verdict == FilterVerdict::drop) return judgement.drop;
   }
   const Route route{
       target->link, target->next_hop.is_any() ? ip.destination : target->next_hop, {}};
