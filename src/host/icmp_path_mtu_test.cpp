@@ -59,7 +59,8 @@ TEST(IcmpPathMtu, ARouterThatSaysNothingMeansTheNextPlateau) {  // RFC 1191 5
   EXPECT_EQ(flight.mss(), 1492 - headers);
 }
 
-TEST(IcmpPathMtu, WhatIsNotInFlightSaysNothing) {  // RFC 5927 4.1
+// SECURITY B10, E8: RFC 5927 4.1.
+TEST(IcmpPathMtu, WhatIsNotInFlightSaysNothing) {
   Flight flight;
   const std::uint32_t seq = load_be32(&flight.packet[sequence_place]);
   for (const std::uint32_t offset : {0xffff'ffffu, 0x8000'0000u, 100'000u}) {

@@ -154,7 +154,8 @@ TEST(Router, TellsTheSizeOfANarrowLink) {  // RFC 1191
 
 // Ends whose own links take more than a link of the router's learn it from the router's errors, of
 // which each quotes a packet as its sender knows it: also where it was translated on its way in.
-TEST(Router, ANarrowLinkOnTheWayIsLearned) {  // RFC 1191, RFC 5508 REQ-5
+// SECURITY H4: RFC 1191, RFC 5508 REQ-5.
+TEST(Router, ANarrowLinkOnTheWayIsLearned) {
   for (const bool is_translating : {false, true}) {
     for (const std::size_t narrow : {std::size_t{0}, std::size_t{1}}) {
       HostSettings settings = is_translating ? Network::translator() : Network::plain_router();
@@ -168,7 +169,8 @@ TEST(Router, ANarrowLinkOnTheWayIsLearned) {  // RFC 1191, RFC 5508 REQ-5
   }
 }
 
-TEST(Router, NobodyBehindATranslatorIsReachedByAnAddressOfItsOwn) {  // RFC 4787 REQ-8
+// SECURITY H6: RFC 4787 REQ-8.
+TEST(Router, NobodyBehindATranslatorIsReachedByAnAddressOfItsOwn) {
   Network network(Network::translator());
   Host& outer = network.world.host(network.outside);  // whose gateway is the translator
   EXPECT_EQ(outer.ping(inside_address, {8, 1}, {}, network.world.now()), Error::none);
