@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t most_frames = 64;  // of the protocols, waiting for the line
 constexpr std::size_t most_news = 64;
-constexpr std::size_t most_rejected_bytes = 1500 - PppControl::header_bytes - 2;
+constexpr std::size_t most_bytes_of_rejected = 1500 - PppControl::header_bytes - 2;
 
 SipKey derived(SipKey key, std::uint64_t number) { return {key.k0 ^ number, key.k1 + number}; }
 
@@ -174,7 +174,7 @@ void PppSession::take_protocol_reject(std::uint16_t protocol, Instant now) {
 // RFC 1661 section 5.7: the rejected information, cut to what the peer takes.
 void PppSession::reject_protocol(const PppFrame& frame) {
   const Bytes kept =
-      frame.information.first(std::min(frame.information.size(), most_rejected_bytes));
+      frame.information.first(std::min(frame.information.size(), most_bytes_of_rejected));
   PppControl packet{.code = PppCode::protocol_reject, .id = lcp_.next_id()};
   packet.rejected_protocol = frame.protocol;
   packet.data.assign(kept.begin(), kept.end());

@@ -23,7 +23,7 @@ static_assert(fcs_table[1] == 0x1189 && fcs_table[255] == 0x0f78);
 
 // RFC 1662 section 3.1: shorter ones are nobody's frames.
 constexpr std::size_t smallest_frame = 4;
-constexpr std::uint32_t header_bytes = 4;
+constexpr std::uint32_t ppp_header_bytes = 4;
 
 bool is_mapped(std::uint32_t map, std::uint8_t octet) {
   return octet < 0x20 && (map >> octet & 1) != 0;
@@ -125,7 +125,7 @@ void PppDeframer::take(std::uint8_t octet) {
   }
   if (is_escaped_) octet ^= PppOctet::flip;
   is_escaped_ = false;
-  is_too_long_ = held_.size() == limit_ + header_bytes + fcs_bytes;
+  is_too_long_ = held_.size() == limit_ + ppp_header_bytes + fcs_bytes;
   if (!is_too_long_) held_.push_back(octet);
 }
 
