@@ -23,7 +23,7 @@ class WireCommands(unittest.TestCase):
         self.assertIn(says, result.stderr)
 
     def test_wires(self):
-        for wire, says in (("eth0", "write tap:NAME or tap:fd=N"), ("tap:", "has no name"),
+        for wire, says in (("eth0", "write tap:NAME, tun:NAME, unix:PATH"), ("tap:", "has no name"),
                            ("tap:a-name-of-17-chars", "too long"), ("tap:a/b", "cannot name"),
                            ("tap:fd=x", "not the number")):
             self.expect_mistake("ping", "--wire", wire, "--address", "10.9.0.2/24", "10.9.0.1",
