@@ -26,6 +26,7 @@ struct JourneyArguments {
   std::uint64_t seed = 1;
   std::uint64_t size = 5000;
   std::string hop = "1";
+  std::string link = "ethernet";
   bool opens_all = false;
   Output output;
 };
@@ -44,6 +45,13 @@ http::Url url_of(const JourneyArguments& arguments) {
   return *url;
 }
 
+LinkKind link_named(const std::string& text) {
+  for (const LinkKind kind : {LinkKind::vlan, LinkKind::ip}) {
+    if (text == name(kind)) return kind;
+  }
+  return LinkKind::ethernet;
+}
+
 JourneyPlan plan_of(const JourneyArguments& arguments) {
   if (arguments.size > largest_page) throw UsageError{"--size is at most 67108864 bytes (64 MiB)"};
   JourneyPlan plan;
@@ -53,6 +61,7 @@ JourneyPlan plan_of(const JourneyArguments& arguments) {
   plan.hop.loss = parse_probability(arguments.loss);
   plan.url = url_of(arguments);
   plan.page_bytes = arguments.size;
+  plan.home_link = link_named(arguments.link);
   return plan;
 }
 
@@ -60,6 +69,28 @@ JourneyPlan plan_of(const JourneyArguments& arguments) {
 std::uint32_t hop_of(const JourneyArguments& arguments) {
   if (arguments.hop == "ends") return 0;
   return static_cast<std::uint32_t>(arguments.hop.front() - '0');
+}
+
+// What another link than Ethernet changes.
+void print_link(const JourneyPlan& plan, const Output& output) {
+  if (plan.home_link == LinkKind::vlan) {
+    output.print_paragraph(output.say(
+        "The home link is VLAN 7: each frame carries a tag of four bytes that says so, and whoever "
+        "is of another VLAN does not hear it. IP and TCP do not know.",
+        "집 링크는 VLAN 7입니다: 프레임마다 4바이트의 태그가 그 번호를 말하고, 다른 VLAN에서는 "
+        "들리지 않습니다. IP와 TCP는 이를 모릅니다."));
+  } else if (plan.home_link == LinkKind::ip) {
+    output.print_paragraph(output.say(
+        "The home link is a line with two ends that carries bare IP packets: no MAC addresses, so "
+        "nobody asks ARP, and no broadcasts, so there is no DHCP. The provider has told the "
+        "laptop's address, router and name server beforehand. TCP does not know.",
+        "집 링크는 IP 패킷만 나르는, 양 끝뿐인 선입니다: MAC 주소가 없어 ARP로 묻지 않고, "
+        "브로드캐스트가 없어 DHCP도 없습니다. 노트북의 주소와 라우터, 네임 서버는 사업자가 미리 "
+        "정해 주었습니다. TCP는 이를 모릅니다."));
+  } else {
+    return;
+  }
+  output.print("\n");
 }
 
 void print_introduction(const JourneyNetwork& network, const JourneyArguments& arguments) {
@@ -77,6 +108,7 @@ void print_introduction(const JourneyNetwork& network, const JourneyArguments& a
       "것이 "
       "아니라 스택이 가상 시간에서 실제로 실행한 결과이며, 호스트마다 온전한 TCP/IP 스택입니다."));
   output.print("\n");
+  print_link(network.plan(), output);
   print_map(network, output);
   const std::string rate = network.plan().hop.rate == 0 ? "" : ", " + arguments.rate;
   const std::string size = trace::grouped(arguments.size);
@@ -158,6 +190,9 @@ void add_journey(CLI::App& program) {
       ->capture_default_str();
   command->add_option("--hop", arguments->hop, "The ladder of which hop: 1 to 5, or ends")
       ->check(CLI::IsMember({"1", "2", "3", "4", "5", "ends"}))
+      ->capture_default_str();
+  command->add_option("--link", arguments->link, "What the home link carries: ethernet, vlan or ip")
+      ->check(CLI::IsMember({"ethernet", "vlan", "ip"}))
       ->capture_default_str();
   command->add_flag("--layers", arguments->opens_all, "Open every frame, not only the request");
   arguments->output.add_options(*command);

@@ -99,19 +99,25 @@ class Answers {
   }
 
   void way_of_a_request() {
-    const std::string lease = facts_.leased == never ? "" : at(facts_.syn.at);
+    const std::string lease = facts_.syn.at == never ? "" : at(facts_.syn.at);
     const std::string inside = facts_.inside, outside = facts_.outside;
+    const bool is_fixed = plan_.has_fixed_address();
+    const std::string begins =
+        is_fixed ? "The laptop asks DNS for the address of " + plan_.url.host + "; "
+                 : "The laptop gets an address by DHCP, asks DNS for the address of " +
+                       plan_.url.host + ", and finds its router's MAC address by ARP. ";
+    const std::string begins_korean =
+        is_fixed ? "노트북은 DNS에 " + plan_.url.host + "의 주소를 묻습니다. "
+                 : "노트북은 DHCP로 주소를 얻고, DNS에 " + plan_.url.host +
+                       "의 주소를 묻고, ARP로 공유기의 MAC 주소를 찾습니다. ";
     put("How does a request flow?", "요청은 어떻게 흘러가나?",
-        "The laptop gets an address by DHCP, asks DNS for the address of " + plan_.url.host +
-            ", and finds its router's MAC address by ARP. At " + lease +
+        begins + (is_fixed ? "its router is at the other end of the line. At " : "At ") + lease +
             " it begins the connection, at " + at(facts_.request.at) + " it asks, at " +
             at(facts_.response.at) + " the server answers. On the way the home router makes " +
             outside + " of " + inside +
             "; each router looks up the next hop in its table; the last one asks ARP for the "
             "server. The answer takes the same way back, and the NAT knows whom it is for.",
-        "노트북은 DHCP로 주소를 얻고, DNS에 " + plan_.url.host +
-            "의 주소를 묻고, ARP로 공유기의 MAC 주소를 찾습니다. " + lease +
-            "에 연결을 시작하고, " + at(facts_.request.at) + "에 요청하고, " +
+        begins_korean + lease + "에 연결을 시작하고, " + at(facts_.request.at) + "에 요청하고, " +
             at(facts_.response.at) +
             "에 서버가 응답합니다. 가는 길에 집 공유기가 주소와 포트를 바꾸고 (" + inside + " → " +
             outside +

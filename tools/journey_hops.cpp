@@ -1,6 +1,7 @@
 // A column a hop. Of a request that was lost on the way and sent again, the one that arrived.
 #include "tools/journey_hops.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <vector>
@@ -28,6 +29,11 @@ std::uint16_t field(const FrameRecord& frame, std::size_t offset) {
   return load_be16(frame.bytes.data() + offset);
 }
 
+// A link of bare packets has none.
+std::string mac_text(const FrameRecord& frame, const MacAddress& mac) {
+  return has_ethernet(frame.link_kind) ? to_string(mac) : "-";
+}
+
 struct HopLine {
   const char* name;
   std::function<std::string(const FrameRecord&)> value;
@@ -37,9 +43,9 @@ std::vector<HopLine> lines_of(const Output& output) {
   constexpr std::size_t ip_checksum = 10, tcp_checksum = 16;
   return {
       {output.say("MAC from", "MAC 출발"),
-       [](const auto& f) { return to_string(f.summary.ethernet.source); }},
+       [](const auto& f) { return mac_text(f, f.summary.ethernet.source); }},
       {output.say("MAC to", "MAC 도착"),
-       [](const auto& f) { return to_string(f.summary.ethernet.destination); }},
+       [](const auto& f) { return mac_text(f, f.summary.ethernet.destination); }},
       {"TTL", [](const auto& f) { return std::to_string(f.summary.ip.ttl); }},
       {output.say("IP sum", "IP 체크섬"),
        [](const auto& f) { return hex16(field(f, f.summary.link_bytes + ip_checksum)); }},
@@ -98,7 +104,10 @@ void print_meaning(const JourneyNetwork& network, const std::vector<std::uint32_
   const bool is_korean = output.language() == trace::Language::korean;
   const std::string inside = to_string(first.tuple.local), outside = to_string(last.tuple.local);
   const std::string ttls = std::to_string(first.ip.ttl), ttl_end = std::to_string(last.ip.ttl);
-  const std::string hops = std::to_string(path.size());
+  const auto with_macs = std::ranges::count_if(path, [&](std::uint32_t frame) {
+    return has_ethernet(network.trace().frames[frame].link_kind);
+  });
+  const std::string hops = std::to_string(with_macs);
   output.print_paragraph(
       is_korean ? "* 앞 홉과 달라진 것. MAC 주소는 홉마다 새것입니다 (" + hops +
                       "쌍): 다음 한 홉만 가리키니까요. TTL은 라우터마다 1씩 줄어 (" + ttls + " → " +

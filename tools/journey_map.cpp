@@ -23,7 +23,7 @@ class Picture {
   void print() {
     const char* device = output_.say("switch", "스위치");
     put_host(Network::laptop);
-    put_device(device);
+    if (has_ethernet(network_.plan().home_link)) put_device(device);
     for (sim::HostId id = Network::home_router; id <= Network::far_router; ++id) put_host(id);
     far_switch_ = at_ + 3 + width_of(device) / 2;
     put_device(device);
@@ -102,12 +102,15 @@ std::string line_of(const JourneyNetwork& network, sim::HostId id, LinkId link,
   if (id == Network::laptop) {
     const auto& lease = network.lease();
     address = lease ? to_string(Prefix{lease->address, lease->prefix_length}) : "-";
-    more = output.say("by DHCP, as its router and DNS", "DHCP로 받음 (라우터, DNS도)");
+    more = network.plan().has_fixed_address()
+               ? output.say("told beforehand, as its router and DNS", "미리 정해짐 (라우터, DNS도)")
+               : output.say("by DHCP, as its router and DNS", "DHCP로 받음 (라우터, DNS도)");
   }
   const auto& translation = host.settings().translation;
   if (translation && translation->outside == link) more += ", NAT";
+  const std::string mac = has_ethernet(settings.kind) ? to_string(settings.mac) : "-";
   const std::string name = link == 0 ? host_name(network.world(), id, output.language()) : "";
-  return padded(name, 16) + padded(address, 20) + padded(to_string(settings.mac), 19) + more;
+  return padded(name, 16) + padded(address, 20) + padded(mac, 19) + more;
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ std::string page_of(std::uint64_t size) {
 sim::HomeNetworkSettings settings_of(const JourneyPlan& plan) {
   sim::HomeNetworkSettings settings;
   settings.hops.fill(plan.hop);
-  settings.laptop_has_address = false;
+  settings.home_link = plan.home_link;
+  settings.laptop_has_address = plan.has_fixed_address();
   return settings;
 }
 
@@ -50,7 +51,7 @@ DnsZone zone_of(const wire::DnsName& name) {
   return zone;
 }
 
-std::unique_ptr<Application> home_services() {
+std::unique_ptr<Application> home_services(bool gives_addresses) {
   DhcpServerServiceSettings dhcp;
   dhcp.server.address = {Network::lan_address, 24};
   dhcp.server.first = Network::laptop_address;
@@ -64,7 +65,7 @@ std::unique_ptr<Application> home_services() {
   dns.server.resolver.servers = {{Network::dns_address, 53}};
   dns.server.resolver.rounds = dns_rounds;
   auto services = std::make_unique<Applications>();
-  services->add(std::make_unique<DhcpServerService>(std::move(dhcp)));
+  if (gives_addresses) services->add(std::make_unique<DhcpServerService>(std::move(dhcp)));
   services->add(std::make_unique<DnsService>(std::move(dns)));
   return services;
 }
@@ -109,7 +110,7 @@ void JourneyNetwork::install_services() {
   const std::string path = plan_.url.target.substr(0, plan_.url.target.find('?'));
   http::PageSource pages = http::pages({{path, page_of(plan_.page_bytes)}});
   world_.install(Network::web_server, std::make_unique<http::Server>(serves, std::move(pages)));
-  world_.install(Network::home_router, home_services());
+  world_.install(Network::home_router, home_services(!plan_.has_fixed_address()));
   DnsServiceSettings dns;
   if (const auto name = wire::DnsName::parse(plan_.url.host)) dns.server.zones = {zone_of(*name)};
   world_.install(Network::dns_server, std::make_unique<DnsService>(std::move(dns)));
@@ -127,6 +128,13 @@ void JourneyNetwork::install_laptop() {
   fetch.client.ask_after = thinking;
   fetch.client.close_after = thinking;
   fetch.client.idle_limit = patience;
+  if (plan_.has_fixed_address()) {
+    const DhcpLease fixed{.address = Network::laptop_address,
+                          .prefix_length = 24,
+                          .name_servers = {Network::lan_address}};
+    world_.install(Network::laptop, std::make_unique<Traveller>(fixed, std::move(fetch), thinking));
+    return;
+  }
   DhcpServiceSettings dhcp;
   dhcp.client.host_name = "laptop";
   dhcp.client.max_start_delay = Duration{};
@@ -153,7 +161,7 @@ void JourneyNetwork::run() {
   const Instant latest = world_.now() + longest_journey;
   while (!is_over() && world_.now() < latest && world_.step()) {
   }
-  lease_ = laptop().dhcp().lease();
+  lease_ = laptop().lease();
   // The laptop leaves first, so that somebody still hears that it gives its address back.
   world_.application(Network::laptop)->stop(world_.host(Network::laptop), world_.now());
   world_.run_until(world_.now() + 1s);

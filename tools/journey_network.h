@@ -21,6 +21,10 @@ struct JourneyPlan {
   sim::DirectionSettings hop{.delay = 2ms};  // of each hop
   http::Url url{};
   std::uint64_t page_bytes = 5000;
+  LinkKind home_link = LinkKind::ethernet;  // ethernet, vlan or ip
+
+  // A line between two ends, which broadcasts nothing: the provider has told the address.
+  bool has_fixed_address() const { return !has_ethernet(home_link); }
 };
 
 class JourneyNetwork : private sim::FrameWatcher {

@@ -168,8 +168,11 @@ void print_times(const trace::Trace& trace, Duration round_trip, const Output& o
   const auto [first_text, last_text] = text_times(trace);
   const Instant begin = trace.events.empty() ? never : trace.events.front().at;
   output.print("  " + std::string{output.say("times", "걸린 시간")} + "\n");
+  const bool has_dhcp = first_frame(trace, is_dhcp) != nobody;
   print_time(output,
-             output.say("before the first SYN: DHCP, ARP, DNS", "첫 SYN 전: DHCP, ARP, DNS"),
+             has_dhcp
+                 ? output.say("before the first SYN: DHCP, ARP, DNS", "첫 SYN 전: DHCP, ARP, DNS")
+                 : output.say("before the first SYN: DNS", "첫 SYN 전: DNS"),
              {begin, syn}, round_trip);
   print_time(output,
              output.say("handshake: SYN to ESTABLISHED", "연결 설정: SYN부터 ESTABLISHED까지"),

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unicodedata
@@ -91,6 +92,30 @@ class Journey(unittest.TestCase):
         for part in ("Sequence number", "home router", "Why "):
             self.assertNotIn(part, text)
 
+    def test_runs_over_each_kind_of_home_link(self):
+        def said(text):  # without times, ports and numbers that are chosen by chance
+            ladder = text.split("The request on each hop")[0]
+            rows = re.findall(r"[┊│┃](.* seq=.*)[┊│┃]", ladder)
+            return [re.sub(r"\d+→80|\(ISN \d+\)|[─ ]", "", row) for row in rows]
+
+        plain = self.shown()
+        for link in ("ethernet", "vlan", "ip"):
+            text = self.shown("--link", link)
+            self.assertIn("HTTP/1.1 200 OK", text)
+            self.assertGreater(len(said(text)), 10)
+            self.assertEqual(said(text), said(plain), link)
+            self.assertEqual("DHCPDISCOVER" in text, link != "ip")
+            self.assertEqual("who has 192.168.7.1?" in text, link != "ip")
+            self.assertEqual("┌─ VLAN" in text, link == "vlan")
+            self.assertEqual("┌─ Ethernet" in text, link != "ip")
+            self.assertEqual("laptop ─ switch ─ home router" in text, link != "ip")
+            self.assertEqual("bare IP packets" in text, link == "ip")
+            korean = self.shown("--link", link, "--lang", "ko")
+            self.assertEqual("IP 패킷만" in korean, link == "ip")
+            self.assertEqual("VLAN 7" in korean, link == "vlan")
+            self.shown("--link", link, "--loss", "0.05", "--seed", "3", "--hop", "ends")
+        self.assertIn("who has 198.51.100.80?", self.shown("--link", "ip", "--hop", "5"))
+
     def test_takes_any_name(self):
         text = self.shown("http://shop.example:8080/basket?item=3")
         self.assertIn("DNS shop.example A = 198.51.100.80", text)
@@ -157,6 +182,7 @@ class Journey(unittest.TestCase):
         for arguments in (("--loss", "2"), ("--loss", "-0.1"), ("--loss", "x"), ("--delay", "5"),
                           ("--delay", "-1ms"), ("--rate", "fast"), ("--size", "x"),
                           ("--size", "99999999999"), ("--lang", "fr"), ("--seed", "x"), ("--hop", "6"),
+                          ("--link", "x"),
                           ("ftp://x/",), ("http://10.0.0.1/",)):
             result = acksu("journey", *arguments)
             self.assertEqual(result.returncode, 2, arguments)
