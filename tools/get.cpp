@@ -34,7 +34,7 @@ http::ClientSettings client_settings(const GetOptions& options) {
   const http::Url* const url = &parsed;
   http::ClientSettings settings;
   settings.server.port = url->port;
-  settings.host = url->port == 80 ? url->host : url->host + ":" + std::to_string(url->port);
+  settings.host = url->authority();
   settings.target = url->target;
   settings.idle_limit =
       std::chrono::duration_cast<Duration>(std::chrono::duration<double>{options.timeout_s});

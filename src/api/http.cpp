@@ -269,6 +269,11 @@ std::shared_ptr<const Body> body_of(std::string text) {
   return std::make_shared<const TextBody>(std::move(text));
 }
 
+std::string Url::authority() const {
+  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  return port == 80 ? name : name + ":" + std::to_string(port);
+}
+
 std::optional<Url> parse_url(std::string_view text) {
   constexpr std::string_view scheme = "http://";
   if (!text.starts_with(scheme)) return std::nullopt;

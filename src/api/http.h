@@ -175,6 +175,9 @@ struct Url {
   std::string host;  // a name or an address, without brackets
   std::uint16_t port = 80;
   std::string target = "/";
+
+  // As the Host header says it: "www.example.test", "[2001:db8::1]:8080".
+  std::string authority() const;
 };
 std::optional<Url> parse_url(std::string_view text);
 

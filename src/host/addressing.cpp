@@ -25,6 +25,12 @@ Error Host::add_address(LinkId link, const Prefix& prefix, Instant) {
   return Error::none;
 }
 
+Error Host::start_ipv6(LinkId link) {
+  if (link >= links_.size() || !ipv6_.start(link)) return Error::invalid_argument;
+  follow_ipv6();
+  return Error::none;
+}
+
 Error Host::remove_address(LinkId link, IpAddress address, Instant) {
   if (link >= wires()) return Error::address_not_available;
   if (!address.is_v4()) {

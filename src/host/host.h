@@ -43,8 +43,7 @@ class Host : private HostState {
   // Links that lead out of the host, from 0 on. The one behind them is its loopback, which it
   // serves by itself, as if that were a timer.
   std::size_t wires() const { return loopback(); }
-  // Nothing happens by itself before this instant; `never` when no timer runs. May be early, is
-  // never late.
+  // When something is due by itself; `never`: no timer runs. May be early, is never late.
   Instant deadline() const;
   void on_time(Instant now);
 
@@ -114,6 +113,8 @@ class Host : private HostState {
   // soon as nobody else is found to have it. Errors: address_in_use (it is ours already),
   // invalid_argument (also IPv6 on a link that has none), out_of_memory (too many).
   Error add_address(LinkId link, const Prefix& prefix, Instant now);
+  // IPv6 from now on, as by settings. Errors: invalid_argument (no link, or its MTU is below 1280).
+  Error start_ipv6(LinkId link);
   // Connections keep the address they have, and end by themselves. Errors: address_not_available.
   Error remove_address(LinkId link, IpAddress address, Instant now);
   // Errors: address_in_use (there is one of that prefix and metric), invalid_argument.
@@ -142,8 +143,7 @@ class Host : private HostState {
   // ---- Looking
   // What happened to sockets, in order, merged per socket, never lost; nothing when all is told.
   std::optional<SocketEvent> next_event();
-  // Every connection, half-open record and TIME-WAIT record, and listeners, as `ss` would list
-  // them; by rising index.
+  // All connections, half-open and TIME-WAIT records, and listeners; by rising index.
   std::vector<tcp::Info> sockets() const;
   const HostCounters& counters() const;
   const HostSettings& settings() const;

@@ -37,7 +37,10 @@ std::uint64_t identifier_from(const MacAddress& mac) {
 
 Ipv6Addresses::Ipv6Addresses(const Ipv6LinkSettings& settings, const MacAddress& mac, SipKey key)
     : settings_(settings), mac_(mac), key_(key), numbers_(key) {
-  if (!settings_.is_on) return;
+  if (settings_.is_on) start();
+}
+
+void Ipv6Addresses::start() {
   add(Ipv6Address{.address = made_of({link_local_prefix, 0}, 0),
                   .origin = Ipv6Address::Origin::link_local});
 }

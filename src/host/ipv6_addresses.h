@@ -54,6 +54,8 @@ class Ipv6Addresses {
   // With a link-local address, if IPv6 is on.
   Ipv6Addresses(const Ipv6LinkSettings& settings, const MacAddress& mac, SipKey key);
 
+  // IPv6 is on from now on, though the settings did not say so.
+  void start();
   // False: it is there already, or there are too many.
   bool add(const Prefix& prefix);
   // False: no such address was given.

@@ -56,6 +56,15 @@ Ipv6Network::Ipv6Network(const HostSettings& settings, SipKey key)
   }
 }
 
+bool Ipv6Network::start(LinkId link) {
+  OfLink& started = links_[link];
+  if (started.is_on) return true;
+  if (started.routers.mtu() < wire::Ipv6Header::least_mtu) return false;
+  started.is_on = true;
+  started.addresses.start();
+  return true;
+}
+
 // ---- Looking ------------------------------------------------------------------------------------
 
 std::optional<LinkId> Ipv6Network::first_link() const {
@@ -160,6 +169,10 @@ Instant Ipv6Network::deadline() const {
     deadline = earliest(deadline, link.addresses.deadline());
     deadline = earliest(deadline, link.routers.deadline());
     deadline = earliest(deadline, link.advertiser.deadline());
+    // Where no address is tried, nothing else makes these two begin.
+    const bool asks = link.believes_routers && !link.routers.has_begun();
+    const bool advertises = link.advertiser.is_to_begin() && link.addresses.link_local();
+    if (advertises || (asks && link.addresses.is_settled())) deadline = Instant{};
   }
   return deadline;
 }

@@ -42,6 +42,8 @@ class Ipv6Network {
   Ipv6Network(const HostSettings& settings, SipKey key);
 
   bool is_on(LinkId link) const { return links_[link].is_on; }
+  // False: the link takes no packets that are large enough.
+  bool start(LinkId link);
   OfLink& on(LinkId link) { return links_[link]; }
   const OfLink& on(LinkId link) const { return links_[link]; }
   // The first link that has IPv6.

@@ -39,6 +39,7 @@ class Ipv6Routers {
   void forget_router(IpAddress router);
   // From now on routers may be asked: the link-local address is settled.
   void begin_asking(Instant now);
+  bool has_begun() const { return has_begun_; }
 
   const std::vector<Entry>& routers() const { return routers_; }
   const std::vector<Entry>& prefixes() const { return prefixes_; }

@@ -33,6 +33,8 @@ class RouterAdvertiser {
     const Instant soon = later_by(now, numbers_.between(Duration{}, most_delay));
     next_ = earliest(next_, has_spoken_ ? std::max(soon, later_by(last_, least_distance)) : soon);
   }
+  // It is to advertise, and nobody has let it begin.
+  bool is_to_begin() const { return settings_.is_on && !has_begun_; }
   Instant deadline() const { return next_; }
   // True: advertise now.
   bool on_time(Instant now) {

@@ -11,64 +11,117 @@ namespace {
 
 constexpr Prefix default_route{IpAddress::v4(0), 0};
 
-LinkSettings ethernet(std::string name, std::uint8_t host, Prefix address) {
-  LinkSettings settings;
-  settings.name = std::move(name);
-  settings.mac = {{2, 0, 0, 0, host, static_cast<std::uint8_t>(settings.name.back() - '0' + 1)}};
-  settings.addresses = {address};
-  return settings;
+constexpr IpAddress v6(std::uint64_t network, std::uint64_t host) {
+  return {0x2001'0db8'0000'0000 | network, host};
 }
 
-HostSettings end_host(std::string name, std::uint8_t number, Prefix address, IpAddress gateway) {
-  HostSettings settings;
-  settings.name = std::move(name);
-  settings.links = {ethernet("eth0", number, address)};
-  settings.gateway = gateway;
-  return settings;
-}
+// What a place in the network is called by the two families; each has it where it is wished.
+struct Place {
+  Prefix v4, v6;
+};
 
-// Its links point back to the laptop (eth0) and on to the web server (eth1).
-HostSettings router(std::string name, std::uint8_t number, Prefix back, Prefix on) {
-  HostSettings settings;
-  settings.name = std::move(name);
-  settings.links = {ethernet("eth0", number, back), ethernet("eth1", number, on)};
-  settings.forwards = true;
-  return settings;
-}
+constexpr Place of_lan{{HomeNetwork::lan_address, 24}, {HomeNetwork::lan_address_v6, 64}};
+constexpr Place of_wan{{HomeNetwork::wan_address, 24}, {HomeNetwork::wan_address_v6, 64}};
+constexpr Place of_isp1_near{{IpAddress::v4(203, 0, 113, 1), 24}, {v6(0x0007'00ff, 1), 64}};
+constexpr Place of_isp1_far{{IpAddress::v4(192, 0, 2, 1), 30}, {v6(0x0002'0000, 1), 64}};
+constexpr Place of_isp2_near{{IpAddress::v4(192, 0, 2, 2), 30}, {v6(0x0002'0000, 2), 64}};
+constexpr Place of_isp2_far{{IpAddress::v4(192, 0, 2, 5), 30}, {v6(0x0003'0000, 1), 64}};
+constexpr Place of_far_near{{IpAddress::v4(192, 0, 2, 6), 30}, {v6(0x0003'0000, 2), 64}};
+constexpr Place of_far_lan{{IpAddress::v4(198, 51, 100, 1), 24}, {v6(0x0080'0000, 1), 64}};
+constexpr Place of_web{{HomeNetwork::web_address, 24}, {HomeNetwork::web_address_v6, 64}};
+constexpr Place of_dns{{HomeNetwork::dns_address, 24}, {HomeNetwork::dns_address_v6, 64}};
 
-void set_home_link(HostSettings& host, const HomeNetworkSettings& settings) {
-  host.links[0].kind = settings.home_link;
-  host.links[0].vlan = settings.home_vlan;
-}
+class Hosts {
+ public:
+  Hosts(World& world, const HomeNetworkSettings& settings) : world_(world), settings_(settings) {}
 
-void add_hosts(World& world, const HomeNetworkSettings& settings) {
-  HostSettings laptop =
-      end_host("laptop", 1, {HomeNetwork::laptop_address, 24}, HomeNetwork::lan_address);
-  set_home_link(laptop, settings);
-  if (!settings.laptop_has_address) {
-    laptop.links[0].addresses.clear();
-    laptop.gateway = std::nullopt;
+  void add() {
+    add_laptop();
+    add_home_router();
+    world_.add_host(router("ISP router 1", 3, of_isp1_near, of_isp1_far));
+    world_.add_host(router("ISP router 2", 4, of_isp2_near, of_isp2_far));
+    world_.add_host(router("far router", 5, of_far_near, of_far_lan));
+    world_.add_host(server("web server", 6, of_web));
+    world_.add_host(server("DNS server", 7, of_dns));
   }
-  world.add_host(std::move(laptop));
-  HostSettings home =
-      router("home router", 2, {HomeNetwork::lan_address, 24}, {HomeNetwork::wan_address, 24});
-  set_home_link(home, settings);
-  home.gateway = IpAddress::v4(203, 0, 113, 1);
-  home.translation = TranslationSettings{.outside = 1, .nat = {}, .forwards = {}};
-  home.translation->nat.external = {HomeNetwork::wan_address};
-  // So that the port changes too, as it must where two hosts at home use the same one.
-  home.translation->nat.keeps_port = false;
-  world.add_host(std::move(home));
-  world.add_host(router("ISP router 1", 3, {IpAddress::v4(203, 0, 113, 1), 24},
-                        {IpAddress::v4(192, 0, 2, 1), 30}));
-  world.add_host(router("ISP router 2", 4, {IpAddress::v4(192, 0, 2, 2), 30},
-                        {IpAddress::v4(192, 0, 2, 5), 30}));
-  world.add_host(router("far router", 5, {IpAddress::v4(192, 0, 2, 6), 30},
-                        {IpAddress::v4(198, 51, 100, 1), 24}));
-  const IpAddress far_gateway = IpAddress::v4(198, 51, 100, 1);
-  world.add_host(end_host("web server", 6, {HomeNetwork::web_address, 24}, far_gateway));
-  world.add_host(end_host("DNS server", 7, {HomeNetwork::dns_address, 24}, far_gateway));
-}
+
+ private:
+  LinkSettings link(std::string name, std::uint8_t host) const {
+    LinkSettings settings;
+    settings.name = std::move(name);
+    settings.mac = {{2, 0, 0, 0, host, static_cast<std::uint8_t>(settings.name.back() - '0' + 1)}};
+    return settings;
+  }
+  LinkSettings link_at(std::string name, std::uint8_t host, const Place& place) const {
+    LinkSettings settings = link(std::move(name), host);
+    if (settings_.has_ipv4) settings.addresses.push_back(place.v4);
+    if (settings_.has_ipv6) settings.addresses.push_back(place.v6);
+    settings.ipv6.identifiers = Ipv6LinkSettings::Identifiers::from_mac;
+    settings.ipv6.believes_routers = false;
+    return settings;
+  }
+
+  // Its links point back to the laptop (eth0) and on to the web server (eth1).
+  HostSettings router(std::string name, std::uint8_t number, const Place& back,
+                      const Place& on) const {
+    HostSettings settings;
+    settings.name = std::move(name);
+    settings.links = {link_at("eth0", number, back), link_at("eth1", number, on)};
+    settings.forwards = true;
+    return settings;
+  }
+
+  HostSettings server(std::string name, std::uint8_t number, const Place& place) const {
+    HostSettings settings;
+    settings.name = std::move(name);
+    settings.links = {link_at("eth0", number, place)};
+    set_gateway(settings, of_far_lan);
+    return settings;
+  }
+
+  void set_gateway(HostSettings& settings, const Place& gateway) const {
+    if (settings_.has_ipv4) settings.gateway = gateway.v4.address;
+    if (settings_.has_ipv6) settings.gateway_v6 = gateway.v6.address;
+  }
+
+  void set_home_link(HostSettings& host) const {
+    host.links[0].kind = settings_.home_link;
+    host.links[0].vlan = settings_.home_vlan;
+  }
+
+  void add_laptop() {
+    HostSettings laptop;
+    laptop.name = "laptop";
+    laptop.links = {link("eth0", 1)};
+    if (settings_.laptop_has_address && settings_.has_ipv4) {
+      laptop.links[0].addresses = {{HomeNetwork::laptop_address, 24}};
+      laptop.gateway = HomeNetwork::lan_address;
+    }
+    set_home_link(laptop);
+    laptop.links[0].ipv6.is_on = settings_.laptop_has_address && settings_.has_ipv6;
+    world_.add_host(std::move(laptop));
+  }
+
+  void add_home_router() {
+    HostSettings home = router("home router", 2, of_lan, of_wan);
+    set_home_link(home);
+    set_gateway(home, of_isp1_near);
+    if (settings_.has_ipv4) {
+      home.translation = TranslationSettings{.outside = 1, .nat = {}, .forwards = {}};
+      home.translation->nat.external = {HomeNetwork::wan_address};
+      // So that the port changes too, as it must where two hosts at home use the same one.
+      home.translation->nat.keeps_port = false;
+    }
+    AdvertisingSettings& advertises = home.links[0].ipv6.advertises;
+    advertises.is_on = settings_.has_ipv6;
+    advertises.prefixes = {{.prefix = HomeNetwork::home_prefix_v6}};
+    advertises.resolvers = {HomeNetwork::lan_address_v6};
+    world_.add_host(std::move(home));
+  }
+
+  World& world_;
+  const HomeNetworkSettings& settings_;
+};
 
 struct StaticRoute {
   Prefix to;
@@ -83,13 +136,25 @@ void add_route(World& world, HostId host, const StaticRoute& way) {
 
 // The routers know the far network and that of the provider; the home network is nobody's business
 // but the home router's.
-void add_routes(World& world) {
+void add_routes_v4(World& world) {
   const Prefix far{IpAddress::v4(198, 51, 100, 0), 24};
   const Prefix customers{IpAddress::v4(203, 0, 113, 0), 24};
-  add_route(world, HomeNetwork::isp1, {far, 1, IpAddress::v4(192, 0, 2, 2)});
-  add_route(world, HomeNetwork::isp2, {far, 1, IpAddress::v4(192, 0, 2, 6)});
-  add_route(world, HomeNetwork::isp2, {customers, 0, IpAddress::v4(192, 0, 2, 1)});
-  add_route(world, HomeNetwork::far_router, {default_route, 0, IpAddress::v4(192, 0, 2, 5)});
+  add_route(world, HomeNetwork::isp1, {far, 1, of_isp2_near.v4.address});
+  add_route(world, HomeNetwork::isp2, {far, 1, of_far_near.v4.address});
+  add_route(world, HomeNetwork::isp2, {customers, 0, of_isp1_far.v4.address});
+  add_route(world, HomeNetwork::far_router, {default_route, 0, of_isp2_far.v4.address});
+}
+
+// Nothing is translated, so the provider also knows the way into the home network.
+void add_routes_v6(World& world) {
+  const Prefix far{v6(0x0080'0000, 0), 64};
+  const Prefix customer{v6(0x0007'0000, 0), 48};
+  add_route(world, HomeNetwork::isp1, {far, 1, of_isp2_near.v6.address});
+  add_route(world, HomeNetwork::isp1,
+            {HomeNetwork::home_prefix_v6, 0, HomeNetwork::wan_address_v6});
+  add_route(world, HomeNetwork::isp2, {far, 1, of_far_near.v6.address});
+  add_route(world, HomeNetwork::isp2, {customer, 0, of_isp1_far.v6.address});
+  add_route(world, HomeNetwork::far_router, {{}, 0, of_isp2_far.v6.address});
 }
 
 // The cable between an end host and its switch: half of the delay, none of the trouble.
@@ -135,8 +200,9 @@ std::array<Port, 2> HomeNetwork::ends_of(std::uint32_t hop) {
 
 World home_network(std::uint64_t seed, const HomeNetworkSettings& settings) {
   World world{seed};
-  add_hosts(world, settings);
-  add_routes(world);
+  Hosts{world, settings}.add();
+  if (settings.has_ipv4) add_routes_v4(world);
+  if (settings.has_ipv6) add_routes_v6(world);
   connect_all(world, settings);
   return world;
 }

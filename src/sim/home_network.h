@@ -5,8 +5,10 @@
 //                                                                                 DNS server
 //
 // The home network is 192.168.7.0/24 behind one public address, 203.0.113.2; the far one is
-// 198.51.100.0/24. Each router has a table of routes. Hosts have their addresses from the
-// beginning, but for the laptop where that is wished: then somebody has to give it one.
+// 198.51.100.0/24. With IPv6 the home network is 2001:db8:7::/64, advertised by its router, and the
+// far one 2001:db8:80::/64; nothing is translated. Each router has a table of routes. Hosts have
+// their addresses from the beginning, but for the laptop where that is wished: then somebody has to
+// give it one, or tell it to ask routers.
 #pragma once
 
 #include <array>
@@ -29,6 +31,12 @@ struct HomeNetwork {
   static constexpr IpAddress web_address = IpAddress::v4(198, 51, 100, 80);
   static constexpr IpAddress dns_address = IpAddress::v4(198, 51, 100, 53);
 
+  static constexpr IpAddress lan_address_v6{0x2001'0db8'0007'0000, 1};
+  static constexpr IpAddress wan_address_v6{0x2001'0db8'0007'00ff, 2};
+  static constexpr IpAddress web_address_v6{0x2001'0db8'0080'0000, 0x80};
+  static constexpr IpAddress dns_address_v6{0x2001'0db8'0080'0000, 0x53};
+  static constexpr Prefix home_prefix_v6{{0x2001'0db8'0007'0000, 0}, 64};
+
   // The two ends of a hop, 1 .. hops: the laptop's side first.
   static std::array<Port, 2> ends_of(std::uint32_t hop);
 };
@@ -38,7 +46,11 @@ struct HomeNetwork {
 struct HomeNetworkSettings {
   std::array<DirectionSettings, HomeNetwork::hops> hops = {
       {{.delay = 1ms}, {.delay = 4ms}, {.delay = 6ms}, {.delay = 4ms}, {.delay = 1ms}}};
-  bool laptop_has_address = true;  // and its gateway; else it has none until it is given one
+  bool has_ipv4 = true;
+  bool has_ipv6 = false;
+  // And its gateway; else it has none until it is given one. Of IPv6 it makes one (RFC 4862), from
+  // the beginning or when `Host::start_ipv6` is called.
+  bool laptop_has_address = true;
   std::uint8_t switch_ports = 4;
   // Of the home network. On a link of bare packets the laptop has a cable to the home router of its
   // own, without a switch between them.

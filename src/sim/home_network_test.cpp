@@ -48,6 +48,37 @@ TEST(HomeNetwork, LeavesTheLaptopWithoutAnAddressWhereThatIsWished) {
             Error::network_unreachable);
 }
 
+TEST(HomeNetwork, SpeaksIpv6WithoutTranslation) {
+  World world = home_network(1, {.has_ipv4 = false, .has_ipv6 = true, .laptop_has_address = false});
+  world.run_until(Instant{} + 5s);
+  Host& laptop = world.host(Network::laptop);
+  EXPECT_EQ(laptop.ping(Network::web_address_v6, {7, 1}, {}, world.now()),
+            Error::network_unreachable);
+  ASSERT_EQ(laptop.start_ipv6(0), Error::none);
+  EXPECT_EQ(laptop.start_ipv6(1), Error::invalid_argument);
+  world.run_until(world.now() + 5s);
+  const std::optional<EchoReply> reply = ping(world, Network::web_address_v6);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->ttl, 60);
+
+  const Handle listener = *world.host(Network::web_server).listen({{}, 80}, {}, world.now());
+  ASSERT_TRUE(laptop.connect({Network::web_address_v6, 80}, {}, world.now()));
+  world.run_until(world.now() + 1s);
+  const Result<Handle> accepted = world.host(Network::web_server).accept(listener, world.now());
+  ASSERT_TRUE(accepted);
+  const IpAddress seen = world.host(Network::web_server).info(*accepted)->tuple.remote.address;
+  EXPECT_TRUE(Network::home_prefix_v6.contains(seen));
+  EXPECT_TRUE(laptop.ipv6().on(0).addresses.is_ours(seen));
+  EXPECT_FALSE(ping(world, Network::web_address)) << "this network has no IPv4";
+}
+
+TEST(HomeNetwork, BothFamiliesGoSideBySide) {
+  World world = home_network(1, {.has_ipv6 = true});
+  world.run_until(Instant{} + 5s);
+  EXPECT_TRUE(ping(world, Network::web_address));
+  EXPECT_TRUE(ping(world, Network::web_address_v6));
+}
+
 TEST(HomeNetwork, KnowsTheEndsOfItsHops) {
   EXPECT_EQ(Network::ends_of(1), (std::array{Port{0, 0}, Port{1, 0}}));
   EXPECT_EQ(Network::ends_of(3), (std::array{Port{2, 1}, Port{3, 0}}));

@@ -143,6 +143,19 @@ TEST(Ipv6World, HostsBehindARouterFindAddressesAndEachOther) {
   EXPECT_EQ(net.world.host(net.far).info(*at_server)->tuple.remote.address, near);
 }
 
+TEST(Ipv6World, ARouterThatTriesNoAddressAdvertisesAllTheSame) {
+  World world{1};
+  const HostId near = world.add_host(host_v6("near", 1, 0));
+  HostSettings settings = host_v6("router", 2, network_a);
+  settings.forwards = true;
+  settings.links[0].ipv6.duplicate_probes = 0;
+  settings.links[0].ipv6.advertises.is_on = true;
+  settings.links[0].ipv6.advertises.prefixes = {{.prefix = {IpAddress{network_a, 0}, 64}}};
+  world.connect({near, 0}, {world.add_host(settings), 0}, CableSettings::both({.delay = 1ms}));
+  world.run_until(Instant{} + 1s);
+  EXPECT_EQ(world.host(near).ipv6().on(0).routers.routers().size(), 1u);
+}
+
 // RFC 8201: the router cuts nothing, and says so.
 TEST(Ipv6World, ANarrowLinkOnTheWayIsLearned) {
   Routed net(2, 1300);

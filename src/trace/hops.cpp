@@ -13,17 +13,12 @@
 namespace acksu::trace {
 namespace {
 
-bool is_ip(const Summary& summary) {
-  return summary.kind == FrameKind::tcp || summary.kind == FrameKind::udp ||
-         summary.kind == FrameKind::icmp || summary.kind == FrameKind::ip_other;
-}
-
 // Of all that neither a router nor a translator changes.
 std::uint64_t identity_of(const FrameRecord& frame) {
   const Summary& summary = frame.summary;
   Digest digest;
-  digest.add(std::uint64_t{summary.ip.protocol} << 32 | summary.ip.identification);
-  digest.add(std::uint64_t{summary.ip.fragment_offset_bytes});
+  digest.add(std::uint64_t{summary.protocol} << 32 | summary.ip.identification);
+  digest.add(std::uint64_t{summary.ipv6.flow_label} << 32 | summary.ip.fragment_offset_bytes);
   digest.add(std::uint64_t{summary.text_bytes});
   if (summary.kind == FrameKind::tcp) {
     digest.add(std::uint64_t{summary.tcp.seq.value()} << 32 | summary.tcp.ack.value());
@@ -42,7 +37,7 @@ std::uint64_t identity_of(const FrameRecord& frame) {
 bool is_given_on(const Summary& arrived, const Summary& sent) {
   const bool is_answer =
       sent.tuple.local == arrived.tuple.remote && sent.tuple.remote == arrived.tuple.local;
-  return sent.ip.ttl + 1 == arrived.ip.ttl && !is_answer;
+  return sent.hops_left + 1 == arrived.hops_left && !is_answer;
 }
 
 }  // namespace
@@ -54,11 +49,11 @@ Paths::Paths(const Trace& trace)
   for (const Event& event : trace.events) {
     if (const auto* arrived = std::get_if<FrameArrived>(&event.what)) {
       const FrameRecord& frame = trace.frames[arrived->frame];
-      if (!is_ip(frame.summary) || frame.summary.ethernet.destination.is_group()) continue;
+      if (!frame.summary.is_ip() || frame.summary.ethernet.destination.is_group()) continue;
       waiting[{event.host, identity_of(frame)}].push_back(arrived->frame);
     }
     const auto* sent = std::get_if<FrameSent>(&event.what);
-    if (sent == nullptr || !is_ip(trace.frames[sent->frame].summary)) continue;
+    if (sent == nullptr || !trace.frames[sent->frame].summary.is_ip()) continue;
     const FrameRecord& frame = trace.frames[sent->frame];
     const auto found = waiting.find({event.host, identity_of(frame)});
     if (found == waiting.end()) continue;
@@ -163,9 +158,9 @@ class View {
     const FourTuple& out = trace_.frames[went].summary.tuple;
     Translated told;
     if (in.local != out.local) {
-      told = {trace_.frames[came].summary.ip.protocol, in.local, out.local};
+      told = {trace_.frames[came].summary.protocol, in.local, out.local};
     } else if (in.remote != out.remote) {
-      told = {trace_.frames[came].summary.ip.protocol, out.remote, in.remote};
+      told = {trace_.frames[came].summary.protocol, out.remote, in.remote};
     } else {
       return;
     }
@@ -226,7 +221,7 @@ Trace ends_view(const Trace& trace, const Paths& paths, std::uint32_t left, std:
     for (std::uint32_t i = 0; i < trace.frames.size(); ++i) {
       const FrameRecord& frame = trace.frames[i];
       const bool is_end = frame.sender == left || frame.sender == right;
-      if (!is_end || !is_ip(frame.summary)) continue;
+      if (!is_end || !frame.summary.is_ip()) continue;
       const std::uint32_t other = frame.sender == left ? right : left;
       const FrameRecord& last = trace.frames[paths.path_of(i).back()];
       std::vector<Arrival> arrivals;

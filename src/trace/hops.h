@@ -3,7 +3,7 @@
 // with other addresses and ports: it is known again by what they leave alone (identification,
 // sequence numbers and flags, text), and by having one hop less.
 //
-// Left out on purpose: packets that a router cuts into fragments, and IPv6.
+// Left out on purpose: packets that a router cuts into fragments.
 #pragma once
 
 #include <cstdint>

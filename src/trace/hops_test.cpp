@@ -77,6 +77,37 @@ TEST_F(Hops, KnowsPingsThoughTheirIdentifierIsTranslated) {
   EXPECT_EQ(paths.path_of(first(Network::web_server, FrameKind::icmp)).size(), Network::hops);
 }
 
+TEST(HopsOfIpv6, FollowsEachPacketThoughItHasNoIdentification) {
+  sim::World world = sim::home_network(11, {.has_ipv4 = false, .has_ipv6 = true});
+  world.run_until(Instant{} + 5s);
+  Recorder recorder;
+  for (sim::HostId id = 0; id < world.host_count(); ++id) {
+    world.host(id).observe(recorder.observer(id, world.host(id).settings().name));
+  }
+  Host& laptop = world.host(Network::laptop);
+  ASSERT_TRUE(world.host(Network::web_server).listen({{}, 80}, {}, world.now()));
+  const Handle socket = *laptop.connect({Network::web_address_v6, 80}, {}, world.now());
+  const std::vector<std::uint8_t> text(3'000, 't');
+  ASSERT_TRUE(laptop.write(socket, text, world.now()));
+  ASSERT_EQ(laptop.ping(Network::web_address_v6, {7, 1}, {}, world.now()), Error::none);
+  world.run_until(world.now() + 3s);
+  const Paths paths{recorder.trace()};
+  std::size_t segments = 0, pings = 0;
+  for (std::uint32_t i = 0; i < recorder.trace().frames.size(); ++i) {
+    const FrameRecord& frame = recorder.trace().frames[i];
+    if (frame.sender != Network::laptop) continue;
+    const bool is_ping = frame.summary.kind == FrameKind::icmpv6 && frame.summary.icmp_type == 128;
+    if (frame.summary.kind != FrameKind::tcp && !is_ping) continue;
+    ++(is_ping ? pings : segments);
+    EXPECT_TRUE(frame.summary.is_ipv6);
+    const std::vector<std::uint32_t> path = paths.path_of(i);
+    ASSERT_EQ(path.size(), Network::hops) << i;
+    EXPECT_EQ(recorder.trace().frames[path.back()].summary.hops_left, 60);
+  }
+  EXPECT_GE(segments, 4u);
+  EXPECT_EQ(pings, 1u);
+}
+
 TEST_F(Hops, ShowsOneLinkAndWhatItsEndsTranslate) {
   record(0);
   const Paths paths{trace()};

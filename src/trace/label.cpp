@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "trace/datagram_text.h"
+#include "trace/ndp_text.h"
+#include "wire/icmpv6.h"
 
 namespace acksu::trace {
 namespace {
@@ -190,6 +192,20 @@ std::vector<Part> udp_parts(const FrameRecord& frame, Language language) {
           {"len=" + std::to_string(summary.text_bytes), rank + 2}};
 }
 
+std::vector<Part> icmpv6_parts(const FrameRecord& frame, Language language) {
+  const Summary& summary = frame.summary;
+  const std::string said = ndp_text(summary, frame.text(), language);
+  if (!said.empty()) return {{said, 0}};
+  std::vector<Part> parts{{"ICMPv6", 0},
+                          {wire::icmpv6_text(summary.icmp_type, summary.icmp_code), 0}};
+  if (summary.icmp_type >= wire::Icmpv6Type::echo_request &&
+      summary.icmp_type <= wire::Icmpv6Type::echo_reply) {
+    parts.push_back({"seq=" + std::to_string(summary.icmp_sequence), 2});
+  }
+  parts.push_back({"len=" + std::to_string(summary.text_bytes), 1});
+  return parts;
+}
+
 }  // namespace
 
 std::vector<Part> frame_parts(const FrameRecord& frame, const SegmentNumbers& numbers,
@@ -205,8 +221,9 @@ std::vector<Part> frame_parts(const FrameRecord& frame, const SegmentNumbers& nu
               {wire::icmp_text(summary.icmp_type, summary.icmp_code), 0},
               {"seq=" + std::to_string(summary.icmp_sequence), 2},
               {length, 1}};
+    case FrameKind::icmpv6: return icmpv6_parts(frame, language);
     case FrameKind::ip_other:
-      return {{"IP", 0}, {wire::protocol_text(summary.ip.protocol), 0}, {length, 1}};
+      return {{"IP", 0}, {wire::protocol_text(summary.protocol), 0}, {length, 1}};
     case FrameKind::other: return {{wire::ethertype_text(summary.ethernet.type), 0}, {length, 1}};
     case FrameKind::malformed: break;
   }

@@ -269,7 +269,11 @@ class Drawing {
   }
 
   void verdict(const LadderRow& row) {
-    const Drop drop = trace_.frames[row.frame].arrivals[row.arrival].verdict;
+    const FrameRecord& frame = trace_.frames[row.frame];
+    const Drop drop = frame.arrivals[row.arrival].verdict;
+    // Sent to a group of others: its card would not have let it in.
+    const bool is_others = frame.summary.is_ipv6 && frame.summary.ethernet.destination.is_group();
+    if (drop == Drop::ip_not_for_us && is_others) return;
     if (drop == Drop::none) return;
     Row line = blank();
     const Style style = drop == Drop::tcp_time_wait ? Style::note : Style::bad;

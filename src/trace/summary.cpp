@@ -29,9 +29,9 @@ void summarize_udp(Bytes packet, Summary& summary) {
   summary.text_bytes = static_cast<std::uint32_t>(packet.size()) - 8;
 }
 
-void summarize_icmp(Bytes packet, Summary& summary) {
+void summarize_icmp(Bytes packet, FrameKind kind, Summary& summary) {
   if (packet.size() < 8) return;
-  summary.kind = FrameKind::icmp;
+  summary.kind = kind;
   summary.icmp_type = packet[0];
   summary.icmp_code = packet[1];
   summary.icmp_id = load_be16(packet.data() + 4);
@@ -40,24 +40,49 @@ void summarize_icmp(Bytes packet, Summary& summary) {
   summary.text_bytes = static_cast<std::uint32_t>(packet.size()) - 8;
 }
 
-void summarize_ip(Bytes packet, Summary& summary) {
-  if (wire::read(packet, summary.ip) != Drop::none) return;
-  summary.network_bytes = summary.ip.header_bytes;
-  summary.tuple.local.address = summary.ip.source;
-  summary.tuple.remote.address = summary.ip.destination;
-  const Bytes payload = packet.subspan(summary.ip.header_bytes, summary.ip.payload_bytes());
-  if (summary.ip.is_fragment()) {
+// What stands behind all headers of IP.
+void summarize_upper(Bytes payload, bool is_fragment, Summary& summary) {
+  if (is_fragment) {
     summary.kind = FrameKind::ip_other;
-  } else if (summary.ip.protocol == wire::IpProtocol::tcp) {
+  } else if (summary.protocol == wire::IpProtocol::tcp) {
     summarize_tcp(payload, summary);
-  } else if (summary.ip.protocol == wire::IpProtocol::udp) {
+  } else if (summary.protocol == wire::IpProtocol::udp) {
     summarize_udp(payload, summary);
-  } else if (summary.ip.protocol == wire::IpProtocol::icmp) {
-    summarize_icmp(payload, summary);
+  } else if (summary.protocol == wire::IpProtocol::icmp && !summary.is_ipv6) {
+    summarize_icmp(payload, FrameKind::icmp, summary);
+  } else if (summary.protocol == wire::NextHeader::icmpv6 && summary.is_ipv6) {
+    summarize_icmp(payload, FrameKind::icmpv6, summary);
   } else {
     summary.kind = FrameKind::ip_other;
   }
-  if (summary.kind == FrameKind::ip_other) summary.text_bytes = summary.ip.payload_bytes();
+  if (summary.kind == FrameKind::ip_other) {
+    summary.text_bytes = static_cast<std::uint32_t>(payload.size());
+  }
+}
+
+void summarize_ipv4(Bytes packet, Summary& summary) {
+  if (wire::read(packet, summary.ip) != Drop::none) return;
+  summary.network_bytes = summary.ip.header_bytes;
+  summary.protocol = summary.ip.protocol;
+  summary.hops_left = summary.ip.ttl;
+  summary.tuple.local.address = summary.ip.source;
+  summary.tuple.remote.address = summary.ip.destination;
+  const Bytes payload = packet.subspan(summary.ip.header_bytes, summary.ip.payload_bytes());
+  summarize_upper(payload, summary.ip.is_fragment(), summary);
+}
+
+void summarize_ipv6(Bytes packet, Summary& summary) {
+  wire::ExtensionHeaders extensions;
+  if (wire::read(packet, summary.ipv6) != Drop::none) return;
+  if (wire::read(packet, summary.ipv6, extensions) != Drop::none) return;
+  summary.is_ipv6 = true;
+  summary.network_bytes = extensions.upper_offset;
+  summary.protocol = extensions.protocol;
+  summary.hops_left = summary.ipv6.hop_limit;
+  summary.tuple.local.address = summary.ipv6.source;
+  summary.tuple.remote.address = summary.ipv6.destination;
+  const Bytes payload = packet.first(summary.ipv6.total_length()).subspan(extensions.upper_offset);
+  summarize_upper(payload, extensions.fragment && !extensions.fragment->is_atomic(), summary);
 }
 
 // Ethernet, and a tag if there is one. False: there is no such thing.
@@ -81,6 +106,7 @@ const char* name(FrameKind kind) {
     case FrameKind::other: return "other";
     case FrameKind::arp: return "arp";
     case FrameKind::icmp: return "icmp";
+    case FrameKind::icmpv6: return "icmpv6";
     case FrameKind::udp: return "udp";
     case FrameKind::tcp: return "tcp";
     case FrameKind::ip_other: return "ip_other";
@@ -99,7 +125,9 @@ Summary summarize(Bytes frame, LinkKind kind) {
     summary.ethernet.type = is_v6 ? wire::EtherType::ipv6 : wire::EtherType::ipv4;
   }
   if (summary.ethernet.type == wire::EtherType::ipv4) {
-    summarize_ip(packet, summary);
+    summarize_ipv4(packet, summary);
+  } else if (summary.ethernet.type == wire::EtherType::ipv6) {
+    summarize_ipv6(packet, summary);
   } else if (summary.ethernet.type == wire::EtherType::arp) {
     if (wire::read(packet, summary.arp) != Drop::none) return summary;
     summary.kind = FrameKind::arp;

@@ -1,5 +1,5 @@
 // What a frame says, layer by layer, as values: for drawing, filtering and comparing. Frames of any
-// content are summarised; what is malformed is said to be so. IPv4 only, as the host is.
+// content are summarised; what is malformed is said to be so.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,12 @@
 #include "wire/arp.h"
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 #include "wire/vlan.h"
 
 namespace acksu::trace {
 
-enum class FrameKind : std::uint8_t { malformed, other, arp, icmp, udp, tcp, ip_other };
+enum class FrameKind : std::uint8_t { malformed, other, arp, icmp, icmpv6, udp, tcp, ip_other };
 const char* name(FrameKind kind);  // "tcp"
 
 struct Summary {
@@ -25,14 +26,21 @@ struct Summary {
   wire::EthernetHeader ethernet;      // of links that have it; `type` is what it carries
   std::optional<wire::VlanTag> vlan;  // behind it
   wire::ArpPacket arp;                // of kind arp
-  wire::Ipv4Header ip;                // of kinds icmp, udp, tcp, ip_other
-  FourTuple tuple;                    // local: the sender; of udp and tcp
-  Segment tcp;                        // without text
+  wire::Ipv4Header ip;                // of a packet of IPv4
+  wire::Ipv6Header ipv6;              // of a packet of IPv6
+  bool is_ipv6 = false;
+  std::uint8_t protocol = 0;   // of both: what stands behind the headers of IP
+  std::uint8_t hops_left = 0;  // of both: TTL, hop limit
+  FourTuple tuple;             // local: the sender; ports of udp and tcp only
+  Segment tcp;                 // without text
   std::uint8_t icmp_type = 0, icmp_code = 0;
   std::uint16_t icmp_id = 0, icmp_sequence = 0;
   // Bytes of each layer's header and of what the innermost carries; padding is none of them.
   std::uint32_t link_bytes = 0, network_bytes = 0, transport_bytes = 0, text_bytes = 0;
 
+  bool is_ip() const {
+    return kind != FrameKind::malformed && kind != FrameKind::other && kind != FrameKind::arp;
+  }
   bool is_tcp(std::uint8_t flags) const {
     return kind == FrameKind::tcp && (tcp.flags.bits & flags) == flags;
   }
