@@ -28,6 +28,7 @@ struct JourneyArguments {
   std::string hop = "1";
   std::string link = "ethernet";
   bool opens_all = false;
+  bool is_ipv6 = false;
   Output output;
 };
 
@@ -35,9 +36,10 @@ http::Url url_of(const JourneyArguments& arguments) {
   const std::optional<http::Url> url = http::parse_url(arguments.url);
   if (!url) throw UsageError{"'" + arguments.url + "' is no URL such as http://www.example.test/"};
   const std::optional<IpAddress> address = parse_ip(url->host);
-  if (address && *address != sim::HomeNetwork::web_address) {
-    throw UsageError{"the only web server of this world is " +
-                     to_string(sim::HomeNetwork::web_address)};
+  const IpAddress web =
+      arguments.is_ipv6 ? sim::HomeNetwork::web_address_v6 : sim::HomeNetwork::web_address;
+  if (address && *address != web) {
+    throw UsageError{"the only web server of this world is " + to_string(web)};
   }
   if (!address && !wire::DnsName::parse(url->host)) {
     throw UsageError{"'" + url->host + "' is no name that DNS could know"};
@@ -53,6 +55,9 @@ LinkKind link_named(const std::string& text) {
 }
 
 JourneyPlan plan_of(const JourneyArguments& arguments) {
+  if (arguments.is_ipv6 && link_named(arguments.link) == LinkKind::ip) {
+    throw UsageError{"--ipv6 needs a home link that carries frames: --link ethernet or vlan"};
+  }
   if (arguments.size > largest_page) throw UsageError{"--size is at most 67108864 bytes (64 MiB)"};
   JourneyPlan plan;
   plan.seed = arguments.seed;
@@ -62,6 +67,7 @@ JourneyPlan plan_of(const JourneyArguments& arguments) {
   plan.url = url_of(arguments);
   plan.page_bytes = arguments.size;
   plan.home_link = link_named(arguments.link);
+  plan.is_ipv6 = arguments.is_ipv6;
   return plan;
 }
 
@@ -194,6 +200,7 @@ void add_journey(CLI::App& program) {
   command->add_option("--link", arguments->link, "What the home link carries: ethernet, vlan or ip")
       ->check(CLI::IsMember({"ethernet", "vlan", "ip"}))
       ->capture_default_str();
+  command->add_flag("--ipv6", arguments->is_ipv6, "The same journey over IPv6");
   command->add_flag("--layers", arguments->opens_all, "Open every frame, not only the request");
   arguments->output.add_options(*command);
   on_run(*command, [arguments] { return run(*arguments); });

@@ -28,7 +28,7 @@ class Answers {
     what_is_tcp_ip();
     features();
     layers();
-    way_of_a_request();
+    if (facts_.response.at != never) way_of_a_request();
     if (facts_.handshake_ack.at != never) three_way();
     if (facts_.last_ack.at != never) four_way();
     if (facts_.handshake_ack.at != never) why_three();
@@ -44,16 +44,22 @@ class Answers {
   }
 
   void what_is_tcp_ip() {
+    const std::string protocols = plan_.is_ipv6
+                                      ? "Ethernet, IPv6, ICMPv6 (NDP), UDP, TCP, DNS and HTTP"
+                                      : "Ethernet, ARP, IPv4, UDP, TCP, DHCP, DNS and HTTP";
+    const std::string in_korean = plan_.is_ipv6 ? "이더넷, IPv6, ICMPv6(NDP), UDP, TCP, DNS, HTTP"
+                                                : "이더넷, ARP, IPv4, UDP, TCP, DHCP, DNS, HTTP";
     const std::string frames = grouped(facts_.frames), hops = number(Network::hops);
     put("What is TCP/IP?", "TCP/IP란?",
         "The family of protocols that the Internet speaks, each with one task. IP brings packets "
         "to an address over any number of networks, without promises; TCP makes a reliable stream "
-        "of bytes out of that. Here Ethernet, ARP, IPv4, UDP, TCP, DHCP, DNS and HTTP put " +
-            frames + " frames on " + hops + " hops for one page.",
+        "of bytes out of that. Here " +
+            protocols + " put " + frames + " frames on " + hops + " hops for one page.",
         "인터넷이 쓰는 프로토콜 모음으로, 하나하나 맡은 일이 다릅니다. IP는 여러 네트워크를 넘어 "
         "주소까지 패킷을 나르되 아무것도 보장하지 않고, TCP는 그 위에 믿을 수 있는 바이트 흐름을 "
-        "만듭니다. 여기서는 이더넷, ARP, IPv4, UDP, TCP, DHCP, DNS, HTTP가 페이지 하나를 위해 홉 " +
-            hops + "곳에 프레임 " + frames + "개를 보냈습니다.");
+        "만듭니다. 여기서는 " +
+            in_korean + "가 페이지 하나를 위해 홉 " + hops + "곳에 프레임 " + frames +
+            "개를 보냈습니다.");
   }
 
   void features() {
@@ -81,49 +87,90 @@ class Answers {
   void layers() {
     const std::string text = number(facts_.request_bytes),
                       frame = number(facts_.request_frame_bytes);
+    const std::string programs = plan_.is_ipv6 ? "HTTP, DNS" : "HTTP, DNS, DHCP";
+    const std::string network = plan_.is_ipv6 ? "IP, ICMPv6" : "IP";
+    const std::string link = plan_.is_ipv6 ? "Ethernet" : "Ethernet, ARP";
     put("Which four layers are there?", "네 계층은?",
-        "Application (HTTP, DNS, DHCP: what programs say), transport (TCP, UDP: from port to "
-        "port), "
-        "network (IP: from address to address), link (Ethernet, ARP: to the next hop). Each one "
-        "puts its header before what it is given: the request of " +
+        "Application (" + programs +
+            ": what programs say), transport (TCP, UDP: from port to port), network (" + network +
+            ": from address to address), link (" + link +
+            ": to the next hop). Each one puts its header before what it is given: the request "
+            "of " +
             text + " bytes leaves the laptop as a frame of " + frame +
             " bytes. The server takes the headers off in reverse; a router opens a packet only up "
-            "to IP (a NAT also up to the ports).",
-        "응용(HTTP, DNS, DHCP: 프로그램의 말), 전송(TCP, UDP: 포트에서 포트로), 네트워크(IP: "
-        "주소에서 "
-        "주소로), 링크(이더넷, ARP: 다음 홉까지). 각 계층은 받은 것 앞에 헤더를 붙입니다: " +
-            text + "바이트의 요청이 " + frame +
+            "to IP" +
+            (plan_.is_ipv6 ? "." : " (a NAT also up to the ports)."),
+        "응용(" + programs + ": 프로그램의 말), 전송(TCP, UDP: 포트에서 포트로), 네트워크(" +
+            network + ": 주소에서 주소로), 링크(" + (plan_.is_ipv6 ? "이더넷" : "이더넷, ARP") +
+            ": 다음 홉까지). 각 계층은 받은 것 앞에 헤더를 붙입니다: " + text + "바이트의 요청이 " +
+            frame +
             "바이트의 프레임이 되어 노트북을 떠납니다. 서버는 거꾸로 헤더를 뗍니다. 라우터는 "
-            "IP까지만 "
-            "열고, NAT는 포트까지 봅니다.");
+            "IP까지만 " +
+            (plan_.is_ipv6 ? "엽니다." : "열고, NAT는 포트까지 봅니다."));
   }
 
   void way_of_a_request() {
-    const std::string lease = facts_.syn.at == never ? "" : at(facts_.syn.at);
-    const std::string inside = facts_.inside, outside = facts_.outside;
-    const bool is_fixed = plan_.has_fixed_address();
-    const std::string begins =
-        is_fixed ? "The laptop asks DNS for the address of " + plan_.url.host + "; "
-                 : "The laptop gets an address by DHCP, asks DNS for the address of " +
-                       plan_.url.host + ", and finds its router's MAC address by ARP. ";
-    const std::string begins_korean =
-        is_fixed ? "노트북은 DNS에 " + plan_.url.host + "의 주소를 묻습니다. "
-                 : "노트북은 DHCP로 주소를 얻고, DNS에 " + plan_.url.host +
-                       "의 주소를 묻고, ARP로 공유기의 MAC 주소를 찾습니다. ";
-    put("How does a request flow?", "요청은 어떻게 흘러가나?",
-        begins + (is_fixed ? "its router is at the other end of the line. At " : "At ") + lease +
-            " it begins the connection, at " + at(facts_.request.at) + " it asks, at " +
-            at(facts_.response.at) + " the server answers. On the way the home router makes " +
-            outside + " of " + inside +
-            "; each router looks up the next hop in its table; the last one asks ARP for the "
-            "server. The answer takes the same way back, and the NAT knows whom it is for.",
-        begins_korean + lease + "에 연결을 시작하고, " + at(facts_.request.at) + "에 요청하고, " +
-            at(facts_.response.at) +
-            "에 서버가 응답합니다. 가는 길에 집 공유기가 주소와 포트를 바꾸고 (" + inside + " → " +
-            outside +
-            "), 라우터마다 자기 표에서 다음 홉을 찾고, 마지막 라우터가 ARP로 서버를 "
-            "찾습니다. "
-            "응답은 같은 길로 돌아오고, NAT는 누구의 것인지 압니다.");
+    const std::string begins = at(facts_.syn.at), asks = at(facts_.request.at),
+                      answers = at(facts_.response.at);
+    const std::string english = " At " + begins + " it begins the connection, at " + asks +
+                                " it asks, at " + answers + " the server answers. ";
+    const std::string korean = begins + "에 연결을 시작하고, " + asks + "에 요청하고, " + answers +
+                               "에 서버가 응답합니다. ";
+    const char* const question = "How does a request flow?";
+    const char* const in_korean = "요청은 어떻게 흘러가나?";
+    if (plan_.is_ipv6) {
+      put(question, in_korean, joining_v6() + english + way_v6(),
+          joining_v6_korean() + korean + way_v6_korean());
+    } else {
+      put(question, in_korean, joining_v4() + english + way_v4(),
+          joining_v4_korean() + korean + way_v4_korean());
+    }
+  }
+
+  std::string joining_v4() const {
+    if (plan_.has_fixed_address()) {
+      return "The laptop asks DNS for the address of " + plan_.url.host +
+             "; its router is at the other end of the line.";
+    }
+    return "The laptop gets an address by DHCP, asks DNS for the address of " + plan_.url.host +
+           ", and finds its router's MAC address by ARP.";
+  }
+  std::string way_v4() const {
+    return "On the way the home router makes " + facts_.outside + " of " + facts_.inside +
+           "; each router looks up the next hop in its table; the last one asks ARP for the "
+           "server. The answer takes the same way back, and the NAT knows whom it is for.";
+  }
+  std::string joining_v4_korean() const {
+    if (plan_.has_fixed_address()) {
+      return "노트북은 DNS에 " + plan_.url.host + "의 주소를 묻습니다. ";
+    }
+    return "노트북은 DHCP로 주소를 얻고, DNS에 " + plan_.url.host +
+           "의 주소를 묻고, ARP로 공유기의 MAC 주소를 찾습니다. ";
+  }
+  std::string way_v4_korean() const {
+    return "가는 길에 집 공유기가 주소와 포트를 바꾸고 (" + facts_.inside + " → " + facts_.outside +
+           "), 라우터마다 자기 표에서 다음 홉을 찾고, 마지막 라우터가 ARP로 서버를 찾습니다. "
+           "응답은 같은 길로 돌아오고, NAT는 누구의 것인지 압니다.";
+  }
+  std::string joining_v6() const {
+    return "The laptop makes itself an address of the prefix that its router advertises (SLAAC), "
+           "makes sure that nobody else has it, asks DNS for the address of " +
+           plan_.url.host + ", and finds MAC addresses by NDP.";
+  }
+  std::string way_v6() const {
+    return "Nobody on the way translates: the server sees " + facts_.outside +
+           ". Each router looks up the next hop in its table; the last one asks NDP for the "
+           "server. The answer takes the same way back.";
+  }
+  std::string joining_v6_korean() const {
+    return "노트북은 공유기가 알리는 접두사로 스스로 주소를 만들고(SLAAC), 그 주소를 쓰는 곳이 "
+           "없는지 확인하고, DNS에 " +
+           plan_.url.host + "의 주소를 묻고, NDP로 MAC 주소를 찾습니다. ";
+  }
+  std::string way_v6_korean() const {
+    return "가는 길에 아무도 주소를 바꾸지 않아 서버는 " + facts_.outside +
+           " 를 그대로 봅니다. 라우터마다 자기 표에서 다음 홉을 찾고, 마지막 라우터가 NDP로 "
+           "서버를 찾습니다. 응답은 같은 길로 돌아옵니다.";
   }
 
   void three_way() {

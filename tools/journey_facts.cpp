@@ -80,18 +80,6 @@ JourneyFacts facts_of(const JourneyNetwork& network) {
     return frame.sender == Network::laptop && frame.summary.is_tcp(Flags::syn);
   });
   if (syn != trace::nobody) facts.window_bytes = trace.frames[syn].summary.tcp.window;
-  const auto arrival_at_laptop = [&trace](auto&& is_it) {
-    Instant last = never;
-    for (const FrameRecord& frame : trace.frames) {
-      if (frame.sender != Network::home_router || !is_it(frame)) continue;
-      for (const trace::Arrival& arrival : frame.arrivals) {
-        if (arrival.host == Network::laptop) last = arrival.at;
-      }
-    }
-    return last;
-  };
-  facts.leased = arrival_at_laptop(is_dhcp);
-  facts.name_found = arrival_at_laptop(is_dns);
   facts.time_wait_begins = move_time(trace, Network::laptop, tcp::State::time_wait);
   facts.time_wait_ends = move_time(trace, Network::laptop, tcp::State::closed);
   return facts;

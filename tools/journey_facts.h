@@ -23,7 +23,6 @@ struct JourneyFacts {
   std::uint32_t window_bytes = 0;  // that the laptop offers in its SYN
   Step syn, syn_ack, handshake_ack, request, response;
   Step first_fin, fin_ack, second_fin, last_ack;
-  Instant leased = never, name_found = never;
   Instant time_wait_begins = never, time_wait_ends = never;
   std::string inside, outside;  // the laptop's endpoint at home and on the Internet
 };

@@ -3,6 +3,8 @@
 
 #include "tools/journey_events.h"
 #include "trace/datagram_text.h"
+#include "wire/address.h"
+#include "wire/icmpv6.h"
 
 namespace acksu::tools {
 namespace {
@@ -34,12 +36,66 @@ std::uint32_t first_move(const trace::Trace& view, tcp::State to) {
   });
 }
 
+bool is_ndp(const FrameRecord& frame, std::uint8_t type) {
+  return frame.summary.kind == FrameKind::icmpv6 && frame.summary.icmp_type == type;
+}
+
+// Whether somebody has the address that a host is about to take.
+bool is_joining(const FrameRecord& frame) {
+  return is_ndp(frame, wire::Icmpv6Type::neighbour_solicitation) &&
+         frame.summary.tuple.local.address.is_any();
+}
+
+// To the group of those whose address ends alike: the MAC address is not known.
+bool is_ndp_question(const FrameRecord& frame) {
+  return is_ndp(frame, wire::Icmpv6Type::neighbour_solicitation) &&
+         !frame.summary.tuple.local.address.is_any() &&
+         wire::is_multicast(frame.summary.tuple.remote.address);
+}
+
+// To somebody whose MAC address is known: is it still so?
+bool is_ndp_check(const FrameRecord& frame) {
+  return is_ndp(frame, wire::Icmpv6Type::neighbour_solicitation) &&
+         !wire::is_multicast(frame.summary.tuple.remote.address);
+}
+
+std::string ndp_title(const trace::Trace& view, std::uint32_t event, const Output& output) {
+  const auto& sent = std::get<trace::FrameSent>(view.events[event].what);
+  wire::Reader message(view.frames[sent.frame].text());
+  const std::string target = to_string(wire::read_ipv6(message));
+  return output.language() == trace::Language::korean
+             ? "NDP: " + target + "의 MAC 주소는?"
+             : "NDP: which MAC address has " + target + "?";
+}
+
 std::string arp_title(const trace::Trace& view, std::uint32_t event, const Output& output) {
   const auto& sent = std::get<trace::FrameSent>(view.events[event].what);
   const std::string target = to_string(view.frames[sent.frame].summary.arp.target_ip);
   return output.language() == trace::Language::korean
              ? "ARP: " + target + "의 MAC 주소는?"
              : "ARP: which MAC address has " + target + "?";
+}
+
+// How the laptop comes to an address: what DHCP and ARP do for IPv4, NDP does for IPv6.
+template <class Add>
+void add_joining(const trace::Trace& view, const Output& output, Add&& add) {
+  add(first_sent(view, is_dhcp),
+      output.say("DHCP: the laptop joins the network", "DHCP: 노트북이 네트워크에 들어옴"));
+  add(first_sent(view, is_probe), output.say("ARP: does nobody else have this address?",
+                                             "ARP: 이 주소를 쓰는 곳이 없는지 확인"));
+  const std::uint32_t question = first_sent(view, is_arp_question);
+  if (question != trace::nobody) add(question, arp_title(view, question, output));
+  add(first_sent(view, is_joining), output.say("NDP: does nobody else have this address?",
+                                               "NDP: 이 주소를 쓰는 곳이 없는지 확인"));
+  const auto asks_routers = [](const FrameRecord& frame) {
+    return is_ndp(frame, wire::Icmpv6Type::router_solicitation);
+  };
+  add(first_sent(view, asks_routers),
+      output.say("NDP: which network is this? (SLAAC)", "NDP: 여기는 어떤 네트워크? (SLAAC)"));
+  const std::uint32_t solicitation = first_sent(view, is_ndp_question);
+  if (solicitation != trace::nobody) add(solicitation, ndp_title(view, solicitation, output));
+  add(first_sent(view, is_ndp_check),
+      output.say("NDP: are you still there?", "NDP: 아직 거기 있나?"));
 }
 
 }  // namespace
@@ -49,12 +105,7 @@ std::vector<trace::Heading> headings(const trace::Trace& view, const Output& out
   const auto add = [&found](std::uint32_t event, std::string text) {
     if (event != trace::nobody) found.push_back({event, std::move(text)});
   };
-  add(first_sent(view, is_dhcp),
-      output.say("DHCP: the laptop joins the network", "DHCP: 노트북이 네트워크에 들어옴"));
-  add(first_sent(view, is_probe), output.say("ARP: does nobody else have this address?",
-                                             "ARP: 이 주소를 쓰는 곳이 없는지 확인"));
-  const std::uint32_t question = first_sent(view, is_arp_question);
-  if (question != trace::nobody) add(question, arp_title(view, question, output));
+  add_joining(view, output, add);
   add(first_sent(view, is_dns),
       output.say("DNS: which address has this name?", "DNS: 이 이름의 주소는?"));
   add(first_sent(view, [](const auto& frame) { return frame.summary.is_tcp(Flags::syn); }),

@@ -6,13 +6,14 @@
 namespace acksu::tools {
 namespace {
 
+using sim::Port;
 using trace::padded;
 using trace::Row;
 using trace::Style;
 using trace::width_of;
 using Network = sim::HomeNetwork;
 
-constexpr std::size_t map_columns = 100;
+constexpr std::size_t map_columns = 100, name_width = 16, address_width = 20;
 
 // A line of devices, and below it where each hop begins and ends.
 class Picture {
@@ -32,7 +33,11 @@ class Picture {
     const std::string dns = "└─ " + name_of(Network::dns_server);
     Row below{map_columns};
     below.put(far_switch_, dns, Style::bold);
-    networks_.put(2, output_.say("home network (private)", "집 네트워크 (사설)"), Style::faint);
+    const bool is_private = !network_.plan().is_ipv6;
+    networks_.put(2,
+                  is_private ? output_.say("home network (private)", "집 네트워크 (사설)")
+                             : output_.say("home network", "집 네트워크"),
+                  Style::faint);
     networks_.put((middles_[1] + middles_[4]) / 2 - 6, output_.say("the Internet", "인터넷"),
                   Style::faint);
     networks_.put_right(at_ - 1, output_.say("far network", "서버 쪽 네트워크"), Style::faint);
@@ -79,7 +84,9 @@ class Picture {
 };
 
 std::string plain_route(const TableRoute& route) {
-  const std::string to = route.prefix.length == 0 ? "0.0.0.0/0" : to_string(route.prefix);
+  const bool is_v4 = route.target.next_hop.is_v4();
+  const std::string to =
+      route.prefix.length == 0 ? (is_v4 ? "0.0.0.0/0" : "::/0") : to_string(route.prefix);
   return to + " → " + to_string(route.target.next_hop);
 }
 
@@ -93,24 +100,37 @@ std::string routes_of(const Host& host, LinkId link) {
   return words;
 }
 
-std::string line_of(const JourneyNetwork& network, sim::HostId id, LinkId link,
-                    const Output& output) {
-  const Host& host = network.world().host(id);
-  const LinkSettings& settings = host.settings().links[link];
-  std::string address = settings.addresses.empty() ? "" : to_string(settings.addresses.front());
-  std::string more = routes_of(host, link);
-  if (id == Network::laptop) {
-    const auto& lease = network.lease();
-    address = lease ? to_string(Prefix{lease->address, lease->prefix_length}) : "-";
-    more = network.plan().has_fixed_address()
-               ? output.say("told beforehand, as its router and DNS", "미리 정해짐 (라우터, DNS도)")
-               : output.say("by DHCP, as its router and DNS", "DHCP로 받음 (라우터, DNS도)");
+std::string way_of_laptop(const JourneyPlan& plan, const Output& output) {
+  if (plan.has_fixed_address()) {
+    return output.say("told beforehand, as its router and DNS", "미리 정해짐 (라우터, DNS도)");
   }
-  const auto& translation = host.settings().translation;
-  if (translation && translation->outside == link) more += ", NAT";
+  return plan.is_ipv6
+             ? output.say("by SLAAC; router, DNS from the same", "SLAAC로 만듦 (라우터, DNS도)")
+             : output.say("by DHCP, as its router and DNS", "DHCP로 받음 (라우터, DNS도)");
+}
+
+void print_addresses(const JourneyNetwork& network, Port port, const Output& output) {
+  const auto put = [&output](const std::string& text) {
+    Row row{map_columns};
+    row.put(4, text);
+    output.print(row.print(false));
+  };
+  const Host& host = network.world().host(port.host);
+  const std::optional<Prefix> prefix = address_of(network, port.host, port.link);
+  std::string address = prefix ? to_string(*prefix) : "-";
+  std::string more = port.host == Network::laptop ? way_of_laptop(network.plan(), output)
+                                                  : routes_of(host, port.link);
+  const LinkSettings& settings = host.settings().links[port.link];
   const std::string mac = has_ethernet(settings.kind) ? to_string(settings.mac) : "-";
-  const std::string name = link == 0 ? host_name(network.world(), id, output.language()) : "";
-  return padded(name, 16) + padded(address, 20) + padded(mac, 19) + more;
+  const auto& translation = host.settings().translation;
+  if (translation && translation->outside == port.link) more += ", NAT";
+  std::string name = port.link == 0 ? host_name(network.world(), port.host, output.language()) : "";
+  // A long address has a line of its own.
+  if (width_of(address) >= address_width) {
+    put(padded(name, name_width) + address);
+    name = address = "";
+  }
+  put(padded(name, name_width) + padded(address, address_width) + padded(mac, 19) + more);
 }
 
 }  // namespace
@@ -127,9 +147,7 @@ void print_map(const JourneyNetwork& network, const Output& output) {
       "\n");
   for (sim::HostId id = 0; id < network.world().host_count(); ++id) {
     for (LinkId link = 0; link < network.world().host(id).wires(); ++link) {
-      Row row{map_columns};
-      row.put(4, line_of(network, id, link, output));
-      output.print(row.print(false));
+      print_addresses(network, {id, link}, output);
     }
   }
 }

@@ -17,7 +17,8 @@ constexpr Duration thinking = 5ms;
 // No program gives up before TCP does.
 constexpr Duration patience = 1h;
 constexpr Duration longest_journey = 12h;
-constexpr unsigned dns_rounds = 6;  // of questions, where many frames are lost
+constexpr Duration laptop_comes = 40s;  // into a network that advertises itself
+constexpr unsigned dns_rounds = 6;      // of questions, where many frames are lost
 
 // A page of exactly `size` bytes.
 std::string page_of(std::uint64_t size) {
@@ -36,37 +37,51 @@ sim::HomeNetworkSettings settings_of(const JourneyPlan& plan) {
   settings.hops.fill(plan.hop);
   settings.home_link = plan.home_link;
   settings.laptop_has_address = plan.has_fixed_address();
+  settings.has_ipv4 = !plan.is_ipv6;
+  settings.has_ipv6 = plan.is_ipv6;
   return settings;
 }
 
-DnsZone zone_of(const wire::DnsName& name) {
+DnsZone zone_of(const wire::DnsName& name, bool is_ipv6) {
   DnsZone zone;
   zone.origin = name;
   zone.soa.minimum = 300;
   wire::DnsRecord record;
   record.owner = name;
   record.ttl = 300;
-  record.data = Network::web_address;
+  record.type = is_ipv6 ? wire::DnsType::aaaa : wire::DnsType::a;
+  record.data = is_ipv6 ? Network::web_address_v6 : Network::web_address;
   zone.records = {record};
   return zone;
 }
 
-std::unique_ptr<Application> home_services(bool gives_addresses) {
+std::unique_ptr<Application> dhcp_of_home() {
   DhcpServerServiceSettings dhcp;
   dhcp.server.address = {Network::lan_address, 24};
   dhcp.server.first = Network::laptop_address;
   dhcp.server.last = IpAddress::v4(192, 168, 7, 199);
   dhcp.server.routers = {Network::lan_address};
   dhcp.server.name_servers = {Network::lan_address};
+  return std::make_unique<DhcpServerService>(std::move(dhcp));
+}
+
+std::unique_ptr<Application> dns_of_home(bool is_ipv6) {
   DnsServiceSettings dns;
-  dns.local = {Network::lan_address, 53};
+  // Its IPv6 address is still being tried when this begins to listen.
+  dns.local = {is_ipv6 ? IpAddress{} : Network::lan_address, 53};
   dns.server.forwards = true;
-  dns.server.clients = {{IpAddress::v4(192, 168, 7, 0), 24}};
-  dns.server.resolver.servers = {{Network::dns_address, 53}};
+  dns.server.clients = {is_ipv6 ? Network::home_prefix_v6
+                                : Prefix{IpAddress::v4(192, 168, 7, 0), 24}};
+  dns.server.resolver.servers = {{is_ipv6 ? Network::dns_address_v6 : Network::dns_address, 53}};
   dns.server.resolver.rounds = dns_rounds;
+  return std::make_unique<DnsService>(std::move(dns));
+}
+
+// With IPv6 the router itself tells what DHCP would.
+std::unique_ptr<Application> home_services(const JourneyPlan& plan) {
   auto services = std::make_unique<Applications>();
-  if (gives_addresses) services->add(std::make_unique<DhcpServerService>(std::move(dhcp)));
-  services->add(std::make_unique<DnsService>(std::move(dns)));
+  if (plan.gives_leases()) services->add(dhcp_of_home());
+  services->add(dns_of_home(plan.is_ipv6));
   return services;
 }
 
@@ -88,6 +103,19 @@ JourneyNetwork::JourneyNetwork(const JourneyPlan& plan)
   // Listeners of DNS are nobody's connection.
   recorder_.keep_only(
       [](const FourTuple& tuple) { return tuple.local.port != 53 || tuple.remote.port != 0; });
+  install_services();
+  if (plan_.is_ipv6) {
+    // The laptop comes when the router has told everybody else about itself.
+    world_.run_until(Instant{} + laptop_comes);
+    observe();
+  } else {
+    observe();
+    world_.step();  // they listen before anybody asks
+  }
+  install_laptop();
+}
+
+void JourneyNetwork::observe() {
   for (sim::HostId id = 0; id < world_.host_count(); ++id) {
     Host& host = world_.host(id);
     const HostSettings& settings = host.settings();
@@ -95,9 +123,6 @@ JourneyNetwork::JourneyNetwork(const JourneyPlan& plan)
     const std::string address = addresses.empty() ? "" : to_string(addresses.front().address);
     host.observe(recorder_.observer(id, settings.name, address, trace::link_kinds(settings)));
   }
-  install_services();
-  world_.step();  // they listen before anybody asks
-  install_laptop();
 }
 
 void JourneyNetwork::install_services() {
@@ -110,37 +135,38 @@ void JourneyNetwork::install_services() {
   const std::string path = plan_.url.target.substr(0, plan_.url.target.find('?'));
   http::PageSource pages = http::pages({{path, page_of(plan_.page_bytes)}});
   world_.install(Network::web_server, std::make_unique<http::Server>(serves, std::move(pages)));
-  world_.install(Network::home_router, home_services(!plan_.has_fixed_address()));
+  world_.install(Network::home_router, home_services(plan_));
   DnsServiceSettings dns;
-  if (const auto name = wire::DnsName::parse(plan_.url.host)) dns.server.zones = {zone_of(*name)};
+  if (const auto name = wire::DnsName::parse(plan_.url.host)) {
+    dns.server.zones = {zone_of(*name, plan_.is_ipv6)};
+  }
   world_.install(Network::dns_server, std::make_unique<DnsService>(std::move(dns)));
 }
 
 void JourneyNetwork::install_laptop() {
-  FetchSettings fetch;
+  TravellerSettings traveller{.is_ipv6 = plan_.is_ipv6};
+  FetchSettings& fetch = traveller.fetch;
   fetch.name = plan_.url.host;
   fetch.names.resolver.rounds = dns_rounds;
-  fetch.names.lookup.wants_v6 = false;  // this network has IPv4 only
+  // This network has one family only.
+  fetch.names.lookup.wants_v4 = !plan_.is_ipv6;
+  fetch.names.lookup.wants_v6 = plan_.is_ipv6;
   fetch.client.server.port = plan_.url.port;
-  fetch.client.host =
-      plan_.url.host + (plan_.url.port == 80 ? "" : ":" + std::to_string(plan_.url.port));
+  fetch.client.host = plan_.url.authority();
   fetch.client.target = plan_.url.target;
   fetch.client.ask_after = thinking;
   fetch.client.close_after = thinking;
   fetch.client.idle_limit = patience;
+  traveller.dhcp.client.host_name = "laptop";
+  traveller.dhcp.client.max_start_delay = Duration{};
+  traveller.dhcp.probes = 1;
+  traveller.thinks = thinking;
   if (plan_.has_fixed_address()) {
-    const DhcpLease fixed{.address = Network::laptop_address,
-                          .prefix_length = 24,
-                          .name_servers = {Network::lan_address}};
-    world_.install(Network::laptop, std::make_unique<Traveller>(fixed, std::move(fetch), thinking));
-    return;
+    traveller.fixed = DhcpLease{.address = Network::laptop_address,
+                                .prefix_length = 24,
+                                .name_servers = {Network::lan_address}};
   }
-  DhcpServiceSettings dhcp;
-  dhcp.client.host_name = "laptop";
-  dhcp.client.max_start_delay = Duration{};
-  dhcp.probes = 1;
-  world_.install(Network::laptop,
-                 std::make_unique<Traveller>(std::move(dhcp), std::move(fetch), thinking));
+  world_.install(Network::laptop, std::make_unique<Traveller>(std::move(traveller)));
 }
 
 const Traveller& JourneyNetwork::laptop() const {
@@ -161,12 +187,13 @@ void JourneyNetwork::run() {
   const Instant latest = world_.now() + longest_journey;
   while (!is_over() && world_.now() < latest && world_.step()) {
   }
-  lease_ = laptop().lease();
+  laptop_address_ = laptop().address();
   // The laptop leaves first, so that somebody still hears that it gives its address back.
   world_.application(Network::laptop)->stop(world_.host(Network::laptop), world_.now());
   world_.run_until(world_.now() + 1s);
   world_.stop();
-  world_.run_until_quiet(24h);
+  // A router that advertises is never quiet.
+  if (!plan_.is_ipv6) world_.run_until_quiet(24h);
   paths_ = std::make_unique<trace::Paths>(recorder_.trace());
 }
 
@@ -179,14 +206,16 @@ trace::Trace JourneyNetwork::view(std::uint32_t hop, trace::Language language) c
                                                   {right.host, right.link});
   for (std::size_t i = 0; i < 2; ++i) {
     view.hosts[i].name = host_name(world_, ends[i].host, language);
-    const auto& addresses = world_.host(ends[i].host).settings().links[ends[i].link].addresses;
-    if (!addresses.empty()) {
-      view.hosts[i].address = to_string(addresses.front().address);
-    } else if (lease_) {
-      view.hosts[i].address = to_string(lease_->address);
-    }
+    const std::optional<Prefix> address = address_of(*this, ends[i].host, ends[i].link);
+    if (address) view.hosts[i].address = to_string(address->address);
   }
   return view;
+}
+
+std::optional<Prefix> address_of(const JourneyNetwork& network, sim::HostId host, LinkId link) {
+  if (host == Network::laptop) return network.laptop_address();
+  const auto& addresses = network.world().host(host).settings().links[link].addresses;
+  return addresses.empty() ? std::nullopt : std::optional{addresses.front()};
 }
 
 std::string JourneyNetwork::problem() const {

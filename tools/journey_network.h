@@ -22,9 +22,12 @@ struct JourneyPlan {
   http::Url url{};
   std::uint64_t page_bytes = 5000;
   LinkKind home_link = LinkKind::ethernet;  // ethernet, vlan or ip
+  bool is_ipv6 = false;                     // not where `home_link` is ip
 
   // A line between two ends, which broadcasts nothing: the provider has told the address.
   bool has_fixed_address() const { return !has_ethernet(home_link); }
+  // By DHCP.
+  bool gives_leases() const { return !is_ipv6 && !has_fixed_address(); }
 };
 
 class JourneyNetwork : private sim::FrameWatcher {
@@ -45,13 +48,14 @@ class JourneyNetwork : private sim::FrameWatcher {
   trace::Trace view(std::uint32_t hop, trace::Language language) const;
   const Traveller& laptop() const;
   // What the laptop was given; nothing: it never was.
-  const std::optional<DhcpLease>& lease() const { return lease_; }
+  const std::optional<Prefix>& laptop_address() const { return laptop_address_; }
   // Why there is no page, as a sentence; empty: it came whole.
   std::string problem() const;
 
  private:
   void install_services();
   void install_laptop();
+  void observe();
   bool is_over() const;
   void on_frame(Instant, sim::Port, Way, const Frame&) override {}
   void on_lost(Instant now, sim::Port port, const Frame& frame) override;
@@ -60,8 +64,11 @@ class JourneyNetwork : private sim::FrameWatcher {
   sim::World world_;
   trace::Recorder recorder_;
   std::unique_ptr<trace::Paths> paths_;
-  std::optional<DhcpLease> lease_;
+  std::optional<Prefix> laptop_address_;
 };
+
+// Of a link of one of its hosts, of the family of the journey; nothing: it has none.
+std::optional<Prefix> address_of(const JourneyNetwork& network, sim::HostId host, LinkId link);
 
 // "home router", "집 공유기".
 std::string host_name(const sim::World& world, sim::HostId host, trace::Language language);

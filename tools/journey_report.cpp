@@ -64,13 +64,15 @@ LayerBytes bytes_sent(const trace::Trace& trace, std::uint32_t host) {
     if (frame.sender != host) continue;
     bytes.link += frame.summary.link_bytes;
     bytes.network += frame.summary.network_bytes;
-    bytes.transport += frame.summary.transport_bytes;
-    bytes.text += frame.summary.text_bytes;
+    // ICMP speaks for IP itself: it belongs to the same layer.
+    const bool is_of_ip = frame.summary.kind == trace::FrameKind::icmpv6;
+    (is_of_ip ? bytes.network : bytes.transport) += frame.summary.transport_bytes;
+    (is_of_ip ? bytes.network : bytes.text) += frame.summary.text_bytes;
   }
   return bytes;
 }
 
-void print_bytes(const trace::Trace& trace, const Output& output) {
+void print_bytes(const trace::Trace& trace, bool is_ipv6, const Output& output) {
   const LayerBytes out = bytes_sent(trace, 0), back = bytes_sent(trace, 1);
   struct Line {
     const char* name;
@@ -78,12 +80,14 @@ void print_bytes(const trace::Trace& trace, const Output& output) {
   };
   const std::array lines{
       Line{output.say("link          Ethernet", "링크        이더넷"), out.link, back.link},
-      Line{output.say("network       IPv4, ARP", "네트워크    IPv4, ARP"), out.network,
-           back.network},
+      Line{is_ipv6 ? output.say("network       IPv6, NDP", "네트워크    IPv6, NDP")
+                   : output.say("network       IPv4, ARP", "네트워크    IPv4, ARP"),
+           out.network, back.network},
       Line{output.say("transport     TCP, UDP", "전송        TCP, UDP"), out.transport,
            back.transport},
-      Line{output.say("application   HTTP, DNS, DHCP", "응용        HTTP, DNS, DHCP"), out.text,
-           back.text},
+      Line{is_ipv6 ? output.say("application   HTTP, DNS", "응용        HTTP, DNS")
+                   : output.say("application   HTTP, DNS, DHCP", "응용        HTTP, DNS, DHCP"),
+           out.text, back.text},
       Line{output.say("all", "합계"), out.all(), back.all()}};
   constexpr std::size_t column = 18;
   output.print("  " +
@@ -157,7 +161,15 @@ void print_time(const Output& output, const std::string& what, std::pair<Instant
   output.print("    " + padded(what, 40) + right(trace::short_duration(took), 14) + trips + "\n");
 }
 
-void print_times(const trace::Trace& trace, Duration round_trip, const Output& output) {
+const char* before_syn(const JourneyPlan& plan, const Output& output) {
+  if (plan.is_ipv6) return output.say("before the first SYN: NDP, DNS", "첫 SYN 전: NDP, DNS");
+  if (plan.has_fixed_address()) return output.say("before the first SYN: DNS", "첫 SYN 전: DNS");
+  return output.say("before the first SYN: DHCP, ARP, DNS", "첫 SYN 전: DHCP, ARP, DNS");
+}
+
+void print_times(const JourneyNetwork& network, const Output& output) {
+  const trace::Trace& trace = network.trace();
+  const Duration round_trip = 2 * Network::hops * network.plan().hop.delay;
   const Instant syn = time_of(
       trace, first_sent(trace, [](const auto& frame) { return frame.summary.is_tcp(Flags::syn); }));
   const Instant asked = time_of(trace, first_sent(trace, [](const auto& frame) {
@@ -168,12 +180,7 @@ void print_times(const trace::Trace& trace, Duration round_trip, const Output& o
   const auto [first_text, last_text] = text_times(trace);
   const Instant begin = trace.events.empty() ? never : trace.events.front().at;
   output.print("  " + std::string{output.say("times", "걸린 시간")} + "\n");
-  const bool has_dhcp = first_frame(trace, is_dhcp) != nobody;
-  print_time(output,
-             has_dhcp
-                 ? output.say("before the first SYN: DHCP, ARP, DNS", "첫 SYN 전: DHCP, ARP, DNS")
-                 : output.say("before the first SYN: DNS", "첫 SYN 전: DNS"),
-             {begin, syn}, round_trip);
+  print_time(output, before_syn(network.plan(), output), {begin, syn}, round_trip);
   print_time(output,
              output.say("handshake: SYN to ESTABLISHED", "연결 설정: SYN부터 ESTABLISHED까지"),
              {syn, connected}, round_trip);
@@ -266,9 +273,9 @@ void print_summary(const JourneyNetwork& network, const trace::Trace& view, cons
   print_title(output, output.say("Summary", "요약"));
   print_hop_frames(network, output);
   output.print("\n");
-  print_bytes(view, output);
+  print_bytes(view, network.plan().is_ipv6, output);
   output.print("\n");
-  print_times(network.trace(), 2 * Network::hops * network.plan().hop.delay, output);
+  print_times(network, output);
   output.print("\n");
   print_memory(network, output);
 }

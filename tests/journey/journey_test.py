@@ -85,6 +85,63 @@ class Journey(unittest.TestCase):
                                ("seq", 0), ("text", 0)):
             self.assertEqual(table[field].count("*"), changes, field)
 
+    def test_goes_the_same_way_over_ipv6(self):
+        text = self.shown("--ipv6")
+        self.assert_in_order(text, (
+            "2001:db8:80::/64 → 2001:db8:2::2", "Hop 1: laptop ─ home router",
+            "NDP: does nobody else have this address?", "NDP  does anybody have fe80::",
+            "which network is this? (SLAAC)", "NDP  which routers are here?",
+            "NDP  I am a router: 2001:db8:7::/64, DNS 2001:db8:7::1",
+            "NDP  does anybody have 2001:db8:7:0:",
+            "NDP  who has 2001:db8:7::1?", "NDP  2001:db8:7::1 is at 02:00:00:00:02:01",
+            "DNS www.example.test AAAA?", "DNS www.example.test AAAA = 2001:db8:80::80",
+            "CLOSED --active_open--> SYN-SENT [3.10.1]", "mss=1440", "mss=1440",
+            "GET / HTTP/1.1", "HTTP/1.1 200 OK",
+            "TIME-WAIT --time_wait_over--> CLOSED [3.10.8]",
+            "The request on each hop", "┌─ IPv6", "Hop limit", "HTTP header field",
+            "Summary", "IPv6, NDP", "What is TCP/IP?", "How does a request flow?", "Why TIME-WAIT?"))
+        self.assertEqual(text.count("0 records, 0 timers, 0 B of buffers, 0 B of memory"), 2)
+        for part in ("ARP", "DHCP", "NAT", "IPv4", "TTL", "192.168", "IP sum", "private"):
+            self.assertNotIn(part, text)
+
+    def test_nothing_is_translated_over_ipv6(self):
+        lines = self.shown("--ipv6").split("The request on each hop")[1].split("\n")[2:]
+        table = {line[:10].strip(): line[10:] for line in lines[:lines.index("")]}
+        self.assertEqual(table["hop limit"].split(), ["64", "*63", "*62", "*61", "*60"])
+        for field, changes in (("MAC from", 4), ("MAC to", 4), ("IP from", 0), ("port from", 0),
+                               ("IP to", 0), ("port to", 0), ("TCP sum", 0), ("seq", 0)):
+            self.assertEqual(table[field].count("*"), changes, field)
+        self.assertIn("(the same on every hop)", table["IP from"])
+
+    def test_shows_each_hop_over_ipv6(self):
+        for hop in range(1, 6):
+            text = self.shown("--ipv6", "--hop", str(hop))
+            self.assertEqual("does anybody have" in text, hop == 1)
+            self.assertIn("GET / HTTP/1.1", text)
+        self.assertIn("NDP  who has 2001:db8:80::80?", self.shown("--ipv6", "--hop", "5"))
+        self.assertIn("LAST-ACK --fin_acked--> CLOSED", self.shown("--ipv6", "--hop", "ends"))
+
+    def test_survives_loss_over_ipv6(self):
+        for seed in range(8):
+            text = self.shown("--ipv6", "--loss", "0.05", "--seed", str(seed), "--hop", "ends")
+            self.assertEqual(text.count("0 records, 0 timers, 0 B of buffers, 0 B of memory"), 2)
+
+    def test_speaks_korean_over_ipv6(self):
+        text = self.shown("--ipv6", "--lang", "ko", "--layers")
+        for part in ("나는 라우터", "의 MAC 주소는", "홉 제한", "이웃 요청", "왜 TIME-WAIT?"):
+            self.assertIn(part, text)
+        for part in ("I am a router", "Hop limit", "home router", "Why ", "192.168"):
+            self.assertNotIn(part, text)
+
+    def test_runs_over_a_virtual_lan_over_ipv6(self):
+        text = self.shown("--ipv6", "--link", "vlan")
+        for part in ("The home link is VLAN 7", "┌─ VLAN", "┌─ IPv6", "I am a router", "HTTP/1.1 200 OK"):
+            self.assertIn(part, text)
+
+    def test_takes_an_ipv6_address(self):
+        text = self.shown("--ipv6", "http://[2001:db8:80::80]/")
+        self.assertIn("Host: [2001:db8:80::80]", text)
+
     def test_speaks_korean(self):
         text = self.shown("--lang", "ko")
         for part in ("연결 설정", "연결 해제", "캡슐화", "순서 번호", "요약", "집 공유기", "왜 TIME-WAIT?"):
@@ -182,8 +239,9 @@ class Journey(unittest.TestCase):
         for arguments in (("--loss", "2"), ("--loss", "-0.1"), ("--loss", "x"), ("--delay", "5"),
                           ("--delay", "-1ms"), ("--rate", "fast"), ("--size", "x"),
                           ("--size", "99999999999"), ("--lang", "fr"), ("--seed", "x"), ("--hop", "6"),
-                          ("--link", "x"),
-                          ("ftp://x/",), ("http://10.0.0.1/",)):
+                          ("--link", "x"), ("--ipv6", "--link", "ip"),
+                          ("ftp://x/",), ("http://10.0.0.1/",),
+                          ("--ipv6", "http://198.51.100.80/")):
             result = acksu("journey", *arguments)
             self.assertEqual(result.returncode, 2, arguments)
             self.assertEqual(result.stdout, "")
