@@ -26,7 +26,7 @@ Error Host::add_address(LinkId link, const Prefix& prefix, Instant) {
 }
 
 Error Host::start_ipv6(LinkId link) {
-  if (link >= links_.size() || !ipv6_.start(link)) return Error::invalid_argument;
+  if (link >= wires() || !ipv6_.start(link)) return Error::invalid_argument;
   follow_ipv6();
   return Error::none;
 }
