@@ -63,6 +63,7 @@ constexpr Named names[] = {
     ACKSU_ROW(ip_fragment),
     ACKSU_ROW(ip_bad_source),
     ACKSU_ROW(ip_not_for_us),
+    ACKSU_ROW(ip_group_not_joined),
     ACKSU_ROW(ip_unknown_protocol),
     ACKSU_ROW(ip_no_route),
     ACKSU_ROW(ip_mapped_address),

@@ -46,6 +46,7 @@ enum class Drop : std::uint8_t {
   ip_fragment,
   ip_bad_source,
   ip_not_for_us,
+  ip_group_not_joined,  // multicast that nobody here listens to
   ip_unknown_protocol,
   ip_no_route,
   // IPv6

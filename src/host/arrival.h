@@ -20,6 +20,7 @@ struct Arrival {
     nothing,
     arp,
     icmp,
+    igmp,
     udp,
     tcp,
     fragment,

@@ -17,7 +17,7 @@ struct HostCounters {
 };
 
 // Objects and bytes that a host holds. After quiet (all closed, TIME-WAIT over) all but
-// `neighbours` are zero.
+// `neighbours` and `groups` are zero.
 struct HostHoldings {
   std::uint32_t connections = 0;  // records of any state but half-open and TIME-WAIT
   std::uint32_t half_open = 0;
@@ -27,6 +27,7 @@ struct HostHoldings {
   std::uint32_t timers = 0;
   std::uint32_t replies = 0;
   std::uint32_t neighbours = 0;
+  std::uint32_t groups = 0;      // multicast, those of our own IPv6 addresses included
   std::uint64_t text_bytes = 0;  // text of all queues, as charged to the memory budget
 };
 

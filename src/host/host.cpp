@@ -16,6 +16,7 @@ Instant Host::deadline() const {
   for (const Link& link : links_) {
     deadline = earliest(deadline, link.neighbours.deadline());
     if (link.ppp) deadline = earliest(deadline, link.ppp->session.deadline());
+    deadline = earliest(deadline, earliest(link.igmp.deadline(), link.mld.deadline()));
   }
   deadline = earliest(deadline, reassembly_.deadline());
   deadline = earliest(deadline, ipv6_.deadline());
@@ -48,6 +49,7 @@ void Host::on_time(Instant now) {
   }
   ipv6_.on_time(now);
   follow_ipv6();
+  for (std::size_t i = 0; i < links_.size(); ++i) serve_memberships(static_cast<LinkId>(i), now);
   for (const Ipv6Network::Message& message : ipv6_.take_messages()) say_ipv6(message);
   path_mtu_.on_time(now);
   reassembly_.on_time(now);

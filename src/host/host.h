@@ -103,6 +103,13 @@ class Host : private HostState {
   Result<Datagram> receive_from(Handle udp, MutableBytes bytes);
   // The oldest ICMP error about what the socket has sent.
   std::optional<DatagramError> take_udp_error(Handle udp);
+  // From now on the socket hears what is sent to its port in that group on that link, from
+  // everybody (RFC 1112); routers are told (IGMP, MLD). The groups of all hosts have to be joined,
+  // too. Errors: bad_handle, invalid_argument (no group, another link than the socket's, a link
+  // without IPv6), address_in_use (it has joined), out_of_memory (too many groups).
+  Error join_group(Handle udp, const GroupName& name, Instant now);
+  // Errors: bad_handle, address_not_available (it has not joined).
+  Error leave_group(Handle udp, const GroupName& name, Instant now);
   // Sends an ICMP echo request. Errors: network_unreachable.
   Error ping(IpAddress remote, EchoName name, Bytes payload, Instant now);
   // The oldest answer not yet taken (at most 64 are kept).
@@ -123,6 +130,9 @@ class Host : private HostState {
   const Routes& routes() const { return routes_; }
   // Addresses, routers and prefixes of IPv6, also those that are still tried.
   const Ipv6Network& ipv6() const { return ipv6_; }
+  // What a link tells of the groups of each family.
+  const Membership& membership_v4(LinkId link) const;
+  const Membership& membership_v6(LinkId link) const;
   // What translates between our links; null: nothing does.
   const Nat* translation() const { return translation_ ? &*translation_ : nullptr; }
   // What PPP has agreed on for that link (null: it is of another kind), and its end, for good.
@@ -197,7 +207,7 @@ class Host : private HostState {
   Drop read_segment(BufferChain& packet, Arrival& arrival) const;
   Drop read_upper(BufferChain& packet, Arrival& arrival);
   Drop check_addresses(Arrival& arrival);
-  static bool is_asking_for_an_address(const Arrival& arrival);
+  static bool is_without_address(const Arrival& arrival);
   Drop take_packet(BufferChain packet, Arrival& arrival, tcp::Context& context);
   Drop take_fragment(Arrival& arrival, tcp::Context& context);
   // forwarding.cpp: packets for somebody else
@@ -271,7 +281,7 @@ class Host : private HostState {
   Drop take_udp(Arrival& arrival, Instant now);
   Drop queue_datagram(UdpSocket& socket, UdpSocket::Received received);
   void forget_datagrams(UdpSocket& socket);
-  Error close_udp(Handle socket);
+  Error close_udp(Handle socket, Instant now);
   UdpSocket* udp_socket(Handle handle);
   // udp_output.cpp
   struct UdpPath {
@@ -296,6 +306,12 @@ class Host : private HostState {
   void send_icmpv6_error(const Arrival& arrival, Icmpv6Error error, Instant now);
   void tell_undeliverable_v6(const BufferChain& packet, Instant now);
   void tell_expired_v6(const ExpiredDatagram& expired, Instant now);
+  // membership_service.cpp
+  Membership& membership(LinkId link, IpAddress group);
+  Drop take_igmp(const Arrival& arrival, Instant now);
+  Drop take_mld(const Arrival& arrival, const wire::Icmpv6Message& message, Instant now);
+  void serve_memberships(LinkId link, Instant now);
+  void say_membership(LinkId link, const Membership::Outgoing& said);
   // ndp.cpp
   Drop take_ndp(const Arrival& arrival, const wire::Icmpv6Message& message, Instant now);
   Drop take_solicitation(LinkId link, const wire::NdpCarrier& carrier,

@@ -1,6 +1,8 @@
 // What a host begins with.
 #include "host/host_state.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "host/keys.h"
@@ -23,14 +25,15 @@ HostSettings with_loopback(HostSettings settings) {
   return settings;
 }
 
-Link link_of(const LinkSettings& settings, const NeighbourSettings& neighbours, SipKey key) {
+Link link_of(const LinkSettings& settings, const NeighbourSettings& neighbours, SipKey key,
+             Memberships groups) {
   ACKSU_ASSERT(settings.kind != LinkKind::vlan ||
                (settings.vlan.id >= wire::VlanTag::smallest &&
                 settings.vlan.id <= wire::VlanTag::largest && settings.vlan.priority <= 7));
   if (has_ethernet(settings.kind)) {
-    return {settings.mac, settings.kind, Neighbours(neighbours, key)};
+    return {settings.mac, settings.kind, Neighbours(neighbours, key), std::move(groups)};
   }
-  return {settings.mac, settings.kind, Neighbours::one_peer(neighbours, key)};
+  return {settings.mac, settings.kind, Neighbours::one_peer(neighbours, key), std::move(groups)};
 }
 
 // The line is tried from the beginning of time on.
@@ -41,6 +44,17 @@ PppLine line_of(const LinkSettings& link, SecretNumbers& numbers) {
   PppLine line{PppSession(settings, {first, numbers.next()})};
   line.session.open(Instant{});
   return line;
+}
+
+Memberships memberships_of(std::uint32_t mtu, const MembershipSettings& settings,
+                           SecretNumbers& numbers) {
+  constexpr std::uint32_t header_bytes = 48;  // IPv6 and its router alert; IPv4 has less
+  constexpr std::uint32_t least_bytes = 128;  // a link that takes less takes no report at all
+  const std::uint32_t room = std::max(mtu, header_bytes + least_bytes) - header_bytes;
+  const std::array<std::uint64_t, 4> keys{numbers.next(), numbers.next(), numbers.next(),
+                                          numbers.next()};
+  return {Membership(Membership::Protocol::igmp, settings, room, {keys[0], keys[1]}),
+          Membership(Membership::Protocol::mld, settings, room, {keys[2], keys[3]})};
 }
 
 }  // namespace
@@ -65,8 +79,10 @@ HostState::HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr
       application_keys_(derive_key(secrets.key, KeyPurpose::applications)) {
   ACKSU_ASSERT(pool_ != nullptr && settings_.links.size() < 256);
   const SipKey key = derive_key(secrets.key, KeyPurpose::neighbours);
+  SecretNumbers membership_keys(derive_key(secrets.key, KeyPurpose::memberships));
   for (const LinkSettings& link : settings_.links) {
-    links_.push_back(link_of(link, settings_.neighbours, key));
+    links_.push_back(link_of(link, settings_.neighbours, key,
+                             memberships_of(link.mtu, settings_.membership, membership_keys)));
     if (link.kind == LinkKind::ppp) links_.back().ppp = line_of(link, application_keys_);
   }
   ipv6_.follow_changes(routes_);

@@ -371,7 +371,7 @@ TEST(HostV6, MartiansAndSpoofedOwnAddressesAreDropped) {
   EXPECT_EQ(verdict(IpAddress{}, a_v6), Drop::ip_bad_source) << "unspecified, and not to a group";
   EXPECT_EQ(verdict(b_v6, IpAddress{0, 1}), Drop::ip_not_for_us);
   EXPECT_EQ(verdict(b_v6, IpAddress{b_v6.high(), 7}), Drop::ip_not_for_us);
-  EXPECT_EQ(verdict(b_v6, IpAddress{0xff02'0000'0000'0000, 0xfb}), Drop::ip_not_for_us);
+  EXPECT_EQ(verdict(b_v6, IpAddress{0xff02'0000'0000'0000, 0xfb}), Drop::ip_group_not_joined);
   EXPECT_TRUE(pair.said_by(pair.a).empty());
 }
 

@@ -2,7 +2,7 @@
 // RFC 5927 against forged ones), path MTUs (RFC 8201).
 //
 // Left out on purpose: redirects are never followed (RFC 4861 8.3 lets a host ignore them, and
-// whoever is on the link could forge them), node information, MLD.
+// whoever is on the link could forge them), node information.
 #include "wire/icmpv6.h"
 
 #include "host/host.h"
@@ -47,6 +47,10 @@ Drop Host::take_icmpv6(Arrival& arrival, Instant now) {
     return take_echo_v6(arrival, message, now);
   }
   if (message.is_error()) return take_icmpv6_error(arrival, message, now);
+  if (message.type == Type::mld_query || message.type == Type::mld_report ||
+      message.type == Type::mld_done || message.type == Type::mld2_report) {
+    return take_mld(arrival, message, now);
+  }
   return take_ndp(arrival, message, now);
 }
 

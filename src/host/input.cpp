@@ -54,6 +54,7 @@ Drop Host::take(Arrival& arrival, tcp::Context& context) {
     case Arrival::Kind::tcp: return take_tcp(arrival, context);
     case Arrival::Kind::udp: return take_udp(arrival, context.now);
     case Arrival::Kind::icmp: return take_icmp(arrival, context.now);
+    case Arrival::Kind::igmp: return take_igmp(arrival, context.now);
     case Arrival::Kind::arp: return take_arp(arrival, context.now);
     case Arrival::Kind::fragment: return take_fragment(arrival, context);
     case Arrival::Kind::transit: return take_transit(arrival, context);

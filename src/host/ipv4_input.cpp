@@ -2,6 +2,7 @@
 // have come from where it says it does (RFC 1122 3.2.1, RFC 1812 5.3.7).
 #include "host/address_kinds.h"
 #include "host/host.h"
+#include "wire/address.h"
 #include "wire/ethernet.h"
 #include "wire/tcp.h"
 
@@ -56,6 +57,7 @@ Drop Host::read_upper(BufferChain& packet, Arrival& arrival) {
     case wire::IpProtocol::tcp: return read_segment(packet, arrival);
     case wire::IpProtocol::udp: arrival.kind = Arrival::Kind::udp; break;
     case wire::IpProtocol::icmp: arrival.kind = Arrival::Kind::icmp; break;
+    case wire::IpProtocol::igmp: arrival.kind = Arrival::Kind::igmp; break;
     default: return Drop::ip_unknown_protocol;
   }
   arrival.packet = std::move(packet);
@@ -84,7 +86,7 @@ Drop Host::check_addresses(Arrival& arrival) {
   Link& link = links_[arrival.link];
   if (link.good_source == source && link.good_destination == destination) return Drop::none;
   if (link.kind == LinkKind::loopback) return Drop::none;  // from ourselves, who looked before
-  if (routes_.is_bad_source(source) && !is_asking_for_an_address(arrival)) {
+  if (routes_.is_bad_source(source) && !is_without_address(arrival)) {
     return Drop::ip_bad_source;
   }
   // RFC 1122 3.2.1.3 (g): these never appear outside of a host.
@@ -105,6 +107,10 @@ Drop Host::check_addresses(Arrival& arrival) {
     arrival.is_group = true;
     return Drop::none;
   }
+  if (wire::is_multicast(destination)) {
+    arrival.is_group = true;
+    return link.igmp.listens_to(destination) ? Drop::none : Drop::ip_group_not_joined;
+  }
   const bool is_any_accepted = settings_.accepts_any_address &&
                                arrival.ip.protocol == wire::IpProtocol::tcp &&
                                !routes_.is_bad_destination(destination) && source != destination;
@@ -113,10 +119,13 @@ Drop Host::check_addresses(Arrival& arrival) {
   return arrival.is_transit ? Drop::none : Drop::ip_not_for_us;
 }
 
-// RFC 1122 3.2.1.3 (a): who has no address yet says 0.0.0.0, and that to all (DHCP).
-bool Host::is_asking_for_an_address(const Arrival& arrival) {
-  return arrival.ip.source == IpAddress::v4(0) && arrival.ip.protocol == wire::IpProtocol::udp &&
-         arrival.ip.destination == IpAddress::v4(0xffff'ffff);
+// RFC 1122 3.2.1.3 (a): who has no address yet says 0.0.0.0, and that to all (DHCP), or speaks of
+// groups (RFC 3376 4.2.13).
+bool Host::is_without_address(const Arrival& arrival) {
+  if (arrival.ip.source != IpAddress::v4(0)) return false;
+  return arrival.ip.protocol == wire::IpProtocol::igmp ||
+         (arrival.ip.protocol == wire::IpProtocol::udp &&
+          arrival.ip.destination == IpAddress::v4(0xffff'ffff));
 }
 
 Drop Host::read_segment(BufferChain& packet, Arrival& arrival) const {

@@ -1,6 +1,7 @@
 // Packets on their way out: IPv4 and Ethernet headers, the next hop, and the queue of whole frames.
 // Every packet is atomic (RFC 6864): it may not be fragmented, so it needs no identification.
 #include "host/host.h"
+#include "wire/address.h"
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
 
@@ -20,7 +21,12 @@ std::optional<Route> Host::route_to(IpAddress destination) const {
     if (links_.empty()) return std::nullopt;
     return Route{0, destination, routes_.source_on(0, destination)};
   }
-  return routes_.find(destination);
+  std::optional<Route> route = routes_.find(destination);
+  // RFC 1112 6.1: without a route to groups, by the first link.
+  if (!route && wire::is_multicast(destination) && !links_.empty()) {
+    route = Route{0, destination, routes_.source_on(0, destination)};
+  }
+  return route;
 }
 
 Neighbours::Hop Host::hop_to(LinkId link, IpAddress next_hop, Instant now) {

@@ -67,6 +67,7 @@ bool Ipv6Addresses::add(const Prefix& prefix) {
 void Ipv6Addresses::add(Ipv6Address address) {
   begin(address);
   addresses_.push_back(address);
+  are_groups_changed_ = true;
 }
 
 bool Ipv6Addresses::remove(IpAddress address) {
@@ -74,7 +75,7 @@ bool Ipv6Addresses::remove(IpAddress address) {
     return each.address == address && each.origin == Ipv6Address::Origin::given;
   };
   if (std::erase_if(addresses_, is_it) == 0) return false;
-  is_changed_ = true;
+  is_changed_ = are_groups_changed_ = true;
   return true;
 }
 
@@ -165,6 +166,7 @@ bool Ipv6Addresses::on_rival(IpAddress address, const std::optional<wire::Nonce>
     if (nonce && *nonce == each.nonce) return false;
     ++duplicates_;
     ++each.attempts;
+    are_groups_changed_ = true;
     const bool may_retry = settings_.identifiers == Ipv6LinkSettings::Identifiers::stable &&
                            each.origin != Ipv6Address::Origin::given;
     if (!may_retry || each.attempts >= most_attempts) {
@@ -184,7 +186,7 @@ bool Ipv6Addresses::on_rival(IpAddress address, const std::optional<wire::Nonce>
 // ---- TIME ---------------------------------------------------------------------------------------
 
 Instant Ipv6Addresses::deadline() const {
-  Instant deadline = never;
+  Instant deadline = are_groups_changed_ ? Instant{} : never;
   for (const Ipv6Address& each : addresses_) {
     deadline = earliest(deadline, each.valid_until);
     if (!each.is_deprecated) deadline = earliest(deadline, each.preferred_until);
@@ -202,7 +204,7 @@ void Ipv6Addresses::on_time(Instant now) {
     is_changed_ = true;
   }
   const auto is_over = [&](const Ipv6Address& each) { return each.valid_until <= now; };
-  if (std::erase_if(addresses_, is_over) > 0) is_changed_ = true;
+  if (std::erase_if(addresses_, is_over) > 0) is_changed_ = are_groups_changed_ = true;
 }
 
 void Ipv6Addresses::advance(Ipv6Address& address, Instant now) {
@@ -231,6 +233,16 @@ std::vector<Ipv6Addresses::Probe> Ipv6Addresses::take_probes() {
 }
 
 bool Ipv6Addresses::take_change() { return std::exchange(is_changed_, false); }
+
+std::optional<std::vector<IpAddress>> Ipv6Addresses::take_groups() {
+  if (!std::exchange(are_groups_changed_, false)) return std::nullopt;
+  std::vector<IpAddress> groups;
+  for (const Ipv6Address& each : addresses_) {
+    if (each.state == Ipv6Address::State::duplicate) continue;
+    groups.push_back(wire::solicited_node_group(each.address));
+  }
+  return groups;
+}
 
 void Ipv6Addresses::digest(Digest& digest) const {
   for (const Ipv6Address& each : addresses_) {

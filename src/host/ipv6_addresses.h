@@ -85,6 +85,9 @@ class Ipv6Addresses {
   std::vector<Probe> take_probes();
   // Whether addresses became ready, deprecated or went since it was asked last.
   bool take_change();
+  // The solicited-node groups of all that are ours or tried (RFC 4291 2.7.1), after other ones than
+  // before may be.
+  std::optional<std::vector<IpAddress>> take_groups();
   std::uint32_t duplicates() const { return duplicates_; }
   void digest(Digest& digest) const;
 
@@ -102,6 +105,7 @@ class Ipv6Addresses {
   std::vector<Probe> probes_;
   std::uint32_t duplicates_ = 0;
   bool is_changed_ = false;
+  bool are_groups_changed_ = true;
 };
 
 }  // namespace acksu

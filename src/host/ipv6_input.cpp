@@ -92,7 +92,9 @@ Drop Host::check_addresses_v6(Arrival& arrival) {
   if (is_martian_destination(destination, Martians::reserved)) return Drop::ip_not_for_us;
   if (is_multicast(destination)) {
     arrival.is_group = true;
-    return ipv6_.listens_on(arrival.link, destination) ? Drop::none : Drop::ip_not_for_us;
+    const bool is_heard =
+        ipv6_.listens_on(arrival.link, destination) || link.mld.listens_to(destination);
+    return is_heard ? Drop::none : Drop::ip_group_not_joined;
   }
   // The strong model (RFC 8504 has no word on it, RFC 1122 3.3.4.2 has); a router has its addresses
   // on all links, but for those that are of a link.

@@ -199,6 +199,12 @@ std::vector<Ipv6Network::Message> Ipv6Network::take_messages() {
   return std::exchange(messages_, {});
 }
 
+std::optional<std::vector<IpAddress>> Ipv6Network::take_groups(LinkId link) {
+  std::optional<std::vector<IpAddress>> groups = links_[link].addresses.take_groups();
+  if (groups && forwards_) groups->push_back(all_routers);
+  return groups;
+}
+
 void Ipv6Network::digest(Digest& digest) const {
   for (const OfLink& link : links_) {
     if (!link.is_on) continue;

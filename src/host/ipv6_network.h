@@ -63,6 +63,8 @@ class Ipv6Network {
   Instant deadline() const;
   void on_time(Instant now);
   std::vector<Message> take_messages();
+  // The groups that a link needs for itself, after they may have changed.
+  std::optional<std::vector<IpAddress>> take_groups(LinkId link);
   void digest(Digest& digest) const;
 
  private:

@@ -21,7 +21,8 @@ enum class KeyPurpose : std::uint64_t {
   applications,
   ipv6,
   flow_labels,
-  path_mtu
+  path_mtu,
+  memberships
 };
 
 inline SipKey derive_key(SipKey secret, KeyPurpose purpose) {

@@ -8,6 +8,7 @@
 #include "base/ring.h"
 #include "host/frame.h"
 #include "host/link_kind.h"
+#include "host/membership.h"
 #include "host/neighbours.h"
 #include "host/ppp_line.h"
 #include "wire/ethernet.h"
@@ -22,9 +23,18 @@ struct Outlet {
   std::uint16_t ether_type = wire::EtherType::ipv4;
 };
 
+struct Memberships {
+  Membership igmp;
+  Membership mld;
+};
+
 struct Link {
-  Link(const MacAddress& our_mac, LinkKind its_kind, Neighbours of_this_link)
-      : mac(our_mac), kind(its_kind), neighbours(std::move(of_this_link)) {}
+  Link(const MacAddress& our_mac, LinkKind its_kind, Neighbours of_this_link, Memberships groups)
+      : mac(our_mac),
+        kind(its_kind),
+        neighbours(std::move(of_this_link)),
+        igmp(std::move(groups.igmp)),
+        mld(std::move(groups.mld)) {}
 
   MacAddress mac;  // ours
   LinkKind kind = LinkKind::ethernet;
@@ -38,6 +48,8 @@ struct Link {
   bool is_contested = false;  // somebody else has it, or wants it
   IpAddress last_next_hop;    // and its name, because most packets go where the last one went
   Neighbours::Hop last_hop;
+  Membership igmp;             // in groups of IPv4
+  Membership mld;              // and of IPv6
   std::optional<PppLine> ppp;  // on a link of that kind
 };
 

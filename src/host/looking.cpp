@@ -19,6 +19,7 @@ HostHoldings Host::holdings() const {
     holdings.replies += link.queue.size();
     holdings.neighbours += link.neighbours.size();
     if (link.neighbours.deadline() != never) ++holdings.timers;
+    holdings.groups += link.igmp.groups() + link.mld.groups();
   }
   holdings.text_bytes = memory_.held();
   return holdings;
@@ -90,7 +91,8 @@ void Host::digest_sockets(Digest& digest) const {
     digest.add((std::uint64_t{index} << 32) | socket.queued_bytes);
     acksu::digest({socket.local, {}}, digest);
     acksu::digest({{}, socket.remote}, digest);
-    digest.add((std::uint64_t{socket.errors.size()} << 8) | socket.news);
+    digest.add((std::uint64_t{socket.errors.size()} << 32) |
+               (std::uint64_t{socket.groups.size()} << 8) | socket.news);
     for (std::uint32_t i = 0; i < socket.received.size(); ++i) {
       const Datagram& datagram = socket.received[i].datagram;
       acksu::digest({datagram.to, datagram.from}, digest);
@@ -106,6 +108,8 @@ void Host::digest(Digest& digest) const {
   for (const Link& link : links_) {
     link.neighbours.digest(digest);
     if (link.ppp) link.ppp->session.digest(digest);
+    link.igmp.digest(digest);
+    link.mld.digest(digest);
     digest.add((link.probed.low() << 1) | (link.is_contested ? 1u : 0u));
     digest.add((std::uint64_t{link.queue.size()} << 32) | link.ready.front());
     for (std::uint32_t i = 0; i < link.queue.size(); ++i) {

@@ -12,6 +12,7 @@
 #include "host/filter.h"
 #include "host/ipv6_settings.h"
 #include "host/link_kind.h"
+#include "host/membership.h"
 #include "host/nat.h"
 #include "host/path_mtu.h"
 #include "host/ppp_settings.h"
@@ -67,6 +68,7 @@ struct HostSettings {
   std::optional<FilterSettings> filter;  // of what is passed on
   ReassemblySettings reassembly;
   PathMtuSettings path_mtu;
+  MembershipSettings membership;
   bool accepts_any_address = false;  // TCP listeners take SYNs to every address: for tunnels
   std::uint64_t max_memory_bytes = 1ull << 30;  // all text held by all sockets
   std::uint32_t max_replies = 4096;  // resets, SYN+ACKs, ACKs of TIME-WAIT waiting to be sent

@@ -74,6 +74,13 @@ struct UdpOptions {
   std::uint32_t max_queue_bytes = 0;  // received and not yet read; 0: the host's
 };
 
+// A multicast group on one link: the same address on another link is another group.
+struct GroupName {
+  IpAddress group;
+  LinkId link = 0;
+  bool operator==(const GroupName&) const = default;
+};
+
 // Where a datagram goes.
 struct DatagramTarget {
   Endpoint remote;

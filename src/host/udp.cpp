@@ -110,9 +110,10 @@ Error Host::connect_udp(Handle udp, Endpoint remote) {
   return Error::none;
 }
 
-Error Host::close_udp(Handle handle) {
+Error Host::close_udp(Handle handle, Instant now) {
   UdpSocket* const socket = udp_.find(handle);
   if (socket == nullptr) return Error::bad_handle;
+  while (!socket->groups.empty()) leave_group(handle, GroupName(socket->groups.back()), now);
   forget_events(SocketKind::udp, handle.index);
   forget_datagrams(*socket);
   udp_.close(handle.index);

@@ -2,12 +2,14 @@
 // yet taken, and what ICMP said about what it sent.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "base/index_list.h"
 #include "base/ring.h"
 #include "host/socket.h"
+#include "wire/address.h"
 
 namespace acksu {
 
@@ -28,12 +30,17 @@ struct UdpSocket {
   std::uint32_t queued_bytes = 0;  // charged
   Ring<Received> received;
   std::vector<DatagramError> errors;
+  std::vector<GroupName> groups;  // that it has joined
 
   bool is_connected() const { return remote.port != 0; }
   // Whether a datagram that came by that link is for it.
   bool hears(LinkId link, const Endpoint& from, const Endpoint& to) const {
-    return (!options.link || *options.link == link) && (!is_connected() || remote == from) &&
-           (local.address == to.address || local.address.is_any());
+    if ((options.link && *options.link != link) || (is_connected() && remote != from)) return false;
+    if (wire::is_multicast(to.address)) return is_member({to.address, link});
+    return local.address == to.address || local.address.is_any();
+  }
+  bool is_member(const GroupName& name) const {
+    return std::ranges::find(groups, name) != groups.end();
   }
 };
 

@@ -153,6 +153,7 @@ const char* korean_drop(Drop drop) {
     case Drop::tcp_bad_checksum: return "TCP 체크섬이 틀림";
     case Drop::ip_bad_checksum: return "IP 체크섬이 틀림";
     case Drop::ip_not_for_us: return "우리 주소가 아님";
+    case Drop::ip_group_not_joined: return "가입하지 않은 멀티캐스트 그룹";
     case Drop::tcp_paws: return "오래된 타임스탬프 (PAWS)";
     case Drop::tcp_ack_of_unsent: return "보낸 적 없는 것의 ACK";
     default: return name(drop);

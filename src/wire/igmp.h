@@ -15,8 +15,6 @@ struct IgmpType {
                                 report_v3 = 0x22;
 };
 
-inline constexpr std::uint8_t igmp_protocol = 2;
-
 // Reads what follows the IP header, trimmed to the packet and in one piece. Addresses in `out` are
 // IPv4; the group of a general query is 0.0.0.0. A version 1 query has a `max_response` of 10 s.
 // Drops: membership_malformed, icmp_bad_checksum, membership_bad_hop_limit, icmp_unknown_type,

@@ -1,5 +1,10 @@
-// IPv4 headers (RFC 791, 1122, 6864). Options are checked and skipped, never written.
+// IPv4 headers (RFC 791, 1122, 6864). Options are checked and skipped; of them only the router
+// alert (RFC 2113) is ever written.
 #include "wire/ipv4.h"
+
+#include "base/checksum.h"
+#include "wire/header_sum.h"
+#include "wire/reader.h"
 
 namespace acksu::wire {
 namespace {
@@ -8,7 +13,8 @@ using Bits = Ipv4FragmentBits;
 
 struct Ipv4Option {
   static constexpr std::uint8_t end = 0, no_operation = 1, record_route = 7,
-                                loose_source_route = 131, strict_source_route = 137;
+                                loose_source_route = 131, strict_source_route = 137,
+                                router_alert = 148;
 };
 
 // RFC 1122 3.2.1.8: options that we do not know are skipped.
@@ -83,6 +89,30 @@ Drop read_quoted(Bytes quote, Ipv4Header& out) {
   const bool is_legal = out.header_bytes >= Ipv4Header::size &&
                         out.total_length >= out.header_bytes && quote.size() >= out.header_bytes;
   return is_legal ? Drop::none : Drop::icmp_malformed;
+}
+
+std::uint32_t write_with_router_alert(const Ipv4Header& header, MutableBytes room) {
+  const MutableBytes bytes = room.first(ipv4_with_router_alert_size);
+  write(header, bytes);
+  bytes[0] = 0x46;  // version, and six words of header
+  store_be32(&bytes[Ipv4Header::size], std::uint32_t{Option::router_alert} << 24 | 4u << 16);
+  store_be16(&bytes[10], 0);
+  store_be16(&bytes[10], sum_of(bytes).checksum());
+  return ipv4_with_router_alert_size;
+}
+
+bool has_router_alert(Bytes header) {
+  Reader reader(header.subspan(Ipv4Header::size));
+  while (reader.remaining() > 0) {
+    const std::uint8_t type = reader.u8();
+    if (type == Option::no_operation) continue;
+    if (type == Option::end) return false;
+    const std::uint8_t length = reader.u8();
+    // RFC 2113 2.1: other values are reserved.
+    if (type == Option::router_alert) return length == 4 && reader.be16() == 0;
+    reader.bytes(length < 2 ? 0u : length - 2u);
+  }
+  return false;
 }
 
 }  // namespace acksu::wire

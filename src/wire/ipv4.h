@@ -13,7 +13,7 @@
 namespace acksu::wire {
 
 struct IpProtocol {
-  static constexpr std::uint8_t icmp = 1, tcp = 6, udp = 17;
+  static constexpr std::uint8_t icmp = 1, igmp = 2, tcp = 6, udp = 17;
 };
 
 // Of the header's second word.
@@ -125,5 +125,12 @@ Drop read_quoted(Bytes quote, Ipv4Header& out);
   to.be32<16>(header.destination.as_v4());
   return Ipv4Header::size;
 }
+
+// The same with a router alert (RFC 2113) behind it, which `header.total_length` counts in: 24
+// bytes.
+std::uint32_t write_with_router_alert(const Ipv4Header& header, MutableBytes room);
+inline constexpr std::uint32_t ipv4_with_router_alert_size = 24;
+// Whether a header that was read has a router alert among its options.
+bool has_router_alert(Bytes header);
 
 }  // namespace acksu::wire

@@ -84,7 +84,7 @@ std::string transport_line(Bytes bytes, std::uint8_t protocol) {
     return icmp_line(header.u8<0>(), header.u8<1>(), header.be32<4>(),
                      size - IcmpMessage::header_size);
   }
-  if (protocol == igmp_protocol) return igmp_line(bytes);
+  if (protocol == IpProtocol::igmp) return igmp_line(bytes);
   return protocol_text(protocol) + " len=" + number(size);
 }
 
@@ -119,7 +119,7 @@ std::string options_text(const SegmentOptions& options) {
 std::string protocol_text(std::uint8_t protocol) {
   switch (protocol) {
     case IpProtocol::icmp: return "ICMP";
-    case igmp_protocol: return "IGMP";
+    case IpProtocol::igmp: return "IGMP";
     case NextHeader::icmpv6: return "ICMPv6";
     case IpProtocol::tcp: return "TCP";
     case IpProtocol::udp: return "UDP";

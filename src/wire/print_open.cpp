@@ -67,7 +67,7 @@ void open_payload(Opening& opening, std::uint8_t protocol, Part payload, const C
     case IpProtocol::udp: return open_udp(opening, payload, carrier);
     case IpProtocol::icmp: return open_icmp(opening, payload, carrier);
     case NextHeader::icmpv6: return open_icmpv6(opening, payload, carrier);
-    case igmp_protocol: return open_igmp(opening, payload, carrier);
+    case IpProtocol::igmp: return open_igmp(opening, payload, carrier);
     default: return open_text(opening, payload);
   }
 }
