@@ -268,7 +268,10 @@ class Host : private HostState {
   Drop take_icmp(Arrival& arrival, Instant now);
   Drop take_echo_request(const Arrival& arrival, wire::IcmpMessage& message, Instant now);
   Drop take_error(const Arrival& arrival, const wire::IcmpMessage& message, Instant now);
-  Drop take_unreachable_tcp(const wire::QuotedPacket& quoted, Error error, Instant now);
+  // too_big.cpp
+  Drop take_too_big(const Quoted& quoted, DatagramError told, Instant now);
+  // Handle::no_index: no connection has just sent that.
+  std::uint32_t connection_quoted(const Quoted& quoted) const;
   // udp_errors.cpp
   Drop take_udp_error_message(const wire::IcmpMessage& message, const wire::QuotedPacket& quoted,
                               IpAddress reporter);
@@ -296,9 +299,7 @@ class Host : private HostState {
   Drop take_icmpv6(Arrival& arrival, Instant now);
   Drop take_echo_v6(const Arrival& arrival, wire::Icmpv6Message& message, Instant now);
   Drop take_icmpv6_error(const Arrival& arrival, const wire::Icmpv6Message& message, Instant now);
-  Drop take_too_big(const wire::QuotedPacket6& quoted, DatagramError told, Instant now);
-  Drop take_unreachable_v6(const wire::QuotedPacket6& quoted, DatagramError told, Instant now);
-  std::uint32_t connection_quoted(const wire::QuotedPacket6& quoted) const;
+  Drop take_unreachable_v6(const Quoted& quoted, DatagramError told, Instant now);
   Drop take_udp_v6(Arrival& arrival, Instant now);
   Error send_icmpv6(const Route& route, const wire::Ipv6Header& header,
                     const wire::Icmpv6Message& message, Instant now);
@@ -376,6 +377,7 @@ class Host : private HostState {
   void begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) const;
   // After the MTU of a connection's path was learned.
   void follow_path_mtu(std::uint32_t index, tcp::Context& context);
+  void note_path_mss(std::uint32_t index, tcp::Context& context);
   void tell_memory(const FourTuple& tuple, const char* what, std::int64_t bytes, Instant now) const;
 
   // ---- TCP out: tcp_output.cpp

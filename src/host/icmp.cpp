@@ -10,8 +10,6 @@
 namespace acksu {
 namespace {
 
-constexpr std::uint32_t no_record = 0xffff'ffff;
-
 // What a code of "destination unreachable" tells the transport; none: nothing.
 Error error_for(std::uint8_t code) {
   using Code = wire::UnreachableCode;
@@ -24,18 +22,6 @@ Error error_for(std::uint8_t code) {
     case Code::port: return Error::connection_refused;
     default: return Error::none;
   }
-}
-
-// RFC 5927 4.1: only of what is in flight.
-std::uint32_t find_quoted(const ConnectionTable& table, const tcp::Settings& settings,
-                          const wire::QuotedPacket& quoted) {
-  const FourTuple tuple{{quoted.ip.source, quoted.source_port},
-                        {quoted.ip.destination, quoted.destination_port}};
-  const RecordName name = table.find(table.hash(tuple), tuple);
-  if (name.kind != RecordKind::connection) return no_record;
-  const tcp::Info info = table.connections()[name.index].connection.info(settings);
-  const std::uint32_t flight = bytes_between(info.snd.una, info.snd.nxt);
-  return is_within(Seq{quoted.tcp_seq}, info.snd.una, flight) ? name.index : no_record;
 }
 
 }  // namespace
@@ -82,34 +68,27 @@ Drop Host::take_error(const Arrival& arrival, const wire::IcmpMessage& message, 
   wire::QuotedPacket quoted;
   const Drop drop = wire::read(quote, quoted);
   if (drop != Drop::none) return drop;
+  const Quoted packet{.protocol = quoted.ip.protocol,
+                      .packet_bytes = quoted.ip.total_length,
+                      .source = {quoted.ip.source, quoted.source_port},
+                      .destination = {quoted.ip.destination, quoted.destination_port},
+                      .tcp_seq = quoted.tcp_seq};
+  const bool is_unreachable = message.type == wire::IcmpType::destination_unreachable;
+  if (is_unreachable && message.code == wire::UnreachableCode::fragmentation_needed) {
+    const DatagramError told{.error = Error::message_too_long,
+                             .remote = packet.destination,
+                             .reporter = arrival.ip.source,
+                             .mtu_bytes = message.sequence};  // RFC 1191 section 4
+    return take_too_big(packet, told, now);
+  }
   if (quoted.ip.protocol == wire::IpProtocol::udp) {
     return take_udp_error_message(message, quoted, arrival.ip.source);
   }
-  if (message.type != wire::IcmpType::destination_unreachable) return Drop::icmp_unknown_type;
-  const bool is_too_big = message.code == wire::UnreachableCode::fragmentation_needed;
-  const Error error = is_too_big ? Error::message_too_long : error_for(message.code);
+  const Error error = is_unreachable ? error_for(message.code) : Error::none;
   if (error == Error::none) return Drop::icmp_unknown_type;
   if (quoted.ip.protocol != wire::IpProtocol::tcp) return Drop::icmp_unmatched;
-  if (!is_too_big) return take_unreachable_tcp(quoted, error, now);
-
-  const std::uint32_t index = find_quoted(table_, settings_.tcp, quoted);
-  if (index == no_record) return Drop::icmp_unmatched;
-  // RFC 1191 4: the MTU stands where an echo has its sequence number.
-  const TooBig said{quoted.ip.destination, message.sequence, quoted.ip.total_length};
-  const std::uint32_t link_mtu = settings_.links[table_.connections()[index].link].mtu;
-  // RFC 5927 7: never below a minimum of our own.
-  if (path_mtu_.on_too_big(said, link_mtu, now) == PathMtu::Verdict::too_small) {
-    return Drop::icmp_unmatched;
-  }
-  tcp::Context context = context_at(now);
-  follow_path_mtu(index, context);
-  settle(index, context);
-  return Drop::none;
-}
-
-Drop Host::take_unreachable_tcp(const wire::QuotedPacket& quoted, Error error, Instant now) {
-  const std::uint32_t index = find_quoted(table_, settings_.tcp, quoted);
-  if (index == no_record) return Drop::icmp_unmatched;
+  const std::uint32_t index = connection_quoted(packet);
+  if (index == Handle::no_index) return Drop::icmp_unmatched;
   tcp::Context context = context_at(now);
   table_.connections()[index].connection.on_unreachable(error, context);
   settle(index, context);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "base/address.h"
 #include "wire/icmp.h"
 #include "wire/icmpv6.h"
 
@@ -19,6 +20,15 @@ struct Icmpv6Error {
   std::uint8_t code = 0;
   std::uint32_t rest = 0;          // MTU or pointer
   bool is_for_groups_too = false;  // RFC 4443 2.4 (e)
+};
+
+// A packet of ours that an error of either family quotes.
+struct Quoted {
+  std::uint8_t protocol = 0;
+  std::uint32_t packet_bytes = 0;
+  Endpoint source;
+  Endpoint destination;
+  std::uint32_t tcp_seq = 0;
 };
 
 }  // namespace acksu

@@ -88,14 +88,19 @@ Drop Host::take_icmpv6_error(const Arrival& arrival, const wire::Icmpv6Message& 
   if (!quoted.has_transport || quoted.ip.source != arrival.ip_v6.destination) {
     return Drop::icmp_unmatched;
   }
+  const Quoted packet{.protocol = quoted.protocol,
+                      .packet_bytes = quoted.ip.total_length(),
+                      .source = {quoted.ip.source, quoted.source_port},
+                      .destination = {quoted.ip.destination, quoted.destination_port},
+                      .tcp_seq = quoted.tcp_seq};
   DatagramError told;
-  told.remote = {quoted.ip.destination, quoted.destination_port};
+  told.remote = packet.destination;
   told.reporter = arrival.ip_v6.source;
   switch (message.type) {
     case Type::packet_too_big:
       told.error = Error::message_too_long;
       told.mtu_bytes = message.rest;
-      return take_too_big(quoted, told, now);
+      return take_too_big(packet, told, now);
     case Type::destination_unreachable: told.error = error_for_v6(message.code); break;
     case Type::time_exceeded: told.error = Error::ttl_exceeded; break;
     case Type::parameter_problem:
@@ -107,24 +112,13 @@ Drop Host::take_icmpv6_error(const Arrival& arrival, const wire::Icmpv6Message& 
     default: break;
   }
   if (told.error == Error::none) return Drop::icmp_unknown_type;
-  return take_unreachable_v6(quoted, told, now);
+  return take_unreachable_v6(packet, told, now);
 }
 
-// RFC 5927 4.1: only of what is in flight.
-std::uint32_t Host::connection_quoted(const wire::QuotedPacket6& quoted) const {
-  const FourTuple tuple{{quoted.ip.source, quoted.source_port},
-                        {quoted.ip.destination, quoted.destination_port}};
-  const RecordName name = table_.find(table_.hash(tuple), tuple);
-  if (name.kind != RecordKind::connection) return no_record_v6;
-  const tcp::Info info = table_.connections()[name.index].connection.info(settings_.tcp);
-  const std::uint32_t flight = bytes_between(info.snd.una, info.snd.nxt);
-  return is_within(Seq{quoted.tcp_seq}, info.snd.una, flight) ? name.index : no_record_v6;
-}
-
-Drop Host::take_unreachable_v6(const wire::QuotedPacket6& quoted, DatagramError told, Instant now) {
+Drop Host::take_unreachable_v6(const Quoted& quoted, DatagramError told, Instant now) {
   if (quoted.protocol == wire::IpProtocol::tcp) {
     const std::uint32_t index = connection_quoted(quoted);
-    if (index == no_record_v6) return Drop::icmp_unmatched;
+    if (index == Handle::no_index) return Drop::icmp_unmatched;
     if (told.error == Error::ttl_exceeded) return Drop::none;  // RFC 1122 4.2.3.9: it may pass
     tcp::Context context = context_at(now);
     table_.connections()[index].connection.on_unreachable(told.error, context);
@@ -133,31 +127,7 @@ Drop Host::take_unreachable_v6(const wire::QuotedPacket6& quoted, DatagramError 
   }
   if (quoted.protocol != wire::IpProtocol::udp) return Drop::icmp_unmatched;
   if (told.error == Error::connection_refused) told.error = Error::port_unreachable;
-  return tell_udp_error({quoted.ip.source, quoted.source_port}, told);
-}
-
-// RFC 8201 4: believed of what we may have sent just now (RFC 5927 7), and never below 1280 bytes
-// (RFC 8021).
-Drop Host::take_too_big(const wire::QuotedPacket6& quoted, DatagramError told, Instant now) {
-  const bool is_tcp = quoted.protocol == wire::IpProtocol::tcp;
-  const std::uint32_t index = is_tcp ? connection_quoted(quoted) : no_record_v6;
-  const Endpoint source{quoted.ip.source, quoted.source_port};
-  const bool is_udp_ours = quoted.protocol == wire::IpProtocol::udp &&
-                           udp_.find(source) != BoundSockets<UdpSocket>::none;
-  if (index == no_record_v6 && !is_udp_ours) return Drop::icmp_unmatched;
-  const std::optional<Route> route = routes_.find(quoted.ip.destination);
-  if (!route) return Drop::icmp_unmatched;
-  const PathMtu::Verdict verdict =
-      path_mtu_.on_too_big({quoted.ip.destination, told.mtu_bytes, quoted.ip.total_length()},
-                           ipv6_.mtu_of(route->link), now);
-  if (verdict == PathMtu::Verdict::too_small) return Drop::icmp_unmatched;
-  if (index != no_record_v6) {
-    tcp::Context context = context_at(now);
-    follow_path_mtu(index, context);
-    settle(index, context);
-  }
-  if (verdict != PathMtu::Verdict::lowered) return Drop::icmp_unmatched;
-  return is_udp_ours ? tell_udp_error(source, told) : Drop::none;
+  return tell_udp_error(quoted.source, told);
 }
 
 // ---- OUT ----------------------------------------------------------------------------------------

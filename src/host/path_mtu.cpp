@@ -53,23 +53,38 @@ PathMtu::Verdict PathMtu::on_too_big(const TooBig& said, std::uint32_t link_mtu,
   if (mtu >= mtu_to(said.destination, link_mtu) || mtu >= said.sent_bytes) {
     return ++counters_.not_smaller, Verdict::not_smaller;
   }
-  std::uint32_t index = find(said.destination);
+  enter(said.destination, mtu, now);
+  ++counters_.lowered;
+  return Verdict::lowered;
+}
+
+// RFC 4821 5.2.
+void PathMtu::on_found(IpAddress destination, const FoundMtu& found, Instant now) {
+  ++counters_.found;
+  const std::uint32_t index = find(destination);
+  if (found.mtu < found.link_mtu) {
+    enter(destination, found.mtu, now);
+  } else if (index != HashIndex::none) {
+    forget(index);
+  }
+}
+
+void PathMtu::enter(IpAddress destination, std::uint32_t mtu, Instant now) {
+  std::uint32_t index = find(destination);
   if (index == HashIndex::none) {
     if (entries_.size() >= settings_.max_entries) {
       forget(oldest_first_.front());
       ++counters_.evicted;
     }
     index = entries_.allocate();
-    entries_[index].destination = said.destination;
-    by_destination_.insert(hash_of(said.destination), index);
+    entries_[index].destination = destination;
+    by_destination_.insert(hash_of(destination), index);
   } else {
     oldest_first_.remove(index, links_of());
   }
   entries_[index].mtu = mtu;
   entries_[index].ends = later_by(now, settings_.lifetime);
   oldest_first_.push_back(index, links_of());
-  ++counters_.lowered;
-  return Verdict::lowered;
 }
 
 void PathMtu::forget(std::uint32_t index) {

@@ -1,12 +1,13 @@
-// What packets a path takes, by destination, as far as ICMP told us (RFC 1191, RFC 8201). An entry
-// only ever gets smaller, and is forgotten ten minutes after it last did, so that a larger MTU is
-// found again by trying. Bounded: the entry that is to be forgotten first gives way.
+// What packets a path takes, by destination, as far as ICMP told us (RFC 1191, RFC 8201) or the
+// transport has found by trying (RFC 4821). ICMP makes an entry only ever smaller; it is forgotten
+// ten minutes after it last did, so that a larger MTU is found again by trying. Bounded: the entry
+// that is to be forgotten first gives way.
 //
 // The caller has checked that the error quotes a packet which we may have sent (RFC 5927). Against
 // the forged ones that pass, RFC 1191's minimum of 68 bytes is not believed: below 552 bytes a path
 // costs more than it is worth, and with fragments on it others' numbers can be guessed.
 //
-// Left out on purpose: probing with larger packets (RFC 4821), which the transport does.
+// Who tries larger packets is the transport (tcp/path_probe.h).
 #pragma once
 
 #include <cstdint>
@@ -35,6 +36,12 @@ struct TooBig {
   std::uint32_t sent_bytes = 0;  // the quoted packet's length
 };
 
+// What the transport has found to pass.
+struct FoundMtu {
+  std::uint32_t mtu = 0;
+  std::uint32_t link_mtu = 0;
+};
+
 class PathMtu {
  public:
   enum class Verdict : std::uint8_t {
@@ -43,13 +50,14 @@ class PathMtu {
     too_small,    // below the minimum
   };
   struct Counters {
-    std::uint64_t lowered = 0, not_smaller = 0, too_small = 0, evicted = 0, aged = 0;
+    std::uint64_t lowered = 0, not_smaller = 0, too_small = 0, evicted = 0, aged = 0, found = 0;
   };
 
   PathMtu(const PathMtuSettings& settings, SipKey key);
 
   // Bytes of the largest packet to send there over a link of `link_mtu` bytes.
   std::uint32_t mtu_to(IpAddress destination, std::uint32_t link_mtu) const;
+  void on_found(IpAddress destination, const FoundMtu& found, Instant now);
   Verdict on_too_big(const TooBig& said, std::uint32_t link_mtu, Instant now);
 
   Instant deadline() const;  // the next entry is forgotten; `never` when there is none
@@ -69,6 +77,7 @@ class PathMtu {
 
   std::uint64_t hash_of(IpAddress destination) const;
   std::uint32_t find(IpAddress destination) const;
+  void enter(IpAddress destination, std::uint32_t mtu, Instant now);
   void forget(std::uint32_t index);
   auto links_of() {
     return [this](std::uint32_t index) -> IndexLinks& { return entries_[index].links; };

@@ -44,6 +44,8 @@ void Host::begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) con
 
 void Host::settle(std::uint32_t index, tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
+  if (context.path_mss != 0) [[unlikely]]
+    note_path_mss(index, context);
   const std::uint8_t news = record.connection.take_news();
   if (news != 0) raise_news(index, news);
   const tcp::State state = record.connection.state();
@@ -74,6 +76,17 @@ void Host::follow_path_mtu(std::uint32_t index, tcp::Context& context) {
   const std::uint32_t ip_bytes = remote.is_v4() ? wire::Ipv4Header::size : wire::Ipv6Header::size;
   const std::uint32_t mtu = mtu_to(record.link, remote);
   record.connection.lower_mss(mtu - ip_bytes - wire::tcp_header_size, context);
+}
+
+// RFC 4821 5.2: other connections to the same destination begin with what this one has found.
+void Host::note_path_mss(std::uint32_t index, tcp::Context& context) {
+  const ConnectionRecord& record = table_.connections()[index];
+  const IpAddress remote = record.connection.tuple().remote.address;
+  const std::uint32_t ip_bytes = remote.is_v4() ? wire::Ipv4Header::size : wire::Ipv6Header::size;
+  const std::uint32_t mss = std::exchange(context.path_mss, 0u);
+  const std::uint32_t link_mtu =
+      remote.is_v4() ? settings_.links[record.link].mtu : ipv6_.mtu_of(record.link);
+  path_mtu_.on_found(remote, {mss + ip_bytes + wire::tcp_header_size, link_mtu}, context.now);
 }
 
 // ---- News ---------------------------------------------------------------------------------------

@@ -20,10 +20,6 @@ DatagramError verdict_of(const wire::IcmpMessage& message) {
     case Code::administratively_prohibited: verdict.error = Error::host_unreachable; break;
     case Code::protocol:
     case Code::port: verdict.error = Error::port_unreachable; break;
-    case Code::fragmentation_needed:
-      verdict.error = Error::message_too_long;
-      verdict.mtu_bytes = message.sequence;  // RFC 1191 section 4
-      break;
     default: break;
   }
   return verdict;

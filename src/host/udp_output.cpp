@@ -51,7 +51,8 @@ Error Host::send_datagram(Handle udp, const DatagramTarget& target, Bytes payloa
   if (!path) return path.error();
   const std::size_t most =
       socket->options.dont_fragment
-          ? std::min(settings_.links[path->route.link].mtu - headers_bytes, most_payload_bytes)
+          ? std::min(mtu_to(path->route.link, target.remote.address) - headers_bytes,
+                     most_payload_bytes)
           : most_payload_bytes;
   if (payload.size() > most) return Error::message_too_long;
 

@@ -215,7 +215,7 @@ void Connection::on_unreachable(Error error, Context& context) {
 
 void Connection::lower_mss(std::uint32_t mss, Context& context) {
   bind(context);
-  sender_.lower_mss(mss);
+  sender_.lower_mss(mss, context);
 }
 
 void Connection::release(Context& context) {

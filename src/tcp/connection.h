@@ -96,6 +96,7 @@ class Connection {
   State state() const { return state_; }
   const FourTuple& tuple() const { return tuple_; }
   bool is_orphan() const { return is_orphan_; }
+  bool is_path_probe(const Segment& segment) const { return sender_.is_path_probe(segment.seq); }
   std::uint32_t mss() const { return sender_.mss(); }  // text bytes of a full segment
   // CLOSED, and nothing left to say.
   bool is_over() const { return state_ == State::closed && !is_reset_owed_; }

@@ -19,6 +19,8 @@ struct Counters {
   std::uint64_t cookies_sent = 0, cookies_accepted = 0, cookies_refused = 0;
   std::uint64_t half_open_refused = 0, backlog_refused = 0, time_wait_recycled = 0,
                 time_wait_reopened = 0;
+  std::uint64_t black_holes = 0, path_probes_sent = 0, path_probes_passed = 0,
+                path_probes_lost = 0;  // RFC 4821
   std::uint64_t memory_refused = 0, out_of_order_segments = 0, duplicate_segments = 0;
 };
 

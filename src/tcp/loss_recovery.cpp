@@ -32,7 +32,9 @@ void Sender::detect_loss(Context& context) {
     is_found |= queue_.mark_front_lost();
     if (is_found) phase_ = Phase::open;
   }
-  if (is_found && phase_ == Phase::open) enter_fast_recovery(context);
+  if (!is_found || phase_ != Phase::open) return;
+  if (path_probe_ && take_path_probe_loss(context)) return;
+  enter_fast_recovery(context);
 }
 
 // Whether duplicate ACKs speak of a loss that is not yet being repaired. Without SACK, those of an
@@ -110,6 +112,7 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
     if (queue_.is_front_sacked()) queue_.mark_all_lost();
     queue_.mark_front_lost();
   } else if (is_syn_acked_) {
+    look_for_black_hole(context);
     if (phase_ != Phase::time_out) {
       congestion_.control().on_loss(congestion_, queue_.outstanding(), mss_);
     }

@@ -61,6 +61,7 @@ bool Sender::next_new(Segment& segment, Context& context, Timers& timers) {
     return false;
   }
   restart_after_idle(context);
+  if (path_probe_ && next_path_probe(segment, context)) return true;
   const Allowance allowance = new_allowance();
   if (allowance.text_bytes == 0 && !allowance.fin) {
     wait_for_room(context, timers);

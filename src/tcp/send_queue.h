@@ -48,6 +48,7 @@ class SendQueue {
   std::uint32_t pipe() const { return outstanding() - sacked_ - lost_; }
   std::uint32_t sacked() const { return sacked_; }
   bool has_lost() const { return lost_ > 0; }
+  std::uint32_t lost() const { return lost_; }
 
   // ---- Writing. Copies bytes into pieces of at most `piece_bytes`; returns how many the budget
   // allowed.
@@ -71,6 +72,7 @@ class SendQueue {
   // Whether the oldest piece was sent again since `forget_repairs`.
   bool was_front_repaired() const;
   std::uint32_t front_transmissions() const;
+  std::uint32_t front_text() const { return sent_pieces_ > 0 ? pieces_.front().text.size() : 0; }
   void forget_repairs();
   bool is_front_sacked() const;
   Seq first_lost() const;  // needs has_lost()

@@ -39,7 +39,8 @@ void Sender::agree_on(const Agreement& agreement, const Settings& settings) {
   has_timestamps_ = agreement.timestamps;
   // RFC 9293 MUST-16: the smaller of both, less the options that every segment carries.
   mss_ = std::min(mss_, agreement.peer_mss);
-  if (has_timestamps_) mss_ -= timestamp_option_bytes;
+  mss_ -= option_bytes();
+  if (path_probe_) path_probe_->agree_on(agreement.peer_mss, option_bytes());
   congestion_.cwnd = initial_window(mss_, settings);
 }
 
@@ -85,9 +86,10 @@ std::uint32_t Sender::append(Bytes bytes, Context& context) {
   return queue_.append(bytes.first(count), piece_bytes, context);
 }
 
-void Sender::lower_mss(std::uint32_t mss) {
-  if (has_timestamps_) mss -= timestamp_option_bytes;
+void Sender::lower_mss(std::uint32_t mss, const Context& context) {
+  mss -= option_bytes();
   if (mss >= mss_) return;
+  if (context.settings.probes_path_mtu) make_path_probe().on_told(context.now);
   mss_ = mss;
   if (!is_syn_acked_ || !has_outstanding()) return;
   queue_.mark_all_lost();
@@ -107,6 +109,7 @@ AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timer
     const Acked acked = queue_.take_ack(segment.ack, context);
     report = {acked.bytes, acked.fin};
     on_new_ack(acked, segment, context, timers);
+    if (path_probe_) hear_of_path_probe(context);
     if (has_sack_ && newly_sacked > 0) on_duplicate_ack();  // RFC 6675 section 2
   } else if (is_duplicate(segment, newly_sacked, is_window_new)) {
     on_duplicate_ack();
@@ -262,6 +265,7 @@ void Sender::describe(Info& info, const Settings& settings) const {
 
 void Sender::digest(Digest& digest) const {
   queue_.digest(digest);
+  if (path_probe_) path_probe_->digest(digest);
   congestion_.digest(digest);
   rtt_.digest(digest);
   digest.add(last_progress_);

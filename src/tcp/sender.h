@@ -3,12 +3,14 @@
 // 9293 3.8.6: Nagle, silly windows, probes). Knows nothing of the receiving half.
 #pragma once
 
+#include "base/box.h"
 #include "base/digest.h"
 #include "base/segment.h"
 #include "tcp/congestion.h"
 #include "tcp/context.h"
 #include "tcp/info.h"
 #include "tcp/opening.h"
+#include "tcp/path_probe.h"
 #include "tcp/rtt.h"
 #include "tcp/send_queue.h"
 #include "tcp/timers.h"
@@ -82,7 +84,9 @@ class Sender {
   std::uint32_t mss() const { return mss_; }
   // The path takes less: `mss` bytes of text without options. What is under way goes again in
   // smaller segments (RFC 8201 5.4); that is no congestion.
-  void lower_mss(std::uint32_t mss);
+  void lower_mss(std::uint32_t mss, const Context& context);
+  // Whether what begins there is one segment, larger than `mss`.
+  bool is_path_probe(Seq seq) const { return path_probe_ && path_probe_->is_at(seq); }
   bool has_sack() const { return has_sack_; }
 
   // ---- Time
@@ -101,9 +105,13 @@ class Sender {
   void digest(Digest& digest) const;
 
  private:
+  static constexpr std::uint32_t timestamp_option_bytes = 12;  // with its two NOPs
+
   enum class Phase : std::uint8_t { open, fast_recovery, time_out };
 
   // sender.cpp
+  // Of every segment with text.
+  std::uint32_t option_bytes() const { return has_timestamps_ ? timestamp_option_bytes : 0; }
   void take_first_window(const Segment& segment);
   bool take_window(const Segment& segment);
   bool is_duplicate(const Segment& segment, std::uint32_t newly_sacked, bool is_window_new) const;
@@ -115,6 +123,13 @@ class Sender {
   Instant patience_ends() const {
     return later_by(last_progress_, policy_.patience_ms * Duration{1ms});
   }
+  // path_probe.cpp
+  PathProbe& make_path_probe();
+  void look_for_black_hole(Context& context);
+  void set_path_mss(std::uint32_t mss, Context& context);
+  void hear_of_path_probe(Context& context);
+  bool take_path_probe_loss(Context& context);
+  bool next_path_probe(Segment& segment, Context& context);
   // loss_recovery.cpp
   void on_duplicate_ack();
   void detect_loss(Context& context);
@@ -142,8 +157,9 @@ class Sender {
   Congestion congestion_;
   RttEstimator rtt_;
   SendPolicy policy_;
-  Instant last_progress_{};  // something was acknowledged, or became outstanding
-  Instant last_sent_{};      // text; before that the SYN
+  Box<PathProbe> path_probe_;  // once the path was found to take less
+  Instant last_progress_{};    // something was acknowledged, or became outstanding
+  Instant last_sent_{};        // text; before that the SYN
 
   Seq iss_;
   std::uint32_t wnd_ = 0;  // scaled

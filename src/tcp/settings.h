@@ -18,6 +18,13 @@ struct Settings {
   bool nagle = true;            // RFC 9293 SHLD-7
   Duration cork_limit = 200ms;  // corked text waits no longer
 
+  // Paths that take less than they say (RFC 4821): looked for where full segments are lost again
+  // and again; sizes are MSS, without options.
+  bool probes_path_mtu = true;
+  std::uint32_t base_mss = 1024;      // RFC 4821 7.2
+  std::uint32_t least_mss_v4 = 512;   // of packets of 552 bytes
+  std::uint32_t least_mss_v6 = 1220;  // RFC 8200 5: of packets of 1280 bytes
+
   // Receiving
   std::uint32_t receive_buffer_bytes = 512 * 1024;  // unread and out-of-order text, per connection
   std::uint32_t max_out_of_order_pieces = 1024;     // per connection
