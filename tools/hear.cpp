@@ -67,7 +67,7 @@ class Hear : public Application {
   Error error_ = Error::none;
 };
 
-int run(const HearOptions& options) {
+int run_hear(const HearOptions& options) {
   const std::optional<IpAddress> group = parse_ip(options.group);
   if (!group || !wire::is_multicast(*group)) {
     throw UsageError{"GROUP is a multicast address, as 239.1.2.3 or ff02::fb"};
@@ -95,7 +95,7 @@ void add_hear(CLI::App& program) {
       ->capture_default_str();
   command->add_option("-c,--count", options->count, "Datagrams to wait for; 0: until Ctrl-C")
       ->capture_default_str();
-  on_run(*command, [options] { return run(*options); });
+  on_run(*command, [options] { return run_hear(*options); });
 }
 
 }  // namespace acksu::tools

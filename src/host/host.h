@@ -164,18 +164,6 @@ class Host : private HostState {
   void digest(Digest& digest) const;
 
  private:
-  enum class TimerOwner : std::uint32_t { connection, half_open };
-  struct FreeName {
-    std::uint16_t port = 0;
-    ConnectionTable::Hash hash = 0;
-    RecordName old;  // nothing, or in TIME-WAIT and to be taken over
-  };
-  // How a connection of some name would begin, and where its segments go.
-  struct Path {
-    tcp::Opening opening;
-    Route route;
-  };
-
   tcp::Context context_at(Instant now) {
     return {now, *pool_, memory_, settings_.tcp, counters_.tcp, observer_.get()};
   }
@@ -402,16 +390,6 @@ class Host : private HostState {
   Result<Endpoint> bindable(Endpoint local, SocketKind kind, std::optional<LinkId> link = {});
   void digest_sockets(Digest& digest) const;
   void forget_judgements();
-
-  static std::uint32_t timer_name(TimerOwner owner, std::uint32_t index) {
-    return (static_cast<std::uint32_t>(owner) << 30) | index;
-  }
-  auto ready_links() {
-    return [this](std::uint32_t i) -> IndexLinks& { return table_.connections()[i].ready; };
-  }
-  auto waiting_links() {
-    return [this](std::uint32_t i) -> IndexLinks& { return table_.connections()[i].waiting; };
-  }
 };
 
 }  // namespace acksu

@@ -38,7 +38,29 @@ namespace acksu {
 
 class HostState {
  protected:
+  enum class TimerOwner : std::uint32_t { connection, half_open };
+  struct FreeName {
+    std::uint16_t port = 0;
+    ConnectionTable::Hash hash = 0;
+    RecordName old;  // nothing, or in TIME-WAIT and to be taken over
+  };
+  // How a connection of some name would begin, and where its segments go.
+  struct Path {
+    tcp::Opening opening;
+    Route route;
+  };
+
   HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool);
+
+  static std::uint32_t timer_name(TimerOwner owner, std::uint32_t index) {
+    return (static_cast<std::uint32_t>(owner) << 30) | index;
+  }
+  auto ready_links() {
+    return [this](std::uint32_t i) -> IndexLinks& { return table_.connections()[i].ready; };
+  }
+  auto waiting_links() {
+    return [this](std::uint32_t i) -> IndexLinks& { return table_.connections()[i].waiting; };
+  }
 
   // The last of all links.
   LinkId loopback() const { return static_cast<LinkId>(links_.size() - 1); }

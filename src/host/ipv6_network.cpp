@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "wire/address.h"
 #include "wire/ipv6.h"
 
 namespace acksu {
@@ -201,7 +202,7 @@ std::vector<Ipv6Network::Message> Ipv6Network::take_messages() {
 
 std::optional<std::vector<IpAddress>> Ipv6Network::take_groups(LinkId link) {
   std::optional<std::vector<IpAddress>> groups = links_[link].addresses.take_groups();
-  if (groups && forwards_) groups->push_back(all_routers);
+  if (groups && forwards_) groups->push_back(wire::all_routers_v6);
   return groups;
 }
 

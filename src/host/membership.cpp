@@ -9,8 +9,6 @@
 namespace acksu {
 namespace {
 
-constexpr IpAddress all_systems = IpAddress::v4(224, 0, 0, 1);
-constexpr IpAddress all_nodes{0xff02'0000'0000'0000, 1};
 constexpr Duration usual_query_interval = 125s;  // RFC 3376 8.2, RFC 3810 9.2
 
 // RFC 3810 6: of the link or wider.
@@ -97,12 +95,12 @@ void Membership::forget_left() {
 
 // RFC 3376 6, RFC 3810 6: of these nobody speaks.
 bool Membership::is_told(IpAddress group) const {
-  if (protocol_ == Protocol::igmp) return group != all_systems;
-  return group != all_nodes && is_wider_than_interface(group);
+  if (protocol_ == Protocol::igmp) return group != wire::all_systems_v4;
+  return group != wire::all_nodes_v6 && is_wider_than_interface(group);
 }
 
 bool Membership::listens_to(IpAddress address) const {
-  if (address == all_systems || address == all_nodes) return true;
+  if (address == wire::all_systems_v4 || address == wire::all_nodes_v6) return true;
   const Group* const group = find(address);
   return group != nullptr && group->members > 0;
 }

@@ -6,11 +6,6 @@
 #include "wire/mld.h"
 
 namespace acksu {
-namespace {
-
-constexpr IpAddress all_systems = IpAddress::v4(224, 0, 0, 1);
-
-}  // namespace
 
 Membership& Host::membership(LinkId link, IpAddress group) {
   return group.is_v4() ? links_[link].igmp : links_[link].mld;
@@ -38,7 +33,7 @@ Drop Host::take_igmp(const Arrival& arrival, Instant now) {
   if (!is_near) return Drop::membership_bad_source;
   if (message.kind == wire::MembershipMessage::Kind::query) {
     if (message.version > 1 && !carrier.has_router_alert) return Drop::membership_no_router_alert;
-    const bool is_to_all = ip.destination == all_systems || !arrival.is_group;
+    const bool is_to_all = ip.destination == wire::all_systems_v4 || !arrival.is_group;
     if (message.group.is_any() && !is_to_all) return Drop::membership_bad_group;
   }
   links_[arrival.link].igmp.on_message(message, now);
@@ -62,9 +57,10 @@ Drop Host::take_mld(const Arrival& arrival, const wire::Icmpv6Message& message, 
 // ---- OUT ----------------------------------------------------------------------------------------
 
 void Host::serve_memberships(LinkId link, Instant now) {
-  if (ipv6_.is_on(link)) {
-    if (const auto groups = ipv6_.take_groups(link)) links_[link].mld.need(*groups, now);
-  }
+  std::optional<std::vector<IpAddress>> groups;
+  if (ipv6_.is_on(link)) groups = ipv6_.take_groups(link);
+  if (links_[link].kind == LinkKind::loopback) return;  // nobody else is there
+  if (groups) links_[link].mld.need(std::move(*groups), now);
   for (Membership* const each : {&links_[link].igmp, &links_[link].mld}) {
     each->on_time(now);
     for (const Membership::Outgoing& said : each->take_messages()) say_membership(link, said);
@@ -120,6 +116,7 @@ Error Host::join_group(Handle udp, const GroupName& name, Instant now) {
   if (socket == nullptr) return Error::bad_handle;
   const bool is_on_socket = !socket->options.link || *socket->options.link == name.link;
   if (!wire::is_multicast(name.group) || name.link >= links_.size() || !is_on_socket ||
+      links_[name.link].kind == LinkKind::loopback ||
       (!name.group.is_v4() && !ipv6_.is_on(name.link))) {
     return Error::invalid_argument;
   }

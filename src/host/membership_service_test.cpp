@@ -196,6 +196,7 @@ TEST(Mld, StandsOnTheWireAsTheRfcSays) {
             (std::vector<MembershipRecord>{{Type::change_to_exclude, group_v6, {}}}));
 }
 
+// SECURITY E9: TTL, router alert, destination and source (RFC 3376 9.1).
 TEST(Igmp, AnswersAQueryAndNoneThatIsForged) {
   Members hosts;
   EXPECT_EQ(hosts.a.join_group(hosts.at_a, {group, 0}, hosts.now), Error::none);
@@ -211,7 +212,6 @@ TEST(Igmp, AnswersAQueryAndNoneThatIsForged) {
             Drop::none);
   EXPECT_EQ(hosts.said_by_a(2s).size(), 1u);
 
-  // RFC 3376 9.1.
   EXPECT_EQ(hosts.give(a, IgmpFrame{.ttl = 2}.of(pool, general_query(3))),
             Drop::membership_bad_hop_limit);
   EXPECT_EQ(hosts.give(a, IgmpFrame{.has_router_alert = false}.of(pool, general_query(3))),
@@ -223,6 +223,7 @@ TEST(Igmp, AnswersAQueryAndNoneThatIsForged) {
   EXPECT_TRUE(hosts.said_by_a(20s).empty());
 }
 
+// SECURITY E9: hop limit, router alert and source (RFC 3810 6.2).
 TEST(Mld, AnswersAQueryAndNoneThatIsForged) {
   Members hosts;
   hosts.pass(5s);
@@ -241,7 +242,6 @@ TEST(Mld, AnswersAQueryAndNoneThatIsForged) {
   PairV6::Carrier carrier{.source = router_v6, .destination = all_nodes, .hop_limit = 1};
   EXPECT_EQ(query(carrier, true), Drop::none);
   EXPECT_EQ(hosts.said_by_a(2s).size(), 1u);
-  // RFC 3810 6.2.
   EXPECT_EQ(query(carrier, false), Drop::membership_no_router_alert);
   carrier.hop_limit = 2;
   EXPECT_EQ(query(carrier, true), Drop::membership_bad_hop_limit);

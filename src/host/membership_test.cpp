@@ -147,7 +147,7 @@ TEST_F(MembershipTest, AnswersForTheGroupAndTheSourcesThatWereAskedFor) {
   EXPECT_EQ(records(pass(10s)), (std::vector<MembershipRecord>{{Type::is_exclude, group_1, {}}}));
 }
 
-// RFC 3376 9.1: queries with ever new sources must not fill our memory.
+// SECURITY E9: queries with ever new sources must not fill our memory (RFC 3376 9.1).
 TEST_F(MembershipTest, AttackQueriesWithManySources) {
   host.join(group_1, now);
   pass(5s);

@@ -4,18 +4,18 @@
 #include <utility>
 
 #include "host/membership.h"
+#include "wire/address.h"
 #include "wire/igmp.h"
 #include "wire/mld.h"
 
 namespace acksu {
 namespace {
 
-using Kind = wire::MembershipMessage::Kind;
-using Type = wire::MembershipRecord::Type;
+using MessageKind = wire::MembershipMessage::Kind;
+using RecordType = wire::MembershipRecord::Type;
 
 constexpr IpAddress all_routers_v4 = IpAddress::v4(224, 0, 0, 2);
 constexpr IpAddress igmpv3_routers = IpAddress::v4(224, 0, 0, 22);
-constexpr IpAddress all_routers_v6{0xff02'0000'0000'0000, 2};
 constexpr IpAddress mldv2_routers{0xff02'0000'0000'0000, 0x16};
 constexpr Duration change_interval = 1s;       // RFC 3376 8.11, RFC 3810 9.11
 constexpr Duration old_change_interval = 10s;  // RFC 2236 8.10, RFC 2710 7.10
@@ -29,9 +29,9 @@ constexpr std::size_t most_sources = 16;
 
 void Membership::on_message(const wire::MembershipMessage& message, Instant now) {
   follow_version(now);
-  if (message.kind == Kind::query) {
+  if (message.kind == MessageKind::query) {
     on_query(message, now);
-  } else if (message.kind == Kind::report && message.records.empty()) {
+  } else if (message.kind == MessageKind::report && message.records.empty()) {
     on_report(message.group);
   }
 }
@@ -146,8 +146,9 @@ void Membership::say_changes(Instant now) {
     ++counters_.changes;
     const bool is_member = group.members > 0;
     if (speaks_newest()) {
-      records.push_back(
-          {is_member ? Type::change_to_exclude : Type::change_to_include, group.address, {}});
+      records.push_back({is_member ? RecordType::change_to_exclude : RecordType::change_to_include,
+                         group.address,
+                         {}});
     } else {
       say_old(group, !is_member);
     }
@@ -168,10 +169,10 @@ void Membership::say_answers(Instant now) {
     if (!speaks_newest()) {
       say_old(group, false);
     } else if (asked.empty() || is_about_all) {
-      records.push_back({Type::is_exclude, group.address, {}});
+      records.push_back({RecordType::is_exclude, group.address, {}});
     } else {
       // RFC 3376 5.2: of the sources that were asked for, those that we hear: all.
-      records.push_back({Type::is_include, group.address, asked});
+      records.push_back({RecordType::is_include, group.address, asked});
     }
   }
   say(std::move(records));
@@ -179,11 +180,11 @@ void Membership::say_answers(Instant now) {
 
 void Membership::say_old(Group& group, bool is_leave) {
   wire::MembershipMessage message;
-  message.kind = is_leave ? Kind::leave : Kind::report;
+  message.kind = is_leave ? MessageKind::leave : MessageKind::report;
   message.version = version_;
   message.group = group.address;
   group.is_last_reporter = true;
-  const IpAddress routers = protocol_ == Protocol::igmp ? all_routers_v4 : all_routers_v6;
+  const IpAddress routers = protocol_ == Protocol::igmp ? all_routers_v4 : wire::all_routers_v6;
   messages_.push_back({is_leave ? routers : group.address, std::move(message)});
 }
 
@@ -191,7 +192,7 @@ void Membership::say_old(Group& group, bool is_leave) {
 void Membership::say(std::vector<wire::MembershipRecord> records) {
   const bool is_igmp = protocol_ == Protocol::igmp;
   wire::MembershipMessage report;
-  report.kind = Kind::report;
+  report.kind = MessageKind::report;
   report.version = version_;
   const auto flush = [&] {
     if (report.records.empty()) return;

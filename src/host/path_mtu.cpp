@@ -50,9 +50,11 @@ PathMtu::Verdict PathMtu::on_too_big(const TooBig& said, std::uint32_t link_mtu,
   if (mtu < least) return ++counters_.too_small, Verdict::too_small;
   // RFC 8201 4: an error never raises the estimate. One that speaks of a packet which would have
   // passed is wrong or forged.
-  if (mtu >= mtu_to(said.destination, link_mtu) || mtu >= said.sent_bytes) {
+  const std::uint32_t known = mtu_to(said.destination, link_mtu);
+  if (mtu > known || mtu >= said.sent_bytes) {
     return ++counters_.not_smaller, Verdict::not_smaller;
   }
+  if (mtu == known) return Verdict::known;
   enter(said.destination, mtu, now);
   ++counters_.lowered;
   return Verdict::lowered;

@@ -46,6 +46,7 @@ class PathMtu {
  public:
   enum class Verdict : std::uint8_t {
     lowered,
+    known,        // already: of a packet that was under way before
     not_smaller,  // than what is known, or than the packet that it speaks of
     too_small,    // below the minimum
   };

@@ -70,7 +70,7 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
     if (segment.text.size() > connection.mss() && !connection.is_path_probe(segment)) {
       frame.segment_bytes = connection.mss();
     }
-    frame.bytes.append(std::move(segment.text));
+    if (!segment.text.is_empty()) frame.bytes.append(std::move(segment.text));
     if (!dispatch(outlet, frame, context.now)) frames.pop_back();
     has_more = connection.may_speak();
     if (!has_more) connection.tell_silence(context);

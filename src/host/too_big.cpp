@@ -1,4 +1,4 @@
-// "Too big" of both families (RFC 1191, RFC 8201), and whose packet an error quotes.
+// ICMP's "too big" of both families (RFC 1191, RFC 8201), and whose packet an error quotes.
 #include "host/host.h"
 #include "wire/ipv4.h"
 
@@ -29,13 +29,15 @@ Drop Host::take_too_big(const Quoted& quoted, DatagramError told, Instant now) {
       remote.is_v4() ? settings_.links[route->link].mtu : ipv6_.mtu_of(route->link);
   const PathMtu::Verdict verdict =
       path_mtu_.on_too_big({remote, told.mtu_bytes, quoted.packet_bytes}, link_mtu, now);
+  const bool is_believed =
+      verdict == PathMtu::Verdict::lowered || verdict == PathMtu::Verdict::known;
   if (verdict == PathMtu::Verdict::too_small) return Drop::icmp_unmatched;
   if (index != Handle::no_index) {
     tcp::Context context = context_at(now);
     follow_path_mtu(index, context);
     settle(index, context);
   }
-  if (verdict != PathMtu::Verdict::lowered) return Drop::icmp_unmatched;
+  if (!is_believed) return Drop::icmp_unmatched;
   return is_udp_ours ? tell_udp_error(quoted.source, told) : Drop::none;
 }
 

@@ -115,7 +115,7 @@ Frame error_about(Pair& pair, Endpoint source, std::uint8_t type, std::uint8_t c
                                .destination = Pair::a_address},
               room.subspan(14));
   Slice quote = pair.pool->allocate(28);
-  wire::write(wire::Ipv4Header{.total_length = 28,
+  wire::write(wire::Ipv4Header{.total_length = 1500,  // of which the quote holds the beginning
                                .ttl = 1,
                                .protocol = wire::IpProtocol::udp,
                                .source = source.address,

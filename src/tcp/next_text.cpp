@@ -46,6 +46,7 @@ bool Sender::next_lost(Segment& segment, Context& context) {
     return false;
   }
   queue_.take_lost({mss_, true}, context, segment);
+  if (path_probe_) path_probe_->on_sent_again(segment.seq, segment.end());
   ++context.counters.retransmitted_segments;
   if (context.is_observed()) {
     context.observer->on_retransmission(context.now, *context.tuple, phase_name());

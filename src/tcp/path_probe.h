@@ -42,6 +42,10 @@ class PathProbe {
   void on_lost();
   // Lost with much else: no verdict.
   void forget() { size_ = 0; }
+  // Some of what begins there goes again, smaller: its ACK would say nothing of the probe.
+  void on_sent_again(Seq from, Seq to) {
+    if (is_under_way() && is_before(from, start_ + size_) && is_after(to, start_)) forget();
+  }
 
   void digest(Digest& digest) const;
 

@@ -105,8 +105,6 @@ class Sender {
   void digest(Digest& digest) const;
 
  private:
-  static constexpr std::uint32_t timestamp_option_bytes = 12;  // with its two NOPs
-
   enum class Phase : std::uint8_t { open, fast_recovery, time_out };
 
   // sender.cpp

@@ -35,6 +35,7 @@ constexpr bool is_multicast(IpAddress address) {
 }
 // fe80::/10.
 // RFC 4291 2.7.1: everybody on the link, and the routers there.
+inline constexpr IpAddress all_systems_v4 = IpAddress::v4(224, 0, 0, 1);
 inline constexpr IpAddress all_nodes_v6{0xff02'0000'0000'0000, 1};
 inline constexpr IpAddress all_routers_v6{0xff02'0000'0000'0000, 2};
 constexpr bool is_link_local_v6(IpAddress address) { return address.high() >> 54 == 0xfe80 >> 6; }

@@ -95,7 +95,7 @@ std::uint32_t write_with_router_alert(const Ipv4Header& header, MutableBytes roo
   const MutableBytes bytes = room.first(ipv4_with_router_alert_size);
   write(header, bytes);
   bytes[0] = 0x46;  // version, and six words of header
-  store_be32(&bytes[Ipv4Header::size], std::uint32_t{Option::router_alert} << 24 | 4u << 16);
+  store_be32(&bytes[Ipv4Header::size], std::uint32_t{Ipv4Option::router_alert} << 24 | 4u << 16);
   store_be16(&bytes[10], 0);
   store_be16(&bytes[10], sum_of(bytes).checksum());
   return ipv4_with_router_alert_size;
@@ -105,11 +105,11 @@ bool has_router_alert(Bytes header) {
   Reader reader(header.subspan(Ipv4Header::size));
   while (reader.remaining() > 0) {
     const std::uint8_t type = reader.u8();
-    if (type == Option::no_operation) continue;
-    if (type == Option::end) return false;
+    if (type == Ipv4Option::no_operation) continue;
+    if (type == Ipv4Option::end) return false;
     const std::uint8_t length = reader.u8();
     // RFC 2113 2.1: other values are reserved.
-    if (type == Option::router_alert) return length == 4 && reader.be16() == 0;
+    if (type == Ipv4Option::router_alert) return length == 4 && reader.be16() == 0;
     reader.bytes(length < 2 ? 0u : length - 2u);
   }
   return false;
