@@ -20,7 +20,8 @@ function(acksu_add_test name label)
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   target_include_directories(${name}_test
     PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
-  target_compile_options(${name}_test PRIVATE ${ACKSU_TEST_WARNINGS})
+  # What is tested is optimised, the tests themselves need not be: that halves the time they take to build.
+  target_compile_options(${name}_test PRIVATE ${ACKSU_TEST_WARNINGS} -O0)
   target_link_libraries(${name}_test
     PRIVATE acksu_lib nlohmann_json::nlohmann_json GTest::gtest_main rapidcheck)
   target_link_options(${name}_test PRIVATE ${ACKSU_PLAIN_LINK})
