@@ -1,4 +1,4 @@
-// State machines as tables: rows of (from, event, to, where that is written), searched by the
+// State machines as tables: table of (from, event, to, where that is written), searched by the
 // machine and judged by the compiler. "Remain in the state" is no row.
 #pragma once
 
@@ -18,20 +18,21 @@ struct Transition {
 
 // The state after `event`; `from` itself where no row says otherwise.
 template <class State, class Event, std::size_t count>
-constexpr State next_state(const Transition<State, Event> (&rows)[count], State from, Event event) {
-  for (const auto& row : rows) {
+constexpr State next_state(const Transition<State, Event> (&table)[count], State from,
+                           Event event) {
+  for (const auto& row : table) {
     if (row.from == from && row.event == event) return row.to;
   }
   return from;
 }
 
-// No two rows of one state and event, and none that stays.
+// No two table of one state and event, and none that stays.
 template <class State, class Event, std::size_t count>
-constexpr bool is_deterministic(const Transition<State, Event> (&rows)[count]) {
+constexpr bool is_deterministic(const Transition<State, Event> (&table)[count]) {
   for (std::size_t i = 0; i < count; ++i) {
-    if (rows[i].from == rows[i].to) return false;
+    if (table[i].from == table[i].to) return false;
     for (std::size_t j = i + 1; j < count; ++j) {
-      if (rows[i].from == rows[j].from && rows[i].event == rows[j].event) return false;
+      if (table[i].from == table[j].from && table[i].event == table[j].event) return false;
     }
   }
   return true;
@@ -40,12 +41,12 @@ constexpr bool is_deterministic(const Transition<State, Event> (&rows)[count]) {
 // Every one of the first `states` states but the one a machine begins in is entered by some row,
 // and every one but the one it ends in is left by some row.
 template <class State, class Event, std::size_t count>
-constexpr bool is_connected(const Transition<State, Event> (&rows)[count], std::size_t states,
+constexpr bool is_connected(const Transition<State, Event> (&table)[count], std::size_t states,
                             State first, State last) {
   for (std::size_t i = 0; i < states; ++i) {
     const auto state = static_cast<State>(i);
     bool is_entered = state == first, is_left = state == last;
-    for (const auto& row : rows) {
+    for (const auto& row : table) {
       is_entered |= row.to == state;
       is_left |= row.from == state;
     }
