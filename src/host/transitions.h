@@ -1,4 +1,4 @@
-// State machines as tables: table of (from, event, to, where that is written), searched by the
+// State machines as tables: rows of (from, event, to, where that is written), searched by the
 // machine and judged by the compiler. "Remain in the state" is no row.
 #pragma once
 
@@ -26,7 +26,7 @@ constexpr State next_state(const Transition<State, Event> (&table)[count], State
   return from;
 }
 
-// No two table of one state and event, and none that stays.
+// No two rows of one state and event, and none that stays.
 template <class State, class Event, std::size_t count>
 constexpr bool is_deterministic(const Transition<State, Event> (&table)[count]) {
   for (std::size_t i = 0; i < count; ++i) {
