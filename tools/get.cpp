@@ -208,7 +208,7 @@ int get_many(const GetOptions& options) {
   if (!options.output.empty()) throw UsageError{"-o takes one page, not many"};
   http::ClientSettings settings = client_settings(options);
   const std::optional<IpAddress> address = parse_ip(url_of(options).host);
-  if (!address || options.program.is_simulated || options.program.host.uses_dhcp) {
+  if (!address || options.program.is_simulated || joining_of(options.program.host)) {
     throw UsageError{"--repeat goes from an --address to an address, not to a name"};
   }
   settings.server.address = *address;

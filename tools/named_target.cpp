@@ -1,45 +1,38 @@
 // From a name on the command line to an address.
 #include "tools/named_target.h"
 
+#include "api/preference.h"
 #include "host/host.h"
 
 namespace acksu::tools {
-namespace {
-
-NameServiceSettings for_v4(NameServiceSettings names) {
-  names.lookup.wants_v6 = false;
-  return names;
-}
-
-}  // namespace
-
 NamedTarget::NamedTarget(std::string text, const NameServiceSettings& names)
-    : text_(std::move(text)), names_(for_v4(names)) {}
+    : text_(std::move(text)), names_(names) {}
 
 void NamedTarget::start(Host& host, Instant now) {
   names_.start(host, now);
   const Result<std::uint32_t> lookup = names_.look_up(text_, host, now);
   error_ = lookup.error();
   has_failed_ = !lookup;
-  take_news();
+  take_news(host);
 }
 
 void NamedTarget::on_event(Host& host, const SocketEvent& event, Instant now) {
   names_.on_event(host, event, now);
-  take_news();
+  take_news(host);
 }
 
 void NamedTarget::on_time(Host& host, Instant now) {
   if (deadline() > now) return;
   names_.on_time(host, now);
-  take_news();
+  take_news(host);
 }
 
-void NamedTarget::take_news() {
+void NamedTarget::take_news(const Host& host) {
   while (const std::optional<LookupNews> news = names_.next_news()) {
-    if (!address_ && !news->addresses.empty()) address_ = news->addresses.front();
+    found_.insert(found_.end(), news->addresses.begin(), news->addresses.end());
     if (!news->is_last) continue;
     verdict_ = news->verdict;
+    if (!found_.empty()) address_ = in_order_of_preference(host, found_).front();
     has_failed_ = !address_;
   }
 }

@@ -1,8 +1,10 @@
-// Whom a command speaks to, given by name or address: found by the resolver, IPv4 for now.
+// Whom a command speaks to, given by name or address: found by the resolver. Of several addresses
+// the one that the host had better try first (RFC 6724).
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/name_service.h"
 #include "trace/text.h"
@@ -26,10 +28,11 @@ class NamedTarget {
   std::string problem(trace::Language language) const;
 
  private:
-  void take_news();
+  void take_news(const Host& host);
 
   std::string text_;
   NameService names_;
+  std::vector<IpAddress> found_;
   std::optional<IpAddress> address_;
   bool has_failed_ = false;
   Error error_ = Error::none;

@@ -1,7 +1,6 @@
 // Running programs on wires and in the simulated home.
 #include "tools/programs.h"
 
-#include "api/online.h"
 #include "tools/commands.h"
 #include "tools/sim_home.h"
 
@@ -11,21 +10,21 @@ namespace {
 using Look = std::function<void(const Application&)>;
 
 void look_at(const Online& online, const Look& look) {
-  if (online.dhcp().error() != Error::none) {
-    throw std::runtime_error{sentence(online.dhcp().error())};
+  if (online.error() != Error::none) throw std::runtime_error{sentence(online.error())};
+  if (online.program() == nullptr) {
+    throw std::runtime_error{"no DHCP server and no router gave an address"};
   }
-  if (online.program() == nullptr) throw std::runtime_error{"no DHCP server gave an address"};
   look(*online.program());
 }
 
-Online::Make with_lease(const RealHostOptions& options, const MakeProgram& make) {
-  return [options, make](const DhcpLease& lease) { return make(names_of(options, &lease)); };
+Online::Make with_names(const RealHostOptions& options, const MakeProgram& make) {
+  return [options, make](const NetworkInformation& told) { return make(names_of(options, &told)); };
 }
 
 void run_on_wire(const RealHostOptions& options, const MakeProgram& make, const Look& look) {
   RealHost host{options};
-  if (options.uses_dhcp) {
-    Online online{{}, with_lease(options, make)};
+  if (const std::optional<OnlineSettings> joining = joining_of(options)) {
+    Online online{*joining, with_names(options, make)};
     host.run_alone(online);
     look_at(online, look);
   } else {
@@ -37,7 +36,7 @@ void run_on_wire(const RealHostOptions& options, const MakeProgram& make, const 
 
 void run_in_home(const ProgramOptions& options, const MakeProgram& make, const Look& look) {
   SimHome home{options.seed};
-  look_at(home.run(with_lease(options.host, make)), look);
+  look_at(home.run(with_names(options.host, make)), look);
 }
 
 }  // namespace
@@ -53,7 +52,7 @@ void add_program_options(CLI::App& command, ProgramOptions& options) {
 void run_program(const ProgramOptions& options, const MakeProgram& make, const Look& look) {
   names_of(options.host);  // mistakes are told before anything is opened
   if (!options.is_simulated) return run_on_wire(options.host, make, look);
-  if (!options.host.wire.empty() || !options.host.address.empty()) {
+  if (!options.host.wire.empty() || !options.host.addresses.empty()) {
     throw UsageError{"--sim takes the place of --wire and --address"};
   }
   run_in_home(options, make, look);

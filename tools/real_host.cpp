@@ -2,6 +2,7 @@
 #include "tools/real_host.h"
 #include "tools/amounts.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -36,15 +37,23 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
       .add_option("--wire", options.wire,
                   "The way out: tap:NAME, tun:NAME, unix:PATH, or tap:fd=N when inherited")
       ->required(is_wire_required);
-  command.add_option("--address", options.address, "This host's address, such as 10.9.0.2/24");
-  command.add_flag("--dhcp", options.uses_dhcp, "Get an address by DHCP instead");
+  command
+      .add_option("--address", options.addresses,
+                  "This host's address, such as 10.9.0.2/24 or 2001:db8::2/64; or dhcp, slaac, or "
+                  "auto (both, and waits for both); more than once")
+      ->allow_extra_args(false);
+  command.add_flag("--dhcp", options.uses_dhcp,
+                   "The same as --address auto, but begins with the first address");
   command
       .add_option("--dns", options.name_servers,
-                  "Whom to ask for names (default: as DHCP says); more than once: in order")
+                  "Whom to ask for names (default: as the network says); more than once: in order")
       ->allow_extra_args(false);
   command.add_option("--search", options.search, "Domain to try short names in")
       ->allow_extra_args(false);
-  command.add_option("--gateway", options.gateway, "Next hop for all that is on no link");
+  command
+      .add_option("--gateway", options.gateways,
+                  "Next hop for all that is on no link; once for each family")
+      ->allow_extra_args(false);
   command.add_option("--mac", options.mac, "This host's MAC address (default: from its address)");
   command.add_option("--mtu", options.mtu, "Bytes of the largest IP packet")
       ->check(CLI::Range(min_mtu, max_mtu))
@@ -63,37 +72,70 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
   command.add_flag("--stats", options.prints_stats, "Print counters at the end");
 }
 
-NameServiceSettings names_of(const RealHostOptions& options, const DhcpLease* lease) {
+NameServiceSettings names_of(const RealHostOptions& options, const NetworkInformation* told) {
   NameServiceSettings names;
   for (const std::string& server : options.name_servers) {
     const std::optional<Endpoint> endpoint = parse_endpoint(server);
-    names.resolver.servers.push_back(endpoint ? *endpoint : Endpoint{address_of(server), 53});
+    const std::optional<IpAddress> address = parse_ip(server);
+    if (!endpoint && !address) throw UsageError{"'" + server + "' is no address"};
+    names.resolver.servers.push_back(endpoint ? *endpoint : Endpoint{*address, 53});
   }
   for (const std::string& domain : options.search) {
     const std::optional<wire::DnsName> name = wire::DnsName::parse(domain);
     if (!name) throw UsageError{"'" + domain + "' is no domain name"};
     names.lookup.search.push_back(*name);
   }
-  if (lease == nullptr) return names;
+  if (told == nullptr) return names;
   if (names.resolver.servers.empty()) {
-    for (const IpAddress address : lease->name_servers) {
+    for (const IpAddress address : told->name_servers) {
       names.resolver.servers.push_back({address, 53});
     }
   }
-  if (names.lookup.search.empty() && !lease->domain.empty()) {
-    if (const auto name = wire::DnsName::parse(lease->domain)) names.lookup.search = {*name};
+  if (names.lookup.search.empty() && !told->domain.empty()) {
+    if (const auto name = wire::DnsName::parse(told->domain)) names.lookup.search = {*name};
   }
   return names;
 }
 
-HostSettings settings_of(const RealHostOptions& options) {
-  if (options.wire.empty()) throw UsageError{"--wire is required, such as --wire tap:acksu0"};
-  if (options.address.empty() && !options.uses_dhcp) {
-    throw UsageError{"say --address, such as 10.9.0.2/24, or --dhcp"};
+namespace {
+
+// What the addresses on the command line say.
+struct Wishes {
+  std::vector<Prefix> given;
+  bool dhcp = false;
+  bool slaac = false;
+
+  bool has_given_v6() const {
+    return std::any_of(given.begin(), given.end(),
+                       [](const Prefix& prefix) { return !prefix.address.is_v4(); });
   }
-  if (!options.address.empty() && options.uses_dhcp) {
-    throw UsageError{"--address and --dhcp exclude each other"};
+};
+
+Wishes wishes_of(const RealHostOptions& options) {
+  Wishes wishes;
+  wishes.dhcp = wishes.slaac = options.uses_dhcp;
+  for (const std::string& text : options.addresses) {
+    if (text == "dhcp") {
+      wishes.dhcp = true;
+    } else if (text == "slaac") {
+      wishes.slaac = true;
+    } else if (text == "auto") {
+      wishes.dhcp = wishes.slaac = true;
+    } else if (const std::optional<Prefix> prefix = parse_prefix(text)) {
+      wishes.given.push_back(*prefix);
+    } else {
+      throw UsageError{"'" + text +
+                       "' is no address with a prefix, such as 10.9.0.2/24 or "
+                       "2001:db8::2/64, and not dhcp, slaac or auto"};
+    }
   }
+  const bool has_v4 = std::any_of(wishes.given.begin(), wishes.given.end(),
+                                  [](const Prefix& prefix) { return prefix.address.is_v4(); });
+  if (wishes.dhcp && has_v4) throw UsageError{"--address and --dhcp exclude each other"};
+  return wishes;
+}
+
+LinkSettings link_of(const RealHostOptions& options, const Wishes& wishes) {
   LinkSettings link;
   link.name = options.wire;
   link.mtu = options.mtu;
@@ -103,19 +145,56 @@ HostSettings settings_of(const RealHostOptions& options) {
     link.kind = LinkKind::vlan;
     link.vlan.id = static_cast<std::uint16_t>(*options.vlan);
   }
-  if (options.uses_dhcp && !has_ethernet(link.kind)) {
+  if (wishes.dhcp && !has_ethernet(link.kind)) {
     throw UsageError{"--dhcp needs a wire with Ethernet frames: say --address"};
   }
-  if (options.uses_dhcp) {
-    link.mac = mac_of(options, address_for_card(options.wire));
-  } else {
-    link.addresses = {prefix_of(options.address)};
-    link.mac = mac_of(options, link.addresses[0].address);
+  link.addresses = wishes.given;
+  const auto v4 = std::find_if(wishes.given.begin(), wishes.given.end(),
+                               [](const Prefix& prefix) { return prefix.address.is_v4(); });
+  const bool has_v4 = v4 != wishes.given.end();
+  link.mac = mac_of(options, has_v4 ? v4->address : address_for_card(options.wire));
+  link.ipv6.is_on = wishes.slaac;
+  // Who says which addresses he wants believes nobody else about them.
+  link.ipv6.believes_routers = wishes.slaac;
+  return link;
+}
+
+}  // namespace
+
+std::optional<OnlineSettings> joining_of(const RealHostOptions& options) {
+  const Wishes wishes = wishes_of(options);
+  OnlineSettings joining;
+  if (options.uses_dhcp) joining.grace = Duration{};
+  if (wishes.dhcp) joining.dhcp.emplace();
+  if (wishes.slaac || wishes.has_given_v6()) {
+    joining.ipv6 = AutoconfigurationSettings{.asks_routers = wishes.slaac};
+  }
+  if (!joining.dhcp && !joining.ipv6) return std::nullopt;
+  return joining;
+}
+
+std::string addresses_text(const RealHostOptions& options) {
+  const Wishes wishes = wishes_of(options);
+  std::string text;
+  for (const Prefix& prefix : wishes.given) {
+    text += (text.empty() ? "" : " and ") + to_string(prefix.address);
+  }
+  return text;
+}
+
+HostSettings settings_of(const RealHostOptions& options) {
+  if (options.wire.empty()) throw UsageError{"--wire is required, such as --wire tap:acksu0"};
+  if (options.addresses.empty() && !options.uses_dhcp) {
+    throw UsageError{"say --address, such as 10.9.0.2/24, or --dhcp"};
   }
   HostSettings settings;
   settings.name = "acksu";
-  settings.links.push_back(std::move(link));
-  if (!options.gateway.empty()) settings.gateway = address_of(options.gateway);
+  settings.links.push_back(link_of(options, wishes_of(options)));
+  for (const std::string& text : options.gateways) {
+    const std::optional<IpAddress> gateway = parse_ip(text);
+    if (!gateway) throw UsageError{"'" + text + "' is no address"};
+    (gateway->is_v4() ? settings.gateway : settings.gateway_v6) = *gateway;
+  }
   if (options.user_timeout_s) {
     const Duration limit = from_seconds(*options.user_timeout_s);
     settings.tcp.r2 = settings.tcp.r2_syn = settings.tcp.r2_orphan = limit;
@@ -141,7 +220,8 @@ RealHost::~RealHost() = default;
 
 void RealHost::begin_capture() {
   if (options_.pcap.empty() && options_.json.empty()) return;
-  capture_ = std::make_unique<Capture>("acksu", options_.address, trace::link_kinds(settings_));
+  capture_ =
+      std::make_unique<Capture>("acksu", addresses_text(options_), trace::link_kinds(settings_));
   if (!options_.pcap.empty()) capture_->write_pcapng(options_.pcap);
   if (!options_.json.empty()) capture_->write_json(options_.json);
   if (!capture_->problem().empty()) throw std::runtime_error{capture_->problem()};
@@ -150,7 +230,10 @@ void RealHost::begin_capture() {
 }
 
 bool RealHost::run(Application& application) {
-  if (options_.uses_dhcp) loop_.add(dhcp_.emplace(DhcpServiceSettings{}));
+  if (const std::optional<OnlineSettings> joining = joining_of(options_)) {
+    if (joining->dhcp) loop_.add(dhcp_.emplace(*joining->dhcp));
+    if (joining->ipv6) loop_.add(ipv6_.emplace(*joining->ipv6));
+  }
   return run_alone(application);
 }
 

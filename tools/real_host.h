@@ -11,6 +11,7 @@
 #include "api/capture.h"
 #include "api/dhcp_service.h"
 #include "api/name_service.h"
+#include "api/online.h"
 #include "host/host.h"
 #include "os/event_loop.h"
 #include "os/wire.h"
@@ -20,9 +21,9 @@ namespace acksu::tools {
 
 struct RealHostOptions {
   std::string wire;
-  std::string address;
-  bool uses_dhcp = false;  // instead of `address`
-  std::string gateway;
+  std::vector<std::string> addresses;  // also the words "dhcp", "slaac" and "auto"
+  bool uses_dhcp = false;              // as "auto", but the first address is enough to begin
+  std::vector<std::string> gateways;   // one a family
   std::vector<std::string> name_servers;
   std::vector<std::string> search;
   std::string mac;  // empty: from the address
@@ -42,8 +43,14 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options,
 // The settings that the options ask for. Throws UsageError.
 HostSettings settings_of(const RealHostOptions& options);
 
-// Whom to ask for names: as the options say, else as the lease does. Throws UsageError.
-NameServiceSettings names_of(const RealHostOptions& options, const DhcpLease* lease = nullptr);
+// Whom to ask for names: as the options say, else as the network does. Throws UsageError.
+NameServiceSettings names_of(const RealHostOptions& options,
+                             const NetworkInformation* told = nullptr);
+
+// How the host comes to its addresses; nothing: it has them from the beginning.
+std::optional<OnlineSettings> joining_of(const RealHostOptions& options);
+// The addresses that were given, as text.
+std::string addresses_text(const RealHostOptions& options);
 
 // A host on its wire and the loop that runs it. Throws UsageError and std::runtime_error.
 class RealHost {
@@ -52,8 +59,8 @@ class RealHost {
   ~RealHost();
 
   // Runs until the application is done or Ctrl-C; prints what was asked for. Throws when the wire
-  // fails. False when connections were still open at the end. With DHCP the application is started
-  // while there is no address yet.
+  // fails. False when connections were still open at the end. The application is started while
+  // there is no address yet that has to be asked for.
   bool run(Application& application);
   // The same for one that gets its address by itself.
   bool run_alone(Application& application);
@@ -73,6 +80,7 @@ class RealHost {
   std::unique_ptr<os::Wire> wire_;
   Host host_;
   std::optional<DhcpService> dhcp_;
+  std::optional<Autoconfiguration> ipv6_;
   os::EventLoop loop_;
   std::unique_ptr<Capture> capture_;
 };

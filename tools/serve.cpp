@@ -43,7 +43,7 @@ std::uint16_t port_of(const ServeOptions& options) {
 // Runs a server that tells its own error and counters.
 template <class Server>
 int run(RealHost& host, Server& server, const ServeOptions& options, const char* what) {
-  const std::string address = options.host.address.substr(0, options.host.address.find('/'));
+  const std::string address = addresses_text(options.host);
   std::printf("serving %s at %s:%u on %s; Ctrl-C ends it\n", what, address.c_str(),
               static_cast<unsigned>(port_of(options)), options.host.wire.c_str());
   std::fflush(stdout);

@@ -23,6 +23,21 @@ DnsName name_of(const std::string& text) {
   return *name;
 }
 
+// "PREFERENCE EXCHANGE", "PRIORITY WEIGHT PORT TARGET".
+wire::DnsData service_of(DnsType type, const std::string& data) {
+  std::istringstream words{data};
+  std::uint16_t first = 0, weight = 0, port = 0;
+  std::string target;
+  words >> first;
+  if (type == DnsType::srv) words >> weight >> port;
+  words >> target;
+  if (!words || target.empty()) {
+    throw UsageError{"'" + data + "' is no data of a record of type " + to_string(type)};
+  }
+  if (type == DnsType::mx) return wire::DnsMx{first, name_of(target)};
+  return wire::DnsSrv{first, weight, port, name_of(target)};
+}
+
 DnsRecord record_of(const std::string& text) {
   std::istringstream words{text};
   std::string owner, type_name, data;
@@ -45,8 +60,11 @@ DnsRecord record_of(const std::string& text) {
     record.data = wire::DnsText{strings};
   } else if (*type == DnsType::cname || *type == DnsType::ptr || *type == DnsType::ns) {
     record.data = name_of(data);
+  } else if (*type == DnsType::srv || *type == DnsType::mx) {
+    record.data = service_of(*type, data);
   } else {
-    throw UsageError{"--record takes A, AAAA, CNAME, NS, PTR and TXT, not " + to_string(*type)};
+    throw UsageError{"--record takes A, AAAA, CNAME, MX, NS, PTR, SRV and TXT, not " +
+                     to_string(*type)};
   }
   return record;
 }
@@ -80,7 +98,10 @@ DhcpServerServiceSettings dhcp_of(const RealHostOptions& host,
     throw UsageError{"'" + options.leases + "' is no range such as 10.9.0.100-10.9.0.150"};
   }
   DhcpServerServiceSettings dhcp;
-  dhcp.server.address = settings_of(host).links[0].addresses.at(0);
+  const HostSettings settings = settings_of(host);
+  for (const Prefix& prefix : settings.links[0].addresses) {
+    if (prefix.address.is_v4()) dhcp.server.address = prefix;
+  }
   dhcp.server.first = address_of(options.leases.substr(0, dash));
   dhcp.server.last = address_of(options.leases.substr(dash + 1));
   const Prefix& network = dhcp.server.address;
@@ -108,7 +129,9 @@ void add_network_service_options(CLI::App& command, NetworkServiceOptions& optio
 }
 
 int serve_network(const RealHostOptions& host_options, const NetworkServiceOptions& options) {
-  if (host_options.uses_dhcp) throw UsageError{"who serves a network has an --address of its own"};
+  if (const auto joining = joining_of(host_options); joining && joining->dhcp) {
+    throw UsageError{"who serves a network has an --address of its own"};
+  }
   Applications services;
   const DnsService* dns = nullptr;
   const DhcpServerService* dhcp = nullptr;
@@ -123,7 +146,7 @@ int serve_network(const RealHostOptions& host_options, const NetworkServiceOptio
               dhcp == nullptr  ? "names"
               : dns == nullptr ? "addresses"
                                : "names and addresses",
-              host_options.address.c_str(), host_options.wire.c_str());
+              addresses_text(host_options).c_str(), host_options.wire.c_str());
   std::fflush(stdout);
   host.run(services);
   if (dns != nullptr && dns->server() != nullptr) {

@@ -93,7 +93,8 @@ SimHome::SimHome(std::uint64_t seed) : world_(seed) {
 }
 
 const Online& SimHome::run(Online::Make make) {
-  auto made = std::make_unique<Online>(DhcpServiceSettings{}, std::move(make));
+  auto made =
+      std::make_unique<Online>(OnlineSettings{.dhcp = DhcpServiceSettings{}}, std::move(make));
   const Online& online = *made;
   world_.install(laptop, std::move(made));
   const Instant end = world_.now() + longest;

@@ -3,30 +3,10 @@
 
 #include <vector>
 
-#include "host/address_order.h"
+#include "api/preference.h"
 #include "host/host.h"
 
 namespace acksu {
-namespace {
-
-// The best address first; what cannot be reached at all comes last.
-std::vector<IpAddress> in_order_of_preference(const Host& host,
-                                              const std::vector<IpAddress>& addresses) {
-  std::vector<Destination> destinations;
-  for (const IpAddress address : addresses) {
-    Destination destination{.address = address};
-    if (const std::optional<Route> route = host.routes().find(address)) {
-      destination.source = route->source;
-    }
-    destinations.push_back(destination);
-  }
-  std::vector<IpAddress> ordered;
-  for (const Destination& each : in_order(destinations)) ordered.push_back(each.address);
-  return ordered;
-}
-
-}  // namespace
-
 void Fetch::start(Host& host, Instant now) {
   names_.start(host, now);
   const Result<std::uint32_t> lookup = names_.look_up(settings_.name, host, now);

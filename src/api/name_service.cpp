@@ -14,7 +14,7 @@ void NameService::start(Host& host, Instant) {
   // AAAA is worth asking for only where somebody can be reached by it (RFC 6724 section 2).
   const auto& addresses = host.routes().addresses();
   const bool has_v6 = std::any_of(addresses.begin(), addresses.end(), [](const LocalAddress& each) {
-    return !each.prefix.address.is_v4();
+    return !each.prefix.address.is_v4() && !wire::is_link_local_v6(each.prefix.address);
   });
   if (!has_v6 && settings_.lookup.wants_v4) settings_.lookup.wants_v6 = false;
   lookup_ = NameLookup{settings_.lookup};

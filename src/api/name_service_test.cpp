@@ -216,14 +216,14 @@ TEST(Online, FetchesByNameWithALease) {
   world.install(0, std::move(both));
   ASSERT_EQ(world.host(1).remove_address(0, sim::simple_address(2), {}), Error::none);
 
-  const Online::Make make = [](const DhcpLease& lease) {
+  const Online::Make make = [](const NetworkInformation& lease) {
     FetchSettings settings{.name = "www"};
     settings.client.server.port = 80;
     settings.names.resolver.servers = {{lease.name_servers.at(0), 53}};
     settings.names.lookup.search = {named(lease.domain.c_str())};
     return std::make_unique<Fetch>(settings, nullptr);
   };
-  world.install(1, std::make_unique<Online>(DhcpServiceSettings{}, make));
+  world.install(1, std::make_unique<Online>(OnlineSettings{.dhcp = DhcpServiceSettings{}}, make));
   world.run_until(Instant{} + 60s);
   const auto& online = static_cast<const Online&>(*world.application(1));
   ASSERT_NE(online.program(), nullptr);
@@ -232,12 +232,53 @@ TEST(Online, FetchesByNameWithALease) {
   EXPECT_TRUE(world.host(1).routes().addresses().empty()) << "the lease was given back";
 }
 
+// Done as soon as it starts; remembers when that was.
+class Begin : public Application {
+ public:
+  void start(Host&, Instant now) override { at_ = now; }
+  void on_event(Host&, const SocketEvent&, Instant) override {}
+  Instant deadline() const override { return never; }
+  void on_time(Host&, Instant) override {}
+  void stop(Host&, Instant) override {}
+  bool is_done() const override { return at_ != never; }
+  std::unique_ptr<Application> clone() const override { return std::make_unique<Begin>(*this); }
+  Instant at() const { return at_; }
+
+ private:
+  Instant at_ = never;
+};
+
+Duration online_after(Duration grace) {
+  sim::World world = sim::hosts_around_switch(5, 2);
+  DhcpServerServiceSettings dhcp;
+  dhcp.server.address = {sim::simple_address(1), 24};
+  dhcp.server.first = dhcp.server.last = sim::simple_address(50);
+  world.install(0, std::make_unique<DhcpServerService>(dhcp));
+  EXPECT_EQ(world.host(1).remove_address(0, sim::simple_address(2), {}), Error::none);
+  world.install(1, std::make_unique<Online>(
+                       OnlineSettings{.dhcp = DhcpServiceSettings{},
+                                      .ipv6 = AutoconfigurationSettings{},
+                                      .grace = grace},
+                       [](const NetworkInformation&) { return std::make_unique<Begin>(); }));
+  world.run_until(Instant{} + 60s);
+  const auto& online = static_cast<const Online&>(*world.application(1));
+  EXPECT_TRUE(online.is_done());
+  if (online.program() == nullptr) return forever;
+  return static_cast<const Begin&>(*online.program()).at() - Instant{};
+}
+
+TEST(Online, WaitsForTheOtherFamilyAsLongAsItIsTold) {
+  const Duration at_once = online_after({});
+  EXPECT_LT(at_once, 2500ms) << "a lease and its probes";
+  EXPECT_EQ(online_after(3s), at_once + 3s) << "no router answers";
+}
+
 TEST(Online, GivesUpWithoutAServer) {
   sim::World world = sim::hosts_around_switch(5, 2);
   ASSERT_EQ(world.host(1).remove_address(0, sim::simple_address(2), {}), Error::none);
-  world.install(1, std::make_unique<Online>(DhcpServiceSettings{}, [](const DhcpLease&) {
-                  return std::unique_ptr<Application>{};
-                }));
+  world.install(1, std::make_unique<Online>(
+                       OnlineSettings{.dhcp = DhcpServiceSettings{}},
+                       [](const NetworkInformation&) { return std::unique_ptr<Application>{}; }));
   world.run_until(Instant{} + 40s);
   EXPECT_TRUE(world.application(1)->is_done());
   EXPECT_EQ(static_cast<const Online&>(*world.application(1)).program(), nullptr);

@@ -33,7 +33,7 @@ class WireCommands(unittest.TestCase):
         for address in ("10.9.0.2", "10.9.0.256/24", "10.9.0.2/33", "host/24", ""):
             self.expect_mistake("ping", "--wire", "tap:x", "--address", address, "10.9.0.1",
                                 says="such as 10.9.0.2/24")
-        self.expect_mistake("ping", *HOST, "--dns", "there", "name", says="'there' is no IPv4")
+        self.expect_mistake("ping", *HOST, "--dns", "there", "name", says="'there' is no address")
         self.expect_mistake("ping", *HOST, "--dhcp", "name", says="exclude each other")
         self.expect_mistake("ping", "--wire", "tap:x", "name", says="--address, such as")
         self.expect_mistake("ping", *HOST, "--gateway", "there", "10.9.0.1", says="'there'")
