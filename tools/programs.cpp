@@ -1,6 +1,7 @@
 // Running programs on wires and in the simulated home.
 #include "tools/programs.h"
 
+#include "api/dialled.h"
 #include "tools/commands.h"
 #include "tools/sim_home.h"
 
@@ -21,9 +22,25 @@ Online::Make with_names(const RealHostOptions& options, const MakeProgram& make)
   return [options, make](const NetworkInformation& told) { return make(names_of(options, &told)); };
 }
 
+void run_on_line(RealHost& host, const MakeProgram& make, const Look& look) {
+  const auto make_for = [&](const PppNews& line) {
+    const NetworkInformation told{line.name_servers, {}};
+    return make(names_of(host.options(), &told));
+  };
+  Dialled dialled{0, make_for, from_seconds(host.options().user_timeout_s.value_or(60))};
+  host.run_alone(dialled);
+  if (dialled.program() != nullptr) return look(*dialled.program());
+  const bool was_stopped = dialled.failure() == PppNews::Failure::none;
+  throw std::runtime_error{
+      host.options().wire + ": " +
+      (was_stopped ? "stopped before the line had an address" : name(dialled.failure()))};
+}
+
 void run_on_wire(const RealHostOptions& options, const MakeProgram& make, const Look& look) {
   RealHost host{options};
-  if (const std::optional<OnlineSettings> joining = joining_of(options)) {
+  if (host.host().line(0) != nullptr) {
+    run_on_line(host, make, look);
+  } else if (const std::optional<OnlineSettings> joining = joining_of(options)) {
     Online online{*joining, with_names(options, make)};
     host.run_alone(online);
     look_at(online, look);

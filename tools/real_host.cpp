@@ -35,7 +35,8 @@ IpAddress address_for_card(const std::string& wire) {
 void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_wire_required) {
   command
       .add_option("--wire", options.wire,
-                  "The way out: tap:NAME, tun:NAME, unix:PATH, or tap:fd=N when inherited")
+                  "The way out: tap:NAME, tun:NAME, unix:PATH, tap:fd=N when inherited, or a line\n"
+                  "of PPP: ppp:exec:COMMAND, ppp:pty:PATH, ppp:unix:PATH")
       ->required(is_wire_required);
   command
       .add_option("--address", options.addresses,
@@ -135,6 +136,25 @@ Wishes wishes_of(const RealHostOptions& options) {
   return wishes;
 }
 
+// RFC 7600: an address for who has none and is sent nothing there.
+constexpr IpAddress dummy_address = IpAddress::v4(192, 0, 0, 8);
+
+// The other end gives the address, unless a certain one is asked for.
+PppSettings line_settings(const RealHostOptions& options, const std::vector<Prefix>& given) {
+  PppSettings ppp;
+  ppp.mru = static_cast<std::uint16_t>(options.mtu);
+  // Both tries of a Terminate-Request fit in the time that an end may take.
+  ppp.times.restart_interval = 2s;
+  ppp.ipv4.asks_name_servers = true;
+  ppp.ipv4.stand_in = dummy_address;
+  if (given.empty()) return ppp;
+  if (given.size() > 1 || !given[0].address.is_v4()) {
+    throw UsageError{"on a line of PPP, --address is one IPv4 address, or left out"};
+  }
+  ppp.ipv4.local = given[0].address;
+  return ppp;
+}
+
 LinkSettings link_of(const RealHostOptions& options, const Wishes& wishes) {
   LinkSettings link;
   link.name = options.wire;
@@ -147,6 +167,11 @@ LinkSettings link_of(const RealHostOptions& options, const Wishes& wishes) {
   }
   if (wishes.dhcp && !has_ethernet(link.kind)) {
     throw UsageError{"--dhcp needs a wire with Ethernet frames: say --address"};
+  }
+  if (link.kind == LinkKind::ppp) {
+    if (wishes.slaac) throw UsageError{"a line of PPP gives its address by itself"};
+    link.ppp = line_settings(options, wishes.given);
+    return link;
   }
   link.addresses = wishes.given;
   const auto v4 = std::find_if(wishes.given.begin(), wishes.given.end(),
@@ -184,7 +209,8 @@ std::string addresses_text(const RealHostOptions& options) {
 
 HostSettings settings_of(const RealHostOptions& options) {
   if (options.wire.empty()) throw UsageError{"--wire is required, such as --wire tap:acksu0"};
-  if (options.addresses.empty() && !options.uses_dhcp) {
+  const bool is_told = link_kind_of(options.wire) == LinkKind::ppp;
+  if (options.addresses.empty() && !options.uses_dhcp && !is_told) {
     throw UsageError{"say --address, such as 10.9.0.2/24, or --dhcp"};
   }
   HostSettings settings;

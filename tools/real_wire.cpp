@@ -5,10 +5,32 @@
 #include <stdexcept>
 
 #include "os/entropy.h"
+#include "os/line_wire.h"
 #include "os/tap.h"
 #include "tools/commands.h"
 
 namespace acksu::tools {
+namespace {
+
+constexpr std::string_view ppp_prefix = "ppp:";
+
+// What stands behind "ppp:", as os::open_line takes it. Throws UsageError.
+std::string line_of(const std::string& name) {
+  const std::string line = name.substr(ppp_prefix.size());
+  if (os::is_line(line)) return line;
+  throw UsageError{"'" + name +
+                   "' is no line; write ppp:exec:COMMAND, ppp:pty:PATH or ppp:unix:PATH"};
+}
+
+os::OpenedWire open_any(const std::string& name, std::uint32_t mtu,
+                        const std::shared_ptr<BufferPool>& pool) {
+  if (name.starts_with(ppp_prefix)) return os::open_line(line_of(name), pool);
+  const os::ParsedWire parsed = os::parse_wire(name);
+  if (!parsed.name) throw UsageError{parsed.problem};
+  return os::open_wire(*parsed.name, mtu, pool);
+}
+
+}  // namespace
 
 IpAddress address_of(const std::string& text) {
   const std::optional<IpAddress> address = parse_ip(text);
@@ -31,6 +53,10 @@ MacAddress mac_for(IpAddress address) {
 }
 
 LinkKind link_kind_of(const std::string& name) {
+  if (name.starts_with(ppp_prefix)) {
+    line_of(name);
+    return LinkKind::ppp;
+  }
   const os::ParsedWire parsed = os::parse_wire(name);
   if (!parsed.name) throw UsageError{parsed.problem};
   return parsed.name->link_kind();
@@ -38,9 +64,7 @@ LinkKind link_kind_of(const std::string& name) {
 
 std::unique_ptr<os::Wire> open_wire(const std::string& name, std::uint32_t mtu,
                                     const std::shared_ptr<BufferPool>& pool) {
-  const os::ParsedWire parsed = os::parse_wire(name);
-  if (!parsed.name) throw UsageError{parsed.problem};
-  os::OpenedWire opened = os::open_wire(*parsed.name, mtu, pool);
+  os::OpenedWire opened = open_any(name, mtu, pool);
   if (!opened.wire) throw std::runtime_error{opened.problem};
   if (!opened.note.empty()) std::fprintf(stderr, "acksu: %s\n", opened.note.c_str());
   return std::move(opened.wire);

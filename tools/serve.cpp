@@ -44,7 +44,8 @@ std::uint16_t port_of(const ServeOptions& options) {
 template <class Server>
 int run(RealHost& host, Server& server, const ServeOptions& options, const char* what) {
   const std::string address = addresses_text(options.host);
-  std::printf("serving %s at %s:%u on %s; Ctrl-C ends it\n", what, address.c_str(),
+  std::printf("serving %s at %s:%u on %s; Ctrl-C ends it\n", what,
+              address.empty() ? "the address it gets" : address.c_str(),
               static_cast<unsigned>(port_of(options)), options.host.wire.c_str());
   std::fflush(stdout);
   const bool is_clean = host.run(server);

@@ -176,6 +176,8 @@ Judgement IpcpOptions::judge(const PppOption& option) {
   const IpAddress given = settings_.remote;
   const IpAddress asked = address_in(option);
   if (!given.is_any()) return ack_if(asked == given, option.type, given.as_v4(), 4);
+  const bool has_none = asked.as_v4() == 0 && !settings_.stand_in.is_any();
+  if (has_none) return nak(option.type, settings_.stand_in.as_v4(), 4);
   return is_host_address(asked) && asked != local_ ? Judgement{} : reject();
 }
 

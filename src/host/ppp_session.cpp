@@ -37,6 +37,8 @@ const char* name(PppNews::Failure failure) {
     case Failure::wants_authentication: return "the peer wants a name and a password";
     case Failure::looped_back: return "the line loops back: there is no peer";
     case Failure::dead: return "the peer does not answer echoes any more";
+    case Failure::no_ipv4: return "the peer refuses IPv4";
+    case Failure::no_address: return "the peer has no IPv4 address for us";
   }
   return "unknown";
 }
@@ -64,6 +66,7 @@ void PppSession::close(Instant now) {
   is_wanted_ = false;
   retry_due_ = never;
   lcp_.step(PppEvent::close, lcp_options_, now);
+  follow(now);  // RFC 1661 3.4: the network protocols go down with the line, and say nothing more
   for_network(PppEvent::close, now);
   follow(now);
 }
@@ -187,6 +190,11 @@ void PppSession::follow(Instant now) {
   while (const auto news = lcp_.next_news()) follow_lcp(*news, now);
   const bool loops = is_looped_ || lcp_options_.loops() >= settings_.max_loops;
   if (loops && lcp_.state() != PppState::starting) fail(Failure::looped_back, now);
+  // Who leaves before the line was open, because we showed no password, will not come back.
+  const bool is_refused = was_ended_ && lcp_options_.was_asked_to_authenticate();
+  if (is_refused && !lcp_.is_open() && has_restart_timer(lcp_.state())) {
+    fail(Failure::wants_authentication, now);
+  }
   while (const auto news = ipcp_.next_news()) tell_ipv4(*news);
   while (const auto news = ipv6cp_.next_news()) tell_ipv6(*news);
   collect(lcp_, PppProtocol::lcp);
@@ -232,7 +240,11 @@ void PppSession::fail(PppNews::Failure failure, Instant now) {
 }
 
 void PppSession::tell_ipv4(PppLayer::News news) {
-  if (news == PppLayer::News::finished || news_.size() >= most_news) return;
+  if (news_.size() >= most_news) return;
+  if (news == PppLayer::News::finished) {
+    if (is_wanted_ && lcp_.is_open()) news_.push_back({.failure = PppNews::Failure::no_ipv4});
+    return;
+  }
   PppNews told{.kind = PppNews::Kind::ipv4_down};
   if (news == PppLayer::News::up) {
     told = {.kind = PppNews::Kind::ipv4_up,
@@ -241,7 +253,9 @@ void PppSession::tell_ipv4(PppLayer::News news) {
             .remote = ipcp_options_.remote(),
             .name_servers = ipcp_options_.name_servers()};
   }
+  const bool has_no_address = news == PppLayer::News::up && told.local.is_any();
   news_.push_back(std::move(told));
+  if (has_no_address) news_.push_back({.failure = PppNews::Failure::no_address});
 }
 
 void PppSession::tell_ipv6(PppLayer::News news) {

@@ -28,6 +28,8 @@ struct PppNews {
     wants_authentication,  // and we have nothing to show
     looped_back,           // we hear ourselves
     dead,                  // echoes were not answered
+    no_ipv4,               // the line is up, but the peer refuses or ends IPCP
+    no_address,            // IPCP is up, and neither end knows an address for us
   };
   Kind kind = Kind::failed;
   Failure failure = Failure::none;
@@ -58,6 +60,10 @@ class PppSession {
   // How packets are framed, and whether the peer takes any of that protocol.
   const wire::PppFraming& framing() const { return lcp_options_.framing(); }
   bool may_send(std::uint16_t protocol) const;
+  // Nothing is left to say after close().
+  bool is_closed() const {
+    return lcp_.state() == PppState::initial || lcp_.state() == PppState::closed;
+  }
   std::optional<PppNews> next_news();
 
   // ---- TIME

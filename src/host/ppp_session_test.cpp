@@ -5,12 +5,15 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <tuple>
+
 #include "base/rng.h"
 
 namespace acksu {
 namespace {
 
 using Octets = std::vector<std::uint8_t>;
+using wire::IpcpOption;
 using wire::LcpOption;
 using wire::PppCode;
 using wire::PppControl;
@@ -348,6 +351,19 @@ TEST(PppSession, RejectsWhatItDoesNotKnowUnchangedAndInOrder) {
   EXPECT_EQ(peer.session.next_news()->failure, Failure::wants_authentication);
 }
 
+TEST(PppSession, TellsThatItWasRefusedForWantOfAPassword) {
+  Peer peer;
+  peer.hear_lcp();
+  peer.say(PppProtocol::lcp, {.code = PppCode::configure_request,
+                              .id = 7,
+                              .options = {{LcpOption::authentication, {0xc0, 0x23}}}});
+  EXPECT_EQ(peer.hear_lcp().code, PppCode::configure_reject);
+  EXPECT_FALSE(peer.session.next_news());
+  peer.say(PppProtocol::lcp, {.code = PppCode::terminate_request, .id = 8});
+  EXPECT_EQ(peer.hear_lcp().code, PppCode::terminate_ack);
+  EXPECT_EQ(peer.session.next_news()->failure, Failure::wants_authentication);
+}
+
 TEST(PppSession, ProposesWhatItCanTake) {
   Peer peer;
   peer.hear_lcp();
@@ -398,6 +414,79 @@ TEST(PppSession, DoesWithoutWhatIsRejected) {
   const PppControl again = peer.hear_lcp();
   EXPECT_EQ(again.options.size(), request.options.size() - 1);
   EXPECT_NE(again.id, request.id);
+}
+
+// RFC 1661 3.4: one Terminate-Request of LCP ends all.
+TEST(PppSession, ClosesWithLcpAlone) {
+  Peer peer;
+  peer.bring_up();
+  while (peer.hear().first != 0) {
+  }
+  EXPECT_FALSE(peer.session.is_closed());
+  peer.session.close(peer.now);
+  const PppControl request = peer.hear_lcp();
+  EXPECT_EQ(request.code, PppCode::terminate_request);
+  EXPECT_EQ(peer.hear().first, 0);
+  EXPECT_FALSE(peer.session.is_closed());
+  peer.say(PppProtocol::lcp, {.code = PppCode::terminate_ack, .id = request.id});
+  EXPECT_TRUE(peer.session.is_closed());
+  EXPECT_EQ(peer.hear().first, 0);
+  EXPECT_EQ(peer.session.deadline(), never);
+}
+
+PppOption address(IpAddress value) {
+  return PppOption::number(IpcpOption::address, value.as_v4(), 4);
+}
+
+// RFC 1332 3.3: 0.0.0.0 asks for an address. Debian's slirp does, and ends IPCP when it gets none.
+TEST(PppSession, StandsInForAnAddressThatNobodyHas) {
+  constexpr IpAddress stand_in = IpAddress::v4(192, 0, 0, 8);
+  PppSettings settings;
+  settings.ipv4.stand_in = stand_in;
+  const PppControl asks{
+      .code = PppCode::configure_request, .id = 1, .options = {address(IpcpSettings::none)}};
+  for (const bool has_stand_in : {true, false}) {
+    Peer peer(has_stand_in ? settings : PppSettings{});
+    peer.bring_up();
+    while (peer.hear().first != 0) {
+    }
+    peer.say(PppProtocol::ipcp, asks);
+    const auto [protocol, reply] = peer.hear();
+    EXPECT_EQ(protocol, PppProtocol::ipcp);
+    EXPECT_EQ(reply.code, has_stand_in ? PppCode::configure_nak : PppCode::configure_reject);
+    EXPECT_EQ(reply.options, std::vector{address(has_stand_in ? stand_in : IpcpSettings::none)});
+    // One that it has already is its own.
+    peer.say(PppProtocol::ipcp, {.code = PppCode::configure_request,
+                                 .id = 2,
+                                 .options = {address(IpAddress::v4(10, 0, 0, 7))}});
+    EXPECT_EQ(peer.hear().second.code, PppCode::configure_ack);
+  }
+}
+
+TEST(PppSession, TellsThatThePeerRefusesIpv4) {
+  Peer peer;
+  peer.bring_up();
+  while (peer.hear().first != 0) {
+  }
+  peer.say(PppProtocol::lcp,
+           {.code = PppCode::protocol_reject, .id = 1, .rejected_protocol = PppProtocol::ipcp});
+  EXPECT_EQ(peer.session.next_news()->failure, Failure::no_ipv4);
+  EXPECT_TRUE(peer.session.lcp().is_open());  // for IPv6
+}
+
+TEST(PppSession, TellsThatThereIsNoAddress) {
+  Peer peer;
+  peer.bring_up();
+  PppControl request;
+  for (std::uint16_t protocol = 1; protocol != PppProtocol::ipcp;) {
+    std::tie(protocol, request) = peer.hear();
+    ASSERT_NE(protocol, 0);
+  }
+  request.code = PppCode::configure_ack;  // to 0.0.0.0
+  peer.say(PppProtocol::ipcp, request);
+  peer.say(PppProtocol::ipcp, {.code = PppCode::configure_request, .id = 1});
+  EXPECT_EQ(peer.session.next_news()->kind, Kind::ipv4_up);
+  EXPECT_EQ(peer.session.next_news()->failure, Failure::no_address);
 }
 
 // RFC 1661 section 6.4: both may have drawn the same number; one request is no loop.

@@ -22,6 +22,8 @@ struct IpcpSettings {
 
   IpAddress local = none;   // ours; none: asks the peer for one
   IpAddress remote = none;  // the peer's, given when it asks; none: takes what the peer says
+  // For a peer that has no address either, when there is none to give; none: it goes without one.
+  IpAddress stand_in = none;
   std::vector<IpAddress> name_servers{};  // given when the peer asks; the first two
   bool asks_name_servers = false;
 };

@@ -100,7 +100,10 @@ void EventLoop::absorb() {
     Wire& wire = *ports_[i].wire;
     wire.receive(burst_, settings_.burst_frames);
     if (!burst_.empty()) host_.absorb(static_cast<LinkId>(i), burst_, now_);
-    if (!wire.failure().empty()) end(Ending::wire_failed, wire.failure());
+    if (wire.failure().empty()) continue;
+    // The other end may close a line as soon as both have said that it ends.
+    if (is_hanging_up_) end(is_stopped_ ? Ending::stopped : Ending::done);
+    end(Ending::wire_failed, wire.failure());
   }
   burst_.clear();
 }
@@ -164,11 +167,27 @@ void EventLoop::note_end() {
   const HostHoldings holdings = host_.holdings();
   const bool is_quiet = !has_work_ && std::none_of(ports_.begin(), ports_.end(),
                                                    [](const Port& port) { return port.is_full(); });
-  if (holdings.connections == 0 && holdings.half_open == 0 && is_quiet) {
+  const bool has_ended = holdings.connections == 0 && holdings.half_open == 0 && is_quiet;
+  if (has_ended && hang_up()) {
     end(is_stopped_ ? Ending::stopped : Ending::done);
   } else if (now_ >= ending_deadline_) {
     end(Ending::cut_short);
   }
+}
+
+// Ends lines of PPP in order; whether there is none that waits for its peer to agree.
+bool EventLoop::hang_up() {
+  bool is_over = true;
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    const auto link = static_cast<LinkId>(i);
+    const PppLine* line = host_.line(link);
+    if (line == nullptr || line->session.is_closed()) continue;
+    is_over = false;
+    host_.close_line(link, now_);
+  }
+  has_work_ = !is_over && !is_hanging_up_;
+  is_hanging_up_ = !is_over;
+  return is_over;
 }
 
 void EventLoop::end(Ending ending, std::string failure) {

@@ -74,6 +74,7 @@ class EventLoop {
   bool emit();
   bool flush(Port& port);
   void note_end();
+  bool hang_up();
   void end(Ending ending, std::string failure = {});
 
   Host& host_;
@@ -90,6 +91,7 @@ class EventLoop {
   bool has_work_ = false;            // something can be done before anything comes or is due
   bool wants_stop_ = false;
   bool is_stopped_ = false;
+  bool is_hanging_up_ = false;
   bool is_over_ = false;
   Ending ending_ = Ending::done;
   std::string failure_;

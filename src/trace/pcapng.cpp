@@ -48,7 +48,8 @@ std::vector<Interface> interfaces_of(const Trace& trace) {
   std::vector<Interface> interfaces, second;
   for (std::uint32_t host = 0; host < trace.hosts.size(); ++host) {
     const std::vector<LinkKind>& links = trace.hosts[host].links;
-    const bool is_bare = std::ranges::count(links, LinkKind::ip) > 0;
+    const bool is_bare =
+        std::ranges::count(links, LinkKind::ip) + std::ranges::count(links, LinkKind::ppp) > 0;
     const bool has_frames = links.empty() || std::ranges::any_of(links, has_ethernet);
     const bool is_first_bare = is_bare && !has_frames;
     interfaces.push_back({host, is_first_bare ? wire::LinkType::raw_ip : wire::LinkType::ethernet});
