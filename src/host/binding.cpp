@@ -1,5 +1,5 @@
-// Local addresses and ports: what may be bound, which port a connection takes, and options and
-// errors of sockets that are.
+// Local addresses and ports: what may be bound, which port a connection takes, and
+// options of sockets that are.
 #include "host/host.h"
 
 namespace acksu {
@@ -87,26 +87,6 @@ Error Host::set_options(Handle socket, const ConnectionOptions& options, Instant
   record->connection.set_options(options, context);
   settle(socket.index, context);
   return Error::none;
-}
-
-Error Host::error_of(Handle connection) const {
-  const ConnectionRecord* const record = held(connection);
-  return record == nullptr ? Error::bad_handle : record->connection.error();
-}
-
-Result<Endpoint> Host::local_endpoint(Handle socket) const {
-  switch (socket.kind) {
-    case SocketKind::listener:
-      if (const Listener* listener = listeners_.find(socket)) return listener->local;
-      break;
-    case SocketKind::udp:
-      if (const UdpSocket* udp = udp_.find(socket)) return udp->local;
-      break;
-    case SocketKind::connection:
-      if (const ConnectionRecord* record = held(socket)) return record->connection.tuple().local;
-      break;
-  }
-  return Error::bad_handle;
 }
 
 }  // namespace acksu

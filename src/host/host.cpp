@@ -6,7 +6,7 @@
 namespace acksu {
 
 Host::Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool)
-    : HostState(std::move(settings), secrets, std::move(pool)) {}
+    : HostView(std::move(settings), secrets, std::move(pool)) {}
 
 // ---- TIME ---------------------------------------------------------------------------------------
 

@@ -17,14 +17,13 @@
 #include <span>
 #include <vector>
 
-#include "host/host_state.h"
+#include "host/host_view.h"
 #include "host/icmp_errors.h"
-#include "tcp/info.h"
 #include "wire/ndp.h"
 
 namespace acksu {
 
-class Host : private HostState {
+class Host : public HostView {
  public:
   Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool);
 
@@ -35,14 +34,6 @@ class Host : private HostState {
   // Appends up to `max_frames` frames that want to leave by `link`, connections in turn. Returns
   // how many; when it returns `max_frames` there may be more.
   std::size_t emit(LinkId link, std::vector<Frame>& frames, std::size_t max_frames, Instant now);
-  // Whether emit() may have something for that link.
-  bool has_output(LinkId link) const {
-    return !links_[link].queue.is_empty() || !links_[link].ready.is_empty() ||
-           (links_[link].ppp && links_[link].ppp->session.has_frame());
-  }
-  // Links that lead out of the host, from 0 on. The one behind them is its loopback, which it
-  // serves by itself, as if that were a timer.
-  std::size_t wires() const { return loopback(); }
   // When something is due by itself; `never`: no timer runs. May be early, is never late.
   Instant deadline() const;
   void on_time(Instant now);
@@ -74,12 +65,6 @@ class Host : private HostState {
   // Ends a connection with a reset at once. The handle is dead.
   Error abort(Handle connection, Instant now);
   Error set_options(Handle socket, const ConnectionOptions& options, Instant now);
-  // Why a connection failed; `none` while it has not.
-  Error error_of(Handle connection) const;
-  // Its numbers; nothing for a dead handle.
-  std::optional<tcp::Info> info(Handle connection) const;
-  // Local address of a listener, connection or UDP socket.
-  Result<Endpoint> local_endpoint(Handle socket) const;
 
   // ---- UDP and ICMP calls
   // Errors: address_in_use, address_not_available.
@@ -127,16 +112,7 @@ class Host : private HostState {
   // Errors: address_in_use (there is one of that prefix and metric), invalid_argument.
   Error add_route(const Prefix& prefix, const RouteTarget& target, Instant now);
   Error remove_route(const Prefix& prefix, std::uint32_t metric, Instant now);
-  const Routes& routes() const { return routes_; }
-  // Addresses, routers and prefixes of IPv6, also those that are still tried.
-  const Ipv6Network& ipv6() const { return ipv6_; }
-  // What a link tells of the groups of each family.
-  const Membership& membership_v4(LinkId link) const;
-  const Membership& membership_v6(LinkId link) const;
-  // What translates between our links; null: nothing does.
-  const Nat* translation() const { return translation_ ? &*translation_ : nullptr; }
-  // What PPP has agreed on for that link (null: it is of another kind), and its end, for good.
-  const PppLine* line(LinkId link) const { return links_[link].ppp ? &*links_[link].ppp : nullptr; }
+  // Ends PPP on that link, for good.
   void close_line(LinkId link, Instant now);
 
   // ---- For applications
@@ -145,23 +121,14 @@ class Host : private HostState {
   // Asks who uses an address that is to be ours (RFC 5227 section 2.1.1), from now on: nothing
   // answers if nobody does. Errors: invalid_argument.
   Error probe_address(LinkId link, IpAddress address, Instant now);
-  // Whether somebody else was heard to use, or to ask for, what was last probed on that link.
-  bool is_probe_contested(LinkId link) const { return links_[link].is_contested; }
   // Tells everybody that it is ours now (RFC 5227 section 2.3), and ends the probe.
   void announce_address(LinkId link, IpAddress address);
 
-  // ---- Looking
+  // ---- Looking (and all of host_view.h)
   // What happened to sockets, in order, merged per socket, never lost; nothing when all is told.
   std::optional<SocketEvent> next_event();
-  // All connections, half-open and TIME-WAIT records, and listeners; by rising index.
-  std::vector<tcp::Info> sockets() const;
-  const HostCounters& counters() const;
-  const HostSettings& settings() const;
-  // Memory and objects held now; all zero after quiet.
-  HostHoldings holdings() const;
   // Where events go; null: nowhere. Not owned, not copied with the host.
-  void observe(HostObserver* observer);
-  void digest(Digest& digest) const;
+  void observe(HostObserver* observer) { observer_.set(observer); }
 
  private:
   tcp::Context context_at(Instant now) {
@@ -376,8 +343,6 @@ class Host : private HostState {
   void find_hop(ConnectionRecord& record, Instant now);
 
   // ---- TCP calls: tcp_calls.cpp, binding.cpp
-  ConnectionRecord* held(Handle connection);
-  const ConnectionRecord* held(Handle connection) const;
   Listener* listening(Handle listener);
   Handle handle_of(std::uint32_t connection) const;
   void settle_call(std::uint32_t index, tcp::Context& context);
@@ -388,7 +353,6 @@ class Host : private HostState {
   Result<FreeName> pick_name(const FourTuple& tuple, Instant now);
   bool may_take_over(RecordName name, Instant now) const;
   Result<Endpoint> bindable(Endpoint local, SocketKind kind, std::optional<LinkId> link = {});
-  void digest_sockets(Digest& digest) const;
   void forget_judgements();
 };
 

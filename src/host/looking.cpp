@@ -1,13 +1,16 @@
 // What a host shows of itself.
-#include "host/host.h"
+#include "host/host_view.h"
 
 namespace acksu {
 
-const HostCounters& Host::counters() const { return counters_; }
-const HostSettings& Host::settings() const { return settings_; }
-void Host::observe(HostObserver* observer) { observer_.set(observer); }
+ConnectionRecord* HostView::held(Handle connection) {
+  if (connection.kind != SocketKind::connection) return nullptr;
+  ConnectionRecord* const record =
+      table_.connections().find(connection.index, connection.generation);
+  return record != nullptr && record->is_held ? record : nullptr;
+}
 
-HostHoldings Host::holdings() const {
+HostHoldings HostView::holdings() const {
   HostHoldings holdings;
   holdings.connections = table_.connections().size();
   holdings.half_open = table_.half_open().size();
@@ -25,7 +28,7 @@ HostHoldings Host::holdings() const {
   return holdings;
 }
 
-std::optional<tcp::Info> Host::info(Handle connection) const {
+std::optional<tcp::Info> HostView::info(Handle connection) const {
   const ConnectionRecord* const record = held(connection);
   if (record == nullptr) return std::nullopt;
   tcp::Info info = record->connection.info(settings_.tcp);
@@ -40,7 +43,7 @@ std::optional<tcp::Info> Host::info(Handle connection) const {
   return info;
 }
 
-std::vector<tcp::Info> Host::sockets() const {
+std::vector<tcp::Info> HostView::sockets() const {
   std::vector<tcp::Info> infos;
   const auto add = [&](const FourTuple& tuple, tcp::State state) -> tcp::Info& {
     tcp::Info& info = infos.emplace_back();
@@ -79,9 +82,29 @@ std::vector<tcp::Info> Host::sockets() const {
   return infos;
 }
 
+Error HostView::error_of(Handle connection) const {
+  const ConnectionRecord* const record = held(connection);
+  return record == nullptr ? Error::bad_handle : record->connection.error();
+}
+
+Result<Endpoint> HostView::local_endpoint(Handle socket) const {
+  switch (socket.kind) {
+    case SocketKind::listener:
+      if (const Listener* listener = listeners_.find(socket)) return listener->local;
+      break;
+    case SocketKind::udp:
+      if (const UdpSocket* udp = udp_.find(socket)) return udp->local;
+      break;
+    case SocketKind::connection:
+      if (const ConnectionRecord* record = held(socket)) return record->connection.tuple().local;
+      break;
+  }
+  return Error::bad_handle;
+}
+
 // ---- Digest -------------------------------------------------------------------------------------
 
-void Host::digest_sockets(Digest& digest) const {
+void HostView::digest_sockets(Digest& digest) const {
   listeners_.for_each([&](std::uint32_t index, const Listener& listener) {
     digest.add((std::uint64_t{index} << 32) | listener.backlog);
     acksu::digest({listener.local, {}}, digest);
@@ -101,7 +124,7 @@ void Host::digest_sockets(Digest& digest) const {
   });
 }
 
-void Host::digest(Digest& digest) const {
+void HostView::digest(Digest& digest) const {
   table_.digest(digest);
   digest_sockets(digest);
   wheel_.digest(digest);

@@ -11,9 +11,6 @@ Membership& Host::membership(LinkId link, IpAddress group) {
   return group.is_v4() ? links_[link].igmp : links_[link].mld;
 }
 
-const Membership& Host::membership_v4(LinkId link) const { return links_[link].igmp; }
-const Membership& Host::membership_v6(LinkId link) const { return links_[link].mld; }
-
 // ---- IN -----------------------------------------------------------------------------------------
 
 // RFC 3376 9.1: whoever is not on the link must not make its hosts speak.

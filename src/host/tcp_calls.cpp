@@ -4,17 +4,6 @@
 
 namespace acksu {
 
-ConnectionRecord* Host::held(Handle connection) {
-  if (connection.kind != SocketKind::connection) return nullptr;
-  ConnectionRecord* const record =
-      table_.connections().find(connection.index, connection.generation);
-  return record != nullptr && record->is_held ? record : nullptr;
-}
-
-const ConnectionRecord* Host::held(Handle connection) const {
-  return const_cast<Host*>(this)->held(connection);
-}
-
 Handle Host::handle_of(std::uint32_t connection) const {
   return {connection, table_.connections().generation(connection), SocketKind::connection};
 }
