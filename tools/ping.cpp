@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "host/host.h"
+#include "api/echo_socket.h"
 #include "tools/amounts.h"
 #include "tools/commands.h"
 #include "tools/named_target.h"
@@ -33,7 +33,7 @@ class Ping : public Application {
   Ping(const PingOptions& options, const NameServiceSettings& names)
       : language_(options.lang()),
         name_(options.target, names),
-        payload_(options.size, 0xac),
+        payload_bytes_(options.size),
         interval_(from_seconds(options.interval_s)),
         wait_(from_seconds(options.wait_s)),
         left_(options.count) {}
@@ -44,23 +44,9 @@ class Ping : public Application {
   }
   void on_event(Host& host, const SocketEvent& event, Instant now) override {
     name_.on_event(host, event, now);
-    begin(host, now);
-  }
-  void on_reply(Host&, const EchoReply& reply, Instant) override {
-    const bool is_ours = reply.identifier == identifier && reply.from == target_;
-    if (!is_ours || reply.sequence == 0 || reply.sequence > sent_.size()) return;
-    std::optional<Instant>& sent = sent_[reply.sequence - 1u];
-    if (!sent) return;  // a second answer
-    const Duration time = reply.received - *sent;
-    sent.reset();
-    ++answered_;
-    shortest_ = std::min(shortest_, time);
-    longest_ = std::max(longest_, time);
-    sum_ += time;
-    std::printf("%u bytes from %s: icmp_seq=%u ttl=%u time=%.3f ms\n", reply.payload_bytes + 8,
-                to_string(reply.from).c_str(), static_cast<unsigned>(reply.sequence),
-                static_cast<unsigned>(reply.ttl), in_milliseconds(time));
-    if (left_ == 0 && answered_ == sent_.size()) deadline_ = never;
+    if (!echo_.is_open()) return begin(host, now);
+    if (event.socket != echo_.handle()) return;
+    while (const std::optional<EchoAnswer> answer = echo_.next(host)) take(host, *answer, now);
   }
   Instant deadline() const override {
     return is_done() ? never : earliest(deadline_, name_.deadline());
@@ -71,13 +57,12 @@ class Ping : public Application {
     if (left_ > 0) {
       send(host, now);
     } else {
-      deadline_ = never;
+      end(host, now);
     }
   }
   void stop(Host& host, Instant now) override {
     name_.stop(host, now);
-    left_ = 0;
-    deadline_ = never;
+    end(host, now);
   }
   bool is_done() const override { return name_.has_failed() || (left_ == 0 && deadline_ == never); }
   std::unique_ptr<Application> clone() const override { return std::make_unique<Ping>(*this); }
@@ -101,28 +86,68 @@ class Ping : public Application {
 
   // Once it is known whom to ask.
   void begin(Host& host, Instant now) {
-    if (!sent_.empty() || !name_.address() || left_ == 0) return;
-    target_ = *name_.address();
+    if (!name_.address() || left_ == 0) return;
+    error_ = echo_.open(host, *name_.address(), now);
+    if (error_ != Error::none) return end(host, now);
     send(host, now);
   }
   void send(Host& host, Instant now) {
     --left_;
     sent_.push_back(now);
     const auto sequence = static_cast<std::uint16_t>(sent_.size());
-    const Error error = host.ping(target_, {identifier, sequence}, payload_, now);
+    const Error error = echo_.send(host, {sequence, 0, payload_bytes_}, now);
     if (error != Error::none) error_ = error;
     deadline_ = later_by(now, left_ > 0 ? interval_ : wait_);
+  }
+  void take(Host& host, const EchoAnswer& answer, Instant now) {
+    if (answer.sequence == 0 || answer.sequence > sent_.size()) return;
+    std::optional<Instant>& sent = sent_[answer.sequence - 1u];
+    if (!sent) return;  // a second answer
+    const Duration time = now - *sent;
+    sent.reset();
+    ++told_;
+    if (answer.kind == EchoAnswer::Kind::reply) {
+      count(answer, time);
+    } else {
+      std::printf("from %s: icmp_seq=%u %s\n", to_string(answer.from).c_str(),
+                  static_cast<unsigned>(answer.sequence), words(answer.kind));
+    }
+    if (left_ == 0 && told_ == sent_.size()) end(host, now);
+  }
+  void count(const EchoAnswer& reply, Duration time) {
+    ++answered_;
+    shortest_ = std::min(shortest_, time);
+    longest_ = std::max(longest_, time);
+    sum_ += time;
+    std::printf("%u bytes from %s: icmp_seq=%u ttl=%u time=%.3f ms\n", reply.bytes,
+                to_string(reply.from).c_str(), static_cast<unsigned>(reply.sequence),
+                static_cast<unsigned>(reply.ttl), in_milliseconds(time));
+  }
+  const char* words(EchoAnswer::Kind kind) const {
+    using Kind = EchoAnswer::Kind;
+    switch (kind) {
+      case Kind::ttl_exceeded: return trace::say(language_, "TTL exceeded", "TTL 초과");
+      case Kind::network_unreachable:
+        return trace::say(language_, "network unreachable", "네트워크에 닿을 수 없음");
+      default: return trace::say(language_, "host unreachable", "호스트에 닿을 수 없음");
+    }
+  }
+  void end(Host& host, Instant now) {
+    echo_.close(host, now);
+    left_ = 0;
+    deadline_ = never;
   }
 
   trace::Language language_;
   NamedTarget name_;
-  IpAddress target_;
-  std::vector<std::uint8_t> payload_;
+  EchoSocket echo_{identifier};
+  std::uint32_t payload_bytes_;
   Duration interval_;
   Duration wait_;  // for the last answers
   std::uint16_t left_;
   Instant deadline_ = never;
   std::vector<std::optional<Instant>> sent_;  // by sequence number - 1; nothing once answered
+  std::size_t told_ = 0;                      // of replies and errors
   std::size_t answered_ = 0;
   Duration shortest_ = forever, longest_{}, sum_{};
   Error error_ = Error::none;

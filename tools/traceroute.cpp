@@ -1,9 +1,10 @@
-// acksu traceroute: the routers on the way, as they tell of datagrams whose TTL ended there (RFC
-// 792). One datagram at a time, each to a port of its own to tell the answers apart.
+// acksu traceroute: the routers on the way, as they tell of packets whose TTL ended there (RFC
+// 792). One packet at a time: a UDP datagram to a port of its own, or an echo request with a number
+// of its own, to tell the answers apart.
 #include <cstdio>
 #include <memory>
 
-#include "host/host.h"
+#include "api/echo_socket.h"
 #include "tools/amounts.h"
 #include "tools/commands.h"
 #include "tools/named_target.h"
@@ -18,6 +19,7 @@ struct TraceOptions {
   std::uint32_t hops = 30;
   std::uint32_t probes = 3;
   double wait_s = 1;
+  bool is_echo = false;
   std::string language = "en";
 
   trace::Language lang() const {
@@ -38,10 +40,11 @@ class Trace : public Application {
   }
   void on_event(Host& host, const SocketEvent& event, Instant now) override {
     target_.on_event(host, event, now);
-    if (!socket_) return begin(host, now);
+    if (!is_open()) return begin(host, now);
+    if (event.socket == echo_.handle()) return take_answers(host, now);
     if (event.socket != socket_) return;
     while (const std::optional<DatagramError> told = host.take_udp_error(socket_)) {
-      take(host, *told, now);
+      if (told->remote == Endpoint{*target_.address(), port()}) take(host, found_in(*told), now);
       if (is_done_) return;
     }
   }
@@ -50,7 +53,7 @@ class Trace : public Application {
   }
   void on_time(Host& host, Instant now) override {
     target_.on_time(host, now);
-    if (!socket_) return begin(host, now);
+    if (!is_open()) return begin(host, now);
     if (due_ > now) return;
     std::printf("  *");
     next(host, now);
@@ -68,20 +71,26 @@ class Trace : public Application {
 
  private:
   static constexpr std::uint16_t first_port = 33434;  // where nobody listens
+  static constexpr std::uint16_t identifier = 0xac5d;
 
   void begin(Host& host, Instant now) {
     if (is_done_) return;
     if (target_.has_failed()) return end(host, now);
     if (!target_.address()) return;
-    const Result<Handle> socket = host.open_udp({}, now);
-    if (!socket) return fail(host, socket.error(), now);
-    socket_ = *socket;
+    if (const Error error = open(host, now); error != Error::none) return fail(host, error, now);
     const std::string address = to_string(*target_.address());
     std::printf(
         trace::say(options_.lang(), "to %s (%s), at most %u hops\n", "%s (%s)까지, 최대 %u홉\n"),
         options_.target.c_str(), address.c_str(), options_.hops);
     send(host, now);
   }
+  Error open(Host& host, Instant now) {
+    if (options_.is_echo) return echo_.open(host, *target_.address(), now);
+    const Result<Handle> socket = host.open_udp({}, now);
+    if (socket) socket_ = *socket;
+    return socket.error();
+  }
+  bool is_open() const { return socket_ || echo_.is_open(); }
   std::uint16_t port() const { return static_cast<std::uint16_t>(first_port + sent_ - 1); }
   std::uint32_t hop() const { return (sent_ - 1) / options_.probes + 1; }
 
@@ -91,24 +100,59 @@ class Trace : public Application {
       std::printf("%2u", hop());
       reporter_.reset();
     }
-    host.set_udp_options(socket_, {.ttl = static_cast<std::uint8_t>(hop())});
-    const std::uint8_t payload[32] = {};
-    const Error error = host.send_to(socket_, {*target_.address(), port()}, payload, now);
+    const Error error = send_probe(host, static_cast<std::uint8_t>(hop()), now);
     if (error != Error::none) return fail(host, error, now);
     began_ = now;
     due_ = later_by(now, wait_);
   }
-  void take(Host& host, const DatagramError& told, Instant now) {
-    if (told.remote != Endpoint{*target_.address(), port()}) return;  // came too late
-    if (reporter_ != told.reporter) std::printf("  %s", to_string(told.reporter).c_str());
-    reporter_ = told.reporter;
-    std::printf("  %.3f ms", in_milliseconds(now - began_));
-    if (told.error == Error::port_unreachable) {
-      is_last_hop_ = has_arrived_ = true;
-    } else if (told.error != Error::ttl_exceeded) {
-      std::printf(" !%s", told.error == Error::network_unreachable ? "N" : "H");
-      is_last_hop_ = true;
+  Error send_probe(Host& host, std::uint8_t ttl, Instant now) {
+    constexpr std::uint32_t payload_bytes = 32;
+    if (options_.is_echo) {
+      return echo_.send(host, {static_cast<std::uint16_t>(sent_), ttl, payload_bytes}, now);
     }
+    host.set_udp_options(socket_, {.ttl = ttl});
+    const std::uint8_t payload[payload_bytes] = {};
+    return host.send_to(socket_, {*target_.address(), port()}, payload, now);
+  }
+
+  // What a probe has met with, and who says so.
+  struct Found {
+    enum class Place : std::uint8_t { router, target, no_network, no_host };
+    Place place = Place::router;
+    IpAddress reporter;
+  };
+  using Place = Found::Place;
+
+  static Found found_in(const DatagramError& told) {
+    switch (told.error) {
+      case Error::port_unreachable: return {Place::target, told.reporter};
+      case Error::ttl_exceeded: return {Place::router, told.reporter};
+      case Error::network_unreachable: return {Place::no_network, told.reporter};
+      default: return {Place::no_host, told.reporter};
+    }
+  }
+  static Found found_in(const EchoAnswer& answer) {
+    switch (answer.kind) {
+      case EchoAnswer::Kind::reply: return {Place::target, answer.from};
+      case EchoAnswer::Kind::ttl_exceeded: return {Place::router, answer.from};
+      case EchoAnswer::Kind::network_unreachable: return {Place::no_network, answer.from};
+      default: return {Place::no_host, answer.from};
+    }
+  }
+  void take_answers(Host& host, Instant now) {
+    while (const std::optional<EchoAnswer> answer = echo_.next(host)) {
+      if (answer->sequence == static_cast<std::uint16_t>(sent_)) take(host, found_in(*answer), now);
+      if (is_done_) return;
+    }
+  }
+  void take(Host& host, const Found& found, Instant now) {
+    if (reporter_ != found.reporter) std::printf("  %s", to_string(found.reporter).c_str());
+    reporter_ = found.reporter;
+    std::printf("  %.3f ms", in_milliseconds(now - began_));
+    if (found.place == Place::no_network) std::printf(" !N");
+    if (found.place == Place::no_host) std::printf(" !H");
+    is_last_hop_ = is_last_hop_ || found.place != Place::router;
+    has_arrived_ = has_arrived_ || found.place == Place::target;
     next(host, now);
   }
   void next(Host& host, Instant now) {
@@ -123,6 +167,7 @@ class Trace : public Application {
   }
   void end(Host& host, Instant now) {
     if (socket_) host.close(socket_, now);
+    echo_.close(host, now);
     std::fflush(stdout);
     socket_ = {};
     due_ = never;
@@ -132,7 +177,8 @@ class Trace : public Application {
   TraceOptions options_;
   Duration wait_;
   NamedTarget target_;
-  Handle socket_;
+  Handle socket_;  // of UDP
+  EchoSocket echo_{identifier};
   std::uint32_t sent_ = 0;
   Instant began_{};  // of the last one
   Instant due_ = never;
@@ -172,6 +218,7 @@ void add_traceroute(CLI::App& program) {
   command->add_option("-m,--hops", options->hops, "Give up after so many routers")
       ->check(CLI::Range(1, 255))
       ->capture_default_str();
+  command->add_flag("-I,--icmp", options->is_echo, "Send echo requests instead of UDP datagrams");
   command->add_option("-q,--probes", options->probes, "Datagrams for each router")
       ->check(CLI::Range(1, 10))
       ->capture_default_str();

@@ -62,10 +62,6 @@ class Online : public Application {
     if (program_) program_->on_event(host, event, now);
     advance(host, now);
   }
-  void on_reply(Host& host, const EchoReply& reply, Instant now) override {
-    if (program_) program_->on_reply(host, reply, now);
-    advance(host, now);
-  }
   Instant deadline() const override {
     Instant due = earliest(give_up_, waits_until_);
     if (settings_.dhcp) due = earliest(due, dhcp_.deadline());

@@ -34,6 +34,8 @@ constexpr Row rows[] = {
      std::errc::host_unreachable},
     {"network_unreachable", "There is no route to that address.", std::errc::network_unreachable},
     {"port_unreachable", "The peer has no socket on that UDP port.", std::errc::connection_refused},
+    {"protocol_unreachable", "The peer does not speak that protocol of IP.",
+     std::errc::no_protocol_option},
     {"ttl_exceeded", "The packet crossed more routers than its TTL allows.",
      std::errc::host_unreachable},
     {"permission_denied", "The socket may not send broadcasts; its options can allow it.",

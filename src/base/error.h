@@ -21,6 +21,7 @@ enum class Error : std::uint8_t {
   host_unreachable,       // no neighbour answered, or ICMP said so
   network_unreachable,    // no route
   port_unreachable,       // ICMP said so (UDP)
+  protocol_unreachable,   // ICMP said so (raw sockets)
   ttl_exceeded,           // ICMP said so: the packet crossed too many routers
   permission_denied,      // a broadcast from a socket that was not allowed to
   not_connected,          // the connection is not (or no longer) able to carry data

@@ -22,8 +22,6 @@ class Application {
   // Called for every event of the host; ignores sockets that are not its own. May make any call,
   // also close.
   virtual void on_event(Host& host, const SocketEvent& event, Instant now) = 0;
-  // Called for every answer to `Host::ping`; ignores those that are not its own.
-  virtual void on_reply(Host&, const EchoReply&, Instant /*now*/) {}
   // When it wants to be told the time; `never` by default.
   virtual Instant deadline() const { return never; }
   virtual void on_time(Host&, Instant /*now*/) {}

@@ -34,9 +34,6 @@ class Applications : public Application {
   void on_event(Host& host, const SocketEvent& event, Instant now) override {
     for (const auto& each : members_) each->on_event(host, event, now);
   }
-  void on_reply(Host& host, const EchoReply& reply, Instant now) override {
-    for (const auto& each : members_) each->on_reply(host, reply, now);
-  }
   Instant deadline() const override {
     Instant result = never;
     for (const auto& each : members_) result = earliest(result, each->deadline());

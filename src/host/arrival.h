@@ -22,11 +22,13 @@ struct Arrival {
     icmp,
     igmp,
     udp,
+    other,  // of a protocol that the host does not speak itself
     tcp,
     fragment,
     transit,
     icmp_v6,
     udp_v6,
+    other_v6,
     fragment_v6,
     transit_v6,
     faulty_v6,

@@ -24,6 +24,7 @@ struct HostHoldings {
   std::uint32_t time_wait = 0;
   std::uint32_t listeners = 0;
   std::uint32_t udp_sockets = 0;
+  std::uint32_t raw_sockets = 0;
   std::uint32_t timers = 0;
   std::uint32_t replies = 0;
   std::uint32_t neighbours = 0;

@@ -15,6 +15,7 @@ IndexLinks& Host::event_links(std::uint32_t name) {
   switch (static_cast<SocketKind>(name >> 30)) {
     case SocketKind::listener: return listeners_[index].events;
     case SocketKind::udp: return udp_[index].events;
+    case SocketKind::raw: return raw_[index].events;
     case SocketKind::connection: break;
   }
   return table_.connections()[index].waiting;
@@ -26,6 +27,7 @@ void Host::raise(SocketKind kind, std::uint32_t index, std::uint8_t news) {
   switch (kind) {
     case SocketKind::listener: listeners_[index].news |= news; break;
     case SocketKind::udp: udp_[index].news |= news; break;
+    case SocketKind::raw: raw_[index].news |= news; break;
     case SocketKind::connection: table_.connections()[index].news |= news; break;
   }
   const std::uint32_t name = name_of(kind, index);
@@ -51,6 +53,9 @@ std::optional<SocketEvent> Host::next_event() {
     case SocketKind::udp:
       return SocketEvent{{index, udp_.generation(index), kind},
                          {std::exchange(udp_[index].news, std::uint8_t{0})}};
+    case SocketKind::raw:
+      return SocketEvent{{index, raw_.generation(index), kind},
+                         {std::exchange(raw_[index].news, std::uint8_t{0})}};
     case SocketKind::connection: break;
   }
   std::uint8_t& news = table_.connections()[index].news;

@@ -88,13 +88,35 @@ class Host : public HostView {
   Result<Datagram> receive_from(Handle udp, MutableBytes bytes);
   // The oldest ICMP error about what the socket has sent.
   std::optional<DatagramError> take_udp_error(Handle udp);
-  // From now on the socket hears what is sent to its port in that group on that link, from
-  // everybody (RFC 1112); routers are told (IGMP, MLD). The groups of all hosts have to be joined,
-  // too. Errors: bad_handle, invalid_argument (no group, another link than the socket's, a link
-  // without IPv6), address_in_use (it has joined), out_of_memory (too many groups).
-  Error join_group(Handle udp, const GroupName& name, Instant now);
+  // From now on the UDP or raw socket hears what is sent to its port, or by its protocol, in that
+  // group on that link, from everybody (RFC 1112); routers are told (IGMP, MLD). The groups of all
+  // hosts have to be joined, too. Errors: bad_handle, invalid_argument (no group, another link than
+  // the socket's, a link without IPv6), address_in_use (it has joined), out_of_memory (too many).
+  Error join_group(Handle socket, const GroupName& name, Instant now);
   // Errors: bad_handle, address_not_available (it has not joined).
-  Error leave_group(Handle udp, const GroupName& name, Instant now);
+  Error leave_group(Handle socket, const GroupName& name, Instant now);
+
+  // ---- Raw IP calls
+  // A socket that hears each packet of that protocol which is for this host, besides whatever the
+  // host itself does about it: whole again if it came in fragments; of ICMP and ICMPv6 only those
+  // with a good checksum. Errors: not_supported (TCP and UDP have sockets of their own),
+  // invalid_argument (no protocol; another version's address), address_not_available,
+  // out_of_memory (too many raw sockets).
+  Result<Handle> open_raw(const RawName& name, const RawOptions& options, Instant now);
+  // All options but the link. Errors: bad_handle, invalid_argument.
+  Error set_raw_options(Handle raw, const RawOptions& options);
+  // Hears and speaks to that peer only from now on; any: to everybody again. What others have sent
+  // is forgotten. Errors: bad_handle, invalid_argument, network_unreachable.
+  Error connect_raw(Handle raw, IpAddress remote);
+  // Queues a packet, in fragments if it is larger than the link and its options allow. Errors: as
+  // send_datagram; invalid_argument also for a header that IP does not have.
+  Error send_raw(Handle raw, const RawTarget& target, Bytes bytes, Instant now);
+  // The oldest packet, cut to `bytes`. Errors: would_block, bad_handle; before packets, each error
+  // of `take_raw_error` that nobody has taken, once.
+  Result<RawPacket> receive_raw(Handle raw, MutableBytes bytes);
+  // The oldest ICMP error about a packet of its protocol that was sent from here.
+  std::optional<DatagramError> take_raw_error(Handle raw);
+
   // Sends an ICMP echo request. Errors: network_unreachable.
   Error ping(IpAddress remote, EchoName name, Bytes payload, Instant now);
   // The oldest answer not yet taken (at most 64 are kept).
@@ -207,7 +229,7 @@ class Host : public HostView {
   std::uint32_t mtu_to(LinkId link, IpAddress destination) const;
   std::optional<Route> route_to_v6(IpAddress destination, IpAddress source) const;
   Error send_v6(const Route& route, Frame&& frame, Instant now);
-  std::optional<Route> udp_path_v6(const UdpSocket& socket, const DatagramTarget& target) const;
+  std::optional<Route> path_from_v6(const Departure& from, const DatagramTarget& target) const;
   Error send_datagram_v6(const UdpSocket& socket, const DatagramTarget& target, Bytes payload,
                          Instant now);
   Error send_whole_or_cut(const Route& route, const wire::Ipv6Header& header, Frame&& frame,
@@ -221,6 +243,7 @@ class Host : public HostView {
 
   // ---- ICMP and UDP: icmp.cpp, udp.cpp
   Drop take_icmp(Arrival& arrival, Instant now);
+  Drop take_icmp_message(const Arrival& arrival, wire::IcmpMessage& message, Instant now);
   Drop take_echo_request(const Arrival& arrival, wire::IcmpMessage& message, Instant now);
   Drop take_error(const Arrival& arrival, const wire::IcmpMessage& message, Instant now);
   // too_big.cpp
@@ -228,8 +251,8 @@ class Host : public HostView {
   // Handle::no_index: no connection has just sent that.
   std::uint32_t connection_quoted(const Quoted& quoted) const;
   // udp_errors.cpp
-  Drop take_udp_error_message(const wire::IcmpMessage& message, const wire::QuotedPacket& quoted,
-                              IpAddress reporter);
+  Drop take_datagram_error(const wire::IcmpMessage& message, const Quoted& quoted,
+                           IpAddress reporter);
   Drop tell_udp_error(const Endpoint& source, const DatagramError& told);
   // icmp_error.cpp: about `packet`, which came as `arrival` says.
   void send_icmp_error(const Arrival& arrival, const BufferChain& packet, IcmpError error,
@@ -237,21 +260,34 @@ class Host : public HostView {
   void tell_expired_fragments(Instant now);
   Error send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& message, Instant now);
   Drop take_udp(Arrival& arrival, Instant now);
-  Drop queue_datagram(UdpSocket& socket, UdpSocket::Received received);
-  void forget_datagrams(UdpSocket& socket);
+  Drop queue_datagram(std::uint32_t index, const Datagram& name, BufferChain text);
   Error close_udp(Handle socket, Instant now);
   UdpSocket* udp_socket(Handle handle);
   // udp_output.cpp
-  struct UdpPath {
+  struct PacketPath {
     Route route;
     std::optional<MacAddress> mac;
     std::uint8_t ttl = 0;
   };
-  Result<UdpPath> udp_path(const UdpSocket& socket, const DatagramTarget& target) const;
-  Error send_udp_packet(const UdpPath& path, BufferChain packet, Instant now);
+  Result<PacketPath> path_from(const Departure& from, const DatagramTarget& target) const;
+  Error send_packet(const PacketPath& path, BufferChain packet, Instant now);
+
+  // ---- Raw sockets: raw.cpp, raw_output.cpp
+  // False: no raw socket wants it.
+  bool offer_raw(const RawOffer& offer);
+  Drop take_other(const Arrival& arrival, Instant now);
+  Drop take_other_v6(Arrival& arrival, Instant now);
+  Drop tell_raw_error(const Quoted& quoted, DatagramError told);
+  Error close_raw(Handle raw, Instant now);
+  Error send_raw_v4(const RawSocket& socket, const RawTarget& target, Bytes payload, Instant now);
+  Error send_raw_v6(const RawSocket& socket, const RawTarget& target, Bytes payload, Instant now);
+  Error send_raw_whole(const RawSocket& socket, const RawTarget& target, Bytes packet, Instant now);
+  Error send_raw_whole_v6(const RawSocket& socket, const RawTarget& target, Bytes packet,
+                          Instant now);
 
   // ---- ICMPv6: icmpv6.cpp, icmpv6_error.cpp, udp_v6.cpp
   Drop take_icmpv6(Arrival& arrival, Instant now);
+  Drop take_icmpv6_message(const Arrival& arrival, wire::Icmpv6Message& message, Instant now);
   Drop take_echo_v6(const Arrival& arrival, wire::Icmpv6Message& message, Instant now);
   Drop take_icmpv6_error(const Arrival& arrival, const wire::Icmpv6Message& message, Instant now);
   Drop take_unreachable_v6(const Quoted& quoted, DatagramError told, Instant now);

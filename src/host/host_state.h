@@ -26,6 +26,7 @@
 #include "host/path_mtu.h"
 #include "host/ports.h"
 #include "host/rate_limit.h"
+#include "host/raw_sockets.h"
 #include "host/reassembly.h"
 #include "host/routes.h"
 #include "host/secret_numbers.h"
@@ -82,6 +83,7 @@ class HostState {
   ConnectionTable table_;
   BoundSockets<Listener> listeners_;
   BoundSockets<UdpSocket> udp_;
+  RawSockets raw_;
   InitialNumberSource initial_numbers_;
   EphemeralPorts ports_;
   tcp::Cookies cookies_;

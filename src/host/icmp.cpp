@@ -29,11 +29,21 @@ Error error_for(std::uint8_t code) {
 // ---- IN -----------------------------------------------------------------------------------------
 
 Drop Host::take_icmp(Arrival& arrival, Instant now) {
+  const BufferChain whole = arrival.packet;
   arrival.packet.drop_front(arrival.ip.header_bytes);
   wire::IcmpMessage message;
   const Drop drop =
       wire::read_icmp(std::move(arrival.packet), arrival.is_checksum_trusted, message);
   if (drop != Drop::none) return drop;
+  RawOffer offer = RawOffer::of(arrival, whole);
+  offer.icmp_type = message.type;
+  const bool is_heard = offer_raw(offer);
+  const Drop verdict = take_icmp_message(arrival, message, now);
+  const bool is_for_others = verdict == Drop::icmp_unknown_type || verdict == Drop::icmp_unmatched;
+  return is_heard && is_for_others ? Drop::none : verdict;
+}
+
+Drop Host::take_icmp_message(const Arrival& arrival, wire::IcmpMessage& message, Instant now) {
   switch (message.type) {
     case wire::IcmpType::echo_request: return take_echo_request(arrival, message, now);
     case wire::IcmpType::echo_reply: {
@@ -81,12 +91,11 @@ Drop Host::take_error(const Arrival& arrival, const wire::IcmpMessage& message, 
                              .mtu_bytes = message.sequence};  // RFC 1191 section 4
     return take_too_big(packet, told, now);
   }
-  if (quoted.ip.protocol == wire::IpProtocol::udp) {
-    return take_udp_error_message(message, quoted, arrival.ip.source);
+  if (quoted.ip.protocol != wire::IpProtocol::tcp) {
+    return take_datagram_error(message, packet, arrival.ip.source);
   }
   const Error error = is_unreachable ? error_for(message.code) : Error::none;
   if (error == Error::none) return Drop::icmp_unknown_type;
-  if (quoted.ip.protocol != wire::IpProtocol::tcp) return Drop::icmp_unmatched;
   const std::uint32_t index = connection_quoted(packet);
   if (index == Handle::no_index) return Drop::icmp_unmatched;
   tcp::Context context = context_at(now);

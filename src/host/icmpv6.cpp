@@ -35,7 +35,6 @@ Error error_for_v6(std::uint8_t code) {
 // ---- IN -----------------------------------------------------------------------------------------
 
 Drop Host::take_icmpv6(Arrival& arrival, Instant now) {
-  using Type = wire::Icmpv6Type;
   BufferChain text = arrival.packet;
   text.drop_front(arrival.extensions.upper_offset);
   wire::Icmpv6Message message;
@@ -43,6 +42,16 @@ Drop Host::take_icmpv6(Arrival& arrival, Instant now) {
   const Drop drop =
       wire::read_icmpv6(std::move(text), pseudo, arrival.is_checksum_trusted, message);
   if (drop != Drop::none) return drop;
+  RawOffer offer = RawOffer::of_v6(arrival, arrival.packet);
+  offer.icmp_type = message.type;
+  const bool is_heard = offer_raw(offer);
+  const Drop verdict = take_icmpv6_message(arrival, message, now);
+  const bool is_for_others = verdict == Drop::icmp_unknown_type || verdict == Drop::icmp_unmatched;
+  return is_heard && is_for_others ? Drop::none : verdict;
+}
+
+Drop Host::take_icmpv6_message(const Arrival& arrival, wire::Icmpv6Message& message, Instant now) {
+  using Type = wire::Icmpv6Type;
   if (message.type == Type::echo_request || message.type == Type::echo_reply) {
     return take_echo_v6(arrival, message, now);
   }
@@ -85,9 +94,8 @@ Drop Host::take_icmpv6_error(const Arrival& arrival, const wire::Icmpv6Message& 
   wire::QuotedPacket6 quoted;
   const Drop drop = wire::read(quote, quoted);
   if (drop != Drop::none) return drop;
-  if (!quoted.has_transport || quoted.ip.source != arrival.ip_v6.destination) {
-    return Drop::icmp_unmatched;
-  }
+  const bool names_sender = quoted.has_transport || raw_.want(IpVersion::v6, quoted.protocol);
+  if (!names_sender || quoted.ip.source != arrival.ip_v6.destination) return Drop::icmp_unmatched;
   const Quoted packet{.protocol = quoted.protocol,
                       .packet_bytes = quoted.ip.total_length(),
                       .source = {quoted.ip.source, quoted.source_port},
@@ -125,8 +133,11 @@ Drop Host::take_unreachable_v6(const Quoted& quoted, DatagramError told, Instant
     settle(index, context);
     return Drop::none;
   }
-  if (quoted.protocol != wire::IpProtocol::udp) return Drop::icmp_unmatched;
-  if (told.error == Error::connection_refused) told.error = Error::port_unreachable;
+  const bool is_udp = quoted.protocol == wire::IpProtocol::udp;
+  if (told.error == Error::connection_refused) {
+    told.error = is_udp ? Error::port_unreachable : Error::protocol_unreachable;
+  }
+  if (!is_udp) return tell_raw_error(quoted, told);
   return tell_udp_error(quoted.source, told);
 }
 

@@ -58,7 +58,7 @@ Drop Host::read_upper(BufferChain& packet, Arrival& arrival) {
     case wire::IpProtocol::udp: arrival.kind = Arrival::Kind::udp; break;
     case wire::IpProtocol::icmp: arrival.kind = Arrival::Kind::icmp; break;
     case wire::IpProtocol::igmp: arrival.kind = Arrival::Kind::igmp; break;
-    default: return Drop::ip_unknown_protocol;
+    default: arrival.kind = Arrival::Kind::other;
   }
   arrival.packet = std::move(packet);
   return Drop::none;

@@ -50,12 +50,7 @@ Drop Host::read_upper_v6(BufferChain& packet, Arrival& arrival) {
     case wire::IpProtocol::udp: arrival.kind = Arrival::Kind::udp_v6; break;
     case wire::NextHeader::icmpv6: arrival.kind = Arrival::Kind::icmp_v6; break;
     case wire::NextHeader::none: return Drop::ip_unknown_protocol;
-    default:
-      arrival.kind = Arrival::Kind::faulty_v6;
-      arrival.fault = Drop::ip_unknown_protocol;
-      arrival.extensions.problem =
-          wire::ParameterProblem{.code = wire::ParameterProblem::unknown_next_header,
-                                 .pointer = arrival.extensions.protocol_place};
+    default: arrival.kind = Arrival::Kind::other_v6;
   }
   arrival.packet = std::move(packet);
   return Drop::none;

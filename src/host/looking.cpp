@@ -17,6 +17,7 @@ HostHoldings HostView::holdings() const {
   holdings.time_wait = table_.time_wait().size();
   holdings.listeners = listeners_.size();
   holdings.udp_sockets = udp_.size();
+  holdings.raw_sockets = raw_.size();
   holdings.timers = wheel_.size() + (table_.next_expiry() == never ? 0u : 1u);
   for (const Link& link : links_) {
     holdings.replies += link.queue.size();
@@ -95,6 +96,9 @@ Result<Endpoint> HostView::local_endpoint(Handle socket) const {
     case SocketKind::udp:
       if (const UdpSocket* udp = udp_.find(socket)) return udp->local;
       break;
+    case SocketKind::raw:
+      if (const RawSocket* raw = raw_.find(socket)) return Endpoint{raw->name.local, 0};
+      break;
     case SocketKind::connection:
       if (const ConnectionRecord* record = held(socket)) return record->connection.tuple().local;
       break;
@@ -111,16 +115,24 @@ void HostView::digest_sockets(Digest& digest) const {
     digest.add((std::uint64_t{listener.ready.size()} << 8) | listener.news);
   });
   udp_.for_each([&](std::uint32_t index, const UdpSocket& socket) {
-    digest.add((std::uint64_t{index} << 32) | socket.queued_bytes);
+    digest.add(std::uint64_t{index});
     acksu::digest({socket.local, {}}, digest);
     acksu::digest({{}, socket.remote}, digest);
     digest.add((std::uint64_t{socket.errors.size()} << 32) |
                (std::uint64_t{socket.groups.size()} << 8) | socket.news);
-    for (std::uint32_t i = 0; i < socket.received.size(); ++i) {
-      const Datagram& datagram = socket.received[i].datagram;
+    socket.received.digest(digest, [&](const Datagram& datagram) {
       acksu::digest({datagram.to, datagram.from}, digest);
-      digest.add(Bytes(socket.received[i].text.flatten()));
-    }
+    });
+  });
+  raw_.for_each([&](std::uint32_t index, const RawSocket& socket) {
+    digest.add((std::uint64_t{index} << 32) | (std::uint64_t{socket.name.protocol} << 8) |
+               static_cast<std::uint64_t>(socket.name.version));
+    acksu::digest({{socket.name.local, 0}, {socket.remote, 0}}, digest);
+    digest.add((std::uint64_t{socket.errors.size()} << 32) |
+               (std::uint64_t{socket.groups.size()} << 8) | socket.news);
+    socket.received.digest(digest, [&](const RawPacket& packet) {
+      acksu::digest({{packet.to, 0}, {packet.from, 0}}, digest);
+    });
   });
 }
 

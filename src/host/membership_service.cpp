@@ -15,6 +15,7 @@ Membership& Host::membership(LinkId link, IpAddress group) {
 
 // RFC 3376 9.1: whoever is not on the link must not make its hosts speak.
 Drop Host::take_igmp(const Arrival& arrival, Instant now) {
+  offer_raw(RawOffer::of(arrival, arrival.packet));
   const wire::Ipv4Header& ip = arrival.ip;
   const std::vector<std::uint8_t> packet = arrival.packet.flatten();
   const Bytes bytes(packet);
@@ -108,29 +109,45 @@ void Host::say_membership(LinkId link, const Membership::Outgoing& said) {
 
 // ---- CALL ---------------------------------------------------------------------------------------
 
-Error Host::join_group(Handle udp, const GroupName& name, Instant now) {
-  UdpSocket* const socket = udp_socket(udp);
-  if (socket == nullptr) return Error::bad_handle;
-  const bool is_on_socket = !socket->options.link || *socket->options.link == name.link;
+namespace {
+
+// What groups need to know of a socket of either kind.
+struct Joining {
+  std::vector<GroupName>* groups = nullptr;  // null: it is closed
+  std::optional<LinkId> link;                // the only one that it uses
+};
+
+Joining joining(UdpSocket* udp, RawSocket* raw) {
+  if (udp != nullptr) return {&udp->groups, udp->options.link};
+  if (raw != nullptr) return {&raw->groups, raw->options.link};
+  return {};
+}
+
+}  // namespace
+
+Error Host::join_group(Handle handle, const GroupName& name, Instant now) {
+  const Joining socket = joining(udp_socket(handle), raw_.find(handle));
+  if (socket.groups == nullptr) return Error::bad_handle;
+  const bool is_on_socket = !socket.link || *socket.link == name.link;
   if (!wire::is_multicast(name.group) || name.link >= links_.size() || !is_on_socket ||
       links_[name.link].kind == LinkKind::loopback ||
       (!name.group.is_v4() && !ipv6_.is_on(name.link))) {
     return Error::invalid_argument;
   }
-  if (socket->is_member(name)) return Error::address_in_use;
-  if (socket->groups.size() >= settings_.membership.max_groups_per_socket ||
+  if (std::ranges::find(*socket.groups, name) != socket.groups->end()) return Error::address_in_use;
+  if (socket.groups->size() >= settings_.membership.max_groups_per_socket ||
       !membership(name.link, name.group).join(name.group, now)) {
     return Error::out_of_memory;
   }
-  socket->groups.push_back(name);
+  socket.groups->push_back(name);
   serve_memberships(name.link, now);
   return Error::none;
 }
 
-Error Host::leave_group(Handle udp, const GroupName& name, Instant now) {
-  UdpSocket* const socket = udp_socket(udp);
-  if (socket == nullptr) return Error::bad_handle;
-  if (std::erase(socket->groups, name) == 0) return Error::address_not_available;
+Error Host::leave_group(Handle handle, const GroupName& name, Instant now) {
+  const Joining socket = joining(udp_socket(handle), raw_.find(handle));
+  if (socket.groups == nullptr) return Error::bad_handle;
+  if (std::erase(*socket.groups, name) == 0) return Error::address_not_available;
   membership(name.link, name.group).leave(name.group, now);
   serve_memberships(name.link, now);
   return Error::none;

@@ -111,6 +111,7 @@ class Pair {
       EXPECT_EQ(held.time_wait, 0u);
       EXPECT_EQ(held.listeners, 0u);
       EXPECT_EQ(held.udp_sockets, 0u);
+      EXPECT_EQ(held.raw_sockets, 0u);
       EXPECT_EQ(held.timers, 0u);
       EXPECT_EQ(held.replies, 0u);
       EXPECT_EQ(held.text_bytes, 0u);

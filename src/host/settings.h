@@ -73,6 +73,8 @@ struct HostSettings {
   std::uint64_t max_memory_bytes = 1ull << 30;  // all text held by all sockets
   std::uint32_t max_replies = 4096;  // resets, SYN+ACKs, ACKs of TIME-WAIT waiting to be sent
   std::uint32_t max_udp_queue_bytes = 256 * 1024;  // received and not yet read, per socket
+  std::uint32_t max_raw_sockets = 64;              // each packet of its protocol is offered to all
+  std::uint32_t max_raw_queue_bytes = 256 * 1024;  // received and not yet read, per socket
   std::uint32_t icmp_errors_per_second = 100;      // per destination
 };
 

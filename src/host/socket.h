@@ -13,7 +13,7 @@
 
 namespace acksu {
 
-enum class SocketKind : std::uint8_t { connection, listener, udp };
+enum class SocketKind : std::uint8_t { connection, listener, udp, raw };
 
 // The name of a socket. Once the socket is closed the name is dead for ever: calls answer
 // `Error::bad_handle`.
@@ -96,10 +96,10 @@ struct Datagram {
   std::uint8_t ttl = 0;      // that was left of it
 };
 
-// What ICMP said about a datagram (RFC 1122 4.1.3.3).
+// What ICMP said about a datagram (RFC 1122 4.1.3.3), or about a packet of a raw socket.
 struct DatagramError {
   Error error = Error::none;    // port, host or network unreachable, ttl exceeded, message too long
-  Endpoint remote;              // where the datagram was sent
+  Endpoint remote;              // where it was sent; without a port if that was a raw socket
   IpAddress reporter;           // who says so
   std::uint32_t mtu_bytes = 0;  // of message_too_long, the next hop's; 0: not told
 };

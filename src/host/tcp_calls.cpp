@@ -117,6 +117,7 @@ Error Host::shutdown_write(Handle connection, Instant now) {
 Error Host::close(Handle socket, Instant now) {
   tcp::Context context = context_at(now);
   if (socket.kind == SocketKind::udp) return close_udp(socket, now);
+  if (socket.kind == SocketKind::raw) return close_raw(socket, now);
   if (socket.kind == SocketKind::listener) return close_listener(socket, context);
   ConnectionRecord* const record = held(socket);
   if (record == nullptr) return Error::bad_handle;

@@ -21,7 +21,7 @@ Drop Host::take_too_big(const Quoted& quoted, DatagramError told, Instant now) {
   const std::uint32_t index = is_tcp ? connection_quoted(quoted) : Handle::no_index;
   const bool is_udp_ours = quoted.protocol == wire::IpProtocol::udp &&
                            udp_.find(quoted.source) != BoundSockets<UdpSocket>::none;
-  if (index == Handle::no_index && !is_udp_ours) return Drop::icmp_unmatched;
+  if (index == Handle::no_index && !is_udp_ours) return tell_raw_error(quoted, told);
   const IpAddress remote = quoted.destination.address;
   const std::optional<Route> route = routes_.find(remote);
   if (!route) return Drop::icmp_unmatched;

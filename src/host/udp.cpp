@@ -5,12 +5,6 @@
 #include "wire/udp.h"
 
 namespace acksu {
-namespace {
-
-// Text of that size is copied when it pins more than four times as much.
-constexpr std::uint32_t worth_copying_bytes = 192;
-
-}  // namespace
 
 // ---- IN -----------------------------------------------------------------------------------------
 
@@ -36,32 +30,19 @@ Drop Host::take_udp(Arrival& arrival, Instant now) {
     }
     return Drop::udp_no_socket;
   }
-  UdpSocket& socket = udp_[index];
-  if (socket.options.needs_checksum && !datagram.has_checksum) return Drop::udp_bad_checksum;
+  if (udp_[index].options.needs_checksum && !datagram.has_checksum) return Drop::udp_bad_checksum;
   const Datagram name{from, to, datagram.text.size(), arrival.link, arrival.ip.ttl};
-  const Drop queue_drop = queue_datagram(socket, {name, std::move(datagram.text), 0});
-  if (queue_drop == Drop::none) raise(SocketKind::udp, index, Readiness::readable);
-  return queue_drop;
+  return queue_datagram(index, name, std::move(datagram.text));
 }
 
-Drop Host::queue_datagram(UdpSocket& socket, UdpSocket::Received received) {
-  const std::uint32_t length = received.text.size();
-  if (length > 0 && length <= worth_copying_bytes &&
-      received.text.pinned_bytes() > 4 * worth_copying_bytes) {
-    Slice copy = pool_->allocate(length);
-    received.text.copy_to(copy.writable());
-    received.text = BufferChain(std::move(copy));
-  }
-  // An empty datagram has a place in the queue too.
-  received.charged_bytes = received.text.pinned_bytes() + sizeof(UdpSocket::Received);
+Drop Host::queue_datagram(std::uint32_t index, const Datagram& name, BufferChain text) {
+  UdpSocket& socket = udp_[index];
   const std::uint32_t most = socket.options.max_queue_bytes != 0 ? socket.options.max_queue_bytes
                                                                  : settings_.max_udp_queue_bytes;
-  if (socket.queued_bytes + received.charged_bytes > most ||
-      !memory_.charge(received.charged_bytes)) {
+  if (!socket.received.push(name, std::move(text), {*pool_, memory_, most})) {
     return Drop::udp_queue_full;
   }
-  socket.queued_bytes += received.charged_bytes;
-  socket.received.push_back(*pool_, std::move(received));
+  raise(SocketKind::udp, index, Readiness::readable);
   return Drop::none;
 }
 
@@ -99,13 +80,13 @@ Error Host::connect_udp(Handle udp, Endpoint remote) {
   }
   if (remote.address.is_any()) return Error::invalid_argument;
   if (remote.address.is_v4()) {
-    const Result<UdpPath> path = udp_path(*socket, {.remote = remote});
+    const Result<PacketPath> path = path_from(socket->departure(), {.remote = remote});
     if (!path) return path.error();
-  } else if (!udp_path_v6(*socket, {.remote = remote})) {
+  } else if (!path_from_v6(socket->departure(), {.remote = remote})) {
     return Error::network_unreachable;
   }
   socket->remote = remote;
-  forget_datagrams(*socket);
+  socket->received.clear(memory_);
   socket->errors.clear();
   return Error::none;
 }
@@ -115,15 +96,9 @@ Error Host::close_udp(Handle handle, Instant now) {
   if (socket == nullptr) return Error::bad_handle;
   while (!socket->groups.empty()) leave_group(handle, GroupName(socket->groups.back()), now);
   forget_events(SocketKind::udp, handle.index);
-  forget_datagrams(*socket);
+  socket->received.clear(memory_);
   udp_.close(handle.index);
   return Error::none;
-}
-
-void Host::forget_datagrams(UdpSocket& socket) {
-  while (!socket.received.is_empty()) socket.received.pop_front();
-  memory_.give_back(socket.queued_bytes);
-  socket.queued_bytes = 0;
 }
 
 Result<Datagram> Host::receive_from(Handle udp, MutableBytes bytes) {
@@ -131,16 +106,7 @@ Result<Datagram> Host::receive_from(Handle udp, MutableBytes bytes) {
   if (socket == nullptr) return Error::bad_handle;
   if (const std::optional<DatagramError> told = take_udp_error(udp)) return told->error;
   if (socket->received.is_empty()) return Error::would_block;
-  UdpSocket::Received received = std::move(socket->received.front());
-  socket->received.pop_front();
-  socket->queued_bytes -= received.charged_bytes;
-  memory_.give_back(received.charged_bytes);
-
-  if (received.text.size() > bytes.size()) {
-    received.text.drop_back(received.text.size() - static_cast<std::uint32_t>(bytes.size()));
-  }
-  received.text.copy_to(bytes.first(received.text.size()));
-  return received.datagram;
+  return socket->received.take(bytes, memory_);
 }
 
 }  // namespace acksu

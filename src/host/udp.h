@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "base/index_list.h"
-#include "base/ring.h"
+#include "host/departure.h"
+#include "host/receive_queue.h"
 #include "host/socket.h"
 #include "wire/address.h"
 
@@ -16,19 +17,12 @@ namespace acksu {
 struct UdpSocket {
   static constexpr std::size_t most_errors = 16;  // not yet taken; the oldest gives way
 
-  struct Received {
-    Datagram datagram;
-    BufferChain text;
-    std::uint32_t charged_bytes = 0;  // of the host's memory, all that the text pins
-  };
-
   Endpoint local;
   Endpoint remote;  // the only one heard and spoken to; port 0: everybody
   UdpOptions options;
   std::uint8_t news = 0;
   IndexLinks events;
-  std::uint32_t queued_bytes = 0;  // charged
-  Ring<Received> received;
+  ReceiveQueue<Datagram> received;
   std::vector<DatagramError> errors;
   std::vector<GroupName> groups;  // that it has joined
 
@@ -38,6 +32,9 @@ struct UdpSocket {
     if ((options.link && *options.link != link) || (is_connected() && remote != from)) return false;
     if (wire::is_multicast(to.address)) return is_member({to.address, link});
     return local.address == to.address || local.address.is_any();
+  }
+  Departure departure() const {
+    return {options.link, local.address, options.allows_broadcast, options.ttl};
   }
   bool is_member(const GroupName& name) const {
     return std::ranges::find(groups, name) != groups.end();

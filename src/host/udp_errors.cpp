@@ -18,7 +18,7 @@ DatagramError verdict_of(const wire::IcmpMessage& message) {
     case Code::source_route_failed: verdict.error = Error::network_unreachable; break;
     case Code::host:
     case Code::administratively_prohibited: verdict.error = Error::host_unreachable; break;
-    case Code::protocol:
+    case Code::protocol: verdict.error = Error::protocol_unreachable; break;
     case Code::port: verdict.error = Error::port_unreachable; break;
     default: break;
   }
@@ -27,13 +27,14 @@ DatagramError verdict_of(const wire::IcmpMessage& message) {
 
 }  // namespace
 
-Drop Host::take_udp_error_message(const wire::IcmpMessage& message,
-                                  const wire::QuotedPacket& quoted, IpAddress reporter) {
+Drop Host::take_datagram_error(const wire::IcmpMessage& message, const Quoted& quoted,
+                               IpAddress reporter) {
   DatagramError told = verdict_of(message);
   if (told.error == Error::none) return Drop::icmp_unknown_type;
-  told.remote = {quoted.ip.destination, quoted.destination_port};
+  told.remote = quoted.destination;
   told.reporter = reporter;
-  return tell_udp_error({quoted.ip.source, quoted.source_port}, told);
+  if (quoted.protocol != wire::IpProtocol::udp) return tell_raw_error(quoted, told);
+  return tell_udp_error(quoted.source, told);
 }
 
 // To the socket that has sent from `source`.

@@ -15,27 +15,27 @@ constexpr IpAddress no_address = IpAddress::v4(0);
 
 }  // namespace
 
-Result<Host::UdpPath> Host::udp_path(const UdpSocket& socket, const DatagramTarget& target) const {
+Result<Host::PacketPath> Host::path_from(const Departure& from,
+                                         const DatagramTarget& target) const {
   const IpAddress to = target.remote.address;
-  const UdpOptions& options = socket.options;
   if (!to.is_v4()) return Error::network_unreachable;
   const bool is_group = wire::is_multicast(to);
   const bool is_broadcast = routes_.is_broadcast(to);
-  if (is_broadcast && !options.allows_broadcast) return Error::permission_denied;
-  UdpPath path{.route = {}, .mac = target.mac, .ttl = options.ttl};
+  if (is_broadcast && !from.allows_broadcast) return Error::permission_denied;
+  PacketPath path{.route = {}, .mac = target.mac, .ttl = from.ttl};
   if (path.ttl == 0) path.ttl = is_group ? std::uint8_t{1} : settings_.ttl;
-  if (options.link && (is_group || is_broadcast || target.mac)) {
-    path.route = {*options.link, to, routes_.source_on(*options.link, to)};
+  if (from.link && (is_group || is_broadcast || target.mac)) {
+    path.route = {*from.link, to, routes_.source_on(*from.link, to)};
   } else {
     const std::optional<Route> route = route_to(to);
-    if (!route || (options.link && *options.link != route->link)) return Error::network_unreachable;
+    if (!route || (from.link && *from.link != route->link)) return Error::network_unreachable;
     path.route = *route;
   }
   if (is_group) path.mac = wire::mac_of_group_v4(to);
   if (is_broadcast) path.mac = MacAddress::broadcast();
-  if (!socket.local.address.is_any()) path.route.source = socket.local.address;
+  if (!from.local.is_any()) path.route.source = from.local;
   if (target.source) path.route.source = *target.source;
-  const bool may_be_nobody = options.link && path.route.source == no_address;
+  const bool may_be_nobody = from.link && path.route.source == no_address;
   if (!may_be_nobody && !routes_.is_ours(path.route.source)) return Error::address_not_available;
   if (is_leak(path.route, path.route.source)) return Error::network_unreachable;
   return path;
@@ -47,7 +47,7 @@ Error Host::send_datagram(Handle udp, const DatagramTarget& target, Bytes payloa
   if (target.remote.port == 0 || target.remote.address.is_any()) return Error::invalid_argument;
   if (socket->is_connected() && socket->remote != target.remote) return Error::already_connected;
   if (!target.remote.address.is_v4()) return send_datagram_v6(*socket, target, payload, now);
-  const Result<UdpPath> path = udp_path(*socket, target);
+  const Result<PacketPath> path = path_from(socket->departure(), target);
   if (!path) return path.error();
   const std::size_t most =
       socket->options.dont_fragment
@@ -80,11 +80,11 @@ Error Host::send_datagram(Handle udp, const DatagramTarget& target, Bytes payloa
   wire::write_udp(datagram, {ip.source, ip.destination}, headers.writable().subspan(before));
   BufferChain frame(std::move(headers));
   frame.append(std::move(datagram.text));
-  return send_udp_packet(*path, std::move(frame), now);
+  return send_packet(*path, std::move(frame), now);
 }
 
 // `frame` begins with room for Ethernet's header.
-Error Host::send_udp_packet(const UdpPath& path, BufferChain frame, Instant now) {
+Error Host::send_packet(const PacketPath& path, BufferChain frame, Instant now) {
   const std::uint32_t mtu = settings_.links[path.route.link].mtu;
   std::vector<BufferChain> frames;
   if (frame.size() <= mtu + wire::EthernetHeader::size) {

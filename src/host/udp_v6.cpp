@@ -31,24 +31,21 @@ Drop Host::take_udp_v6(Arrival& arrival, Instant now) {
     return Drop::udp_no_socket;
   }
   const Datagram name{from, to, datagram.text.size(), arrival.link, arrival.ip_v6.hop_limit};
-  const Drop queue_drop = queue_datagram(udp_[index], {name, std::move(datagram.text), 0});
-  if (queue_drop == Drop::none) raise(SocketKind::udp, index, Readiness::readable);
-  return queue_drop;
+  return queue_datagram(index, name, std::move(datagram.text));
 }
 
-std::optional<Route> Host::udp_path_v6(const UdpSocket& socket,
-                                       const DatagramTarget& target) const {
+std::optional<Route> Host::path_from_v6(const Departure& from, const DatagramTarget& target) const {
   const IpAddress to = target.remote.address;
-  IpAddress source = target.source.value_or(socket.local.address);
+  const IpAddress source = target.source.value_or(from.local);
   if (!source.is_any() && source.is_v4()) return std::nullopt;
   std::optional<Route> route;
-  if (socket.options.link && ipv6_.is_on(*socket.options.link) &&
+  if (from.link && ipv6_.is_on(*from.link) &&
       (wire::is_multicast(to) || wire::is_link_local_v6(to))) {
-    route = Route{*socket.options.link, to, routes_.source_on(*socket.options.link, to)};
+    route = Route{*from.link, to, routes_.source_on(*from.link, to)};
   } else {
     route = route_to_v6(to, source);
   }
-  if (!route || (socket.options.link && *socket.options.link != route->link)) return std::nullopt;
+  if (!route || (from.link && *from.link != route->link)) return std::nullopt;
   if (!source.is_any()) route->source = source;
   if (!routes_.is_ours(route->source) || is_leak(*route, route->source)) return std::nullopt;
   return route;
@@ -56,7 +53,7 @@ std::optional<Route> Host::udp_path_v6(const UdpSocket& socket,
 
 Error Host::send_datagram_v6(const UdpSocket& socket, const DatagramTarget& target, Bytes payload,
                              Instant now) {
-  const std::optional<Route> route = udp_path_v6(socket, target);
+  const std::optional<Route> route = path_from_v6(socket.departure(), target);
   if (!route) return Error::network_unreachable;
   constexpr std::uint32_t header_bytes = wire::UdpDatagram::header_size;
   const Endpoint& remote = target.remote;

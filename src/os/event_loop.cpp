@@ -34,7 +34,6 @@ Ending EventLoop::run() {
   while (!is_over_) {
     tell_time();
     tell_events();
-    tell_replies();
     if (wants_stop_ && !is_stopped_) begin_stop();
     has_work_ = emit();
     has_work_ = tell_events() || has_work_;
@@ -123,12 +122,6 @@ bool EventLoop::tell_events() {
     told = true;
   }
   return told;
-}
-
-void EventLoop::tell_replies() {
-  while (const std::optional<EchoReply> reply = host_.next_echo_reply()) {
-    for (Application* application : applications_) application->on_reply(host_, *reply, now_);
-  }
 }
 
 // One burst a wire, so that arrivals are heard between two. Whether more can be sent at once.

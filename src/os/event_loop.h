@@ -70,7 +70,6 @@ class EventLoop {
   void absorb();
   void tell_time();
   bool tell_events();
-  void tell_replies();
   bool emit();
   bool flush(Port& port);
   void note_end();

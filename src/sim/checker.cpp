@@ -251,6 +251,7 @@ void Checker::check_holdings(const HostHoldings& holdings) {
       {holdings.time_wait, "TIME-WAIT records"},
       {holdings.listeners, "listeners"},
       {holdings.udp_sockets, "UDP sockets"},
+      {holdings.raw_sockets, "raw sockets"},
       {holdings.timers, "timers"},
       {holdings.replies, "replies"},
       {holdings.text_bytes, "bytes of text"},

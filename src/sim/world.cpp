@@ -261,11 +261,6 @@ void World::tell(Node& node) {
     node.is_busy = true;
     node.application->on_event(node.host, *event, now_);
   }
-  while (const std::optional<EchoReply> reply = node.host.next_echo_reply()) {
-    count_event();
-    node.is_busy = true;
-    node.application->on_reply(node.host, *reply, now_);
-  }
 }
 
 void World::emit() {

@@ -85,6 +85,8 @@ class WireCommands(unittest.TestCase):
         self.expect_simulated("ping", "-c", "1", "198.51.100.99", says=["no answer"], code=1)
         self.expect_simulated("traceroute", "web.example",
                               says=[" 1  192.168.1.1  2.", " 2  203.0.113.1", " 3  198.51.100.80"])
+        self.expect_simulated("traceroute", "--icmp", "web.example",
+                              says=[" 1  192.168.1.1  2.", " 2  203.0.113.1", " 3  198.51.100.80"])
         self.expect_simulated("traceroute", "-m", "2", "web", says=["did not answer"], code=1)
         self.expect_simulated("get", "http://web.example/", says=["Hello from a simulated server"])
         self.expect_simulated("get", "http://nobody.example/", says=["there is no such name"],

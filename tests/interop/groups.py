@@ -1,9 +1,10 @@
 """Multicast: acksu in a group that the kernel speaks to, and what a bridge of the kernel's learns."""
 
+import errno
 import re
 
 import judge
-from lab import KERNEL, TAP, Lab, expect, wait_until
+from lab import ACKSU, KERNEL, TAP, Lab, expect, wait_until
 
 TESTS = {}
 GROUP = "239.7.7.7"
@@ -16,6 +17,44 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 3)
 s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("{KERNEL}"))
 s.sendto(b"to all members", (sys.argv[1], {PORT}))
+"""
+
+
+OSPF_GROUP = "224.0.0.5"
+
+# A router of the kernel's side, as far as it says Hello to all OSPF routers and hears one answer (RFC 2328 A.3.2).
+HELLO = f"""
+import socket, struct
+def summed(data):
+    total = sum(struct.unpack(f"!{{len(data) // 2}}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+router = socket.inet_aton("{KERNEL}")
+body = struct.pack("!4sHBBI4s4s", socket.inet_aton("255.255.255.0"), 10, 2, 1, 40, router, bytes(4))
+head = struct.pack("!BBH4s4sHH8s", 2, 1, 24 + len(body), router, bytes(4), 0, 0, bytes(8))
+hello = head[:12] + struct.pack("!H", summed(head[:16] + body)) + head[14:] + body
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 89)
+s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
+s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, router)
+s.settimeout(10)
+s.sendto(hello, ("{OSPF_GROUP}", 0))
+packet, sender = s.recvfrom(2000)
+print("same" if packet[(packet[0] & 15) * 4:] == hello else "other", sender[0])
+"""
+
+# What the kernel says about a protocol that acksu does not speak.
+STRANGER = f"""
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 253)
+s.settimeout(10)
+s.connect(("{ACKSU}", 0))
+s.send(b"anybody?")
+try:
+    print("heard", s.recv(2000))
+except OSError as error:
+    print("refused", error.errno)
 """
 
 
@@ -91,3 +130,25 @@ def a_bridge_learns_of_a_member_by_igmpv3():
 @test
 def a_bridge_learns_of_a_member_by_igmpv2():
     return a_bridge_learns(2)
+
+
+@test
+def a_router_of_the_kernel_says_hello_by_a_raw_socket():
+    with Lab() as lab:
+        capture = lab.capture()
+        router = lab.acksu("hear", OSPF_GROUP, "--protocol", "89", "--answer").wait_for("in group")
+        said = lab.run("python3", "-B", "-c", HELLO)
+        expect(said.split() == ["same", ACKSU], f"the kernel's router heard: {said}")
+        router.wait_for(f"44 bytes from {KERNEL} to {OSPF_GROUP} ttl=1")
+        lab.end_captures()
+        judge.judge(capture)
+        types = judge.values(capture, f"ospf && ip.src=={ACKSU}", "ospf.msg")
+        expect(types == ["1"], f"tshark saw of acksu's OSPF packets the types {types}")
+
+
+@test
+def a_protocol_that_nobody_speaks_is_unreachable():
+    with Lab() as lab:
+        lab.serve("--discard")
+        said = lab.run("python3", "-B", "-c", STRANGER)
+        expect(said.split() == ["refused", str(errno.ENOPROTOOPT)], f"the kernel was told: {said}")
