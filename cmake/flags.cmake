@@ -46,3 +46,12 @@ endif()
 if(ACKSU_LTO)
   set(ACKSU_PLAIN_LINK -fno-lto)  # tests are linked often: use the machine code that is there
 endif()
+
+# What nobody has counted is optimised as ever, not for size: a short training sees no bad networks.
+if(ACKSU_PROFILE STREQUAL "generate")
+  set(ACKSU_PROFILE_OPTIONS -fprofile-generate -fprofile-update=single)
+elseif(ACKSU_PROFILE STREQUAL "use")
+  set(ACKSU_PROFILE_OPTIONS -fprofile-use -fprofile-partial-training -Wno-missing-profile)
+elseif(ACKSU_PROFILE)
+  message(FATAL_ERROR "ACKSU_PROFILE is generate or use, not ${ACKSU_PROFILE}")
+endif()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/address.h"
@@ -63,10 +64,10 @@ class ArrivalBurst {
   ArrivalBurst(const ArrivalBurst&) {}
   ArrivalBurst& operator=(const ArrivalBurst&) { return *this; }
 
-  Arrival& operator[](std::size_t i) { return arrivals_[i]; }
-  const Arrival& operator[](std::size_t i) const { return arrivals_[i]; }
-  void reserve(std::size_t count) {
+  // count <= most
+  std::span<Arrival> first(std::size_t count) {
     if (arrivals_.size() < count) arrivals_.resize(count);
+    return {arrivals_.data(), count};
   }
 
  private:

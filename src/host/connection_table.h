@@ -70,10 +70,17 @@ class ConnectionTable {
  public:
   using Hash = std::uint32_t;
 
-  explicit ConnectionTable(SipKey key) : key_(key) {}
+  explicit ConnectionTable(SipKey key)
+      : key_(key), last_hash_(static_cast<Hash>(siphash<1, 3>(key, FourTuple{}))) {}
 
   // ---- Finding
-  Hash hash(const FourTuple& tuple) const { return static_cast<Hash>(siphash<1, 3>(key_, tuple)); }
+  Hash hash(const FourTuple& tuple) const {
+    if (tuple != last_hashed_) {
+      last_hash_ = static_cast<Hash>(siphash<1, 3>(key_, tuple));
+      last_hashed_ = tuple;
+    }
+    return last_hash_;
+  }
   RecordName find(Hash hash, const FourTuple& tuple) const;
   bool has(const FourTuple& tuple) const {
     return find(hash(tuple), tuple).kind != RecordKind::none;
@@ -151,6 +158,9 @@ class ConnectionTable {
   Slab<TimeWaitRecord> time_wait_;
   TuplePacker packer_;
   IndexList oldest_first_;  // TIME-WAIT records
+  // Most tuples are asked for more than once in a row.
+  mutable FourTuple last_hashed_;
+  mutable Hash last_hash_;
 };
 
 }  // namespace acksu

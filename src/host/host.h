@@ -165,11 +165,16 @@ class Host : public HostView {
   // ---- IN: input.cpp
   void absorb_all(LinkId link, std::span<Frame> burst, Instant now);
   void absorb_burst(LinkId link, std::span<Frame> burst, Instant now);
-  void prefetch(std::size_t count) const;
+  void prefetch(std::span<const Arrival> arrivals) const;
   Drop take(Arrival& arrival, tcp::Context& context);
   Drop take_arp(const Arrival& arrival, Instant now);
   // ipv4_input.cpp
   Drop read_frame(Frame& frame, Arrival& arrival);
+  Drop read_any_frame(Frame& frame, Arrival& arrival);
+  // What a device verified, or what nobody could have damaged; never what the frame says.
+  bool is_trusted(const Frame& frame, LinkId link) const {
+    return frame.is_checksum_verified || settings_.links[link].is_checksum_trusted;
+  }
   // link_headers.cpp: links that are no plain Ethernet, and what the host says to itself
   Drop read_bare_packet(Frame& frame, Arrival& arrival);
   Drop take_tag(LinkId link, BufferChain& behind_ethernet, std::uint16_t& type) const;
@@ -181,7 +186,8 @@ class Host : public HostView {
   void follow_line(LinkId link, Instant now);
   bool is_leak(const Route& route, IpAddress source) const;
   Drop read_ipv4(BufferChain& packet, Arrival& arrival);
-  Drop read_segment(BufferChain& packet, Arrival& arrival) const;
+  Drop read_segment(BufferChain& packet, IpAddress source, IpAddress destination,
+                    Arrival& arrival) const;
   Drop read_upper(BufferChain& packet, Arrival& arrival);
   Drop check_addresses(Arrival& arrival);
   static bool is_without_address(const Arrival& arrival);
@@ -204,7 +210,6 @@ class Host : public HostView {
   Drop read_ipv6(BufferChain& packet, Arrival& arrival);
   Drop read_behind_ipv6(BufferChain& packet, Arrival& arrival);
   Drop read_upper_v6(BufferChain& packet, Arrival& arrival);
-  Drop read_segment_v6(BufferChain& packet, Arrival& arrival) const;
   Drop check_addresses_v6(Arrival& arrival);
   Drop take_fragment_v6(Arrival& arrival, tcp::Context& context);
   Drop take_faulty_v6(const Arrival& arrival, Instant now);

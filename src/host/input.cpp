@@ -21,19 +21,19 @@ void Host::absorb_all(LinkId link, std::span<Frame> burst, Instant now) {
 }
 
 void Host::absorb_burst(LinkId link, std::span<Frame> burst, Instant now) {
-  arrivals_.reserve(burst.size());
   if (observer_) observer_.get()->on_frame_in(now, link, burst.front());
-  for (std::size_t i = 0; i < burst.size(); ++i) {
-    ++counters_.frames_in;
-    counters_.bytes_in += burst[i].bytes.size();
-    Arrival& arrival = arrivals_[i];
-    arrival.link = link;
-    arrival.drop = read_frame(burst[i], arrival);
+  const std::span<Arrival> arrivals = arrivals_.first(burst.size());
+  counters_.frames_in += burst.size();
+  Arrival* next = arrivals.data();
+  for (Frame& frame : burst) {
+    counters_.bytes_in += frame.bytes.size();
+    next->link = link;
+    next->drop = read_frame(frame, *next);
+    ++next;
   }
-  if (burst.size() > 2) prefetch(burst.size());
+  if (burst.size() > 2) prefetch(arrivals);
   tcp::Context context = context_at(now);
-  for (std::size_t i = 0; i < burst.size(); ++i) {
-    Arrival& arrival = arrivals_[i];
+  for (Arrival& arrival : arrivals) {
     if (arrival.drop == Drop::none) arrival.drop = take(arrival, context);
     if (arrival.drop != Drop::none) counters_.drops.add(arrival.drop);
     if (observer_) observer_.get()->on_verdict(now, link, arrival.drop);
@@ -42,10 +42,10 @@ void Host::absorb_burst(LinkId link, std::span<Frame> burst, Instant now) {
   }
 }
 
-void Host::prefetch(std::size_t count) const {
-  for (std::size_t i = 0; i < count; ++i) {
-    if (arrivals_[i].drop != Drop::none || arrivals_[i].kind != Arrival::Kind::tcp) continue;
-    table_.prefetch_record(arrivals_[i].hash);
+void Host::prefetch(std::span<const Arrival> arrivals) const {
+  for (const Arrival& arrival : arrivals) {
+    if (arrival.drop != Drop::none || arrival.kind != Arrival::Kind::tcp) continue;
+    table_.prefetch_record(arrival.hash);
   }
 }
 

@@ -7,8 +7,37 @@
 #include "wire/tcp.h"
 
 namespace acksu {
+namespace {
+
+constexpr std::uint32_t before_tcp = wire::EthernetHeader::size + wire::Ipv4Header::size;
+
+// What nearly every frame is: to us, and a plain IPv4 packet with TCP from and to whom the last one
+// came, who were judged then. For all else there are the steps of read_frame and read_ipv4.
+bool is_as_before(const BufferChain& frame, const Link& link) {
+  const Bytes beginning = frame.front();
+  if (beginning.size() < before_tcp || link.kind != LinkKind::ethernet) return false;
+  const wire::Fixed<before_tcp> headers(beginning.first<before_tcp>());
+  const wire::Ipv4Words ip(headers.part<wire::EthernetHeader::size, wire::Ipv4Header::size>());
+  return wire::mac_at<0>(headers) == link.mac && headers.be16<12>() == wire::EtherType::ipv4 &&
+         ip.upper_protocol() == wire::IpProtocol::tcp &&
+         link.good_source == IpAddress::v4(ip.source) &&
+         link.good_destination == IpAddress::v4(ip.destination) &&
+         ip.is_plain(frame.size() - wire::EthernetHeader::size);
+}
+
+}  // namespace
 
 Drop Host::read_frame(Frame& frame, Arrival& arrival) {
+  const Link& link = links_[arrival.link];
+  if (!is_as_before(frame.bytes, link)) [[unlikely]]
+    return read_any_frame(frame, arrival);
+  arrival.is_group = false;
+  arrival.is_checksum_trusted = is_trusted(frame, arrival.link);
+  frame.bytes.drop_front(before_tcp);
+  return read_segment(frame.bytes, link.good_source, link.good_destination, arrival);
+}
+
+Drop Host::read_any_frame(Frame& frame, Arrival& arrival) {
   arrival.kind = Arrival::Kind::nothing;
   const LinkKind kind = links_[arrival.link].kind;
   if (!has_ethernet(kind)) [[unlikely]]
@@ -20,9 +49,7 @@ Drop Host::read_frame(Frame& frame, Arrival& arrival) {
   arrival.is_group = ethernet.destination.is_group();
   if (!arrival.is_group && ethernet.destination != links_[arrival.link].mac)
     return Drop::ethernet_not_for_us;
-  // What a device verified, or what nobody could have damaged; never what the frame says.
-  arrival.is_checksum_trusted =
-      frame.is_checksum_verified || settings_.links[arrival.link].is_checksum_trusted;
+  arrival.is_checksum_trusted = is_trusted(frame, arrival.link);
 
   frame.bytes.drop_front(wire::EthernetHeader::size);
   if (kind == LinkKind::vlan) [[unlikely]] {
@@ -54,7 +81,9 @@ Drop Host::read_ipv4(BufferChain& packet, Arrival& arrival) {
 
 Drop Host::read_upper(BufferChain& packet, Arrival& arrival) {
   switch (arrival.ip.protocol) {
-    case wire::IpProtocol::tcp: return read_segment(packet, arrival);
+    case wire::IpProtocol::tcp:
+      packet.drop_front(arrival.ip.header_bytes);
+      return read_segment(packet, arrival.ip.source, arrival.ip.destination, arrival);
     case wire::IpProtocol::udp: arrival.kind = Arrival::Kind::udp; break;
     case wire::IpProtocol::icmp: arrival.kind = Arrival::Kind::icmp; break;
     case wire::IpProtocol::igmp: arrival.kind = Arrival::Kind::igmp; break;
@@ -128,17 +157,17 @@ bool Host::is_without_address(const Arrival& arrival) {
           arrival.ip.destination == IpAddress::v4(0xffff'ffff));
 }
 
-Drop Host::read_segment(BufferChain& packet, Arrival& arrival) const {
+// TCP, for both families.
+Drop Host::read_segment(BufferChain& packet, IpAddress source, IpAddress destination,
+                        Arrival& arrival) const {
   // RFC 9293 MUST-57: never with more than one host.
   if (arrival.is_group) return Drop::tcp_bad_address;
-  packet.drop_front(arrival.ip.header_bytes);
-  const wire::PseudoHeader pseudo{arrival.ip.source, arrival.ip.destination};
-  const Drop drop =
-      wire::read_tcp(std::move(packet), pseudo, arrival.is_checksum_trusted, arrival.segment);
+  const Drop drop = wire::read_tcp(std::move(packet), {source, destination},
+                                   arrival.is_checksum_trusted, arrival.segment);
   if (drop != Drop::none) return drop;
   arrival.kind = Arrival::Kind::tcp;
-  arrival.tuple = {{arrival.ip.destination, arrival.segment.destination_port},
-                   {arrival.ip.source, arrival.segment.source_port}};
+  arrival.tuple = {{destination, arrival.segment.destination_port},
+                   {source, arrival.segment.source_port}};
   arrival.hash = table_.hash(arrival.tuple);
   table_.prefetch_entry(arrival.hash);
   return Drop::none;

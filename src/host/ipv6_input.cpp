@@ -46,31 +46,16 @@ Drop Host::read_behind_ipv6(BufferChain& packet, Arrival& arrival) {
 
 Drop Host::read_upper_v6(BufferChain& packet, Arrival& arrival) {
   switch (arrival.extensions.protocol) {
-    case wire::IpProtocol::tcp: return read_segment_v6(packet, arrival);
+    case wire::IpProtocol::tcp:
+      packet.drop_front(arrival.extensions.upper_offset);
+      if (packet.is_empty()) return Drop::tcp_truncated;
+      return read_segment(packet, arrival.ip_v6.source, arrival.ip_v6.destination, arrival);
     case wire::IpProtocol::udp: arrival.kind = Arrival::Kind::udp_v6; break;
     case wire::NextHeader::icmpv6: arrival.kind = Arrival::Kind::icmp_v6; break;
     case wire::NextHeader::none: return Drop::ip_unknown_protocol;
     default: arrival.kind = Arrival::Kind::other_v6;
   }
   arrival.packet = std::move(packet);
-  return Drop::none;
-}
-
-Drop Host::read_segment_v6(BufferChain& packet, Arrival& arrival) const {
-  // RFC 9293 MUST-57: never with more than one host.
-  if (arrival.is_group) return Drop::tcp_bad_address;
-  packet.drop_front(arrival.extensions.upper_offset);
-  if (packet.is_empty()) return Drop::tcp_truncated;
-  const IpAddress source = arrival.ip_v6.source;
-  const IpAddress destination = arrival.ip_v6.destination;
-  const Drop drop = wire::read_tcp(std::move(packet), {source, destination},
-                                   arrival.is_checksum_trusted, arrival.segment);
-  if (drop != Drop::none) return drop;
-  arrival.kind = Arrival::Kind::tcp;
-  arrival.tuple = {{destination, arrival.segment.destination_port},
-                   {source, arrival.segment.source_port}};
-  arrival.hash = table_.hash(arrival.tuple);
-  table_.prefetch_entry(arrival.hash);
   return Drop::none;
 }
 

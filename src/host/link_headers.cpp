@@ -20,8 +20,7 @@ constexpr std::uint32_t addresses_bytes = wire::EthernetHeader::size - 2;  // be
 Drop Host::read_bare_packet(Frame& frame, Arrival& arrival) {
   if (frame.bytes.is_empty()) return Drop::ip_truncated;
   arrival.is_group = false;
-  arrival.is_checksum_trusted =
-      frame.is_checksum_verified || settings_.links[arrival.link].is_checksum_trusted;
+  arrival.is_checksum_trusted = is_trusted(frame, arrival.link);
   switch (frame.bytes.front()[0] >> 4) {
     case 4: return read_ipv4(frame.bytes, arrival);
     case 6: return read_ipv6(frame.bytes, arrival);

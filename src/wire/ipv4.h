@@ -61,6 +61,16 @@ struct Ipv4Words {
   std::uint64_t sum() const {
     return std::uint64_t{length} + fragment + protocol + source + destination;
   }
+  // Whether it is what nearly all are: without options, no fragment, as long as it says, and whole.
+  bool is_plain(std::size_t packet_bytes) const {
+    constexpr std::uint32_t version_length = 0x4500'0000, all_but_dscp_ecn = 0xff00'ffff;
+    constexpr std::uint32_t fragments = Ipv4FragmentBits::more_fragments | Ipv4FragmentBits::offset;
+    HeaderSum checked;
+    checked.add_all(sum());
+    return (length & all_but_dscp_ecn) == (version_length | packet_bytes) &&
+           (fragment & fragments) == 0 && checked.folded().folded() == 0xffff;
+  }
+  std::uint8_t upper_protocol() const { return static_cast<std::uint8_t>(protocol >> 16); }
 };
 
 // Reads any packet; see `read`.
@@ -72,23 +82,16 @@ Drop read_any(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out);
 // (source routes and record route), ip_bad_fragment.
 [[gnu::always_inline]] inline Drop read(Bytes beginning, std::size_t packet_bytes,
                                         Ipv4Header& out) {
-  // Nearly all have no options, are no fragment and end where their frame does.
-  constexpr std::uint32_t version_length = 0x4500'0000, all_but_dscp_ecn = 0xff00'ffff;
-  constexpr std::uint32_t fragment = Ipv4FragmentBits::more_fragments | Ipv4FragmentBits::offset;
   if (beginning.size() < Ipv4Header::size) return Drop::ip_truncated;
   const Ipv4Words words{Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()}};
-  HeaderSum sum;
-  sum.add_all(words.sum());
-  if ((words.length & all_but_dscp_ecn) != (version_length | packet_bytes) ||
-      (words.fragment & fragment) != 0 || sum.folded().folded() != 0xffff) [[unlikely]] {
+  if (!words.is_plain(packet_bytes)) [[unlikely]]
     return read_any(beginning, packet_bytes, out);
-  }
   out = {.dscp_ecn = static_cast<std::uint8_t>(words.length >> 16),
          .total_length = static_cast<std::uint16_t>(words.length),
          .identification = static_cast<std::uint16_t>(words.fragment >> 16),
          .dont_fragment = (words.fragment & Ipv4FragmentBits::dont_fragment) != 0,
          .ttl = static_cast<std::uint8_t>(words.protocol >> 24),
-         .protocol = static_cast<std::uint8_t>(words.protocol >> 16),
+         .protocol = words.upper_protocol(),
          .source = IpAddress::v4(words.source),
          .destination = IpAddress::v4(words.destination)};
   return Drop::none;

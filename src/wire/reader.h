@@ -30,6 +30,10 @@ class Fixed {
     static_assert(offset + 4 <= count);
     return load_be32(bytes_.data() + offset);
   }
+  template <std::uint32_t offset, std::uint32_t part_bytes>
+  constexpr Fixed<part_bytes> part() const {
+    return Fixed<part_bytes>(bytes_.template subspan<offset, part_bytes>());
+  }
   constexpr Bytes bytes() const { return bytes_; }
 
  private:
