@@ -15,7 +15,8 @@ constexpr std::size_t longest_message = 1500;
 
 // A socket that hears a link by itself, with or without an address there.
 Result<Handle> open(Host& host, LinkId link, std::uint16_t port, Instant now) {
-  return host.open_udp({IpAddress::v4(0), port}, {.link = link, .allows_broadcast = true}, now);
+  return host.open_udp({IpAddress::v4(0), port},
+                       {.link = link, .hears_offers = true, .allows_broadcast = true}, now);
 }
 
 // Hands every datagram that waits to `take`; what ICMP says is heard and forgotten.

@@ -23,7 +23,7 @@ struct DhcpClientSettings {
   MacAddress hardware;
   std::vector<std::uint8_t> client_id{};  // empty: the hardware address (RFC 2132 section 9.14)
   std::string host_name{};
-  bool wants_broadcast = true;    // the link takes no unicast before it has an address
+  bool wants_broadcast = true;    // else offers come to the address offered
   Duration max_start_delay = 1s;  // RFC 2131 4.4.1 says one to ten seconds, for whole buildings
   Duration decline_delay = 10s;   // RFC 2131 3.1 point 5: at least
   Duration min_lease = 10s;       // shorter ones are not worth their traffic

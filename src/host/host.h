@@ -191,6 +191,7 @@ class Host : public HostView {
   Drop read_upper(BufferChain& packet, Arrival& arrival);
   Drop check_addresses(Arrival& arrival);
   static bool is_without_address(const Arrival& arrival);
+  bool is_for_newcomer(const BufferChain& packet, const Arrival& arrival) const;
   Drop take_packet(BufferChain packet, Arrival& arrival, tcp::Context& context);
   Drop take_fragment(Arrival& arrival, tcp::Context& context);
   // forwarding.cpp: packets for somebody else
@@ -205,7 +206,6 @@ class Host : public HostView {
     return translation_ && settings_.translation->outside == link;
   }
   Frame with_link_header(const BufferChain& packet) const;
-
   // ipv6_input.cpp, ipv6_forwarding.cpp
   Drop read_ipv6(BufferChain& packet, Arrival& arrival);
   Drop read_behind_ipv6(BufferChain& packet, Arrival& arrival);

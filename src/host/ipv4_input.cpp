@@ -70,6 +70,11 @@ Drop Host::read_ipv4(BufferChain& packet, Arrival& arrival) {
   if (drop != Drop::none) return drop;
   packet.drop_back(packet.size() - arrival.ip.total_length);  // padding
   const Drop address_drop = check_addresses(arrival);
+  const bool is_others = arrival.is_transit || address_drop == Drop::ip_not_for_us;
+  if (is_others && is_for_newcomer(packet, arrival)) {
+    arrival.is_transit = false;
+    return read_upper(packet, arrival);
+  }
   if (address_drop != Drop::none) return address_drop;
   if (arrival.is_transit || arrival.ip.is_fragment()) {
     arrival.kind = arrival.is_transit ? Arrival::Kind::transit : Arrival::Kind::fragment;
@@ -171,6 +176,24 @@ Drop Host::read_segment(BufferChain& packet, IpAddress source, IpAddress destina
   arrival.hash = table_.hash(arrival.tuple);
   table_.prefetch_entry(arrival.hash);
   return Drop::none;
+}
+
+// RFC 2131 4.1: a server may send to the address that it offers before anybody has it.
+bool Host::is_for_newcomer(const BufferChain& packet, const Arrival& arrival) const {
+  if (arrival.ip.protocol != wire::IpProtocol::udp || arrival.is_group ||
+      arrival.ip.is_fragment() || routes_.is_bad_destination(arrival.ip.destination)) {
+    return false;
+  }
+  for (const LocalAddress& ours : routes_.addresses()) {
+    if (ours.link == arrival.link && ours.prefix.address.is_v4()) return false;
+  }
+  const Bytes ports = packet.front().subspan(arrival.ip.header_bytes);
+  if (ports.size() < 4) return false;
+  const auto port = static_cast<std::uint16_t>(ports[2] << 8 | ports[3]);
+  const std::uint32_t index = udp_.find_if(port, [&](const UdpSocket& socket) {
+    return socket.options.hears_offers && socket.options.link == arrival.link;
+  });
+  return index != BoundSockets<UdpSocket>::none;
 }
 
 }  // namespace acksu

@@ -66,6 +66,9 @@ struct UdpOptions {
   // Hears only what comes by this link, and speaks by it whatever routes say; from 0.0.0.0 while
   // the host has no address there. Fixed when the socket is opened.
   std::optional<LinkId> link{};
+  // With `link`: while it has no IPv4 address, hears what comes to its MAC address, whatever IP
+  // address that is for. One of them may be being offered.
+  bool hears_offers = false;
   bool allows_broadcast = false;
   bool dont_fragment = false;         // a datagram that is too long is an error, not fragments
   bool omits_checksum = false;        // RFC 1122 4.1.3.4; IPv4 only

@@ -210,6 +210,33 @@ TEST(Udp, SpeaksWithoutAnAddress) {
             Error::network_unreachable);
 }
 
+// RFC 2131 4.1: an offer comes to the address offered, which nobody has yet.
+TEST(Udp, HearsOffersWhileThereIsNoAddress) {
+  constexpr IpAddress offered = IpAddress::v4(10, 0, 0, 50);
+  HostSettings nobody = Pair::settings(1);
+  nobody.links[0].addresses.clear();
+  Pair pair(nobody);
+  const Handle server = *pair.b.open_udp({{}, 67}, pair.now);
+  const Handle client = *pair.a.open_udp({{}, 68}, {.link = LinkId{0}}, pair.now);
+  std::array<std::uint8_t, 64> room{};
+  const auto is_heard = [&](Endpoint to) {
+    const DatagramTarget target{.remote = to, .mac = MacAddress{{2, 0, 0, 0, 0, 1}}};
+    EXPECT_EQ(pair.b.send_datagram(server, target, bytes_of("offer"), pair.now), Error::none);
+    pair.settle();
+    return static_cast<bool>(pair.a.receive_from(client, room));
+  };
+  EXPECT_FALSE(is_heard({offered, 68})) << "not asked for";
+  EXPECT_EQ(pair.a.counters().drops[Drop::ip_not_for_us], 1u);
+  ASSERT_EQ(pair.a.set_udp_options(client, {.link = LinkId{0}, .hears_offers = true}), Error::none);
+  EXPECT_TRUE(is_heard({offered, 68}));
+  EXPECT_FALSE(is_heard({offered, 69})) << "another port";
+  EXPECT_FALSE(is_heard({IpAddress::v4(127, 0, 0, 1), 68})) << "nobody's address";
+  ASSERT_EQ(pair.a.add_address(0, {IpAddress::v4(10, 0, 0, 51), 24}, pair.now), Error::none);
+  EXPECT_FALSE(is_heard({offered, 68})) << "it has another one by now";
+  EXPECT_TRUE(is_heard({IpAddress::v4(10, 0, 0, 51), 68}));
+  EXPECT_FALSE(pair.b.take_udp_error(server)) << "told of what was not for him";
+}
+
 TEST(Udp, SharesAPortAmongLinks) {
   HostSettings settings = Pair::settings(1);
   settings.links.push_back({.name = "eth1",
