@@ -36,9 +36,6 @@ class Dialled : public Application {
   void on_event(Host& host, const SocketEvent& event, Instant now) override {
     if (program_) program_->on_event(host, event, now);
   }
-  void on_reply(Host& host, const EchoReply& reply, Instant now) override {
-    if (program_) program_->on_reply(host, reply, now);
-  }
   Instant deadline() const override { return program_ ? program_->deadline() : next_look_; }
   void on_time(Host& host, Instant now) override {
     if (program_) return program_->on_time(host, now);
