@@ -14,9 +14,11 @@ constexpr std::uint8_t duplicate_threshold = 3;  // RFC 5681 3.2
 void Sender::on_duplicate_ack() {
   if (duplicate_acks_ < 0xff) ++duplicate_acks_;
   if (has_sack_) return;
-  // Each says that one more segment behind the hole has arrived (RFC 5681 3.2 step 4); before there
-  // is known to be a hole, two segments at most may follow from it (RFC 3042).
-  const std::uint32_t most = phase_ == Phase::open ? 2 * mss_ : queue_.outstanding();
+  // Each says that one more segment behind the hole has arrived, and there are no more than were
+  // under way when the repair began: a liar gets nothing for others (RFC 5681 3.2 step 4). Before
+  // there is known to be a hole, two segments at most may follow from it (RFC 3042).
+  const std::uint32_t under_way = is_after(recover_, una()) ? bytes_between(una(), recover_) : 0;
+  const std::uint32_t most = phase_ == Phase::open ? 2 * mss_ : under_way;
   duplicate_bytes_ = std::min({duplicate_bytes_ + mss_, most, queue_.outstanding()});
 }
 

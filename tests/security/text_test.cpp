@@ -48,5 +48,27 @@ TEST(UrgentText, TheStreamIsTheSame) {
   }
 }
 
+// SECURITY D5: a peer may echo time stamps that were never sent, or will be:
+// what a round trip takes is measured by our own clock (RFC 6298 section 3).
+TEST(EchoedTimeStamps, DoNotChangeTheRoundTrip) {
+  for (const std::uint32_t lie : {0u, 1u, 77u, 0x7fff'ffffu, 0x8000'0000u, 0xffff'ffffu}) {
+    Lone end({.timestamps = true});
+    end.establish();
+    std::int64_t acked = 0;
+    for (int round = 0; round < 50; ++round) {
+      end.write(100);
+      ASSERT_EQ(end.hear_said().size(), 1u);
+      end.desk.now += 50ms;
+      acked += 100;
+      Segment ack = end.segment("ACK", 0, acked);
+      ack.options.timestamps.echo_reply += lie * static_cast<std::uint32_t>(round);
+      EXPECT_EQ(end.hear(ack).drop, Drop::none);
+    }
+    EXPECT_GT(end.info().srtt, Duration{49ms}) << lie;
+    EXPECT_LE(end.info().srtt, Duration{50ms}) << lie;
+    EXPECT_LT(end.info().rto, Duration{300ms}) << lie;
+  }
+}
+
 }  // namespace
 }  // namespace acksu::tcp
