@@ -39,8 +39,8 @@ void ResolverSockets::settle(Host& host, Resolver& resolver, Instant now) {
 void ResolverSockets::open(Host& host, Resolver& resolver, const DnsExchange& exchange,
                            Instant now) {
   Exchange made{.number = exchange.number, .is_stream = exchange.is_stream, .unsent = {}};
-  Result<Handle> socket =
-      exchange.is_stream ? host.connect(exchange.server, {}, now) : host.open_udp({}, now);
+  Result<Handle> socket = exchange.is_stream ? host.connect(exchange.server, {}, now)
+                                             : host.open_udp({}, {.refuses_fragments = true}, now);
   Error error = socket.error();
   if (socket && exchange.is_stream) {
     made.unsent = exchange.message;

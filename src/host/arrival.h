@@ -43,15 +43,15 @@ struct Arrival {
   bool is_transit = false;  // for somebody else, or to be translated first
   std::uint32_t hash = 0;   // of `tuple`
   wire::ArpPacket arp;
-  wire::Ipv4Header ip;  // of IPv4
-  FourTuple tuple;      // TCP
-  Segment segment;      // TCP
-  BufferChain packet;   // all but TCP: from the IP header on
+  wire::Ipv4Header ip;          // of IPv4
+  FourTuple tuple;              // TCP
+  Segment segment;              // TCP
+  BufferChain packet;           // all but TCP: from the IP header on
+  bool was_fragmented = false;  // put together from fragments
   // IPv6
   wire::Ipv6Header ip_v6;
   wire::ExtensionHeaders extensions;
   Drop fault = Drop::none;  // of a faulty packet whose source may be told
-  bool was_fragmented_v6 = false;
 };
 
 // The arrivals of one burst. They are used again and again, and mean nothing between two calls: a

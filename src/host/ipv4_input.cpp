@@ -69,6 +69,7 @@ Drop Host::read_ipv4(BufferChain& packet, Arrival& arrival) {
   const Drop drop = wire::read(packet.front(), packet.size(), arrival.ip);
   if (drop != Drop::none) return drop;
   packet.drop_back(packet.size() - arrival.ip.total_length);  // padding
+  arrival.was_fragmented = false;
   const Drop address_drop = check_addresses(arrival);
   const bool is_others = arrival.is_transit || address_drop == Drop::ip_not_for_us;
   if (is_others && is_for_newcomer(packet, arrival)) {
@@ -110,6 +111,7 @@ Drop Host::take_fragment(Arrival& arrival, tcp::Context& context) {
       reassembly_.on_fragment(Fragment::of(arrival.ip, std::move(arrival.packet)), context.now);
   if (result.drop != Drop::none || result.packet.is_empty()) return result.drop;
   arrival.is_checksum_trusted = false;  // a device saw fragments only
+  arrival.was_fragmented = true;
   return take_packet(std::move(result.packet), arrival, context);
 }
 

@@ -15,7 +15,7 @@ Drop Host::read_ipv6(BufferChain& packet, Arrival& arrival) {
   Drop drop = wire::read(packet.front(), packet.size(), arrival.ip_v6);
   if (drop != Drop::none) return drop;
   packet.drop_back(packet.size() - arrival.ip_v6.total_length());  // padding
-  arrival.was_fragmented_v6 = false;
+  arrival.was_fragmented = false;
   drop = check_addresses_v6(arrival);
   if (drop != Drop::none) return drop;
   // RFC 8200 4: on the way only hop-by-hop options are looked at, and those only where a router
@@ -38,7 +38,7 @@ Drop Host::read_behind_ipv6(BufferChain& packet, Arrival& arrival) {
   }
   if (!arrival.extensions.fragment) return read_upper_v6(packet, arrival);
   // One packet is cut once only: what was put together holds no fragment.
-  if (arrival.was_fragmented_v6) return Drop::ip_header_order;
+  if (arrival.was_fragmented) return Drop::ip_header_order;
   arrival.kind = Arrival::Kind::fragment_v6;
   arrival.packet = std::move(packet);
   return Drop::none;
@@ -100,7 +100,7 @@ Drop Host::take_fragment_v6(Arrival& arrival, tcp::Context& context) {
   Reassembly::Result result = reassembly_.on_fragment(std::move(fragment), context.now);
   if (result.drop != Drop::none || result.packet.is_empty()) return result.drop;
   arrival.is_checksum_trusted = false;  // a device saw fragments only
-  arrival.was_fragmented_v6 = true;
+  arrival.was_fragmented = true;
   Drop drop = wire::read(result.packet.front(), result.packet.size(), arrival.ip_v6);
   if (drop == Drop::none) drop = read_behind_ipv6(result.packet, arrival);
   return drop == Drop::none ? take(arrival, context) : drop;

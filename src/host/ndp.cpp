@@ -25,7 +25,7 @@ bool is_usable(const std::optional<MacAddress>& mac) { return mac && !mac->is_gr
 Drop Host::take_ndp(const Arrival& arrival, const wire::Icmpv6Message& message, Instant now) {
   using Type = wire::Icmpv6Type;
   const wire::NdpCarrier carrier{arrival.ip_v6.source, arrival.ip_v6.destination,
-                                 arrival.ip_v6.hop_limit, arrival.was_fragmented_v6};
+                                 arrival.ip_v6.hop_limit, arrival.was_fragmented};
   switch (message.type) {
     case Type::neighbour_solicitation: {
       wire::NeighbourSolicitation ndp;

@@ -70,9 +70,12 @@ struct UdpOptions {
   // address that is for. One of them may be being offered.
   bool hears_offers = false;
   bool allows_broadcast = false;
-  bool dont_fragment = false;         // a datagram that is too long is an error, not fragments
-  bool omits_checksum = false;        // RFC 1122 4.1.3.4; IPv4 only
-  bool needs_checksum = false;        // drops datagrams without one
+  bool dont_fragment = false;   // a datagram that is too long is an error, not fragments
+  bool omits_checksum = false;  // RFC 1122 4.1.3.4; IPv4 only
+  bool needs_checksum = false;  // drops datagrams without one
+  // Drops datagrams that came in fragments: a stranger can put a second one of his own behind the
+  // first (RFC 8900 3.7).
+  bool refuses_fragments = false;
   std::uint8_t ttl = 0;               // 0: the host's; 1 to a group (RFC 1112 section 6.1)
   std::uint32_t max_queue_bytes = 0;  // received and not yet read; 0: the host's
 };

@@ -32,11 +32,13 @@ Drop Host::take_udp(Arrival& arrival, Instant now) {
   }
   if (udp_[index].options.needs_checksum && !datagram.has_checksum) return Drop::udp_bad_checksum;
   const Datagram name{from, to, datagram.text.size(), arrival.link, arrival.ip.ttl};
-  return queue_datagram(index, name, std::move(datagram.text));
+  return queue_datagram(index, arrival, name, std::move(datagram.text));
 }
 
-Drop Host::queue_datagram(std::uint32_t index, const Datagram& name, BufferChain text) {
+Drop Host::queue_datagram(std::uint32_t index, const Arrival& arrival, const Datagram& name,
+                          BufferChain text) {
   UdpSocket& socket = udp_[index];
+  if (socket.options.refuses_fragments && arrival.was_fragmented) return Drop::udp_fragmented;
   const std::uint32_t most = socket.options.max_queue_bytes != 0 ? socket.options.max_queue_bytes
                                                                  : settings_.max_udp_queue_bytes;
   if (!socket.received.push(name, std::move(text), {*pool_, memory_, most})) {

@@ -305,6 +305,21 @@ TEST(Udp, ChecksumsCanBeOmittedAndDemanded) {
   EXPECT_EQ(sockets.heard(), "summed");
 }
 
+// SECURITY G3: of a datagram in fragments a stranger may have sent the second, so who cannot tell
+// takes whole ones only.
+TEST(Udp, RefusesWhatCameInFragments) {
+  Sockets sockets;
+  const std::string large(1900, 'x');
+  EXPECT_EQ(sockets.say(large), Error::none);
+  EXPECT_EQ(sockets.heard(), large);
+  EXPECT_EQ(sockets.pair.b.set_udp_options(sockets.at_b, {.refuses_fragments = true}), Error::none);
+  EXPECT_EQ(sockets.say(large), Error::none);
+  EXPECT_EQ(sockets.heard(), "");
+  EXPECT_EQ(sockets.pair.b.counters().drops[Drop::udp_fragmented], 1u);
+  EXPECT_EQ(sockets.say("whole"), Error::none);
+  EXPECT_EQ(sockets.heard(), "whole");
+}
+
 TEST(Udp, HasAQueueOfItsOwnSize) {
   Sockets sockets;
   EXPECT_EQ(sockets.pair.b.set_udp_options(sockets.at_b, {.max_queue_bytes = 500}), Error::none);

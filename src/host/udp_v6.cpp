@@ -31,7 +31,7 @@ Drop Host::take_udp_v6(Arrival& arrival, Instant now) {
     return Drop::udp_no_socket;
   }
   const Datagram name{from, to, datagram.text.size(), arrival.link, arrival.ip_v6.hop_limit};
-  return queue_datagram(index, name, std::move(datagram.text));
+  return queue_datagram(index, arrival, name, std::move(datagram.text));
 }
 
 std::optional<Route> Host::path_from_v6(const Departure& from, const DatagramTarget& target) const {
