@@ -132,14 +132,11 @@ SCALED = {
 # What an attacker could do that no test does.
 MISSING = {
     "A3": "the corpora with wrapping of unsigned numbers made an error",
-    "C4": "letting the oldest of them go when memory is short, so that others can write",
     "C6": "fewer than 5,000 packets a MiB: the least size of a segment is 88 octets, 12,000 packets",
     "C8": "chosen names by somebody who knows the code",
     "C9": "the work for each timer",
     "C12": "thousands of slow clients beside honest ones",
     "C13": "allocations that fail one by one; budgets that refuse are tried",
-    "D2": "a sender's whole way",
-    "D6": "floods of D-SACKs",
 }
 
 # No such part, so nothing to attack.

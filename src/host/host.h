@@ -265,7 +265,8 @@ class Host : public HostView {
   void tell_expired_fragments(Instant now);
   Error send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& message, Instant now);
   Drop take_udp(Arrival& arrival, Instant now);
-  Drop queue_datagram(std::uint32_t index, const Datagram& name, BufferChain text);
+  Drop queue_datagram(std::uint32_t index, const Arrival& arrival, const Datagram& name,
+                      BufferChain text);
   Error close_udp(Handle socket, Instant now);
   UdpSocket* udp_socket(Handle handle);
   // udp_output.cpp
@@ -345,8 +346,6 @@ class Host : public HostView {
   void arm_half_open(std::uint32_t index, const tcp::Context& context);
   void end_half_open(std::uint32_t index, tcp::Event event, tcp::Context& context);
   void on_half_open_time(std::uint32_t index, tcp::Context& context);
-  bool is_backlog_full(std::uint32_t listener) const;
-  std::uint32_t receive_buffer_of(const Listener& listener) const;
   // tcp_time_wait.cpp
   Drop take_for_time_wait(std::uint32_t index, Arrival& arrival, tcp::Context& context);
   Drop reopen(std::uint32_t index, Arrival& arrival, tcp::Context& context);
@@ -364,6 +363,7 @@ class Host : public HostView {
   void release(std::uint32_t index, tcp::Context& context);
   void make_ready(std::uint32_t index, ConnectionRecord& record);
   void leave_ready(std::uint32_t index, ConnectionRecord& record);
+  bool relieve_memory(tcp::Context& context);  // memory_relief.cpp
   void follow_deadline(std::uint32_t index, ConnectionRecord& record);
   void disarm(ConnectionRecord& record);
   void on_connection_time(std::uint32_t index, tcp::Context& context);
@@ -385,7 +385,6 @@ class Host : public HostView {
 
   // ---- TCP calls: tcp_calls.cpp, binding.cpp
   Listener* listening(Handle listener);
-  Handle handle_of(std::uint32_t connection) const;
   void settle_call(std::uint32_t index, tcp::Context& context);
   void let_go(std::uint32_t connection);
   Error close_listener(Handle handle, tcp::Context& context);

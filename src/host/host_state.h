@@ -91,7 +91,8 @@ class HostState {
   RateLimit icmp_limit_;
   IdentificationSource identifications_;
   SecretNumbers application_keys_;
-  IndexList events_;  // sockets with news
+  Instant next_relief_{};  // memory_relief.cpp
+  IndexList events_;       // sockets with news
   ArrivalBurst arrivals_;
 };
 

@@ -59,6 +59,9 @@ class HostView : protected HostState {
   const ConnectionRecord* held(Handle connection) const {
     return const_cast<HostView*>(this)->held(connection);
   }
+  Handle handle_of(std::uint32_t connection) const;
+  bool is_backlog_full(std::uint32_t listener) const;
+  std::uint32_t receive_buffer_of(const Listener& listener) const;
 
  private:
   void digest_sockets(Digest& digest) const;

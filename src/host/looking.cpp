@@ -106,6 +106,20 @@ Result<Endpoint> HostView::local_endpoint(Handle socket) const {
   return Error::bad_handle;
 }
 
+// ---- For the host -------------------------------------------------------------------------------
+
+Handle HostView::handle_of(std::uint32_t connection) const {
+  return {connection, table_.connections().generation(connection), SocketKind::connection};
+}
+
+bool HostView::is_backlog_full(std::uint32_t listener) const {
+  return listeners_[listener].ready.size() >= listeners_[listener].backlog;
+}
+
+std::uint32_t HostView::receive_buffer_of(const Listener& listener) const {
+  return listener.options.receive_buffer_bytes.value_or(settings_.tcp.receive_buffer_bytes);
+}
+
 // ---- Digest -------------------------------------------------------------------------------------
 
 void HostView::digest_sockets(Digest& digest) const {
@@ -164,6 +178,7 @@ void HostView::digest(Digest& digest) const {
   identifications_.digest(digest);
   application_keys_.digest(digest);
   digest.add(memory_.held());
+  digest.add(next_relief_);
   digest.add(std::uint64_t{events_.front()});
   for (const std::uint64_t moves : counters_.tcp.moves) digest.add(moves);
   digest.add(counters_.frames_in);

@@ -4,10 +4,6 @@
 
 namespace acksu {
 
-Handle Host::handle_of(std::uint32_t connection) const {
-  return {connection, table_.connections().generation(connection), SocketKind::connection};
-}
-
 Listener* Host::listening(Handle listener) {
   return listener.kind == SocketKind::listener ? listeners_.find(listener) : nullptr;
 }
@@ -89,7 +85,10 @@ Result<std::uint32_t> Host::write(Handle connection, Bytes bytes, Instant now) {
   ConnectionRecord* const record = held(connection);
   if (record == nullptr) return Error::bad_handle;
   tcp::Context context = context_at(now);
-  const Result<std::uint32_t> result = record->connection.write(bytes, context);
+  Result<std::uint32_t> result = record->connection.write(bytes, context);
+  if (!result && result.error() == Error::out_of_memory && relieve_memory(context)) {
+    result = record->connection.write(bytes, context);
+  }
   settle_call(connection.index, context);
   return result;
 }

@@ -11,14 +11,6 @@ constexpr auto connection_bytes = static_cast<std::int64_t>(sizeof(ConnectionRec
 
 }  // namespace
 
-std::uint32_t Host::receive_buffer_of(const Listener& listener) const {
-  return listener.options.receive_buffer_bytes.value_or(settings_.tcp.receive_buffer_bytes);
-}
-
-bool Host::is_backlog_full(std::uint32_t listener) const {
-  return listeners_[listener].ready.size() >= listeners_[listener].backlog;
-}
-
 // ---- LISTEN -------------------------------------------------------------------------------------
 
 Drop Host::take_for_listener(std::uint32_t listener, Arrival& arrival, tcp::Context& context) {

@@ -24,6 +24,8 @@ Drop Host::take_for_connection(std::uint32_t index, Arrival& arrival, tcp::Conte
   const tcp::Verdict verdict = connection.on_segment(arrival.segment, context);
   if (verdict.is_reset_owed) reply(arrival.tuple, tcp::reset_for(arrival.segment), context.now);
   settle(index, context);
+  if (verdict.drop == Drop::tcp_memory_full) [[unlikely]]
+    relieve_memory(context);  // what was dropped comes again
   return verdict.drop;
 }
 

@@ -180,6 +180,13 @@ void Connection::abort(Context& context) {
   receiver_.clear(context);
 }
 
+void Connection::give_up(Context& context) {
+  bind(context);
+  if (state_ != State::closed && state_ != State::time_wait) {
+    end_with_reset(Event::time_out, Error::timed_out, context);
+  }
+}
+
 void Connection::set_options(const ConnectionOptions& options, Context& context) {
   bind(context);
   options_.make() = options;

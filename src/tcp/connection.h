@@ -90,6 +90,9 @@ class Connection {
   void on_unreachable(Error error, Context& context);
   // The path takes less: `mss` bytes of text without options (RFC 8201, RFC 1191).
   void lower_mss(std::uint32_t mss, Context& context);
+  // The owner needs its memory for others: ends it as R2 would, with a reset.
+  void give_up(Context& context);
+  std::optional<Instant> window_closed_since() const { return sender_.closed_since(); }
   // Gives back all text and its charge; to be called before the connection is destroyed.
   void release(Context& context);
 

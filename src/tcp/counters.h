@@ -21,6 +21,7 @@ struct Counters {
                 time_wait_reopened = 0;
   std::uint64_t black_holes = 0, path_probes_sent = 0, path_probes_passed = 0,
                 path_probes_lost = 0;  // RFC 4821
+  std::uint64_t closed_windows_given_up = 0;
   std::uint64_t memory_refused = 0, out_of_order_segments = 0, duplicate_segments = 0;
 };
 

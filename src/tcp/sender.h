@@ -95,6 +95,12 @@ class Sender {
   void on_cork_time() { is_cork_over_ = true; }
   void uncork(Context& context, Timers& timers);
   bool is_out_of_patience(Instant now) const { return now >= patience_ends(); }
+  // When text was last taken by a peer that has kept its window closed since, and was asked to open
+  // it; nothing: it is open, or nothing waits for it.
+  std::optional<Instant> closed_since() const {
+    if (probes_ == 0 || wnd_ > 0 || !has_unsent()) return std::nullopt;
+    return last_sent_;
+  }
   // The peer was heard while its window is closed: it lives (RFC 9293 MUST-37).
   void on_sign_of_life(Instant now) { last_progress_ = now; }
   // Rearms what runs after the patience changed.

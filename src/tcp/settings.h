@@ -42,7 +42,9 @@ struct Settings {
   Duration r2_syn = 180s;     // MUST-23: at least 3 minutes
   Duration r2_orphan = 100s;  // a connection that no application holds any more; SHLD-11, too
   Duration fin_wait_2 = 60s;  // an orphan waits no longer for the peer's FIN
-  Duration msl = 30s;         // TIME-WAIT lasts 2 MSL: 60 s
+  // With memory short, a peer that keeps its window closed is waited for no longer than this.
+  Duration closed_window_when_short = 60s;
+  Duration msl = 30s;  // TIME-WAIT lasts 2 MSL: 60 s
 
   // Keep-alive (RFC 9293 section 3.8.4), off unless asked for
   Duration keepalive_idle = 2h;  // MUST-28

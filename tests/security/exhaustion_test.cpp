@@ -159,6 +159,35 @@ TEST(Exhaustion, ClosedWindowsKeepToTheMemoryOfAll) {
   EXPECT_EQ(flooded.pair.b.holdings().text_bytes, 0u);
 }
 
+// SECURITY C4: when memory is short those who have kept their windows closed
+// for a minute give way, the oldest first and no more than needed.
+TEST(Exhaustion, ClosedWindowsGiveWayToThoseWhoRead) {
+  HostSettings settings = Pair::settings(2);
+  settings.max_memory_bytes = 2 << 20;
+  Flooded flooded(settings);
+  Pair& pair = flooded.pair;
+  const std::string text(64 * 1024, 'z');
+  for (std::uint16_t port = 1024; port < 1124; ++port) {
+    ASSERT_TRUE(flooded.shake_hands(port, 0));
+    const Handle handle = *pair.b.accept(flooded.listener, pair.now);
+    static_cast<void>(pair.b.write(handle, bytes_of(text), pair.now));
+  }
+  ASSERT_TRUE(flooded.shake_hands(999));
+  const Handle honest = *pair.b.accept(flooded.listener, pair.now);
+  EXPECT_EQ(pair.b.write(honest, bytes_of(text), pair.now).error(), Error::out_of_memory);
+  EXPECT_EQ(pair.b.counters().tcp.closed_windows_given_up, 0u) << "not so soon";
+
+  flooded.pass(61s);
+  const Result<std::uint32_t> taken = pair.b.write(honest, bytes_of(text), pair.now);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(*taken, text.size());
+  // An eighth of the memory: five of them, with what their blocks take.
+  const std::uint64_t given_up = pair.b.counters().tcp.closed_windows_given_up;
+  EXPECT_GE(given_up, 2u);
+  EXPECT_LE(given_up, 5u);
+  EXPECT_LE(pair.b.holdings().text_bytes, settings.max_memory_bytes);
+}
+
 // The time of this processor that a thing takes, in seconds.
 template <class F>
 double seconds_of(F&& thing) {
