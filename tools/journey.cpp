@@ -48,14 +48,14 @@ http::Url url_of(const JourneyArguments& arguments) {
 }
 
 LinkKind link_named(const std::string& text) {
-  for (const LinkKind kind : {LinkKind::vlan, LinkKind::ip}) {
+  for (const LinkKind kind : {LinkKind::vlan, LinkKind::ip, LinkKind::ppp}) {
     if (text == name(kind)) return kind;
   }
   return LinkKind::ethernet;
 }
 
 JourneyPlan plan_of(const JourneyArguments& arguments) {
-  if (arguments.is_ipv6 && link_named(arguments.link) == LinkKind::ip) {
+  if (arguments.is_ipv6 && !has_ethernet(link_named(arguments.link))) {
     throw UsageError{"--ipv6 needs a home link that carries frames: --link ethernet or vlan"};
   }
   if (arguments.size > largest_page) throw UsageError{"--size is at most 67108864 bytes (64 MiB)"};
@@ -93,6 +93,16 @@ void print_link(const JourneyPlan& plan, const Output& output) {
         "집 링크는 IP 패킷만 나르는, 양 끝뿐인 선입니다: MAC 주소가 없어 ARP로 묻지 않고, "
         "브로드캐스트가 없어 DHCP도 없습니다. 노트북의 주소와 라우터, 네임 서버는 사업자가 미리 "
         "정해 주었습니다. TCP는 이를 모릅니다."));
+  } else if (plan.home_link == LinkKind::ppp) {
+    output.print_paragraph(output.say(
+        "The home link is a line that carries octets and knows no frames. PPP makes frames of them "
+        "(a flag before and after, a checksum at the end), and both ends agree first: LCP on how "
+        "the line is used, IPCP on addresses. So the laptop gets its address and its name server, "
+        "and there is no ARP and no DHCP. TCP does not know.",
+        "집 링크는 프레임을 모르고 옥텟만 나르는 선입니다. PPP가 그것으로 프레임을 만들고(앞뒤의 "
+        "플래그, 끝의 체크섬), 양 끝이 먼저 합의합니다: LCP는 선의 사용법을, IPCP는 주소를 "
+        "정합니다. "
+        "노트북은 이렇게 주소와 네임 서버를 얻으므로 ARP도 DHCP도 없습니다. TCP는 이를 모릅니다."));
   } else {
     return;
   }
@@ -197,8 +207,8 @@ void add_journey(CLI::App& program) {
   command->add_option("--hop", arguments->hop, "The ladder of which hop: 1 to 5, or ends")
       ->check(CLI::IsMember({"1", "2", "3", "4", "5", "ends"}))
       ->capture_default_str();
-  command->add_option("--link", arguments->link, "What the home link carries: ethernet, vlan or ip")
-      ->check(CLI::IsMember({"ethernet", "vlan", "ip"}))
+  command->add_option("--link", arguments->link, "What the home link is: ethernet, vlan, ip or ppp")
+      ->check(CLI::IsMember({"ethernet", "vlan", "ip", "ppp"}))
       ->capture_default_str();
   command->add_flag("--ipv6", arguments->is_ipv6, "The same journey over IPv6");
   command->add_flag("--layers", arguments->opens_all, "Open every frame, not only the request");

@@ -44,11 +44,14 @@ class Answers {
   }
 
   void what_is_tcp_ip() {
-    const std::string protocols = plan_.is_ipv6
-                                      ? "Ethernet, IPv6, ICMPv6 (NDP), UDP, TCP, DNS and HTTP"
-                                      : "Ethernet, ARP, IPv4, UDP, TCP, DHCP, DNS and HTTP";
-    const std::string in_korean = plan_.is_ipv6 ? "이더넷, IPv6, ICMPv6(NDP), UDP, TCP, DNS, HTTP"
-                                                : "이더넷, ARP, IPv4, UDP, TCP, DHCP, DNS, HTTP";
+    const std::string before = plan_.is_on_line() ? "PPP, " : "";
+    const std::string leases = plan_.gives_leases() ? "DHCP, " : "";
+    const std::string protocols =
+        plan_.is_ipv6 ? "Ethernet, IPv6, ICMPv6 (NDP), UDP, TCP, DNS and HTTP"
+                      : before + "Ethernet, ARP, IPv4, UDP, TCP, " + leases + "DNS and HTTP";
+    const std::string in_korean =
+        plan_.is_ipv6 ? "이더넷, IPv6, ICMPv6(NDP), UDP, TCP, DNS, HTTP"
+                      : before + "이더넷, ARP, IPv4, UDP, TCP, " + leases + "DNS, HTTP";
     const std::string frames = grouped(facts_.frames), hops = number(Network::hops);
     put("What is TCP/IP?", "TCP/IP란?",
         "The family of protocols that the Internet speaks, each with one task. IP brings packets "
@@ -87,9 +90,11 @@ class Answers {
   void layers() {
     const std::string text = number(facts_.request_bytes),
                       frame = number(facts_.request_frame_bytes);
-    const std::string programs = plan_.is_ipv6 ? "HTTP, DNS" : "HTTP, DNS, DHCP";
+    const std::string programs = plan_.gives_leases() ? "HTTP, DNS, DHCP" : "HTTP, DNS";
     const std::string network = plan_.is_ipv6 ? "IP, ICMPv6" : "IP";
-    const std::string link = plan_.is_ipv6 ? "Ethernet" : "Ethernet, ARP";
+    const std::string before = plan_.is_on_line() ? "PPP, " : "";
+    const std::string link = plan_.is_ipv6 ? "Ethernet" : before + "Ethernet, ARP";
+    const std::string link_korean = plan_.is_ipv6 ? "이더넷" : before + "이더넷, ARP";
     put("Which four layers are there?", "네 계층은?",
         "Application (" + programs +
             ": what programs say), transport (TCP, UDP: from port to port), network (" + network +
@@ -101,7 +106,7 @@ class Answers {
             "to IP" +
             (plan_.is_ipv6 ? "." : " (a NAT also up to the ports)."),
         "응용(" + programs + ": 프로그램의 말), 전송(TCP, UDP: 포트에서 포트로), 네트워크(" +
-            network + ": 주소에서 주소로), 링크(" + (plan_.is_ipv6 ? "이더넷" : "이더넷, ARP") +
+            network + ": 주소에서 주소로), 링크(" + link_korean +
             ": 다음 홉까지). 각 계층은 받은 것 앞에 헤더를 붙입니다: " + text + "바이트의 요청이 " +
             frame +
             "바이트의 프레임이 되어 노트북을 떠납니다. 서버는 거꾸로 헤더를 뗍니다. 라우터는 "
@@ -128,6 +133,12 @@ class Answers {
   }
 
   std::string joining_v4() const {
+    if (plan_.is_on_line()) {
+      return "The laptop and the home router agree on the line between them (LCP) and on the "
+             "laptop's address and name server (IPCP); then the laptop asks DNS for the address "
+             "of " +
+             plan_.url.host + ".";
+    }
     if (plan_.has_fixed_address()) {
       return "The laptop asks DNS for the address of " + plan_.url.host +
              "; its router is at the other end of the line.";
@@ -141,6 +152,11 @@ class Answers {
            "server. The answer takes the same way back, and the NAT knows whom it is for.";
   }
   std::string joining_v4_korean() const {
+    if (plan_.is_on_line()) {
+      return "노트북과 집 공유기는 둘 사이의 선(LCP)과 노트북의 주소, 네임 서버(IPCP)에 합의하고, "
+             "노트북은 DNS에 " +
+             plan_.url.host + "의 주소를 묻습니다. ";
+    }
     if (plan_.has_fixed_address()) {
       return "노트북은 DNS에 " + plan_.url.host + "의 주소를 묻습니다. ";
     }

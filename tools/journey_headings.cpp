@@ -5,6 +5,7 @@
 #include "trace/datagram_text.h"
 #include "wire/address.h"
 #include "wire/icmpv6.h"
+#include "wire/ppp_control.h"
 
 namespace acksu::tools {
 namespace {
@@ -77,6 +78,27 @@ std::string arp_title(const trace::Trace& view, std::uint32_t event, const Outpu
 }
 
 // How the laptop comes to an address: what DHCP and ARP do for IPv4, NDP does for IPv6.
+// Of PPP: the first of that protocol with that code.
+std::uint32_t first_of_ppp(const trace::Trace& view, std::uint16_t protocol, wire::PppCode code) {
+  return first_sent(view, [&](const FrameRecord& frame) {
+    wire::PppFrame ppp;
+    return frame.summary.kind == FrameKind::ppp && read(frame.bytes, ppp) == Drop::none &&
+           ppp.protocol == protocol && !ppp.information.empty() &&
+           ppp.information[0] == static_cast<std::uint8_t>(code);
+  });
+}
+
+template <class Add>
+void add_line(const trace::Trace& view, const Output& output, Add&& add) {
+  using wire::PppCode, wire::PppProtocol;
+  add(first_of_ppp(view, PppProtocol::lcp, PppCode::configure_request),
+      output.say("LCP: both ends agree on the line", "LCP: 양 끝이 선의 사용법에 합의"));
+  add(first_of_ppp(view, PppProtocol::ipcp, PppCode::configure_request),
+      output.say("IPCP: which addresses have we?", "IPCP: 우리의 주소는?"));
+  add(first_of_ppp(view, PppProtocol::lcp, PppCode::terminate_request),
+      output.say("LCP: the laptop hangs up", "LCP: 노트북이 선을 끊음"));
+}
+
 template <class Add>
 void add_joining(const trace::Trace& view, const Output& output, Add&& add) {
   add(first_sent(view, is_dhcp),
@@ -105,6 +127,7 @@ std::vector<trace::Heading> headings(const trace::Trace& view, const Output& out
   const auto add = [&found](std::uint32_t event, std::string text) {
     if (event != trace::nobody) found.push_back({event, std::move(text)});
   };
+  add_line(view, output, add);
   add_joining(view, output, add);
   add(first_sent(view, is_dns),
       output.say("DNS: which address has this name?", "DNS: 이 이름의 주소는?"));

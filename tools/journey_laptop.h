@@ -1,6 +1,7 @@
 // The program on the laptop of a journey: joins the network (by DHCP; with IPv6 by what the router
-// advertises), or has an address there from the beginning, looks the server's name up, and fetches
-// a page. It keeps its address until it is told to stop.
+// advertises; on a line of PPP by what that has agreed on), or has an address there from the
+// beginning, looks the server's name up, and fetches a page. It keeps its address until it is told
+// to stop.
 #pragma once
 
 #include <memory>
@@ -18,8 +19,9 @@ struct TravellerSettings {
   DhcpServiceSettings dhcp{};
   // What a lease would tell is known: there is nothing to join.
   std::optional<DhcpLease> fixed{};
-  FetchSettings fetch{};  // its name servers are those of the network
-  Duration thinks = 5ms;  // before it fetches
+  bool is_on_line = false;  // of PPP, which tells it
+  FetchSettings fetch{};    // its name servers are those of the network
+  Duration thinks = 5ms;    // before it fetches
 };
 
 class Traveller : public Application {
@@ -29,6 +31,7 @@ class Traveller : public Application {
 
   void start(Host& host, Instant now) override {
     if (joining()) joining()->start(host, now);
+    if (settings_.is_on_line) look(host, now);
     plan(now);
   }
   void on_event(Host& host, const SocketEvent& event, Instant now) override {
@@ -37,18 +40,21 @@ class Traveller : public Application {
     plan(now);
   }
   Instant deadline() const override {
-    const Instant due = earliest(joining() ? joining()->deadline() : never, begins_at_);
+    const Instant joins_at = joining() ? joining()->deadline() : looks_at_;
+    const Instant due = earliest(joins_at, begins_at_);
     return fetch_ ? earliest(due, fetch_->deadline()) : due;
   }
   void on_time(Host& host, Instant now) override {
     if (joining() && joining()->deadline() <= now) joining()->on_time(host, now);
     if (fetch_ && fetch_->deadline() <= now) fetch_->on_time(host, now);
+    if (looks_at_ <= now) look(host, now);
     plan(now);
     if (begins_at_ <= now) begin(host, now);
   }
   void stop(Host& host, Instant now) override {
-    begins_at_ = never;
+    begins_at_ = looks_at_ = never;
     if (fetch_) fetch_->stop(host, now);
+    if (settings_.is_on_line) host.close_line(0, now);
     if (joining()) joining()->stop(host, now);
   }
   bool is_done() const override {
@@ -76,7 +82,7 @@ class Traveller : public Application {
   // Null: it has its address from the beginning.
   Application* joining() {
     if (settings_.is_ipv6) return &autoconfiguration_;
-    return settings_.fixed ? nullptr : &dhcp_;
+    return settings_.fixed || settings_.is_on_line ? nullptr : &dhcp_;
   }
   const Application* joining() const { return const_cast<Traveller*>(this)->joining(); }
   const std::optional<DhcpLease>& held() const {
@@ -87,6 +93,15 @@ class Traveller : public Application {
                              : held()->name_servers;
   }
 
+  // Whether the line has told an address.
+  void look(Host& host, Instant now) {
+    constexpr Duration look_interval = 5ms;
+    const PppNews& told = host.line(0)->ipv4;
+    looks_at_ = told.local.is_any() ? later_by(now, look_interval) : never;
+    if (told.local.is_any()) return;
+    settings_.fixed =
+        DhcpLease{.address = told.local, .prefix_length = 32, .name_servers = told.name_servers};
+  }
   void plan(Instant now) {
     const bool may_begin = address() && !fetch_ && begins_at_ == never;
     if (may_begin) begins_at_ = now + settings_.thinks;
@@ -104,6 +119,7 @@ class Traveller : public Application {
   TravellerSettings settings_;
   DhcpService dhcp_;
   Autoconfiguration autoconfiguration_;
+  Instant looks_at_ = never;
   Instant begins_at_ = never;
   std::optional<Fetch> fetch_;
 };

@@ -104,6 +104,9 @@ std::string way_of_laptop(const JourneyPlan& plan, const Output& output) {
   if (plan.has_fixed_address()) {
     return output.say("told beforehand, as its router and DNS", "미리 정해짐 (라우터, DNS도)");
   }
+  if (plan.is_on_line()) {
+    return output.say("by PPP's IPCP, as its DNS", "PPP의 IPCP로 받음 (DNS도)");
+  }
   return plan.is_ipv6
              ? output.say("by SLAAC; router, DNS from the same", "SLAAC로 만듦 (라우터, DNS도)")
              : output.say("by DHCP, as its router and DNS", "DHCP로 받음 (라우터, DNS도)");

@@ -65,10 +65,12 @@ std::unique_ptr<Application> dhcp_of_home() {
   return std::make_unique<DhcpServerService>(std::move(dhcp));
 }
 
-std::unique_ptr<Application> dns_of_home(bool is_ipv6) {
+std::unique_ptr<Application> dns_of_home(const JourneyPlan& plan) {
+  const bool is_ipv6 = plan.is_ipv6;
   DnsServiceSettings dns;
-  // Its IPv6 address is still being tried when this begins to listen.
-  dns.local = {is_ipv6 ? IpAddress{} : Network::lan_address, 53};
+  // An IPv6 address is still being tried when this begins to listen, and a line not up.
+  dns.local = {plan.gives_leases() || plan.has_fixed_address() ? Network::lan_address : IpAddress{},
+               53};
   dns.server.forwards = true;
   dns.server.clients = {is_ipv6 ? Network::home_prefix_v6
                                 : Prefix{IpAddress::v4(192, 168, 7, 0), 24}};
@@ -81,7 +83,7 @@ std::unique_ptr<Application> dns_of_home(bool is_ipv6) {
 std::unique_ptr<Application> home_services(const JourneyPlan& plan) {
   auto services = std::make_unique<Applications>();
   if (plan.gives_leases()) services->add(dhcp_of_home());
-  services->add(dns_of_home(plan.is_ipv6));
+  services->add(dns_of_home(plan));
   return services;
 }
 
@@ -161,6 +163,7 @@ void JourneyNetwork::install_laptop() {
   traveller.dhcp.client.max_start_delay = Duration{};
   traveller.dhcp.probes = 1;
   traveller.thinks = thinking;
+  traveller.is_on_line = plan_.is_on_line();
   if (plan_.has_fixed_address()) {
     traveller.fixed = DhcpLease{.address = Network::laptop_address,
                                 .prefix_length = 24,
@@ -192,8 +195,8 @@ void JourneyNetwork::run() {
   world_.application(Network::laptop)->stop(world_.host(Network::laptop), world_.now());
   world_.run_until(world_.now() + 1s);
   world_.stop();
-  // A router that advertises is never quiet.
-  if (!plan_.is_ipv6) world_.run_until_quiet(24h);
+  // A router that advertises is never quiet, nor one that waits for the laptop's next call.
+  if (!plan_.is_ipv6 && !plan_.is_on_line()) world_.run_until_quiet(24h);
   paths_ = std::make_unique<trace::Paths>(recorder_.trace());
 }
 
@@ -214,6 +217,8 @@ trace::Trace JourneyNetwork::view(std::uint32_t hop, trace::Language language) c
 
 std::optional<Prefix> address_of(const JourneyNetwork& network, sim::HostId host, LinkId link) {
   if (host == Network::laptop) return network.laptop_address();
+  const bool is_line = host == Network::home_router && link == 0 && network.plan().is_on_line();
+  if (is_line) return Prefix{Network::lan_address, 32};
   const auto& addresses = network.world().host(host).settings().links[link].addresses;
   return addresses.empty() ? std::nullopt : std::optional{addresses.front()};
 }

@@ -21,13 +21,15 @@ struct JourneyPlan {
   sim::DirectionSettings hop{.delay = 2ms};  // of each hop
   http::Url url{};
   std::uint64_t page_bytes = 5000;
-  LinkKind home_link = LinkKind::ethernet;  // ethernet, vlan or ip
-  bool is_ipv6 = false;                     // not where `home_link` is ip
+  LinkKind home_link = LinkKind::ethernet;  // ethernet, vlan, ip or ppp
+  bool is_ipv6 = false;                     // only where `home_link` has Ethernet
 
-  // A line between two ends, which broadcasts nothing: the provider has told the address.
-  bool has_fixed_address() const { return !has_ethernet(home_link); }
+  // A line between two ends that broadcasts nothing: the provider has told the address.
+  bool has_fixed_address() const { return home_link == LinkKind::ip; }
+  // Or the line tells it.
+  bool is_on_line() const { return home_link == LinkKind::ppp; }
   // By DHCP.
-  bool gives_leases() const { return !is_ipv6 && !has_fixed_address(); }
+  bool gives_leases() const { return !is_ipv6 && has_ethernet(home_link); }
 };
 
 class JourneyNetwork : private sim::FrameWatcher {

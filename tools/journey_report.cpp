@@ -72,21 +72,32 @@ LayerBytes bytes_sent(const trace::Trace& trace, std::uint32_t host) {
   return bytes;
 }
 
-void print_bytes(const trace::Trace& trace, bool is_ipv6, const Output& output) {
+// What stands before packets on a hop.
+const char* link_layer(const trace::Trace& view, const Output& output) {
+  const bool is_line = std::ranges::any_of(view.frames, [](const trace::FrameRecord& frame) {
+    return frame.link_kind == LinkKind::ppp;
+  });
+  return is_line ? output.say("link          PPP", "링크        PPP")
+                 : output.say("link          Ethernet", "링크        이더넷");
+}
+
+void print_bytes(const trace::Trace& trace, const JourneyPlan& plan, const Output& output) {
+  const bool is_ipv6 = plan.is_ipv6;
   const LayerBytes out = bytes_sent(trace, 0), back = bytes_sent(trace, 1);
   struct Line {
     const char* name;
     std::uint64_t out, back;
   };
   const std::array lines{
-      Line{output.say("link          Ethernet", "링크        이더넷"), out.link, back.link},
+      Line{link_layer(trace, output), out.link, back.link},
       Line{is_ipv6 ? output.say("network       IPv6, NDP", "네트워크    IPv6, NDP")
                    : output.say("network       IPv4, ARP", "네트워크    IPv4, ARP"),
            out.network, back.network},
       Line{output.say("transport     TCP, UDP", "전송        TCP, UDP"), out.transport,
            back.transport},
-      Line{is_ipv6 ? output.say("application   HTTP, DNS", "응용        HTTP, DNS")
-                   : output.say("application   HTTP, DNS, DHCP", "응용        HTTP, DNS, DHCP"),
+      Line{plan.gives_leases()
+               ? output.say("application   HTTP, DNS, DHCP", "응용        HTTP, DNS, DHCP")
+               : output.say("application   HTTP, DNS", "응용        HTTP, DNS"),
            out.text, back.text},
       Line{output.say("all", "합계"), out.all(), back.all()}};
   constexpr std::size_t column = 18;
@@ -163,6 +174,7 @@ void print_time(const Output& output, const std::string& what, std::pair<Instant
 
 const char* before_syn(const JourneyPlan& plan, const Output& output) {
   if (plan.is_ipv6) return output.say("before the first SYN: NDP, DNS", "첫 SYN 전: NDP, DNS");
+  if (plan.is_on_line()) return output.say("before the first SYN: PPP, DNS", "첫 SYN 전: PPP, DNS");
   if (plan.has_fixed_address()) return output.say("before the first SYN: DNS", "첫 SYN 전: DNS");
   return output.say("before the first SYN: DHCP, ARP, DNS", "첫 SYN 전: DHCP, ARP, DNS");
 }
@@ -273,7 +285,7 @@ void print_summary(const JourneyNetwork& network, const trace::Trace& view, cons
   print_title(output, output.say("Summary", "요약"));
   print_hop_frames(network, output);
   output.print("\n");
-  print_bytes(view, network.plan().is_ipv6, output);
+  print_bytes(view, network.plan(), output);
   output.print("\n");
   print_times(network, output);
   output.print("\n");

@@ -183,6 +183,7 @@ class Host : public HostView {
   void turn_loopback(Instant now);
   // ppp_line.cpp: packets over a stream of octets
   void absorb_line(LinkId link, std::span<Frame> burst, Instant now);
+  void take_from_line(LinkId, const PppSession::Arrival&, std::vector<Frame>& packets, Instant);
   void follow_line(LinkId link, Instant now);
   bool is_leak(const Route& route, IpAddress source) const;
   Drop read_ipv4(BufferChain& packet, Arrival& arrival);
@@ -225,7 +226,6 @@ class Host : public HostView {
   Error send(const Route& route, Frame&& frame, Instant now);
   std::optional<Route> route_to(IpAddress destination) const;
   void emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t most);
-  void tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now);
   // ipv6_output.cpp
   Slice start_packet_v6(const wire::Ipv6Header& header, std::uint32_t transport_header_bytes) const;
   Slice segment_headers_v6(const FourTuple& tuple, const Segment& segment) const;

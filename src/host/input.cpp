@@ -21,7 +21,8 @@ void Host::absorb_all(LinkId link, std::span<Frame> burst, Instant now) {
 }
 
 void Host::absorb_burst(LinkId link, std::span<Frame> burst, Instant now) {
-  if (observer_) observer_.get()->on_frame_in(now, link, burst.front());
+  const bool is_told = links_[link].ppp.has_value();  // as what it was on the line
+  if (observer_ && !is_told) observer_.get()->on_frame_in(now, link, burst.front());
   const std::span<Arrival> arrivals = arrivals_.first(burst.size());
   counters_.frames_in += burst.size();
   Arrival* next = arrivals.data();

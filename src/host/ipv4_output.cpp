@@ -98,8 +98,14 @@ std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_
   const std::span<Frame> emitted = std::span(frames).subspan(packets);
   if (links_[link].kind != LinkKind::ethernet) [[unlikely]]
     put_link_headers(link, emitted);
-  tell_frames_out(link, emitted, now);
+  counters_.frames_out += emitted.size();
+  for (const Frame& frame : emitted) counters_.bytes_out += frame.bytes.size();
   if (links_[link].ppp) links_[link].ppp->frame(frames, packets, *pool_, counters_);
+  for (std::size_t i = before; observer_ && i < frames.size(); ++i) {
+    const bool is_line = links_[link].ppp.has_value();
+    observer_.get()->on_frame_out(now, link,
+                                  is_line ? without_framing(frames[i], *pool_) : frames[i]);
+  }
   return frames.size() - before;
 }
 
@@ -109,15 +115,6 @@ void Host::emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t most
     frames.push_back(std::move(queue.front()));
     queue.pop_front();
   }
-}
-
-void Host::tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now) {
-  counters_.frames_out += frames.size();
-  std::uint64_t bytes = 0;
-  for (const Frame& frame : frames) bytes += frame.bytes.size();
-  counters_.bytes_out += bytes;
-  if (!observer_) return;
-  for (const Frame& frame : frames) observer_.get()->on_frame_out(now, link, frame);
 }
 
 }  // namespace acksu

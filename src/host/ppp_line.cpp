@@ -30,23 +30,14 @@ Frame framed(BufferPool& pool, const PppSession& session, std::uint16_t protocol
 
 }  // namespace
 
-std::vector<Frame> PppLine::take(std::span<const Frame> pieces, BufferPool& pool,
-                                 HostCounters& counters, Instant now) {
-  std::vector<Frame> packets;
-  const auto take_packets = [&](Bytes stream) {
-    while (const auto packet = session.next_packet(stream, now)) {
-      const Bytes bytes = packet->information;
-      if (bytes.empty() || protocol_of(bytes) != packet->protocol) {
-        counters.drops.add(Drop::ip_bad_version);
-        continue;
-      }
-      packets.emplace_back().bytes.append(pool.copy_of(bytes));
-    }
-  };
-  for (const Frame& piece : pieces) {
-    for (std::uint32_t i = 0; i < piece.bytes.count(); ++i) take_packets(piece.bytes[i].bytes());
-  }
-  return packets;
+Frame without_framing(const Frame& framed, BufferPool& pool) {
+  const std::vector<std::uint8_t> octets = framed.bytes.flatten();
+  wire::PppDeframer deframer(static_cast<std::uint32_t>(octets.size()));
+  deframer.set_control_map(0);
+  Bytes stream = octets;
+  Frame frame;
+  if (const auto arrival = deframer.next(stream)) frame.bytes.append(pool.copy_of(arrival->frame));
+  return frame;
 }
 
 void PppLine::emit(std::vector<Frame>& frames, std::size_t most, BufferPool& pool,
@@ -75,9 +66,45 @@ void PppLine::frame(std::vector<Frame>& frames, std::size_t first, BufferPool& p
 // ---- The host's side ----------------------------------------------------------------------------
 
 void Host::absorb_line(LinkId link, std::span<Frame> burst, Instant now) {
-  std::vector<Frame> packets = links_[link].ppp->take(burst, *pool_, counters_, now);
-  follow_line(link, now);
+  PppSession& session = links_[link].ppp->session;
+  std::vector<Frame> packets;
+  for (const Frame& piece : burst) {
+    for (std::uint32_t i = 0; i < piece.bytes.count(); ++i) {
+      Bytes stream = piece.bytes[i].bytes();
+      while (const auto arrival = session.next_arrival(stream, now)) {
+        take_from_line(link, *arrival, packets, now);
+      }
+    }
+  }
   absorb_all(link, packets, now);
+  follow_line(link, now);
+}
+
+// Packets wait in `packets` until one comes that the session has taken, or while somebody looks.
+void Host::take_from_line(LinkId link, const PppSession::Arrival& arrival,
+                          std::vector<Frame>& packets, Instant now) {
+  if (observer_ && !arrival.frame.empty()) {
+    Frame seen;
+    seen.bytes.append(pool_->copy_of(arrival.frame));
+    observer_.get()->on_frame_in(now, link, seen);
+  }
+  Drop drop = arrival.drop;
+  bool is_packet = arrival.packet.has_value();
+  if (is_packet) {
+    const Bytes bytes = arrival.packet->information;
+    is_packet = !bytes.empty() && protocol_of(bytes) == arrival.packet->protocol;
+    if (is_packet) {
+      packets.emplace_back().bytes.append(pool_->copy_of(bytes));
+      if (!observer_) return;
+    } else {
+      drop = Drop::ip_bad_version;
+      counters_.drops.add(drop);
+    }
+  }
+  absorb_all(link, packets, now);
+  packets.clear();
+  if (observer_ && !is_packet) observer_.get()->on_verdict(now, link, drop);
+  follow_line(link, now);
 }
 
 void Host::close_line(LinkId link, Instant now) {

@@ -1,5 +1,6 @@
 // A line of PPP below a link of a host, and what it has agreed on. The link's frames are pieces of
-// a stream of octets then; whoever looks at frames sees the packets in them.
+// a stream of octets then; whoever looks at frames sees what stands between two flags, without
+// escapes and checksum.
 #pragma once
 
 #include <cstddef>
@@ -19,9 +20,6 @@ struct PppLine {
   PppNews ipv6{};
   PppNews::Failure failure = PppNews::Failure::none;  // why it went down last
 
-  // The packets in pieces that arrived.
-  std::vector<Frame> take(std::span<const Frame> pieces, BufferPool& pool, HostCounters& counters,
-                          Instant now);
   // Up to `most` frames of the session itself.
   void emit(std::vector<Frame>& frames, std::size_t most, BufferPool& pool, HostCounters& counters);
   // From `first` on there are packets, which become frames; those of a protocol that the line does
@@ -29,5 +27,8 @@ struct PppLine {
   void frame(std::vector<Frame>& frames, std::size_t first, BufferPool& pool,
              HostCounters& counters) const;
 };
+
+// A frame that was made for a line, as those who look see it.
+Frame without_framing(const Frame& framed, BufferPool& pool);
 
 }  // namespace acksu

@@ -1,8 +1,11 @@
 // Two hosts on a line of PPP: nobody has an address before, and then all goes over it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/rng.h"
 #include "host/pair_test.h"
+#include "wire/print.h"
 
 namespace acksu {
 namespace {
@@ -101,6 +104,53 @@ TEST(PppLine, WhenItEndsItsAddressIsGone) {
   EXPECT_FALSE(pair.b.routes().is_ours(Pair::b_address));
   EXPECT_FALSE(pair.a.routes().find(IpAddress::v4(192, 0, 2, 1)).has_value());
   EXPECT_FALSE(pair.a.connect({Pair::b_address, 80}, {}, pair.now));
+}
+
+// Who looks sees what stands between two flags, once, and each frame has a verdict; and what
+// happens is the same as if nobody looked.
+TEST(PppLine, WhoLooksSeesFramesWithoutTheirFraming) {
+  struct Seen : HostObserver {
+    void on_frame_in(Instant, LinkId, const Frame& frame) override {
+      in.push_back(wire::summary_of_ppp(frame.bytes.flatten()));
+    }
+    void on_frame_out(Instant, LinkId, const Frame& frame) override {
+      out.push_back(wire::summary_of_ppp(frame.bytes.flatten()));
+    }
+    void on_verdict(Instant, LinkId, Drop drop) override {
+      EXPECT_EQ(drop, Drop::none);
+      ++verdicts;
+    }
+    std::vector<std::string> in, out;
+    std::size_t verdicts = 0;
+  };
+  const auto pinged = [](LinePair& pair) {
+    pair.settle();
+    EXPECT_EQ(pair.a.ping(Pair::b_address, {1, 1}, bytes_of("~}"), pair.now), Error::none);
+    pair.settle();
+    EXPECT_TRUE(pair.a.next_echo_reply().has_value());
+    Digest digest;
+    pair.a.digest(digest);
+    pair.b.digest(digest);
+    return digest.value();
+  };
+  LinePair watched, alone;
+  Seen at_a, at_b;
+  watched.a.observe(&at_a);
+  watched.b.observe(&at_b);
+  EXPECT_EQ(pinged(watched), pinged(alone));
+  EXPECT_EQ(at_a.out, at_b.in);
+  EXPECT_EQ(at_b.out, at_a.in);
+  EXPECT_EQ(at_a.verdicts, at_a.in.size());
+  EXPECT_EQ(at_b.verdicts, at_b.in.size());
+  const auto has = [](const std::vector<std::string>& lines, const char* words) {
+    return std::ranges::any_of(lines, [&](const auto& line) { return line.starts_with(words); });
+  };
+  EXPECT_TRUE(has(at_a.out, "LCP Configure-Request id=1 <"));
+  EXPECT_TRUE(has(at_a.in, "IPCP Configure-Nak"));
+  EXPECT_TRUE(has(at_a.out, "IPV6CP Configure-Request"));
+  EXPECT_TRUE(has(at_b.in, "10.0.0.1 > 10.0.0.2 ICMP echo request") ||
+              has(at_b.in, "IPv4 10.0.0.1 > 10.0.0.2"))
+      << at_b.in.back();
 }
 
 TEST(PppLine, ACopyGoesOnAsTheFirst) {

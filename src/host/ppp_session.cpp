@@ -76,14 +76,24 @@ void PppSession::for_network(PppEvent event, Instant now) {
   if (settings_.has_ipv6) ipv6cp_.step(event, ipv6cp_options_, now);
 }
 
+std::optional<PppSession::Arrival> PppSession::next_arrival(Bytes& stream, Instant now) {
+  const auto framed = deframer_.next(stream);
+  if (!framed) return std::nullopt;
+  Arrival arrival{framed->frame, framed->drop, {}};
+  PppFrame frame;
+  if (arrival.drop == Drop::none) arrival.drop = wire::read(arrival.frame, frame);
+  if (arrival.drop == Drop::none) arrival.drop = take(frame, now);
+  if (arrival.drop != Drop::none) {
+    refuse(arrival.drop);
+  } else if (may_send(frame.protocol)) {
+    arrival.packet = frame;
+  }
+  return arrival;
+}
+
 std::optional<PppFrame> PppSession::next_packet(Bytes& stream, Instant now) {
-  while (const auto arrival = deframer_.next(stream)) {
-    PppFrame frame;
-    Drop drop = arrival->drop;
-    if (drop == Drop::none) drop = wire::read(arrival->frame, frame);
-    if (drop == Drop::none) drop = take(frame, now);
-    if (drop == Drop::none && may_send(frame.protocol)) return frame;
-    if (drop != Drop::none) refuse(drop);
+  while (const auto arrival = next_arrival(stream, now)) {
+    if (arrival->packet) return arrival->packet;
   }
   return std::nullopt;
 }

@@ -3,7 +3,7 @@
 // back, and tries again after a while when it failed. Sans-I/O: the time is handed in, and it can
 // be copied.
 //
-//   IN    next_packet(stream, now)   until it gives nothing
+//   IN    next_arrival(stream, now), or next_packet(stream, now)   until it gives nothing
 //   OUT   next_frame()               frames of the protocols; those of packets: framing(),
 //   may_send() TIME  deadline(), on_time(now) CALL  open(now), close(now), next_news()
 #pragma once
@@ -50,8 +50,14 @@ class PppSession {
   // Ends in order (Terminate-Request).
   void close(Instant now);
 
-  // ---- IN: reads on in `stream`. The packet is good until the next call; its protocol is
-  // PppProtocol::ipv4 or ipv6. What was dropped is counted.
+  // ---- IN: reads on in `stream`. What is given is good until the next call. A packet's protocol
+  // is PppProtocol::ipv4 or ipv6. What was dropped is counted.
+  struct Arrival {
+    Bytes frame;  // between its flags, without escapes and checksum; empty: it was not intact
+    Drop drop = Drop::none;
+    std::optional<wire::PppFrame> packet;  // of IP; else it was for the session, who has taken it
+  };
+  std::optional<Arrival> next_arrival(Bytes& stream, Instant now);
   std::optional<wire::PppFrame> next_packet(Bytes& stream, Instant now);
 
   // ---- OUT

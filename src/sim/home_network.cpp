@@ -89,6 +89,21 @@ class Hosts {
     host.links[0].vlan = settings_.home_vlan;
   }
 
+  // The router's end knows both addresses, the laptop's asks. Only the laptop's is a way out.
+  // An echo now and then is enough on a line that does not change.
+  void set_line(HostSettings& host, bool is_router) const {
+    LinkSettings& link = host.links[0];
+    if (link.kind != LinkKind::ppp) return;
+    link.addresses.clear();
+    link.ppp.echo_interval = 10min;
+    link.ppp.is_way_out = !is_router;
+    link.ppp.ipv4.asks_name_servers = !is_router;
+    if (!is_router) return;
+    link.ppp.ipv4.local = HomeNetwork::lan_address;
+    link.ppp.ipv4.remote = HomeNetwork::laptop_address;
+    link.ppp.ipv4.name_servers = {HomeNetwork::lan_address};
+  }
+
   void add_laptop() {
     HostSettings laptop;
     laptop.name = "laptop";
@@ -98,6 +113,7 @@ class Hosts {
       laptop.gateway = HomeNetwork::lan_address;
     }
     set_home_link(laptop);
+    set_line(laptop, false);
     laptop.links[0].ipv6.is_on = settings_.laptop_has_address && settings_.has_ipv6;
     world_.add_host(std::move(laptop));
   }
@@ -105,6 +121,7 @@ class Hosts {
   void add_home_router() {
     HostSettings home = router("home router", 2, of_lan, of_wan);
     set_home_link(home);
+    set_line(home, true);
     set_gateway(home, of_isp1_near);
     if (settings_.has_ipv4) {
       home.translation = TranslationSettings{.outside = 1, .nat = {}, .forwards = {}};
@@ -168,7 +185,8 @@ CableSettings bad_half(DirectionSettings hop) {
 }
 
 void connect_home(World& world, const HomeNetworkSettings& settings) {
-  const DirectionSettings& hop = settings.hops[0];
+  DirectionSettings hop = settings.hops[0];
+  if (settings.home_link == LinkKind::ppp) hop.mtu = 2 * hop.mtu + 16;  // escapes, at the worst
   if (!has_ethernet(settings.home_link)) {
     world.connect({HomeNetwork::laptop, 0}, {HomeNetwork::home_router, 0},
                   CableSettings::both(hop));

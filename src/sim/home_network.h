@@ -53,7 +53,7 @@ struct HomeNetworkSettings {
   bool laptop_has_address = true;
   std::uint8_t switch_ports = 4;
   // Of the home network. On a link of bare packets the laptop has a cable to the home router of its
-  // own, without a switch between them.
+  // own, without a switch between them; over PPP (IPv4 only) the router gives it its address.
   LinkKind home_link = LinkKind::ethernet;
   VlanSettings home_vlan{.id = 7};
 };

@@ -148,10 +148,15 @@ class Lines {
     json_.member("kind", name(summary.kind));
     json_.member("length", static_cast<std::int64_t>(frame.bytes.size()));
     if (frame.link_kind != LinkKind::ethernet) json_.member("link_kind", name(frame.link_kind));
-    json_.member("summary", has_ethernet(frame.link_kind) ? wire::summary_of_frame(frame.bytes)
-                                                          : wire::summary_of_packet(frame.bytes));
+    json_.member("summary", summary_line(frame));
     if (summary.kind == FrameKind::tcp) describe_tcp(summary);
     json_.member("bytes", hex(frame.bytes));
+  }
+
+  static std::string summary_line(const FrameRecord& frame) {
+    if (frame.link_kind == LinkKind::ppp) return wire::summary_of_ppp(frame.bytes);
+    return has_ethernet(frame.link_kind) ? wire::summary_of_frame(frame.bytes)
+                                         : wire::summary_of_packet(frame.bytes);
   }
 
   void describe_tcp(const Summary& summary) {

@@ -8,6 +8,7 @@
 #include "trace/datagram_text.h"
 #include "trace/ndp_text.h"
 #include "wire/icmpv6.h"
+#include "wire/print.h"
 
 namespace acksu::trace {
 namespace {
@@ -207,6 +208,15 @@ std::vector<Part> icmpv6_parts(const FrameRecord& frame, Language language) {
   return parts;
 }
 
+// "LCP Configure-Request id=1", and what it asks for.
+std::vector<Part> ppp_parts(const FrameRecord& frame) {
+  const std::string line = wire::summary_of_ppp(frame.bytes);
+  const std::size_t end = std::min(line.find(" <"), line.size());
+  std::vector<Part> parts{{line.substr(0, end), 0}};
+  if (end < line.size()) parts.push_back({line.substr(end + 1), 0});
+  return parts;
+}
+
 }  // namespace
 
 std::vector<Part> frame_parts(const FrameRecord& frame, const SegmentNumbers& numbers,
@@ -215,6 +225,7 @@ std::vector<Part> frame_parts(const FrameRecord& frame, const SegmentNumbers& nu
   const std::string length = "len=" + std::to_string(summary.text_bytes);
   switch (summary.kind) {
     case FrameKind::tcp: return tcp_parts(frame, numbers, language, has_ports);
+    case FrameKind::ppp: return ppp_parts(frame);
     case FrameKind::arp: return {{arp_text(summary.arp, language), 0}};
     case FrameKind::udp: return udp_parts(frame, language);
     case FrameKind::icmp:

@@ -13,7 +13,9 @@ constexpr std::size_t text_rows = 8;    // of a text's fields, unless all are sh
 constexpr std::size_t shown_bytes = 6;  // of a field's bytes in its row
 
 Style style_of(const std::string& key) {
-  if (key == "ethernet" || key == "vlan") return Style::link;
+  for (const char* link : {"ethernet", "vlan", "ppp", "lcp", "ipcp", "ipv6cp"}) {
+    if (key == link) return Style::link;
+  }
   if (key == "text") return Style::text;
   if (key == "tcp" || key == "udp" || key == "icmp") return Style::open;
   return Style::close;
@@ -45,13 +47,16 @@ std::string shortened(const std::string& text, std::size_t columns) {
   return columns == 0 ? "" : std::string{cut_to_width(text, columns - 1)} + "…";
 }
 
+std::vector<wire::Layer> layers_of(Bytes frame, const LayersOptions& options) {
+  if (options.link_kind == LinkKind::ppp) return wire::open_ppp(frame, options.language);
+  return has_ethernet(options.link_kind) ? wire::open(frame, options.language)
+                                         : wire::open_packet(frame, options.language);
+}
+
 class Opening {
  public:
   Opening(Bytes frame, const LayersOptions& options)
-      : frame_(frame),
-        options_(options),
-        layers_(has_ethernet(options.link_kind) ? wire::open(frame, options.language)
-                                                : wire::open_packet(frame, options.language)) {}
+      : frame_(frame), options_(options), layers_(layers_of(frame, options)) {}
 
   std::string draw() {
     strip();

@@ -20,6 +20,13 @@ Octets tagged(Octets frame) {
   return frame;
 }
 
+// As PPP frames it, compressed; and a whole frame of LCP.
+Octets on_line(Octets packet) {
+  packet.insert(packet.begin(), 0x21);
+  return packet;
+}
+const Octets terminate{0xff, 0x03, 0xc0, 0x21, 0x05, 0x07, 0x00, 0x04};
+
 // Each interface's link type, and each packet's interface.
 struct Captured {
   std::vector<std::uint32_t> types, packets;
@@ -53,6 +60,14 @@ TEST(LinkTraces, SummariesKnowWhatStandsBeforeThePacket) {
     EXPECT_EQ(each->tcp.seq, plain.tcp.seq);
     EXPECT_EQ(each->text_bytes, 5u);
   }
+  const Summary ppp = summarize(on_line(bare(frame)), LinkKind::ppp);
+  EXPECT_EQ(ppp.link_bytes, 1u);
+  EXPECT_EQ(ppp.kind, FrameKind::tcp);
+  EXPECT_EQ(ppp.tuple, plain.tuple);
+  EXPECT_EQ(ppp.text_bytes, 5u);
+  EXPECT_EQ(summarize(terminate, LinkKind::ppp).kind, FrameKind::ppp);
+  EXPECT_FALSE(summarize(terminate, LinkKind::ppp).is_ip());
+  EXPECT_EQ(summarize(Octets{0xff, 0x03}, LinkKind::ppp).kind, FrameKind::malformed);
   EXPECT_EQ(summarize(Octets(17), LinkKind::vlan).kind, FrameKind::malformed);
   EXPECT_EQ(summarize(Octets{}, LinkKind::ip).kind, FrameKind::malformed);
 }
@@ -64,12 +79,17 @@ TEST(LinkTraces, FramesOpenFromTheirFirstLayerOn) {
   const std::string ip = open_frame(bare(frame), {.link_kind = LinkKind::ip});
   EXPECT_EQ(ip.find("Ethernet"), std::string::npos) << ip;
   EXPECT_NE(ip.find("┌─ IPv4 20 bytes"), std::string::npos) << ip;
+  const std::string ppp = open_frame(on_line(bare(frame)), {.link_kind = LinkKind::ppp});
+  EXPECT_NE(ppp.find("┌─ PPP 1 byte"), std::string::npos) << ppp;
+  EXPECT_NE(ppp.find("┌─ IPv4 20 bytes"), std::string::npos) << ppp;
+  const std::string lcp = open_frame(terminate, {.link_kind = LinkKind::ppp});
+  EXPECT_NE(lcp.find("Terminate-Request"), std::string::npos) << lcp;
 }
 
 TEST(LinkTraces, CapturesNameTheTypeOfEachInterface) {
   Scene scene;
   scene.recorder.observer(0, "client", "10.0.0.1", {LinkKind::ip, LinkKind::loopback});
-  scene.recorder.observer(1, "server", "10.0.0.2", {LinkKind::vlan, LinkKind::ip});
+  scene.recorder.observer(1, "server", "10.0.0.2", {LinkKind::vlan, LinkKind::ip, LinkKind::ppp});
   const Octets frame = Scene::segment(0, {.text = "hello"});
   const auto put = [&](std::uint32_t host, LinkId link, const Octets& bytes) {
     scene.ears[host]->on_frame_out(Instant{}, link, scene.frame(bytes));
@@ -78,11 +98,14 @@ TEST(LinkTraces, CapturesNameTheTypeOfEachInterface) {
   put(1, 0, tagged(frame));
   put(1, 1, bare(Scene::segment(1, {.text = "other"})));
   put(0, 1, bare(Scene::segment(0, {.text = "itself"})));  // on no wire
+  put(1, 2, terminate);
   const Captured captured{pcapng(scene.trace())};
-  constexpr std::uint32_t ethernet = 1, raw = 101;
-  EXPECT_EQ(captured.types, (std::vector<std::uint32_t>{raw, ethernet, raw}));
-  EXPECT_EQ(captured.packets, (std::vector<std::uint32_t>{0, 1, 2}));
-  EXPECT_EQ(scene.trace().frames.size(), 4u);
+  constexpr std::uint32_t ethernet = 1, ppp = 9, raw = 101;
+  EXPECT_EQ(captured.types, (std::vector<std::uint32_t>{raw, ethernet, raw, ppp}));
+  EXPECT_EQ(captured.packets, (std::vector<std::uint32_t>{0, 1, 2, 3}));
+  EXPECT_EQ(scene.trace().frames.size(), 5u);
+  EXPECT_NE(json_lines(scene.trace()).find("\"summary\":\"LCP Terminate-Request id=7 len=0\""),
+            std::string::npos);
   EXPECT_NE(json_lines(scene.trace()).find("\"link_kind\":\"ip\""), std::string::npos);
 }
 

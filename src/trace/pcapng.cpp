@@ -37,26 +37,33 @@ void add_fate(const Trace& trace, const FrameRecord& frame, std::string& text) {
 struct Interface {
   std::uint32_t host = 0;
   wire::LinkType type = wire::LinkType::ethernet;
-  bool is_second = false;
+  const char* more = "";  // behind the host's name
 };
 
 wire::LinkType type_of(LinkKind kind) {
+  if (kind == LinkKind::ppp) return wire::LinkType::ppp;
   return has_ethernet(kind) ? wire::LinkType::ethernet : wire::LinkType::raw_ip;
 }
 
+// The first of each host in their order, then those for links of other types.
 std::vector<Interface> interfaces_of(const Trace& trace) {
-  std::vector<Interface> interfaces, second;
+  std::vector<Interface> first, more;
   for (std::uint32_t host = 0; host < trace.hosts.size(); ++host) {
     const std::vector<LinkKind>& links = trace.hosts[host].links;
-    const bool is_bare =
-        std::ranges::count(links, LinkKind::ip) + std::ranges::count(links, LinkKind::ppp) > 0;
-    const bool has_frames = links.empty() || std::ranges::any_of(links, has_ethernet);
-    const bool is_first_bare = is_bare && !has_frames;
-    interfaces.push_back({host, is_first_bare ? wire::LinkType::raw_ip : wire::LinkType::ethernet});
-    if (is_bare && has_frames) second.push_back({host, wire::LinkType::raw_ip, true});
+    std::vector<Interface> of_host;
+    const auto add = [&](bool is_there, wire::LinkType type, const char* name) {
+      if (is_there) of_host.push_back({host, type, of_host.empty() ? "" : name});
+    };
+    const auto has = [&links](LinkKind kind) { return std::ranges::count(links, kind) > 0; };
+    const bool is_bare_only = has(LinkKind::ip) || has(LinkKind::ppp);
+    add(std::ranges::any_of(links, has_ethernet) || !is_bare_only, wire::LinkType::ethernet, "");
+    add(has(LinkKind::ip), wire::LinkType::raw_ip, " (ip)");
+    add(has(LinkKind::ppp), wire::LinkType::ppp, " (ppp)");
+    first.push_back(of_host.front());
+    more.insert(more.end(), of_host.begin() + 1, of_host.end());
   }
-  interfaces.insert(interfaces.end(), second.begin(), second.end());
-  return interfaces;
+  first.insert(first.end(), more.begin(), more.end());
+  return first;
 }
 
 // What a reader of captures wants to know about an effect; empty for all else.
@@ -92,8 +99,7 @@ std::vector<std::uint8_t> pcapng_head(const Trace& trace) {
   std::vector<std::uint8_t> file;
   wire::append_section(file);
   for (const Interface& each : interfaces_of(trace)) {
-    const std::string name = trace.hosts[each.host].name;
-    wire::append_interface(file, each.type, each.is_second ? name + " (ip)" : name);
+    wire::append_interface(file, each.type, trace.hosts[each.host].name + each.more);
   }
   return file;
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "wire/ppp_frame.h"
 #include "wire/tcp.h"
 
 namespace acksu::trace {
@@ -98,12 +99,30 @@ bool summarize_link(Bytes frame, Summary& summary) {
   return true;
 }
 
+// The header of PPP, and of the packet behind it the type that Ethernet would give it. False: there
+// is no packet of IP.
+bool summarize_ppp(Bytes frame, Summary& summary) {
+  wire::PppFrame ppp;
+  if (wire::read(frame, ppp) != Drop::none) return false;
+  summary.link_bytes = static_cast<std::uint32_t>(frame.size() - ppp.information.size());
+  if (ppp.protocol == wire::PppProtocol::ipv4) {
+    summary.ethernet.type = wire::EtherType::ipv4;
+  } else if (ppp.protocol == wire::PppProtocol::ipv6) {
+    summary.ethernet.type = wire::EtherType::ipv6;
+  } else {
+    summary.kind = FrameKind::ppp;
+    summary.link_bytes = static_cast<std::uint32_t>(frame.size());
+  }
+  return summary.kind != FrameKind::ppp;
+}
+
 }  // namespace
 
 const char* name(FrameKind kind) {
   switch (kind) {
     case FrameKind::malformed: return "malformed";
     case FrameKind::other: return "other";
+    case FrameKind::ppp: return "ppp";
     case FrameKind::arp: return "arp";
     case FrameKind::icmp: return "icmp";
     case FrameKind::icmpv6: return "icmpv6";
@@ -119,6 +138,9 @@ Summary summarize(Bytes frame, LinkKind kind) {
   Bytes packet = frame;
   if (has_ethernet(kind)) {
     if (!summarize_link(frame, summary)) return summary;
+    packet = frame.subspan(summary.link_bytes);
+  } else if (kind == LinkKind::ppp) {
+    if (!summarize_ppp(frame, summary)) return summary;
     packet = frame.subspan(summary.link_bytes);
   } else {
     const bool is_v6 = !frame.empty() && frame[0] >> 4 == 6;

@@ -18,7 +18,17 @@
 
 namespace acksu::trace {
 
-enum class FrameKind : std::uint8_t { malformed, other, arp, icmp, icmpv6, udp, tcp, ip_other };
+enum class FrameKind : std::uint8_t {
+  malformed,
+  other,
+  ppp,  // what PPP's ends say to each other: LCP, IPCP, IPV6CP
+  arp,
+  icmp,
+  icmpv6,
+  udp,
+  tcp,
+  ip_other
+};
 const char* name(FrameKind kind);  // "tcp"
 
 struct Summary {
@@ -38,9 +48,7 @@ struct Summary {
   // Bytes of each layer's header and of what the innermost carries; padding is none of them.
   std::uint32_t link_bytes = 0, network_bytes = 0, transport_bytes = 0, text_bytes = 0;
 
-  bool is_ip() const {
-    return kind != FrameKind::malformed && kind != FrameKind::other && kind != FrameKind::arp;
-  }
+  bool is_ip() const { return kind >= FrameKind::icmp; }
   bool is_tcp(std::uint8_t flags) const {
     return kind == FrameKind::tcp && (tcp.flags.bits & flags) == flags;
   }

@@ -17,7 +17,7 @@
 
 namespace acksu::wire {
 
-enum class LinkType : std::uint16_t { ethernet = 1, raw_ip = 101 };
+enum class LinkType : std::uint16_t { ethernet = 1, ppp = 9, raw_ip = 101 };
 
 // What a packet block says besides the packet's bytes.
 struct CapturedPacket {

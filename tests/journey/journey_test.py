@@ -156,22 +156,39 @@ class Journey(unittest.TestCase):
             return [re.sub(r"\d+→80|\(ISN \d+\)|[─ ]", "", row) for row in rows]
 
         plain = self.shown()
-        for link in ("ethernet", "vlan", "ip"):
+        for link in ("ethernet", "vlan", "ip", "ppp"):
+            has_frames = link in ("ethernet", "vlan")
             text = self.shown("--link", link)
             self.assertIn("HTTP/1.1 200 OK", text)
             self.assertGreater(len(said(text)), 10)
             self.assertEqual(said(text), said(plain), link)
-            self.assertEqual("DHCPDISCOVER" in text, link != "ip")
-            self.assertEqual("who has 192.168.7.1?" in text, link != "ip")
+            self.assertEqual("DHCPDISCOVER" in text, has_frames)
+            self.assertEqual("who has 192.168.7.1?" in text, has_frames)
             self.assertEqual("┌─ VLAN" in text, link == "vlan")
-            self.assertEqual("┌─ Ethernet" in text, link != "ip")
-            self.assertEqual("laptop ─ switch ─ home router" in text, link != "ip")
+            self.assertEqual("┌─ Ethernet" in text, has_frames)
+            self.assertEqual("laptop ─ switch ─ home router" in text, has_frames)
             self.assertEqual("bare IP packets" in text, link == "ip")
             korean = self.shown("--link", link, "--lang", "ko")
             self.assertEqual("IP 패킷만" in korean, link == "ip")
             self.assertEqual("VLAN 7" in korean, link == "vlan")
             self.shown("--link", link, "--loss", "0.05", "--seed", "3", "--hop", "ends")
         self.assertIn("who has 198.51.100.80?", self.shown("--link", "ip", "--hop", "5"))
+
+    def test_ppp_agrees_before_anything_else_is_said(self):
+        text = self.shown("--link", "ppp")
+        ladder = text.split("Hop 1")[1].split("The request on each hop")[0]
+        order = ["LCP Configure-Request", "LCP Configure-Ack", "IPCP Configure-Request",
+                 "IPCP Configure-Nak id=2  <address 192.168.7.100,dns 192.168.7.1>",
+                 "IPCP Configure-Ack id=3  <address 192.168.7.100,dns 192.168.7.1>",
+                 "DNS www.example.test A?", "TIME-WAIT", "LCP Terminate-Request", "LCP Terminate-Ack"]
+        places = [ladder.find(words) for words in order]
+        self.assertNotIn(-1, places)
+        self.assertEqual(places, sorted(places))
+        self.assertRegex(text, r"┌─ PPP 1 byte\n *│ 21  +Protocol +0x0021 +IPv4")
+        opened = self.shown("--link", "ppp", "--layers")
+        self.assertRegex(opened, r"│ c0 21  +Protocol +0xc021 +LCP")
+        self.assertRegex(opened, r"│ │ 03 06 c0 a8 07 64 +IP address +192.168.7.100")
+        self.assertNotIn("LCP Configure", self.shown("--link", "ppp", "--hop", "2"))
 
     def test_takes_any_name(self):
         text = self.shown("http://shop.example:8080/basket?item=3")
@@ -239,7 +256,7 @@ class Journey(unittest.TestCase):
         for arguments in (("--loss", "2"), ("--loss", "-0.1"), ("--loss", "x"), ("--delay", "5"),
                           ("--delay", "-1ms"), ("--rate", "fast"), ("--size", "x"),
                           ("--size", "99999999999"), ("--lang", "fr"), ("--seed", "x"), ("--hop", "6"),
-                          ("--link", "x"), ("--ipv6", "--link", "ip"),
+                          ("--link", "x"), ("--ipv6", "--link", "ip"), ("--ipv6", "--link", "ppp"),
                           ("ftp://x/",), ("http://10.0.0.1/",),
                           ("--ipv6", "http://198.51.100.80/")):
             result = acksu("journey", *arguments)
