@@ -60,8 +60,8 @@ FilterPacket filter_packet(const NatPacket& opened) {
   switch (opened.kind()) {
     case NatPacket::Kind::tcp:
     case NatPacket::Kind::udp: return packet;
-    case NatPacket::Kind::query: packet.icmp_type = wire::IcmpType::echo_request; break;
-    case NatPacket::Kind::reply: packet.icmp_type = wire::IcmpType::echo_reply; break;
+    case NatPacket::Kind::query:
+    case NatPacket::Kind::reply: packet.icmp_type = opened.icmp_type(); break;
     case NatPacket::Kind::error:
       packet.icmp_type = opened.icmp_type();
       packet.is_icmp_error = true;

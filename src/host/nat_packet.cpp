@@ -43,6 +43,20 @@ class Head {
   Bytes bytes_;
 };
 
+// What is asked and answered, and told apart by an identifier: echo, time stamps, information (RFC
+// 792), address masks (RFC 950).
+constexpr std::uint8_t timestamp = 13, information = 15, address_mask = 17;
+
+bool is_query_type(std::uint8_t type) {
+  return type == IcmpType::echo_request || type == timestamp || type == information ||
+         type == address_mask;
+}
+
+bool is_reply_type(std::uint8_t type) {
+  return type == IcmpType::echo_reply || type == timestamp + 1 || type == information + 1 ||
+         type == address_mask + 1;
+}
+
 bool is_error_type(std::uint8_t type) {
   return type == IcmpType::destination_unreachable || type == IcmpType::source_quench ||
          type == IcmpType::time_exceeded || type == IcmpType::parameter_problem;
@@ -94,10 +108,10 @@ Drop NatPacket::open_icmp(const BufferChain& packet, Bytes transport) {
   const std::uint8_t type = transport[0];
   icmp_type_ = type;
   const std::uint16_t id = load_be16(transport.data() + 4);
-  if (type == IcmpType::echo_request) {
+  if (is_query_type(type)) {
     kind_ = Kind::query;
     source_.port = id;
-  } else if (type == IcmpType::echo_reply) {
+  } else if (is_reply_type(type)) {
     kind_ = Kind::reply;
     destination_.port = id;
   } else if (is_error_type(type)) {
@@ -132,10 +146,8 @@ Drop NatPacket::open_quote(const BufferChain& packet) {
   quoted_.far.address = inner.destination.as_v4();
   if (inner.protocol == IpProtocol::icmp) {
     // RFC 1122 3.2.2: nobody sends errors about errors.
-    if (transport[0] != IcmpType::echo_request && transport[0] != IcmpType::echo_reply) {
-      return Drop::icmp_malformed;
-    }
-    quote_.is_answer = transport[0] == IcmpType::echo_reply;
+    if (!is_query_type(transport[0]) && !is_reply_type(transport[0])) return Drop::icmp_malformed;
+    quote_.is_answer = is_reply_type(transport[0]);
     (quote_.is_answer ? quoted_.far : quoted_.near).port = load_be16(transport.data() + 4);
   } else if (inner.protocol == IpProtocol::tcp || inner.protocol == IpProtocol::udp) {
     quoted_.near.port = load_be16(transport.data());

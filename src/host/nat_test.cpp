@@ -353,6 +353,24 @@ TEST_F(NatTest, PingsAreMappedByTheirIdentifier) {
   EXPECT_EQ(nat.table().sessions(), 0u);
 }
 
+// RFC 5508 REQ-1: all that the inside asks by ICMP, not echo only.
+TEST_F(NatTest, OtherQueriesAreMappedLikePings) {
+  for (std::uint8_t type = 13; type <= 17; type += 2) {
+    const auto asked = out(echo("10.0.0.1", "8.8.8.8", type, 77));
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(asked->type, type);
+    const auto reply_type = static_cast<std::uint8_t>(type + 1);
+    const auto answer = in(echo("8.8.8.8", outside, reply_type, asked->id));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->id, 77);
+    EXPECT_EQ(answer->to.address, IpAddress::v4(10, 0, 0, 1));
+    EXPECT_FALSE(may_enter(echo("8.8.8.8", outside, reply_type, 1234))) << "nobody asked";
+    EXPECT_FALSE(may_enter(echo("8.8.8.8", outside, type, asked->id))) << "nor is anybody asked";
+    ASSERT_TRUE(in(error("9.9.9.9", outside, 3, packets.bytes_of(*asked)))) << "an error about it";
+  }
+  EXPECT_FALSE(out(echo("10.0.0.1", "8.8.8.8", 10, 77))) << "asks the link only";
+}
+
 // RFC 5508 REQ-4; RFC 4787 REQ-12, RFC 5382 REQ-9
 TEST_F(NatTest, ErrorsFromOutsideAreTranslatedInsideOut) {
   for (const Said& said :

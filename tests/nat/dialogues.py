@@ -236,7 +236,9 @@ def icmp_cases(numbers):
                        (10, "router solicitation"), (42, "message of an unknown type")):
         rest = struct.pack(">HH", numbers.next(), 1)
         yield Case("ICMP", what, [
-            say(INSIDE, f"{what} from inside", packets.icmp, HOST, FAR, kind, 0, rest, bytes(12))])
+            say(INSIDE, f"{what} from inside", packets.icmp, HOST, FAR, kind, 0, rest, bytes(12)),
+            *(say(OUTSIDE, f"{answer} where the inside sent: {what}", packets.icmp, FAR, WAN, number, 0, rest, bytes(12))
+              for number, answer in ((0, "an echo reply"), (kind + 1, "a reply")) if kind in (13, 15, 17))])
 
 
 def error(kind, code, about, *, source=HOP, label, rest=bytes(4), quote=28, **more):

@@ -126,8 +126,9 @@ def read(packet):
     elif protocol == ICMP and len(payload) >= 8:
         found.kind, found.code = payload[0], payload[1]
         found.is_right &= checksum(payload) == 0
-        found.middle = payload[:2] + (payload[6:8] if found.kind in (0, 8) else b"")
-        if found.kind in (0, 8):
+        has_number = found.kind in (0, 8, 13, 14, 15, 16, 17, 18)
+        found.middle = payload[:2] + (payload[6:8] if has_number else b"")
+        if has_number:
             number, = struct.unpack(">H", payload[4:6])
             found.ports = (number, number)
             found.text = payload[8:]

@@ -46,11 +46,10 @@ problem about IP's. Linux tracks the SYN all the same, without what stands behin
 RFC 7126 would have it dropped by default, as both do with source routes: it tells how the inside is built.
 Linux writes its address into it.""",
            lambda row: row.what == "a route recorded"),
-    Reason("Questions that are no echo", """
-RFC 5508 REQ-1 would let all queries of the inside out, unless a policy says otherwise. acksu's does, for
-all but echo: hardly anybody has asked them for decades, and timestamps tell the clock. Linux knows their
-identifiers and translates them.""",
-           lambda row: row.what.endswith("request from inside") and is_pair(row, "dropped", "passed")),
+    Reason("An answer to another question", """
+acksu tells queries apart by addresses and identifier; which kind of question it was, the inside knows
+itself, and ignores the answer to another. Linux remembers the kind, too.""",
+           lambda row: row.what.startswith("an echo reply where the inside sent") and is_pair(row, "passed", "dropped")),
     Reason("Protocols without ports", """
 Left out on purpose (`src/host/nat.h`): without ports two inside hosts that talk to the same server cannot
 be told apart. Linux tracks them by addresses only: the first who comes gets all answers.""",
