@@ -36,6 +36,8 @@ constexpr Row rows[] = {
     {"port_unreachable", "The peer has no socket on that UDP port.", std::errc::connection_refused},
     {"protocol_unreachable", "The peer does not speak that protocol of IP.",
      std::errc::no_protocol_option},
+    {"parameter_problem", "A field in the packet's headers was not understood on the way.",
+     std::errc::protocol_error},
     {"ttl_exceeded", "The packet crossed more routers than its TTL allows.",
      std::errc::host_unreachable},
     {"permission_denied", "The socket may not send broadcasts; its options can allow it.",

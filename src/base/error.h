@@ -22,6 +22,7 @@ enum class Error : std::uint8_t {
   network_unreachable,    // no route
   port_unreachable,       // ICMP said so (UDP)
   protocol_unreachable,   // ICMP said so (raw sockets)
+  parameter_problem,      // ICMP said so: a field of the packet's headers is not understood
   ttl_exceeded,           // ICMP said so: the packet crossed too many routers
   permission_denied,      // a broadcast from a socket that was not allowed to
   not_connected,          // the connection is not (or no longer) able to carry data

@@ -54,6 +54,7 @@ TEST(Error, IsAnErrorCodeWithPosixEquivalents) {
       {Error::network_unreachable, std::errc::network_unreachable},
       {Error::port_unreachable, std::errc::connection_refused},
       {Error::protocol_unreachable, std::errc::no_protocol_option},
+      {Error::parameter_problem, std::errc::protocol_error},
       {Error::not_connected, std::errc::not_connected},
       {Error::already_connected, std::errc::already_connected},
       {Error::is_shut_down, std::errc::broken_pipe},

@@ -23,7 +23,8 @@ struct Arrival {
     icmp,
     igmp,
     udp,
-    other,  // of a protocol that the host does not speak itself
+    faulty,  // with options that are none
+    other,   // of a protocol that the host does not speak itself
     tcp,
     fragment,
     transit,

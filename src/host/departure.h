@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "host/frame.h"
+#include "host/routes.h"
 
 namespace acksu {
 
@@ -14,6 +15,13 @@ struct Departure {
   IpAddress local;             // any: the route's address
   bool allows_broadcast = false;
   std::uint8_t ttl = 0;  // 0: the host's; 1 to a group
+};
+
+// Where a packet of it goes, once that was looked up.
+struct PacketPath {
+  Route route;
+  std::optional<MacAddress> mac;  // nobody has to be asked for it
+  std::uint8_t ttl = 0;
 };
 
 }  // namespace acksu

@@ -2,8 +2,7 @@
 // filtered, and sent on with one hop less to live. Whoever is refused is told why, if anybody may
 // be.
 //
-// Left out on purpose: redirects (RFC 1812 5.2.7.2 lets us be silent), source routes, multicast
-// routing.
+// Left out on purpose: source routes, multicast routing.
 #include "host/address_kinds.h"
 #include "host/checksum_update.h"
 #include "host/fragmenter.h"
@@ -29,7 +28,7 @@ void take_one_hop(MutableBytes header) {
 }  // namespace
 
 // What comes for an address that stands for others, and what an inside host sends there.
-bool Host::is_to_be_translated(const Arrival& arrival) const {
+bool HostPaths::is_to_be_translated(const Arrival& arrival) const {
   return translation_ && translation_->is_external(arrival.ip.destination) &&
          arrival.ip.protocol != 0;
 }
@@ -85,15 +84,18 @@ Drop Host::forward(Arrival& arrival, BufferChain packet, Instant now) {
   const std::optional<Route> route = routes_.find(ip.destination);
   const std::uint32_t mtu = settings_.links[route->link].mtu;
   if (packet.size() > mtu && ip.dont_fragment) {
-    const IcmpError error{.code = Code::fragmentation_needed,
-                          .mtu = static_cast<std::uint16_t>(mtu)};
+    const IcmpError error{.code = Code::fragmentation_needed, .rest = mtu};
     return refuse(arrival, error, Drop::ip_too_big, now);
   }
   if (const Drop drop = pass_filter(arrival, route->link, packet, now); drop != Drop::none) {
     return drop;
   }
   const Drop drop = translate(arrival, route->link, packet, now);
-  return drop == Drop::none ? send_on(*route, std::move(packet), now) : drop;
+  if (drop != Drop::none) return drop;
+  if (settings_.redirects.sends && ip.destination == arrival.ip.destination) {
+    tell_redirect(arrival, *route, now);
+  }
+  return send_on(*route, std::move(packet), now);
 }
 
 Drop Host::refuse(const Arrival& arrival, IcmpError error, Drop drop, Instant now) {
@@ -124,7 +126,7 @@ Drop Host::pass_filter(const Arrival& arrival, LinkId out, BufferChain& packet, 
 
 // A frame of the packet's own: its headers in a block that others do not read, room for the link's
 // header before them.
-Frame Host::with_link_header(const BufferChain& packet) const {
+Frame HostPaths::with_link_header(const BufferChain& packet) const {
   const Slice& front = packet[0];
   const std::uint32_t copied = std::min(front.size(), most_header_bytes);
   Slice headers = pool_->allocate(wire::EthernetHeader::size + copied);

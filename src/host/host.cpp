@@ -6,7 +6,7 @@
 namespace acksu {
 
 Host::Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool)
-    : HostView(std::move(settings), secrets, std::move(pool)) {}
+    : HostPaths(std::move(settings), secrets, std::move(pool)) {}
 
 // ---- TIME ---------------------------------------------------------------------------------------
 
@@ -21,6 +21,7 @@ Instant Host::deadline() const {
   deadline = earliest(deadline, reassembly_.deadline());
   deadline = earliest(deadline, ipv6_.deadline());
   deadline = earliest(deadline, path_mtu_.deadline());
+  deadline = earliest(deadline, redirects_.deadline());
   if (translation_) deadline = earliest(deadline, translation_->deadline());
   if (filter_) deadline = earliest(deadline, filter_->deadline());
   return deadline;
@@ -52,6 +53,7 @@ void Host::on_time(Instant now) {
   for (std::size_t i = 0; i < links_.size(); ++i) serve_memberships(static_cast<LinkId>(i), now);
   for (const Ipv6Network::Message& message : ipv6_.take_messages()) say_ipv6(message);
   path_mtu_.on_time(now);
+  while (const auto old = redirects_.expired(now)) forget_redirect(*old);
   reassembly_.on_time(now);
   tell_expired_fragments(now);
   if (translation_) translation_->on_time(now);

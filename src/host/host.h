@@ -17,13 +17,12 @@
 #include <span>
 #include <vector>
 
-#include "host/host_view.h"
-#include "host/icmp_errors.h"
+#include "host/host_paths.h"
 #include "wire/ndp.h"
 
 namespace acksu {
 
-class Host : public HostView {
+class Host : public HostPaths {
  public:
   Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool);
 
@@ -185,15 +184,14 @@ class Host : public HostView {
   void absorb_line(LinkId link, std::span<Frame> burst, Instant now);
   void take_from_line(LinkId, const PppSession::Arrival&, std::vector<Frame>& packets, Instant);
   void follow_line(LinkId link, Instant now);
-  bool is_leak(const Route& route, IpAddress source) const;
   Drop read_ipv4(BufferChain& packet, Arrival& arrival);
   Drop read_segment(BufferChain& packet, IpAddress source, IpAddress destination,
                     Arrival& arrival) const;
   Drop read_upper(BufferChain& packet, Arrival& arrival);
   Drop check_addresses(Arrival& arrival);
-  static bool is_without_address(const Arrival& arrival);
   bool is_for_newcomer(const BufferChain& packet, const Arrival& arrival) const;
   Drop take_packet(BufferChain packet, Arrival& arrival, tcp::Context& context);
+  Drop take_faulty(const Arrival& arrival, Instant now);
   Drop take_fragment(Arrival& arrival, tcp::Context& context);
   // forwarding.cpp: packets for somebody else
   Drop take_transit(Arrival& arrival, tcp::Context& context);
@@ -202,11 +200,6 @@ class Host : public HostView {
   Drop pass_filter(const Arrival& arrival, LinkId out, BufferChain& packet, Instant now);
   Drop send_on(const Route& route, BufferChain packet, Instant now);
   Drop refuse(const Arrival& arrival, IcmpError error, Drop drop, Instant now);
-  bool is_to_be_translated(const Arrival& arrival) const;
-  bool is_outside(LinkId link) const {
-    return translation_ && settings_.translation->outside == link;
-  }
-  Frame with_link_header(const BufferChain& packet) const;
   // ipv6_input.cpp, ipv6_forwarding.cpp
   Drop read_ipv6(BufferChain& packet, Arrival& arrival);
   Drop read_behind_ipv6(BufferChain& packet, Arrival& arrival);
@@ -218,23 +211,14 @@ class Host : public HostView {
   Drop refuse_v6(const Arrival& arrival, Icmpv6Error error, Drop drop, Instant now);
 
   // ---- OUT: ipv4_output.cpp
-  Slice start_packet(const wire::Ipv4Header& header, std::uint32_t transport_header_bytes) const;
   Neighbours::Hop hop_to(LinkId link, IpAddress next_hop, Instant now);
   // Addresses the frame of `headers` and `text`, or parks it: false then.
   bool dispatch(const Outlet& outlet, Frame& frame, Instant now);
   bool enqueue(LinkId link, Frame&& frame);
   Error send(const Route& route, Frame&& frame, Instant now);
-  std::optional<Route> route_to(IpAddress destination) const;
   void emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t most);
   // ipv6_output.cpp
-  Slice start_packet_v6(const wire::Ipv6Header& header, std::uint32_t transport_header_bytes) const;
-  Slice segment_headers_v6(const FourTuple& tuple, const Segment& segment) const;
-  std::uint32_t flow_label(const FourTuple& tuple) const;
-  std::uint8_t hop_limit_to(IpAddress destination) const;
-  std::uint32_t mtu_to(LinkId link, IpAddress destination) const;
-  std::optional<Route> route_to_v6(IpAddress destination, IpAddress source) const;
   Error send_v6(const Route& route, Frame&& frame, Instant now);
-  std::optional<Route> path_from_v6(const Departure& from, const DatagramTarget& target) const;
   Error send_datagram_v6(const UdpSocket& socket, const DatagramTarget& target, Bytes payload,
                          Instant now);
   Error send_whole_or_cut(const Route& route, const wire::Ipv6Header& header, Frame&& frame,
@@ -253,8 +237,6 @@ class Host : public HostView {
   Drop take_error(const Arrival& arrival, const wire::IcmpMessage& message, Instant now);
   // too_big.cpp
   Drop take_too_big(const Quoted& quoted, DatagramError told, Instant now);
-  // Handle::no_index: no connection has just sent that.
-  std::uint32_t connection_quoted(const Quoted& quoted) const;
   // udp_errors.cpp
   Drop take_datagram_error(const wire::IcmpMessage& message, const Quoted& quoted,
                            IpAddress reporter);
@@ -262,6 +244,8 @@ class Host : public HostView {
   // icmp_error.cpp: about `packet`, which came as `arrival` says.
   void send_icmp_error(const Arrival& arrival, const BufferChain& packet, IcmpError error,
                        Instant now);
+  void tell_undeliverable(const BufferChain& packet, Instant now);
+  void tell_own_undeliverable(const Quoted& quoted);
   void tell_expired_fragments(Instant now);
   Error send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& message, Instant now);
   Drop take_udp(Arrival& arrival, Instant now);
@@ -270,12 +254,6 @@ class Host : public HostView {
   Error close_udp(Handle socket, Instant now);
   UdpSocket* udp_socket(Handle handle);
   // udp_output.cpp
-  struct PacketPath {
-    Route route;
-    std::optional<MacAddress> mac;
-    std::uint8_t ttl = 0;
-  };
-  Result<PacketPath> path_from(const Departure& from, const DatagramTarget& target) const;
   Error send_packet(const PacketPath& path, BufferChain packet, Instant now);
 
   // ---- Raw sockets: raw.cpp, raw_output.cpp
@@ -287,9 +265,8 @@ class Host : public HostView {
   Error close_raw(Handle raw, Instant now);
   Error send_raw_v4(const RawSocket& socket, const RawTarget& target, Bytes payload, Instant now);
   Error send_raw_v6(const RawSocket& socket, const RawTarget& target, Bytes payload, Instant now);
-  Error send_raw_whole(const RawSocket& socket, const RawTarget& target, Bytes packet, Instant now);
-  Error send_raw_whole_v6(const RawSocket& socket, const RawTarget& target, Bytes packet,
-                          Instant now);
+  Error send_headed(const RawSocket& socket, const RawTarget& target, Bytes packet, Instant now);
+  Error send_headed_v6(const RawSocket& socket, const RawTarget& target, Bytes packet, Instant now);
 
   // ---- ICMPv6: icmpv6.cpp, icmpv6_error.cpp, udp_v6.cpp
   Drop take_icmpv6(Arrival& arrival, Instant now);
@@ -304,6 +281,15 @@ class Host : public HostView {
   void send_icmpv6_error(const Arrival& arrival, Icmpv6Error error, Instant now);
   void tell_undeliverable_v6(const BufferChain& packet, Instant now);
   void tell_expired_v6(const ExpiredDatagram& expired, Instant now);
+  // redirect_service.cpp
+  Drop take_redirect(const Arrival& arrival, const wire::IcmpMessage& message, Instant now);
+  Drop take_redirect_v6(LinkId link, const wire::NdpCarrier& carrier, const wire::Redirect& ndp,
+                        Instant now);
+  bool follow_redirect(const BetterHop& better, IpAddress reporter, Instant now);
+  void forget_redirect(IpAddress destination);
+  void look_for_hops(IpAddress destination);
+  void tell_redirect(const Arrival& arrival, const Route& route, Instant now);
+  void tell_redirect_v6(const Arrival& arrival, const Route& route, Instant now);
   // membership_service.cpp
   Membership& membership(LinkId link, IpAddress group);
   Drop take_igmp(const Arrival& arrival, Instant now);
@@ -378,7 +364,6 @@ class Host : public HostView {
 
   // ---- TCP out: tcp_output.cpp
   void reply(const FourTuple& tuple, const Segment& segment, Instant now);
-  Slice segment_headers(const FourTuple& tuple, const Segment& segment) const;
   void emit_connection(std::uint32_t index, std::vector<Frame>& frames, std::size_t most,
                        tcp::Context& context);
   void find_hop(ConnectionRecord& record, Instant now);

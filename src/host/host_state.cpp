@@ -64,6 +64,7 @@ HostState::HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr
       settings_(with_loopback(std::move(settings))),
       memory_(settings_.max_memory_bytes),
       routes_(settings_),
+      redirects_(settings_.redirects),
       reassembly_(settings_.reassembly, derive_key(secrets.key, KeyPurpose::reassembly)),
       ipv6_(settings_, derive_key(secrets.key, KeyPurpose::ipv6)),
       path_mtu_(settings_.path_mtu, derive_key(secrets.key, KeyPurpose::path_mtu)),

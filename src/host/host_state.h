@@ -28,6 +28,7 @@
 #include "host/rate_limit.h"
 #include "host/raw_sockets.h"
 #include "host/reassembly.h"
+#include "host/redirects.h"
 #include "host/routes.h"
 #include "host/secret_numbers.h"
 #include "host/settings.h"
@@ -72,6 +73,7 @@ class HostState {
   HostCounters counters_;
   ObserverPointer observer_;
   Routes routes_;
+  Redirects redirects_;
   Reassembly reassembly_;
   std::optional<Nat> translation_;
   std::optional<Filter> filter_;

@@ -1,7 +1,7 @@
 // ICMP (RFC 792, RFC 1122 3.2.2): echo both ways, port unreachable for UDP, what errors mean for
 // connections (RFC 5461, and RFC 5927 against forged ones), path MTUs (RFC 1191).
 //
-// Left out on purpose: redirects and source quench are never followed (RFC 5927, RFC 6633).
+// Left out on purpose: source quench is never followed (RFC 6633).
 #include "wire/icmp.h"
 
 #include "host/host.h"
@@ -56,7 +56,9 @@ Drop Host::take_icmp_message(const Arrival& arrival, wire::IcmpMessage& message,
       return echoes_.on_reply(reply) ? Drop::none : Drop::icmp_unmatched;
     }
     case wire::IcmpType::destination_unreachable:
+    case wire::IcmpType::parameter_problem:
     case wire::IcmpType::time_exceeded: return take_error(arrival, message, now);
+    case wire::IcmpType::redirect: return take_redirect(arrival, message, now);
     default: return Drop::icmp_unknown_type;
   }
 }
@@ -94,10 +96,11 @@ Drop Host::take_error(const Arrival& arrival, const wire::IcmpMessage& message, 
   if (quoted.ip.protocol != wire::IpProtocol::tcp) {
     return take_datagram_error(message, packet, arrival.ip.source);
   }
-  const Error error = is_unreachable ? error_for(message.code) : Error::none;
-  if (error == Error::none) return Drop::icmp_unknown_type;
   const std::uint32_t index = connection_quoted(packet);
   if (index == Handle::no_index) return Drop::icmp_unmatched;
+  if (!is_unreachable) return Drop::none;  // RFC 1122 4.2.3.9: it may pass
+  const Error error = error_for(message.code);
+  if (error == Error::none) return Drop::icmp_unknown_type;
   tcp::Context context = context_at(now);
   table_.connections()[index].connection.on_unreachable(error, context);
   settle(index, context);

@@ -35,7 +35,8 @@ void Host::send_icmp_error(const Arrival& arrival, const BufferChain& packet, Ic
   wire::IcmpMessage message;
   message.type = error.type;
   message.code = error.code;
-  message.sequence = error.mtu;
+  message.id = static_cast<std::uint16_t>(error.rest >> 16);
+  message.sequence = static_cast<std::uint16_t>(error.rest);
   message.payload = packet;
   message.payload.drop_back(packet.size() - std::min(packet.size(), longest_quote));
   // RFC 1812 4.3.2.4: from the address it was sent to if that is ours, else from the link it came
@@ -45,6 +46,34 @@ void Host::send_icmp_error(const Arrival& arrival, const BufferChain& packet, Ic
       is_to_us ? arrival.ip.destination : routes_.source_on(arrival.link, offender);
   send_icmp({.protocol = wire::IpProtocol::icmp, .source = source, .destination = offender},
             message, now);
+}
+
+// RFC 1812 4.3.3.1, 5.2.7.1: a router tells whose packet it was. What is our own is told to the
+// sockets; of TCP whoever sends it looks for himself. Behind a translator only we know.
+void Host::tell_undeliverable(const BufferChain& packet, Instant now) {
+  Arrival arrival;
+  if (wire::read(packet.front(), packet.size(), arrival.ip) != Drop::none) return;
+  forget_redirect(arrival.ip.destination);  // RFC 1122 3.3.1.5
+  if (routes_.is_ours(arrival.ip.source)) {
+    wire::QuotedPacket quoted;
+    if (wire::read(packet.flatten(), quoted) != Drop::none) return;
+    return tell_own_undeliverable(
+        {.protocol = quoted.ip.protocol,
+         .source = {quoted.ip.source, quoted.source_port},
+         .destination = {quoted.ip.destination, quoted.destination_port}});
+  }
+  const std::optional<Route> route = routes_.find(arrival.ip.source);
+  if (!route) return;
+  arrival.link = route->link;
+  send_icmp_error(arrival, packet, {.code = wire::UnreachableCode::host}, now);
+}
+
+void Host::tell_own_undeliverable(const Quoted& quoted) {
+  const DatagramError told{.error = Error::host_unreachable,
+                           .remote = quoted.destination,
+                           .reporter = quoted.source.address};
+  if (quoted.protocol == wire::IpProtocol::udp) tell_udp_error(quoted.source, told);
+  if (quoted.protocol != wire::IpProtocol::tcp) tell_raw_error(quoted, told);
 }
 
 // RFC 792 and RFC 1122 3.3.2: only if the first fragment was there.

@@ -12,7 +12,9 @@ namespace acksu {
 struct IcmpError {
   std::uint8_t type = wire::IcmpType::destination_unreachable;
   std::uint8_t code = 0;
-  std::uint16_t mtu = 0;  // of the next hop, where the code is fragmentation_needed
+  // The next hop's MTU, where the code is fragmentation_needed; a pointer in its first octet, or
+  // the address of a better gateway.
+  std::uint32_t rest = 0;
 };
 
 struct Icmpv6Error {

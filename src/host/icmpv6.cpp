@@ -1,8 +1,7 @@
 // ICMPv6 (RFC 4443): echo both ways, what errors mean for connections and sockets (RFC 5461, and
 // RFC 5927 against forged ones), path MTUs (RFC 8201).
 //
-// Left out on purpose: redirects are never followed (RFC 4861 8.3 lets a host ignore them, and
-// whoever is on the link could forge them), node information.
+// Left out on purpose: node information.
 #include "wire/icmpv6.h"
 
 #include "host/host.h"
@@ -113,9 +112,9 @@ Drop Host::take_icmpv6_error(const Arrival& arrival, const wire::Icmpv6Message& 
     case Type::time_exceeded: told.error = Error::ttl_exceeded; break;
     case Type::parameter_problem:
       // RFC 5461 2.2: of the codes only this one says that there is no such service.
-      if (message.code == wire::ParameterProblem::unknown_next_header) {
-        told.error = Error::connection_refused;
-      }
+      told.error = message.code == wire::ParameterProblem::unknown_next_header
+                       ? Error::connection_refused
+                       : Error::parameter_problem;
       break;
     default: break;
   }
@@ -127,7 +126,10 @@ Drop Host::take_unreachable_v6(const Quoted& quoted, DatagramError told, Instant
   if (quoted.protocol == wire::IpProtocol::tcp) {
     const std::uint32_t index = connection_quoted(quoted);
     if (index == Handle::no_index) return Drop::icmp_unmatched;
-    if (told.error == Error::ttl_exceeded) return Drop::none;  // RFC 1122 4.2.3.9: it may pass
+    // RFC 1122 4.2.3.9: these may pass.
+    const bool may_pass =
+        told.error == Error::ttl_exceeded || told.error == Error::parameter_problem;
+    if (may_pass) return Drop::none;
     tcp::Context context = context_at(now);
     table_.connections()[index].connection.on_unreachable(told.error, context);
     settle(index, context);

@@ -59,12 +59,21 @@ void Host::send_icmpv6_error(const Arrival& arrival, Icmpv6Error error, Instant 
 }
 
 // RFC 4861 7.2.2, RFC 4443 3.1: a router tells whose packet it was. What is our own is told to the
-// transport.
+// sockets; of TCP whoever sends it looks for himself.
 void Host::tell_undeliverable_v6(const BufferChain& packet, Instant now) {
   Arrival arrival;
   arrival.packet = packet;
   const Drop drop = wire::read(packet.front(), packet.size(), arrival.ip_v6);
-  if (drop != Drop::none || routes_.is_ours(arrival.ip_v6.source)) return;
+  if (drop != Drop::none) return;
+  forget_redirect(arrival.ip_v6.destination);  // RFC 4861 7.3.3
+  if (routes_.is_ours(arrival.ip_v6.source)) {
+    wire::QuotedPacket6 quoted;
+    if (wire::read(packet.flatten(), quoted) != Drop::none) return;
+    return tell_own_undeliverable(
+        {.protocol = quoted.protocol,
+         .source = {quoted.ip.source, quoted.source_port},
+         .destination = {quoted.ip.destination, quoted.destination_port}});
+  }
   const std::optional<Route> route = routes_.find(arrival.ip_v6.source);
   if (!route) return;
   arrival.link = route->link;

@@ -56,6 +56,7 @@ Drop Host::take(Arrival& arrival, tcp::Context& context) {
     case Arrival::Kind::udp: return take_udp(arrival, context.now);
     case Arrival::Kind::icmp: return take_icmp(arrival, context.now);
     case Arrival::Kind::igmp: return take_igmp(arrival, context.now);
+    case Arrival::Kind::faulty: return take_faulty(arrival, context.now);
     case Arrival::Kind::other: return take_other(arrival, context.now);
     case Arrival::Kind::other_v6: return take_other_v6(arrival, context.now);
     case Arrival::Kind::arp: return take_arp(arrival, context.now);

@@ -25,6 +25,15 @@ bool is_as_before(const BufferChain& frame, const Link& link) {
          ip.is_plain(frame.size() - wire::EthernetHeader::size);
 }
 
+// RFC 1122 3.2.1.3 (a): who has no address yet says 0.0.0.0, and that to all (DHCP), or speaks of
+// groups (RFC 3376 4.2.13).
+bool is_without_address(const Arrival& arrival) {
+  if (arrival.ip.source != IpAddress::v4(0)) return false;
+  return arrival.ip.protocol == wire::IpProtocol::igmp ||
+         (arrival.ip.protocol == wire::IpProtocol::udp &&
+          arrival.ip.destination == IpAddress::v4(0xffff'ffff));
+}
+
 }  // namespace
 
 Drop Host::read_frame(Frame& frame, Arrival& arrival) {
@@ -67,16 +76,22 @@ Drop Host::read_any_frame(Frame& frame, Arrival& arrival) {
 Drop Host::read_ipv4(BufferChain& packet, Arrival& arrival) {
   // The header lies in the first slice, the rest of the packet may lie behind.
   const Drop drop = wire::read(packet.front(), packet.size(), arrival.ip);
-  if (drop != Drop::none) return drop;
+  if (drop != Drop::none && drop != Drop::ip_bad_option) return drop;
   packet.drop_back(packet.size() - arrival.ip.total_length);  // padding
   arrival.was_fragmented = false;
   const Drop address_drop = check_addresses(arrival);
   const bool is_others = arrival.is_transit || address_drop == Drop::ip_not_for_us;
-  if (is_others && is_for_newcomer(packet, arrival)) {
+  if (is_others && drop == Drop::none && is_for_newcomer(packet, arrival)) {
     arrival.is_transit = false;
     return read_upper(packet, arrival);
   }
   if (address_drop != Drop::none) return address_drop;
+  if (drop != Drop::none) [[unlikely]] {
+    arrival.kind = Arrival::Kind::faulty;
+    arrival.fault = drop;
+    arrival.packet = std::move(packet);
+    return Drop::none;
+  }
   if (arrival.is_transit || arrival.ip.is_fragment()) {
     arrival.kind = arrival.is_transit ? Arrival::Kind::transit : Arrival::Kind::fragment;
     arrival.packet = std::move(packet);
@@ -104,6 +119,16 @@ Drop Host::take_packet(BufferChain packet, Arrival& arrival, tcp::Context& conte
   Drop drop = wire::read(packet.front(), packet.size(), arrival.ip);
   if (drop == Drop::none) drop = read_upper(packet, arrival);
   return drop == Drop::none ? take(arrival, context) : drop;
+}
+
+// RFC 1122 3.2.2.5, RFC 1812 4.3.3.5. Source routes are dropped in silence (RFC 7126 4.3).
+Drop Host::take_faulty(const Arrival& arrival, Instant now) {
+  if (is_outside(arrival.link)) return arrival.fault;
+  const Bytes header = arrival.packet.front().first(arrival.ip.header_bytes);
+  const std::uint32_t pointer = wire::place_of_bad_option(header);
+  send_icmp_error(arrival, arrival.packet,
+                  {.type = wire::IcmpType::parameter_problem, .rest = pointer << 24}, now);
+  return arrival.fault;
 }
 
 Drop Host::take_fragment(Arrival& arrival, tcp::Context& context) {
@@ -153,15 +178,6 @@ Drop Host::check_addresses(Arrival& arrival) {
   if (is_any_accepted) return Drop::none;
   arrival.is_transit = settings_.forwards;
   return arrival.is_transit ? Drop::none : Drop::ip_not_for_us;
-}
-
-// RFC 1122 3.2.1.3 (a): who has no address yet says 0.0.0.0, and that to all (DHCP), or speaks of
-// groups (RFC 3376 4.2.13).
-bool Host::is_without_address(const Arrival& arrival) {
-  if (arrival.ip.source != IpAddress::v4(0)) return false;
-  return arrival.ip.protocol == wire::IpProtocol::igmp ||
-         (arrival.ip.protocol == wire::IpProtocol::udp &&
-          arrival.ip.destination == IpAddress::v4(0xffff'ffff));
 }
 
 // TCP, for both families.

@@ -8,15 +8,15 @@
 namespace acksu {
 
 // Room for Ethernet's header, then IPv4's, then `transport_header_bytes` for the caller to write.
-Slice Host::start_packet(const wire::Ipv4Header& header,
-                         std::uint32_t transport_header_bytes) const {
+Slice HostPaths::start_packet(const wire::Ipv4Header& header,
+                              std::uint32_t transport_header_bytes) const {
   constexpr std::uint32_t before = wire::EthernetHeader::size + wire::Ipv4Header::size;
   Slice headers = pool_->allocate(before + transport_header_bytes);
   wire::write(header, headers.writable().subspan(wire::EthernetHeader::size));
   return headers;
 }
 
-std::optional<Route> Host::route_to(IpAddress destination) const {
+std::optional<Route> HostPaths::route_to(IpAddress destination) const {
   if (destination == IpAddress::v4(0xffff'ffff)) {
     if (links_.empty()) return std::nullopt;
     return Route{0, destination, routes_.source_on(0, destination)};

@@ -1,8 +1,8 @@
 // IPv6 packets for somebody else (RFC 8200, RFC 4443): passed on with one hop less to live, or
 // refused with an error that says why. A router cuts no packet.
 //
-// Left out on purpose: hop-by-hop options of packets that pass (RFC 8200 4 lets us), redirects,
-// multicast routing, translation.
+// Left out on purpose: hop-by-hop options of packets that pass (RFC 8200 4 lets us), multicast
+// routing, translation.
 #include "host/address_kinds.h"
 #include "host/filter_v6.h"
 #include "host/host.h"
@@ -57,6 +57,7 @@ Drop Host::forward_v6(Arrival& arrival, Instant now) {
   }
   const Route route{
       target->link, target->next_hop.is_any() ? ip.destination : target->next_hop, {}};
+  if (settings_.redirects.sends) tell_redirect_v6(arrival, route, now);
   ++counters_.packets_forwarded;
   Frame frame = with_link_header(arrival.packet);
   frame.bytes[0].writable()[hop_limit_place] -= 1;

@@ -13,18 +13,18 @@ constexpr std::uint32_t before_transport = wire::EthernetHeader::size + wire::Ip
 }  // namespace
 
 // RFC 6437 3: the same for all packets of a flow, and of no use to guess another's.
-std::uint32_t Host::flow_label(const FourTuple& tuple) const {
+std::uint32_t HostPaths::flow_label(const FourTuple& tuple) const {
   return static_cast<std::uint32_t>(siphash<1, 3>(flow_label_key_, tuple)) & 0xf'ffff;
 }
 
-Slice Host::start_packet_v6(const wire::Ipv6Header& header,
-                            std::uint32_t transport_header_bytes) const {
+Slice HostPaths::start_packet_v6(const wire::Ipv6Header& header,
+                                 std::uint32_t transport_header_bytes) const {
   Slice headers = pool_->allocate(before_transport + transport_header_bytes);
   wire::write(header, headers.writable().subspan(wire::EthernetHeader::size));
   return headers;
 }
 
-Slice Host::segment_headers_v6(const FourTuple& tuple, const Segment& segment) const {
+Slice HostPaths::segment_headers_v6(const FourTuple& tuple, const Segment& segment) const {
   Slice headers = pool_->allocate(before_transport + wire::largest_tcp_header);
   const MutableBytes room = headers.writable();
   const std::uint32_t header_bytes = wire::write_tcp(
@@ -41,18 +41,18 @@ Slice Host::segment_headers_v6(const FourTuple& tuple, const Segment& segment) c
   return headers;
 }
 
-std::uint8_t Host::hop_limit_to(IpAddress destination) const {
+std::uint8_t HostPaths::hop_limit_to(IpAddress destination) const {
   const std::optional<Route> route = routes_.find(destination);
   return route ? ipv6_.hop_limit_of(route->link) : settings_.ttl;
 }
 
-std::uint32_t Host::mtu_to(LinkId link, IpAddress destination) const {
+std::uint32_t HostPaths::mtu_to(LinkId link, IpAddress destination) const {
   const std::uint32_t mtu = destination.is_v4() ? settings_.links[link].mtu : ipv6_.mtu_of(link);
   return path_mtu_.mtu_to(destination, mtu);
 }
 
 // A link-local address or a group names no link: that of the source, if it is bound to one.
-std::optional<Route> Host::route_to_v6(IpAddress destination, IpAddress source) const {
+std::optional<Route> HostPaths::route_to_v6(IpAddress destination, IpAddress source) const {
   if (routes_.is_ours(destination)) return routes_.find(destination);
   const bool is_of_link = wire::is_multicast(destination) || wire::is_link_local_v6(destination);
   std::optional<Route> route;

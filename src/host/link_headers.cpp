@@ -81,7 +81,7 @@ void Host::turn_loopback(Instant now) {
 }
 
 // RFC 1122 3.2.1.3 (g): a packet from a loopback address stays in the host.
-bool Host::is_leak(const Route& route, IpAddress source) const {
+bool HostPaths::is_leak(const Route& route, IpAddress source) const {
   return is_loopback(source) && route.link != loopback();
 }
 

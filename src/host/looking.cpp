@@ -170,6 +170,7 @@ void HostView::digest(Digest& digest) const {
   echoes_.digest(digest);
   icmp_limit_.digest(digest);
   routes_.digest(digest);
+  redirects_.digest(digest);
   reassembly_.digest(digest);
   ipv6_.digest(digest);
   path_mtu_.digest(digest);

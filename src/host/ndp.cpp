@@ -49,7 +49,11 @@ Drop Host::take_ndp(const Arrival& arrival, const wire::Icmpv6Message& message, 
       if (drop == Drop::none) ipv6_.on(arrival.link).advertiser.on_solicitation(now);
       return drop;
     }
-    case Type::redirect: return Drop::ndp_not_believed;
+    case Type::redirect: {
+      wire::Redirect ndp;
+      const Drop drop = wire::read(message, carrier, ndp);
+      return drop == Drop::none ? take_redirect_v6(arrival.link, carrier, ndp, now) : drop;
+    }
     default: return Drop::icmp_unknown_type;
   }
 }
@@ -173,6 +177,29 @@ void Host::send_ndp(const Route& way, const Ndp& ndp, std::optional<MacAddress> 
               room.subspan(wire::EthernetHeader::size));
   packet.drop_back(wire::largest_ndp_message - length);
   enqueue(way.link, Frame{.bytes = BufferChain(std::move(packet))});
+}
+
+// RFC 4861 8.2: to a neighbour, about one that it could speak to itself. A router is named by its
+// link-local address only.
+void Host::tell_redirect_v6(const Arrival& arrival, const Route& route, Instant now) {
+  const wire::Ipv6Header& ip = arrival.ip_v6;
+  if (route.link != arrival.link || !has_ethernet(links_[route.link].kind)) return;
+  if (!is_neighbour_on(arrival.link, ip.source)) return;
+  if (route.next_hop != ip.destination && !wire::is_link_local_v6(route.next_hop)) return;
+  const std::optional<IpAddress> source = ipv6_.on(arrival.link).addresses.link_local();
+  Neighbours& neighbours = links_[arrival.link].neighbours;
+  const MacAddress* const mac = neighbours.mac_of(hop_to(arrival.link, ip.source, now), now);
+  if (!source || mac == nullptr) return;
+  const MacAddress to = *mac;
+  if (!icmp_limit_.may_send(ip.source, now)) {
+    counters_.drops.add(Drop::icmp_rate_limited);
+    return;
+  }
+  const wire::Redirect said{.target = route.next_hop,
+                            .destination = ip.destination,
+                            .target_mac = {},
+                            .quote = arrival.packet};
+  send_ndp(Route{arrival.link, ip.source, *source}, said, to);
 }
 
 // RFC 4861 7.2.2 and 7.3.3.

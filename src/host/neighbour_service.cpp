@@ -124,7 +124,12 @@ void Host::deliver(LinkId link, Neighbours::Parked parked) {
 
 // RFC 1122 2.4: the link layer tells that nobody answers.
 void Host::on_undeliverable(const Neighbours::Parked& parked, Instant now) {
-  if (parked.packet.bytes.front()[0] >> 4 == 6) tell_undeliverable_v6(parked.packet.bytes, now);
+  const BufferChain& packet = parked.packet.bytes;
+  if (packet.front()[0] >> 4 == 6) {
+    tell_undeliverable_v6(packet, now);
+  } else {
+    tell_undeliverable(packet, now);
+  }
   const auto [index, generation] = parked.sender;
   ConnectionRecord* const record = table_.connections().find(index, generation);
   if (record == nullptr || record->is_detached) return;

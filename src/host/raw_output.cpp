@@ -27,8 +27,7 @@ Error Host::send_raw(Handle raw, const RawTarget& target, Bytes bytes, Instant n
   if (socket->is_connected() && socket->remote != to.remote) return Error::already_connected;
   const bool is_v4 = socket->name.version == IpVersion::v4;
   if (socket->options.has_header) {
-    return is_v4 ? send_raw_whole(*socket, to, bytes, now)
-                 : send_raw_whole_v6(*socket, to, bytes, now);
+    return is_v4 ? send_headed(*socket, to, bytes, now) : send_headed_v6(*socket, to, bytes, now);
   }
   if (to.remote.is_any() || to.remote.is_v4() != is_v4) return Error::invalid_argument;
   const std::optional<std::uint16_t> offset = socket->checksum_offset();
@@ -96,8 +95,8 @@ Error Host::send_raw_v6(const RawSocket& socket, const RawTarget& target, Bytes 
   return send_whole_or_cut(*route, ip, Frame{.bytes = BufferChain(std::move(packet))}, now);
 }
 
-Error Host::send_raw_whole(const RawSocket& socket, const RawTarget& target, Bytes packet,
-                           Instant now) {
+Error Host::send_headed(const RawSocket& socket, const RawTarget& target, Bytes packet,
+                        Instant now) {
   if (packet.size() < wire::Ipv4Header::size) return Error::invalid_argument;
   if (packet.size() > longest_packet) return Error::message_too_long;
   const std::uint32_t header_bytes = (packet[0] & 0xfu) * 4u;
@@ -130,8 +129,8 @@ Error Host::send_raw_whole(const RawSocket& socket, const RawTarget& target, Byt
   return send_packet(*path, BufferChain(std::move(bytes)), now);
 }
 
-Error Host::send_raw_whole_v6(const RawSocket& socket, const RawTarget& target, Bytes packet,
-                              Instant now) {
+Error Host::send_headed_v6(const RawSocket& socket, const RawTarget& target, Bytes packet,
+                           Instant now) {
   wire::Ipv6Header ip;
   wire::ExtensionHeaders extensions;
   if (wire::read(packet, ip) != Drop::none || ip.total_length() != packet.size() ||

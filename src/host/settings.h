@@ -53,6 +53,15 @@ struct TranslationSettings {
   std::vector<PortForward> forwards;
 };
 
+// Better first hops: what routers tell, and hosts may believe (RFC 1122 3.2.2.2, RFC 4861 8). Off:
+// whoever is on the link can forge them.
+struct RedirectSettings {
+  bool accepts = false;  // of hosts; a router never does
+  bool sends = false;    // of routers
+  std::uint32_t max_entries = 64;
+  Duration lifetime = 600s;
+};
+
 struct HostSettings {
   std::string name = "host";
   std::vector<LinkSettings> links;      // a host adds its loopback behind them
@@ -66,6 +75,7 @@ struct HostSettings {
   bool forwards = false;  // a router: packets for others are passed on
   std::optional<TranslationSettings> translation;
   std::optional<FilterSettings> filter;  // of what is passed on
+  RedirectSettings redirects;
   ReassemblySettings reassembly;
   PathMtuSettings path_mtu;
   MembershipSettings membership;

@@ -14,7 +14,7 @@ constexpr std::uint32_t before_tcp = wire::EthernetHeader::size + wire::Ipv4Head
 
 }  // namespace
 
-Slice Host::segment_headers(const FourTuple& tuple, const Segment& segment) const {
+Slice HostPaths::segment_headers(const FourTuple& tuple, const Segment& segment) const {
   if (!tuple.remote.address.is_v4()) [[unlikely]]
     return segment_headers_v6(tuple, segment);
   Slice headers = pool_->allocate(before_tcp + wire::largest_tcp_header);

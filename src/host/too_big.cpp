@@ -5,7 +5,7 @@
 namespace acksu {
 
 // RFC 5927 4.1: only of what is in flight.
-std::uint32_t Host::connection_quoted(const Quoted& quoted) const {
+std::uint32_t HostPaths::connection_quoted(const Quoted& quoted) const {
   const FourTuple tuple{quoted.source, quoted.destination};
   const RecordName name = table_.find(table_.hash(tuple), tuple);
   if (name.kind != RecordKind::connection) return Handle::no_index;

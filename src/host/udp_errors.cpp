@@ -13,6 +13,11 @@ DatagramError verdict_of(const wire::IcmpMessage& message) {
     if (message.code == 0) verdict.error = Error::ttl_exceeded;
     return verdict;
   }
+  // RFC 1122 3.2.2.5: passed to the transport layer.
+  if (message.type == wire::IcmpType::parameter_problem) {
+    verdict.error = Error::parameter_problem;
+    return verdict;
+  }
   switch (message.code) {
     case Code::network:
     case Code::source_route_failed: verdict.error = Error::network_unreachable; break;

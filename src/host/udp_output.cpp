@@ -15,8 +15,7 @@ constexpr IpAddress no_address = IpAddress::v4(0);
 
 }  // namespace
 
-Result<Host::PacketPath> Host::path_from(const Departure& from,
-                                         const DatagramTarget& target) const {
+Result<PacketPath> HostPaths::path_from(const Departure& from, const DatagramTarget& target) const {
   const IpAddress to = target.remote.address;
   if (!to.is_v4()) return Error::network_unreachable;
   const bool is_group = wire::is_multicast(to);

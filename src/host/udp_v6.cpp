@@ -34,7 +34,8 @@ Drop Host::take_udp_v6(Arrival& arrival, Instant now) {
   return queue_datagram(index, arrival, name, std::move(datagram.text));
 }
 
-std::optional<Route> Host::path_from_v6(const Departure& from, const DatagramTarget& target) const {
+std::optional<Route> HostPaths::path_from_v6(const Departure& from,
+                                             const DatagramTarget& target) const {
   const IpAddress to = target.remote.address;
   const IpAddress source = target.source.value_or(from.local);
   if (!source.is_any() && source.is_v4()) return std::nullopt;

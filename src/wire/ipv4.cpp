@@ -17,13 +17,16 @@ struct Ipv4Option {
                                 router_alert = 148;
 };
 
-// RFC 1122 3.2.1.8: options that we do not know are skipped.
-Drop check_options(Bytes options) {
+// RFC 1122 3.2.1.8: options that we do not know are skipped. `place` is that of the octet which was
+// looked at last.
+Drop check_options(Bytes options, std::size_t& place) {
   Reader reader(options);
   while (reader.remaining() > 0) {
+    place = options.size() - reader.remaining();
     const std::uint8_t type = reader.u8();
     if (type == Ipv4Option::end) return Drop::none;
     if (type == Ipv4Option::no_operation) continue;
+    if (reader.remaining() > 0) ++place;
     const std::uint8_t length = reader.u8();
     if (length < 2) return Drop::ip_bad_option;
     reader.bytes(length - 2u);
@@ -78,7 +81,14 @@ Drop read_any(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out) {
   // RFC 1122 3.2.1.2: the checksum of every packet is verified.
   if (sum.folded().folded() != 0xffff) return Drop::ip_bad_checksum;
   if (out.is_fragment() && !is_legal_fragment(out)) return Drop::ip_bad_fragment;
-  return options.empty() ? Drop::none : check_options(options);
+  std::size_t place = 0;
+  return options.empty() ? Drop::none : check_options(options, place);
+}
+
+std::uint8_t place_of_bad_option(Bytes header) {
+  std::size_t place = 0;
+  check_options(header.subspan(Ipv4Header::size), place);
+  return static_cast<std::uint8_t>(Ipv4Header::size + place);
 }
 
 Drop read_quoted(Bytes quote, Ipv4Header& out) {

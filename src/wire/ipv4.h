@@ -96,6 +96,9 @@ Drop read_any(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out);
          .destination = IpAddress::v4(words.destination)};
   return Drop::none;
 }
+// Of a header that was refused with ip_bad_option: where the octet stands that is wrong, as a
+// parameter problem tells it (RFC 792).
+std::uint8_t place_of_bad_option(Bytes header);
 // A packet in one piece.
 inline Drop read(Bytes packet, Ipv4Header& out) { return read(packet, packet.size(), out); }
 // Reads a header quoted by an ICMP error: of its packet as little as 8 bytes may follow, and a
