@@ -83,7 +83,9 @@ std::optional<Drop> HalfOpen::check_sequence(const Segment& segment) const {
   }
   const Seq first = irs_ + 1;
   const std::uint32_t length = segment.length();
-  const bool is_acceptable = is_within(segment.seq, first, offered_window_) ||
+  // The next number counts with a closed window, too (RFC 9293 3.10.7.4 first, MUST-66).
+  const bool is_acceptable = segment.seq == first ||
+                             is_within(segment.seq, first, offered_window_) ||
                              (length > 0 && is_within(segment.end() - 1, first, offered_window_));
   if (!is_acceptable) return Drop::tcp_out_of_window;
   return std::nullopt;

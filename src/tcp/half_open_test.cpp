@@ -186,6 +186,19 @@ TEST_F(HalfOpenTest, OldAndMissingTimeStampsAreRefused) {
   EXPECT_EQ(judge(old).answer, Answer::nothing);
 }
 
+// RFC 9293 3.10.7.4 first: a listener that offers no room is still connected to.
+TEST_F(HalfOpenTest, TheAckCountsAtAClosedWindow) {
+  Opening opening;
+  opening.tuple = tuple;
+  opening.iss = Seq{0xffff'fff0};
+  const HalfOpen closed(syn, opening, 0, settings);
+  HalfOpen accepts = closed, resets = closed;
+  EXPECT_TRUE(accepts.on_segment(last_ack(), now, settings).is_accepted);
+  Segment reset = last_ack();
+  reset.flags = Flags{Flags::rst};
+  EXPECT_EQ(resets.on_segment(reset, now, settings).end, Event::reset_half_open);
+}
+
 TEST_F(HalfOpenTest, WaitsTwiceAsLongEachTimeAndGivesUp) {
   for (const Duration expected : {1s, 2s, 4s}) {
     EXPECT_EQ(record.time_out(settings), expected);
