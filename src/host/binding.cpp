@@ -72,7 +72,9 @@ Result<Host::FreeName> Host::pick_name(const FourTuple& tuple, Instant now) {
 }
 
 Error Host::set_options(Handle socket, const ConnectionOptions& options, Instant now) {
-  if (socket.kind == SocketKind::udp || socket.kind == SocketKind::raw) return Error::not_supported;
+  if (socket.kind == SocketKind::udp || socket.kind == SocketKind::raw) {
+    return local_endpoint(socket) ? Error::not_supported : Error::bad_handle;
+  }
   if (socket.kind == SocketKind::listener) {
     Listener* const listener = listening(socket);
     if (listener == nullptr) return Error::bad_handle;
