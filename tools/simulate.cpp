@@ -29,6 +29,7 @@ struct SimulateArguments {
   std::string shard;  // I/N
   std::string out;
   std::string pcap;
+  std::uint64_t most_events = RandomWorld::default_most_events;
   bool is_digest = false;
 };
 
@@ -58,6 +59,7 @@ std::ofstream open_file(const std::string& path) {
 
 int run_one(const SimulateArguments& arguments) {
   RandomWorld world{*arguments.seed};
+  world.set_most_events(arguments.most_events);
   sim::FrameDigest digest;
   sim::Capture capture{world.world()};
   sim::Watchers watchers;
@@ -181,6 +183,7 @@ class Runs {
     if (shard_.first >= shard_.second) throw UsageError{shard_mistake};
     if (!arguments.out.empty()) out_ = open_file(arguments.out);
     is_digest_ = arguments.is_digest;
+    most_events_ = arguments.most_events;
   }
 
   int run() {
@@ -206,20 +209,26 @@ class Runs {
  private:
   bool run_seed(std::uint64_t seed) {
     RandomWorld world{seed};
+    world.set_most_events(most_events_);
     sim::FrameDigest digest;
     world.world().watch(&digest);
     const bool is_kept = world.run();
     add(summary_, world, digest);
     if (out_.is_open()) out_ << line_of(world, digest).dump() << '\n';
     if (is_kept) return true;
-    std::printf("BROKEN: %s\nreplay it with\n  acksu simulate %" PRIu64 "\n",
-                to_string(*world.violation()).c_str(), seed);
+    std::string replay = "acksu simulate " + std::to_string(seed);
+    if (most_events_ != RandomWorld::default_most_events) {
+      replay += " --most-events " + std::to_string(most_events_);
+    }
+    std::printf("BROKEN: %s\nreplay it with\n  %s\n", to_string(*world.violation()).c_str(),
+                replay.c_str());
     return false;
   }
 
   Pair range_;
   Pair shard_{0, 1};
   std::ofstream out_;
+  std::uint64_t most_events_ = RandomWorld::default_most_events;
   bool is_digest_ = false;
   Summary summary_;
 };
@@ -236,6 +245,8 @@ void add_simulate(CLI::App& program) {
                       "I/N  Of these only each N-th, from the I-th on");
   command->add_option("--out", arguments->out, "FILE  One JSON object a line and seed");
   command->add_option("--pcap", arguments->pcap, "FILE  Capture both hosts' links (one seed)");
+  command->add_option("--most-events", arguments->most_events,
+                      "N  A world that has not come to rest after so many is broken");
   command->add_flag("--digest", arguments->is_digest, "Print only the digest of all frames");
   on_run(*command, [arguments] {
     const bool is_many = !arguments->seeds.empty();

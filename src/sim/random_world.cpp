@@ -11,7 +11,6 @@
 namespace acksu::sim {
 namespace {
 
-constexpr std::uint64_t most_events = 4'000'000;
 constexpr Duration longest_run = 240h;
 
 bool loses_frames(const Topology& topology) {
@@ -59,7 +58,7 @@ void RandomWorld::after_step() {
       if (exchange.broken_at != 0) check_streams();
     }
   }
-  if (world_.events() > most_events || world_.now() > Instant{} + longest_run) {
+  if (world_.events() > most_events_ || world_.now() > Instant{} + longest_run) {
     checker_.report({}, "the world does not come to rest: " + std::to_string(world_.events()) +
                             " events until " + to_text(world_.now()) + " s");
   }

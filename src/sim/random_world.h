@@ -20,6 +20,10 @@ class RandomWorld {
   explicit RandomWorld(std::uint64_t seed) : RandomWorld(roll(seed)) {}
   explicit RandomWorld(Roll roll);
 
+  // After so many events a world that has not come to rest has broken its promise.
+  static constexpr std::uint64_t default_most_events = 4'000'000;
+  void set_most_events(std::uint64_t events) { most_events_ = events; }
+
   // From beginning to end. False: a promise was broken, see violation().
   bool run();
 
@@ -47,6 +51,7 @@ class RandomWorld {
   Roll roll_;
   World world_;
   Checker checker_;
+  std::uint64_t most_events_ = default_most_events;
   bool is_stopped_ = false;
   std::shared_ptr<RandomWorld> copy_;  // of a moment halfway, only ever run by this world
 };

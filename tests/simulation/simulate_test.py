@@ -37,6 +37,23 @@ class Simulate(unittest.TestCase):
                 seen += [json.loads(line)["seed"] for line in out.read_text().splitlines()]
         self.assertEqual(sorted(seen), list(range(10, 40)))
 
+    def test_the_command_that_it_prints_replays_what_broke(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder) / "out"
+            many = simulate("--seeds", "0:100", "--most-events", "900", "--out", str(out))
+            last = json.loads(out.read_text().splitlines()[-1])
+        self.assertEqual(many.returncode, 1, many.stdout)
+        broken, heading, command = many.stdout.splitlines()
+        self.assertRegex(broken, "^BROKEN: .*the world does not come to rest")
+        self.assertEqual(heading, "replay it with")
+        self.assertFalse(last["kept"])
+        self.assertIn(last["broken"], broken)
+        program, verb, *arguments = command.split()
+        self.assertEqual((program, verb, arguments[0]), ("acksu", "simulate", str(last["seed"])))
+        once = simulate(*arguments)
+        self.assertEqual(once.returncode, 1)
+        self.assertEqual(once.stdout.splitlines()[-1], broken, "the same promise, at the same step")
+
     def test_the_digest_is_of_the_run(self):
         digest = simulate("7", "--digest").stdout
         self.assertRegex(digest, r"^[0-9a-f]{16}\n$")
