@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "tcp/settings.h"
 #include "tools/commands.h"
 
 namespace acksu::tools {
@@ -68,6 +69,22 @@ Duration parse_duration(const std::string& text) {
     throw UsageError{"'" + text + "' is no time up to a day; write it with its unit, such as 10ms"};
   }
   return Duration{static_cast<std::int64_t>(*count)};
+}
+
+Duration parse_time_wait(const std::string& text) {
+  for (const tcp::TimeWaitPreset& preset : tcp::time_wait_presets) {
+    if (text == preset.name) return preset.total;
+  }
+  constexpr std::array units{Unit{"ms", 1'000'000}, Unit{"s", 1'000'000'000},
+                             Unit{"", 1'000'000'000}};
+  const std::optional<std::uint64_t> time = parse(text, units);
+  constexpr auto longest = static_cast<std::uint64_t>(nanoseconds(24h));
+  if (!time || *time > longest) {
+    throw UsageError{"'" + text +
+                     "' is no time in TIME-WAIT; write 30s, 1min, 2min, 4min, or "
+                     "seconds up to 86400"};
+  }
+  return Duration{static_cast<std::int64_t>(*time)};
 }
 
 std::uint64_t parse_rate(const std::string& text) {

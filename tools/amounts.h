@@ -20,6 +20,10 @@ inline double in_milliseconds(Duration duration) {
 std::uint32_t parse_probability(const std::string& text);
 // "10ms", "250us", "1.5s"; not negative.
 Duration parse_duration(const std::string& text);
+// 2 MSL: "30s", "1min", "2min", "4min", or any other time in seconds or as above; at most a day.
+Duration parse_time_wait(const std::string& text);
+inline constexpr const char* time_wait_help =
+    "In TIME-WAIT, 2 MSL: 30s, 1min, 2min, 4min, or another time";
 // "10mbit", "1gbit", "64kbit", "9600": bits per second; 0 is no limit.
 std::uint64_t parse_rate(const std::string& text);
 

@@ -23,6 +23,7 @@ HostSettings host_settings(const BenchSettings& settings, IpAddress address, std
   host.tcp.receive_buffer_bytes = settings.buffer_bytes;
   host.tcp.send_buffer_bytes = settings.buffer_bytes;
   host.tcp.max_time_wait = settings.max_time_wait;
+  host.tcp.max_connections = 0xffff'ffff;
   host.first_ephemeral_port = 1024;
   host.last_ephemeral_port = 65535;
   host.max_memory_bytes = 16ull << 30;

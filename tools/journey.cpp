@@ -27,6 +27,7 @@ struct JourneyArguments {
   std::uint64_t size = 5000;
   std::string hop = "1";
   std::string link = "ethernet";
+  std::string time_wait = "1min";
   bool opens_all = false;
   bool is_ipv6 = false;
   Output output;
@@ -68,6 +69,7 @@ JourneyPlan plan_of(const JourneyArguments& arguments) {
   plan.page_bytes = arguments.size;
   plan.home_link = link_named(arguments.link);
   plan.is_ipv6 = arguments.is_ipv6;
+  plan.time_wait = parse_time_wait(arguments.time_wait);
   return plan;
 }
 
@@ -161,6 +163,7 @@ void print_ladder(const trace::Trace& view, std::uint32_t hop, const Output& out
 }
 
 int run(const JourneyArguments& arguments) {
+  arguments.output.check();
   JourneyNetwork network{plan_of(arguments)};
   network.run();
 
@@ -209,6 +212,9 @@ void add_journey(CLI::App& program) {
       ->capture_default_str();
   command->add_option("--link", arguments->link, "What the home link is: ethernet, vlan, ip or ppp")
       ->check(CLI::IsMember({"ethernet", "vlan", "ip", "ppp"}))
+      ->capture_default_str();
+  command->add_option("--time-wait", arguments->time_wait, time_wait_help)
+      ->type_name("TIME")
       ->capture_default_str();
   command->add_flag("--ipv6", arguments->is_ipv6, "The same journey over IPv6");
   command->add_flag("--layers", arguments->opens_all, "Open every frame, not only the request");

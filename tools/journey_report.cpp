@@ -8,6 +8,7 @@
 #include "tools/journey_events.h"
 #include "trace/label.h"
 #include "trace/layers.h"
+#include "trace/limits.h"
 
 namespace acksu::tools {
 namespace {
@@ -73,26 +74,33 @@ LayerBytes bytes_sent(const trace::Trace& trace, std::uint32_t host) {
 }
 
 // What stands before packets on a hop.
-const char* link_layer(const trace::Trace& view, const Output& output) {
-  const bool is_line = std::ranges::any_of(view.frames, [](const trace::FrameRecord& frame) {
-    return frame.link_kind == LinkKind::ppp;
-  });
-  return is_line ? output.say("link          PPP", "링크        PPP")
-                 : output.say("link          Ethernet", "링크        이더넷");
+const char* link_layer(const trace::Trace& view, std::uint64_t bytes, const Output& output) {
+  const auto is_any = [&](auto test) { return std::ranges::any_of(view.frames, test); };
+  if (is_any([](const auto& frame) { return frame.link_kind == LinkKind::ppp; })) {
+    return output.say("link          PPP", "링크        PPP");
+  }
+  if (bytes == 0) return output.say("link          none", "링크        없음");
+  if (is_any([](const auto& frame) { return frame.summary.vlan.has_value(); })) {
+    return output.say("link          Ethernet, VLAN", "링크        이더넷, VLAN");
+  }
+  return output.say("link          Ethernet", "링크        이더넷");
+}
+
+const char* network_layer(const JourneyPlan& plan, const Output& output) {
+  if (plan.is_ipv6) return output.say("network       IPv6, NDP", "네트워크    IPv6, NDP");
+  if (!plan.gives_leases()) return output.say("network       IPv4", "네트워크    IPv4");
+  return output.say("network       IPv4, ARP", "네트워크    IPv4, ARP");
 }
 
 void print_bytes(const trace::Trace& trace, const JourneyPlan& plan, const Output& output) {
-  const bool is_ipv6 = plan.is_ipv6;
   const LayerBytes out = bytes_sent(trace, 0), back = bytes_sent(trace, 1);
   struct Line {
     const char* name;
     std::uint64_t out, back;
   };
   const std::array lines{
-      Line{link_layer(trace, output), out.link, back.link},
-      Line{is_ipv6 ? output.say("network       IPv6, NDP", "네트워크    IPv6, NDP")
-                   : output.say("network       IPv4, ARP", "네트워크    IPv4, ARP"),
-           out.network, back.network},
+      Line{link_layer(trace, out.link + back.link, output), out.link, back.link},
+      Line{network_layer(plan, output), out.network, back.network},
       Line{output.say("transport     TCP, UDP", "전송        TCP, UDP"), out.transport,
            back.transport},
       Line{plan.gives_leases()
@@ -255,6 +263,11 @@ void print_memory(const JourneyNetwork& network, const Output& output) {
                                   : "in the end: " + objects + " records, " + timers + " timers, " +
                                         bytes + " B of buffers, " + left + " B of memory";
     output.print("  " + padded("", 28) + given + "\n");
+    std::string refused =
+        trace::limits_text(network.world().host(host).limits(), output.language());
+    if (refused.empty()) refused = output.say("nothing", "없음");
+    output.print("  " + padded("", 28) + output.say("at its limits: ", "한도에 걸린 것: ") +
+                 refused + "\n");
   }
 }
 

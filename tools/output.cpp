@@ -8,6 +8,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "tools/commands.h"
 #include "trace/json.h"
 #include "trace/pcapng.h"
 
@@ -27,7 +28,7 @@ void write_file(const std::string& path, const void* bytes, std::size_t count) {
 
 // "run.pcapng" and 2 give "run-2.pcapng".
 std::string numbered(const std::string& path, std::size_t number) {
-  if (number == 1) return path;
+  if (number == 1 || path == "-") return path;  // pcapng files may follow each other
   const std::size_t slash = path.rfind('/');
   const std::size_t dot = path.rfind('.');
   const bool has_ending = dot != std::string::npos && (slash == std::string::npos || dot > slash);
@@ -44,9 +45,17 @@ void Output::add_options(CLI::App& command) {
   command.add_flag("--all", shows_all_,
                    "Fold nothing; show each timer, RTT and congestion window too");
   command.add_flag("--no-color", has_no_colour_, "No colours, also on a terminal");
-  command.add_option("--pcap", pcap_, "Write a capture (pcapng) for Wireshark")->type_name("FILE");
+  command
+      .add_option("--pcap", pcap_, "Write a capture (pcapng) for Wireshark; - is standard output")
+      ->type_name("FILE");
   command.add_option("--json", json_, "Write the events as JSON lines; - is standard output")
       ->type_name("FILE");
+}
+
+void Output::check() const {
+  if (json_ == "-" && pcap_ == "-") {
+    throw UsageError{"only one of --pcap and --json can be standard output"};
+  }
 }
 
 trace::Language Output::language() const {

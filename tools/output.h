@@ -13,6 +13,8 @@ namespace acksu::tools {
 class Output {
  public:
   void add_options(CLI::App& command);
+  // Throws UsageError for options that exclude each other.
+  void check() const;
 
   trace::Language language() const;
   const char* say(const char* english, const char* korean) const {
@@ -21,8 +23,8 @@ class Output {
   // Escape codes: on a terminal, unless --no-color or the NO_COLOR of the environment is given.
   bool has_colour() const;
   bool shows_all() const { return shows_all_; }
-  // Standard output, or standard error when JSON takes its place.
-  std::FILE* text() const { return json_ == "-" ? stderr : stdout; }
+  // Standard output, or standard error when a file takes its place.
+  std::FILE* text() const { return json_ == "-" || pcap_ == "-" ? stderr : stdout; }
   void print(const std::string& words) const { std::fputs(words.c_str(), text()); }
   // A paragraph of at most 96 columns, two columns in.
   void print_paragraph(const std::string& words) const;

@@ -8,6 +8,7 @@
 
 #include "tools/commands.h"
 #include "tools/real_wire.h"
+#include "tools/stats.h"
 
 namespace acksu::tools {
 namespace {
@@ -65,9 +66,8 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
       .add_option("--user-timeout", options.user_timeout_s,
                   "Give up after so many seconds without an answer (default: 900, SYNs 180)")
       ->check(CLI::Range(0.1, 86400.0));
-  command
-      .add_option("--time-wait", options.time_wait_s, "Seconds in TIME-WAIT, 2 MSL (default: 60)")
-      ->check(CLI::Range(0.0, 86400.0));
+  command.add_option("--time-wait", options.time_wait,
+                     std::string{time_wait_help} + " (default: 1min)");
   command.add_option("--pcap", options.pcap, "Write a capture with states and reasons (pcapng)");
   command.add_option("--json", options.json, "Write all events as JSON lines at the end");
   command.add_flag("--stats", options.prints_stats, "Print counters at the end");
@@ -225,7 +225,7 @@ HostSettings settings_of(const RealHostOptions& options) {
     const Duration limit = from_seconds(*options.user_timeout_s);
     settings.tcp.r2 = settings.tcp.r2_syn = settings.tcp.r2_orphan = limit;
   }
-  if (options.time_wait_s) settings.tcp.msl = from_seconds(*options.time_wait_s / 2);
+  if (options.time_wait) settings.tcp.msl = parse_time_wait(*options.time_wait) / 2;
   return settings;
 }
 
@@ -268,6 +268,7 @@ bool RealHost::run_alone(Application& application) {
   const os::Ending ending = loop_.run();
   const bool is_written = !capture_ || capture_->finish();
   if (options_.prints_stats) print_stats();
+  print_limits(host_);
   if (ending == os::Ending::wire_failed) {
     throw std::runtime_error{options_.wire + ": " + loop_.failure()};
   }
@@ -279,23 +280,15 @@ bool RealHost::run_alone(Application& application) {
 void RealHost::print_stats() const {
   const HostCounters& counters = host_.counters();
   const os::WireCounters& wire = wire_->counters();
-  const auto row = [](const char* name, std::uint64_t value) {
-    if (value > 0) {
-      std::fprintf(stderr, "%14llu  %s\n", static_cast<unsigned long long>(value), name);
-    }
-  };
-  row("frames in", counters.frames_in);
-  row("bytes in", counters.bytes_in);
-  row("frames out", counters.frames_out);
-  row("bytes out", counters.bytes_out);
-  row("frames in that were too long", wire.too_long_in);
-  row("frames out that the device refused", wire.refused_out);
-  row("frames out that the device cut short", wire.short_writes);
-  row("times that the device's queue was full", wire.queue_full);
-  for (std::size_t i = 1; i < drop_reasons; ++i) {
-    const auto drop = static_cast<Drop>(i);
-    row((std::string{"dropped: "} + name(drop)).c_str(), counters.drops[drop]);
-  }
+  print_count("frames in", counters.frames_in);
+  print_count("bytes in", counters.bytes_in);
+  print_count("frames out", counters.frames_out);
+  print_count("bytes out", counters.bytes_out);
+  print_count("frames in that were too long", wire.too_long_in);
+  print_count("frames out that the device refused", wire.refused_out);
+  print_count("frames out that the device cut short", wire.short_writes);
+  print_count("times that the device's queue was full", wire.queue_full);
+  print_counters(counters);
 }
 
 }  // namespace acksu::tools

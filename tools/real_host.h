@@ -30,7 +30,7 @@ struct RealHostOptions {
   std::uint32_t mtu = 1500;
   std::optional<std::uint32_t> vlan;  // the number of a virtual LAN
   std::optional<double> user_timeout_s;
-  std::optional<double> time_wait_s;
+  std::optional<std::string> time_wait;
   std::string pcap;
   std::string json;
   bool prints_stats = false;

@@ -19,6 +19,7 @@
 #include "tools/commands.h"
 #include "tools/late_start.h"
 #include "tools/real_wire.h"
+#include "tools/stats.h"
 
 namespace acksu::tools {
 namespace {
@@ -233,22 +234,15 @@ Applications applications_for(const RouterOptions& options, const RouterEnd& ins
 
 void print_stats(const Host& host) {
   const HostCounters& counters = host.counters();
-  const auto row = [](const std::string& name, std::uint64_t value) {
-    if (value == 0) return;
-    std::fprintf(stderr, "%14llu  %s\n", static_cast<unsigned long long>(value), name.c_str());
-  };
-  row("frames in", counters.frames_in);
-  row("frames out", counters.frames_out);
-  row("packets passed on", counters.packets_forwarded);
+  print_count("frames in", counters.frames_in);
+  print_count("frames out", counters.frames_out);
+  print_count("packets passed on", counters.packets_forwarded);
   if (const Nat* const nat = host.translation()) {
-    row("packets translated on their way out", nat->counters().outward);
-    row("packets translated on their way in", nat->counters().inward);
-    row("flows that were forgotten", nat->counters().expired);
+    print_count("packets translated on their way out", nat->counters().outward);
+    print_count("packets translated on their way in", nat->counters().inward);
+    print_count("flows that were forgotten", nat->counters().expired);
   }
-  for (std::size_t i = 1; i < drop_reasons; ++i) {
-    const auto drop = static_cast<Drop>(i);
-    row(std::string{"dropped: "} + name(drop), counters.drops[drop]);
-  }
+  print_counters(counters);
 }
 
 int run(const RouterOptions& options) {
@@ -270,6 +264,7 @@ int run(const RouterOptions& options) {
   std::fflush(stdout);
   const os::Ending ending = loop.run();
   if (options.prints_stats) print_stats(host);
+  print_limits(host);
   const bool is_failed = ending == os::Ending::wire_failed || ending == os::Ending::system_failed;
   if (is_failed) throw std::runtime_error{loop.failure()};
   return 0;

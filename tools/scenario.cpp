@@ -37,6 +37,7 @@ const Scenario& find(const std::string& name) {
 }
 
 int play(const ScenarioArguments& arguments) {
+  arguments.output.check();
   const Scenario& scenario = find(arguments.name);
   const Output& output = arguments.output;
   output.print(output.styled(std::string{scenario.name}, trace::Style::bold) + ": " +

@@ -12,8 +12,15 @@ namespace acksu {
 struct HostCounters {
   std::uint64_t frames_in = 0, frames_out = 0, bytes_in = 0, bytes_out = 0;
   std::uint64_t packets_forwarded = 0;
+  std::uint64_t udp_errors_forgotten = 0;  // that nobody had taken, and gave way to the next
   DropCounters drops;
   tcp::Counters tcp;
+};
+
+// What one limit has refused, or made give way.
+struct LimitCount {
+  const char* name;
+  std::uint64_t count = 0;
 };
 
 // Objects and bytes that a host holds. After quiet (all closed, TIME-WAIT over) all but

@@ -16,7 +16,7 @@ class EchoBook {
   static constexpr std::size_t most = 64;  // of each; the oldest gives way
 
   void on_request(IpAddress remote, EchoName name) {
-    if (asked_.size() == most) asked_.erase(asked_.begin());
+    if (asked_.size() == most) forget(asked_);
     asked_.push_back({remote, name.identifier, name.sequence});
   }
   // False: nobody asked for it.
@@ -25,7 +25,7 @@ class EchoBook {
     const auto found = std::find(asked_.begin(), asked_.end(), wanted);
     if (found == asked_.end()) return false;
     asked_.erase(found);
-    if (replies_.size() == most) replies_.erase(replies_.begin());
+    if (replies_.size() == most) forget(replies_);
     replies_.push_back(reply);
     return true;
   }
@@ -35,6 +35,8 @@ class EchoBook {
     replies_.erase(replies_.begin());
     return reply;
   }
+  // How many gave way.
+  std::uint64_t forgotten() const { return forgotten_; }
   void digest(Digest& digest) const {
     digest.add((std::uint64_t{asked_.size()} << 32) | replies_.size());
     for (const Asked& asked : asked_) {
@@ -55,8 +57,14 @@ class EchoBook {
     std::uint16_t sequence;
     bool operator==(const Asked&) const = default;
   };
+  void forget(auto& oldest_first) {
+    oldest_first.erase(oldest_first.begin());
+    ++forgotten_;
+  }
+
   std::vector<Asked> asked_;
   std::vector<EchoReply> replies_;
+  std::uint64_t forgotten_ = 0;
 };
 
 }  // namespace acksu

@@ -332,6 +332,7 @@ class Host : public HostPaths {
   void arm_half_open(std::uint32_t index, const tcp::Context& context);
   void end_half_open(std::uint32_t index, tcp::Event event, tcp::Context& context);
   void on_half_open_time(std::uint32_t index, tcp::Context& context);
+  Drop check_room(std::uint32_t listener);
   // tcp_time_wait.cpp
   Drop take_for_time_wait(std::uint32_t index, Arrival& arrival, tcp::Context& context);
   Drop reopen(std::uint32_t index, Arrival& arrival, tcp::Context& context);

@@ -48,6 +48,8 @@ class HostView : protected HostState {
   // ---- Numbers
   const HostCounters& counters() const { return counters_; }
   const HostSettings& settings() const { return settings_; }
+  // What each of its limits has refused so far, or made give way: limits.cpp.
+  std::vector<LimitCount> limits() const;
   // Memory and objects held now; all zero after quiet.
   HostHoldings holdings() const;
   void digest(Digest& digest) const;

@@ -50,8 +50,10 @@ std::uint32_t Neighbours::add(IpAddress address) {
 void Neighbours::make_room() {
   const bool is_full = entries_.size() >= settings_.max_entries;
   if (!unresolved_.is_empty() && (is_full || unresolved_.size() >= settings_.max_unresolved)) {
+    ++displaced_;
     give_up(unresolved_.front());
   } else if (is_full) {
+    ++displaced_;
     remove(known_.pop_front(links_of()));
   }
 }
@@ -140,7 +142,10 @@ Drop Neighbours::on_request_for_us(IpAddress sender, const MacAddress& mac, Inst
   if (peer_) return Drop::none;  // nothing to be learned
   std::uint32_t index = find(sender);
   if (index == HashIndex::none) {
-    if (entries_.size() >= settings_.max_entries) return Drop::none;
+    if (entries_.size() >= settings_.max_entries) {
+      ++displaced_;
+      return Drop::none;
+    }
     index = add(sender);
     resolve(index, mac, now);
     return Drop::none;

@@ -102,6 +102,8 @@ class Neighbours {
 
   std::uint32_t size() const { return entries_.size() - (peer_ ? 1u : 0u); }
   std::uint32_t unresolved() const { return unresolved_.size(); }
+  // How many gave way to others, or found no place.
+  std::uint64_t displaced() const { return displaced_; }
   void digest(Digest& digest) const;
 
  private:
@@ -138,6 +140,7 @@ class Neighbours {
   std::optional<Hop> peer_;  // the one other end
   IndexList unresolved_;     // by rising next_request
   IndexList known_;          // the longest unconfirmed first
+  std::uint64_t displaced_ = 0;
   std::vector<Request> requests_;
   std::vector<Parked> deliverable_;
   std::vector<Parked> undeliverable_;

@@ -56,6 +56,11 @@ Result<Handle> Host::connect(Endpoint remote, ConnectOptions options, Instant no
   if (tuple.local == remote) return Error::invalid_argument;
   if (is_leak(path->route, tuple.local.address)) return Error::network_unreachable;
 
+  if (table_.connections().size() >= settings_.tcp.max_connections) {
+    ++counters_.tcp.connections_refused;
+    return Error::out_of_memory;
+  }
+
   tcp::Context context = context_at(now);
   const Result<FreeName> name = pick_name(tuple, now);
   if (!name) return name.error();

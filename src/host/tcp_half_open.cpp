@@ -11,6 +11,15 @@ constexpr auto connection_bytes = static_cast<std::int64_t>(sizeof(ConnectionRec
 
 }  // namespace
 
+// Whether there is a place for one more that the listener's application has to accept.
+Drop Host::check_room(std::uint32_t listener) {
+  if (table_.connections().size() >= settings_.tcp.max_connections)
+    return Drop::tcp_connections_full;
+  if (!is_backlog_full(listener)) return Drop::none;
+  ++counters_.tcp.backlog_refused;
+  return Drop::tcp_backlog_full;
+}
+
 // ---- LISTEN -------------------------------------------------------------------------------------
 
 Drop Host::take_for_listener(std::uint32_t listener, Arrival& arrival, tcp::Context& context) {
@@ -122,11 +131,8 @@ void Host::end_half_open(std::uint32_t index, tcp::Event event, tcp::Context& co
 Drop Host::accept_half_open(std::uint32_t index, Arrival& arrival, tcp::Context& context) {
   const HalfOpenRecord& record = table_.half_open()[index];
   const std::uint32_t listener = record.listener;
-  if (is_backlog_full(listener)) {
-    // The SYN+ACK is sent again by its timer, and the peer's ACK comes again.
-    ++counters_.tcp.backlog_refused;
-    return Drop::tcp_backlog_full;
-  }
+  // The SYN+ACK is sent again by its timer, and the peer's ACK comes again.
+  if (const Drop full = check_room(listener); full != Drop::none) return full;
   std::optional<Path> path = path_for(arrival.tuple);
   if (!path) return Drop::ip_no_route;
   path->opening.iss = record.half_open.iss();
@@ -154,10 +160,7 @@ std::optional<Drop> Host::take_cookie(std::uint32_t listener, Arrival& arrival,
     reply(arrival.tuple, tcp::reset_for(arrival.segment), context.now);
     return Drop::tcp_bad_cookie;
   }
-  if (is_backlog_full(listener)) {
-    ++counters_.tcp.backlog_refused;
-    return Drop::tcp_backlog_full;
-  }
+  if (const Drop full = check_room(listener); full != Drop::none) return full;
   // The move that the SYN made, now that somebody remembers it.
   tcp::move_record(tcp::State::listen, tcp::Event::syn_received, arrival.tuple, context);
   const std::uint32_t connection =

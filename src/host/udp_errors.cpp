@@ -50,7 +50,10 @@ Drop Host::tell_udp_error(const Endpoint& source, const DatagramError& told) {
   });
   if (index == BoundSockets<UdpSocket>::none) return Drop::icmp_unmatched;
   std::vector<DatagramError>& errors = udp_[index].errors;
-  if (errors.size() == UdpSocket::most_errors) errors.erase(errors.begin());
+  if (errors.size() == UdpSocket::most_errors) {
+    ++counters_.udp_errors_forgotten;
+    errors.erase(errors.begin());
+  }
   errors.push_back(told);
   raise(SocketKind::udp, index, Readiness::readable);
   return Drop::none;

@@ -38,14 +38,19 @@ class Hosts {
   void add() {
     add_laptop();
     add_home_router();
-    world_.add_host(router("ISP router 1", 3, of_isp1_near, of_isp1_far));
-    world_.add_host(router("ISP router 2", 4, of_isp2_near, of_isp2_far));
-    world_.add_host(router("far router", 5, of_far_near, of_far_lan));
-    world_.add_host(server("web server", 6, of_web));
-    world_.add_host(server("DNS server", 7, of_dns));
+    add(router("ISP router 1", 3, of_isp1_near, of_isp1_far));
+    add(router("ISP router 2", 4, of_isp2_near, of_isp2_far));
+    add(router("far router", 5, of_far_near, of_far_lan));
+    add(server("web server", 6, of_web));
+    add(server("DNS server", 7, of_dns));
   }
 
  private:
+  void add(HostSettings&& host) {
+    host.tcp.msl = settings_.msl;
+    world_.add_host(std::move(host));
+  }
+
   LinkSettings link(std::string name, std::uint8_t host) const {
     LinkSettings settings;
     settings.name = std::move(name);
@@ -115,7 +120,7 @@ class Hosts {
     set_home_link(laptop);
     set_line(laptop, false);
     laptop.links[0].ipv6.is_on = settings_.laptop_has_address && settings_.has_ipv6;
-    world_.add_host(std::move(laptop));
+    add(std::move(laptop));
   }
 
   void add_home_router() {
@@ -133,7 +138,7 @@ class Hosts {
     advertises.is_on = settings_.has_ipv6;
     advertises.prefixes = {{.prefix = HomeNetwork::home_prefix_v6}};
     advertises.resolvers = {HomeNetwork::lan_address_v6};
-    world_.add_host(std::move(home));
+    add(std::move(home));
   }
 
   World& world_;

@@ -56,6 +56,7 @@ struct HomeNetworkSettings {
   // own, without a switch between them; over PPP (IPv4 only) the router gives it its address.
   LinkKind home_link = LinkKind::ethernet;
   VlanSettings home_vlan{.id = 7};
+  Duration msl = 30s;  // TCP's, of all hosts
 };
 
 World home_network(std::uint64_t seed, const HomeNetworkSettings& settings = {});

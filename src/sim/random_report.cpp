@@ -4,6 +4,7 @@
 
 #include "sim/random_world.h"
 #include "sim/words.h"
+#include "trace/limits.h"
 
 namespace acksu::sim {
 namespace {
@@ -77,6 +78,8 @@ void add_host(Lines& lines, const Host& host) {
     if (counters.drops[drop] == 0) continue;
     lines.under("  dropped " + std::to_string(counters.drops[drop]) + ": " + name(drop));
   }
+  const std::string limits = trace::limits_text(host.limits(), trace::Language::english);
+  if (!limits.empty()) lines.under("  at its limits: " + limits);
 }
 
 }  // namespace

@@ -23,6 +23,51 @@ struct Counters {
                 path_probes_lost = 0;  // RFC 4821
   std::uint64_t closed_windows_given_up = 0;
   std::uint64_t memory_refused = 0, out_of_order_segments = 0, duplicate_segments = 0;
+  std::uint64_t early_text_forgotten = 0;  // times that text in order took the memory of other
+  std::uint64_t connections_refused = 0;   // active opens beyond max_connections
 };
+
+// Each by name, for people; moves have theirs in the state table.
+struct CounterName {
+  const char* name;
+  std::uint64_t Counters::* value;
+};
+inline constexpr std::array counter_names{
+    CounterName{"segments in", &Counters::segments_in},
+    CounterName{"segments out", &Counters::segments_out},
+    CounterName{"text bytes in", &Counters::text_bytes_in},
+    CounterName{"text bytes out", &Counters::text_bytes_out},
+    CounterName{"active opens", &Counters::active_opens},
+    CounterName{"passive opens", &Counters::passive_opens},
+    CounterName{"failed opens", &Counters::failed_opens},
+    CounterName{"resets in", &Counters::resets_in},
+    CounterName{"resets out", &Counters::resets_out},
+    CounterName{"segments sent again", &Counters::retransmitted_segments},
+    CounterName{"retransmission time-outs", &Counters::retransmission_time_outs},
+    CounterName{"fast retransmits", &Counters::fast_retransmits},
+    CounterName{"challenge ACKs", &Counters::challenge_acks},
+    CounterName{"duplicate ACKs out", &Counters::duplicate_acks_out},
+    CounterName{"zero-window probes", &Counters::zero_window_probes},
+    CounterName{"keep-alive probes", &Counters::keepalive_probes},
+    CounterName{"SYN cookies sent", &Counters::cookies_sent},
+    CounterName{"SYN cookies accepted", &Counters::cookies_accepted},
+    CounterName{"SYN cookies refused", &Counters::cookies_refused},
+    CounterName{"SYNs refused, half-open full", &Counters::half_open_refused},
+    CounterName{"ACKs refused, backlog full", &Counters::backlog_refused},
+    CounterName{"TIME-WAIT records recycled", &Counters::time_wait_recycled},
+    CounterName{"TIME-WAIT records reopened", &Counters::time_wait_reopened},
+    CounterName{"black holes", &Counters::black_holes},
+    CounterName{"path MTU probes sent", &Counters::path_probes_sent},
+    CounterName{"path MTU probes passed", &Counters::path_probes_passed},
+    CounterName{"path MTU probes lost", &Counters::path_probes_lost},
+    CounterName{"closed windows given up, memory short", &Counters::closed_windows_given_up},
+    CounterName{"times that memory was refused", &Counters::memory_refused},
+    CounterName{"segments out of order", &Counters::out_of_order_segments},
+    CounterName{"duplicate segments", &Counters::duplicate_segments},
+    CounterName{"times that early text was forgotten", &Counters::early_text_forgotten},
+    CounterName{"active opens refused, connections full", &Counters::connections_refused},
+};
+static_assert(sizeof(Counters) == (rows.size() + counter_names.size()) * sizeof(std::uint64_t),
+              "each counter has a name");
 
 }  // namespace acksu::tcp

@@ -118,6 +118,7 @@ void Receiver::take_in_order(const BufferChain& text, Context& context, Drop& dr
     HeldText held;
     bool is_held = hold_text(text[i], held, context);
     if (!is_held && early_) {
+      ++context.counters.early_text_forgotten;
       forget_early(context);
       is_held = hold_text(text[i], held, context);
     }

@@ -2,11 +2,21 @@
 // to Linux's.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "base/time.h"
 
 namespace acksu::tcp {
+
+// How long TIME-WAIT may last, 2 MSL: what people choose from. Any other time can be set, too.
+struct TimeWaitPreset {
+  const char* name;
+  Duration total;
+};
+inline constexpr std::array time_wait_presets{
+    TimeWaitPreset{"30s", 30s}, TimeWaitPreset{"1min", 1min}, TimeWaitPreset{"2min", 2min},
+    TimeWaitPreset{"4min", 4min}};  // the last is RFC 9293's: MSL is 2 minutes
 
 struct Settings {
   // Sending
@@ -44,7 +54,7 @@ struct Settings {
   Duration fin_wait_2 = 60s;  // an orphan waits no longer for the peer's FIN
   // With memory short, a peer that keeps its window closed is waited for no longer than this.
   Duration closed_window_when_short = 60s;
-  Duration msl = 30s;  // TIME-WAIT lasts 2 MSL: 60 s
+  Duration msl = 30s;  // TIME-WAIT lasts 2 MSL: 1 minute
 
   // Keep-alive (RFC 9293 section 3.8.4), off unless asked for
   Duration keepalive_idle = 2h;  // MUST-28
@@ -57,7 +67,8 @@ struct Settings {
   std::uint32_t default_backlog = 128;  // connections ready and not yet accepted, per listener
   bool syn_cookies = true;              // beyond max_half_open
 
-  std::uint32_t max_time_wait = 65536;  // the oldest gives way
+  std::uint32_t max_time_wait = 65536;      // the oldest gives way
+  std::uint32_t max_connections = 1 << 20;  // of any other state, half-open ones not counted
   Duration challenge_interval =
       500ms;  // RFC 5961 section 7: at most one challenge ACK a connection in this time
 };

@@ -41,6 +41,11 @@ class WireCommands(unittest.TestCase):
         self.expect_mistake("ping", *HOST, "--mac", "ff:ff:ff:ff:ff:ff", "10.9.0.1", says="group")
         self.expect_mistake("ping", *HOST, "--mtu", "100", "10.9.0.1", says="--mtu")
 
+    def test_how_long_time_wait_lasts(self):
+        for time in ("x", "-1", "2h", "86401"):
+            self.expect_mistake("ping", *HOST, f"--time-wait={time}", "10.9.0.1",
+                                says="30s, 1min, 2min, 4min")
+
     def test_what_to_serve(self):
         self.expect_mistake("serve", *HOST, says="say what to serve")
         self.expect_mistake("serve", *HOST, "--echo", "--discard", says="say what to serve")

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pty
 import re
 import subprocess
 import tempfile
@@ -223,6 +224,19 @@ class Journey(unittest.TestCase):
         for size in ("0", "1", "1448", "100000"):
             self.assertIn("TIME-WAIT --time_wait_over--> CLOSED", self.shown("--size", size))
 
+    def test_waits_as_long_as_each_preset_says(self):
+        for preset, shown in (("30s", "30 s"), ("1min", "60 s"), ("2min", "120 s"), ("4min", "240 s"),
+                              ("1.5", "1.5 s")):
+            self.assertRegex(self.shown("--time-wait", preset), rf"TIME-WAIT: 2 MSL +{shown}\n")
+
+    def test_tells_what_its_limits_refused(self):
+        self.assertEqual(self.shown().count("at its limits: nothing"), 2)
+        self.assertEqual(self.shown("--lang", "ko").count("한도에 걸린 것: 없음"), 2)
+
+    def test_names_what_stands_before_ip(self):
+        for link, named in (("ethernet", "Ethernet  "), ("vlan", "Ethernet, VLAN"), ("ip", "none")):
+            self.assertRegex(self.shown("--link", link), f"    link          {named}")
+
     def test_writes_json_lines(self):
         result = acksu("journey", "--json", "-")
         self.assertEqual(result.returncode, 0)
@@ -246,6 +260,24 @@ class Journey(unittest.TestCase):
             self.assertEqual(path.read_bytes()[:4], b"\x0a\x0d\x0d\x0a")
             self.assertIn(b"SYN-SENT --syn_ack_received--> ESTABLISHED", path.read_bytes())
 
+    def test_a_file_may_be_standard_output(self):
+        result = subprocess.run([PROGRAM, "journey", "--pcap", "-"], capture_output=True, timeout=60)
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(result.stdout[:4], b"\x0a\x0d\x0d\x0a")
+        self.assertIn("FIN-WAIT-1 --fin_acked--> FIN-WAIT-2", result.stderr.decode())
+
+    def test_has_colours_on_a_terminal_only(self):
+        ours, theirs = pty.openpty()
+        with subprocess.Popen([PROGRAM, "journey"], stdout=theirs, stdin=subprocess.DEVNULL) as run:
+            os.close(theirs)
+            shown = b""
+            while b"\x1b[" not in shown:
+                read = os.read(ours, 65536)
+                self.assertNotEqual(read, b"", "no colours")
+                shown += read
+            run.kill()
+        os.close(ours)
+
     def test_fails_when_nothing_arrives(self):
         result = acksu("journey", "--loss", "1")
         self.assertEqual(result.returncode, 1)
@@ -257,6 +289,7 @@ class Journey(unittest.TestCase):
                           ("--delay", "-1ms"), ("--rate", "fast"), ("--size", "x"),
                           ("--size", "99999999999"), ("--lang", "fr"), ("--seed", "x"), ("--hop", "6"),
                           ("--link", "x"), ("--ipv6", "--link", "ip"), ("--ipv6", "--link", "ppp"),
+                          ("--time-wait", "x"), ("--time-wait", "1e9"), ("--pcap", "-", "--json", "-"),
                           ("ftp://x/",), ("http://10.0.0.1/",),
                           ("--ipv6", "http://198.51.100.80/")):
             result = acksu("journey", *arguments)
