@@ -25,7 +25,7 @@ SegmentOptions with_mss(std::uint16_t mss) {
   return options;
 }
 
-// RFC 9293 MUST-14, MUST-15, MUST-16; our link takes 1000.
+// RFC 9293 MUST-14, MUST-15, MUST-16: what the peer takes, and by default 536; our link takes 1000.
 TEST(Options, TheMssOfThePeerBoundsWhatWeSend) {
   struct Case {
     std::uint16_t named, used;
