@@ -49,7 +49,8 @@ SegmentNumbers Numbers::next(const Summary& summary) {
   const bool is_new_syn = segment.has(Flags::syn) && segment.flags.bits != mine.syn_flags;
   numbers.is_again = end > numbers.seq && end <= mine.end && !is_new_syn;
   if (segment.has(Flags::syn)) mine.syn_flags = segment.flags.bits;
-  mine.end = std::max(mine.end, end);
+  // Where a segment stands that carries nothing, nothing was sent: a forged RST stands anywhere.
+  if (end > numbers.seq && !segment.has(Flags::rst)) mine.end = std::max(mine.end, end);
   const bool is_scaled = !segment.has(Flags::syn) &&
                          mine.window_scale != SegmentOptions::no_window_scale &&
                          theirs.window_scale != SegmentOptions::no_window_scale;

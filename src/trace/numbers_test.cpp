@@ -37,6 +37,14 @@ TEST(Numbers, KnowTheSynAckOfASimultaneousOpenForNew) {
   EXPECT_TRUE(next(numbers, 0, {.flags = syn | ack, .ack = 1}).is_again);
 }
 
+TEST(Numbers, TakeNothingForSentBecauseAResetStandsBehindIt) {
+  Numbers numbers;
+  next(numbers, 0, {.flags = Flags::syn});
+  next(numbers, 0, {.flags = Flags::rst, .seq = 5000});
+  EXPECT_FALSE(next(numbers, 0, {.seq = 1, .ack = 1, .text = "hello"}).is_again);
+  EXPECT_FALSE(next(numbers, 0, {.flags = Flags::fin | Flags::ack, .seq = 6, .ack = 1}).is_again);
+}
+
 TEST(Numbers, GoRoundTheCircle) {
   Numbers numbers;
   next(numbers, 0, {.flags = Flags::syn});

@@ -45,6 +45,9 @@ class Scenarios(unittest.TestCase):
         for line in result.stdout.split("\n"):
             self.assertLessEqual(columns(line), 100, line)
 
+    def test_a_forged_reset_makes_nothing_a_retransmission(self):
+        self.assertNotIn("(again)", acksu("scenario", "rst-attack").stdout)
+
     def test_writes_a_file_for_each_run(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "run.pcapng")
