@@ -16,8 +16,9 @@ struct ConnectionOptions {
   std::optional<Duration> keepalive_idle{}, keepalive_interval{};
   std::optional<std::uint32_t> keepalive_probes{};
   std::optional<Duration> user_timeout{};  // R2 of this connection (RFC 9293 MUST-21)
-  // After close(): with 0 abort at once; with a time, abort when it passes before all was
-  // acknowledged.
+  // After close(): with 0 abort at once (a reset, no TIME-WAIT); with a time, abort when it passes
+  // before all was acknowledged. Unlike a sockets API's SO_LINGER, close() never waits: who wants
+  // to know that all arrived shuts down and waits for `Readiness::all_acked`.
   std::optional<Duration> linger{};
   std::optional<std::uint32_t> send_buffer_bytes{}, receive_buffer_bytes{};
 };
