@@ -2,6 +2,7 @@
 #include "tools/programs.h"
 
 #include "api/dialled.h"
+#include "tools/amounts.h"
 #include "tools/commands.h"
 #include "tools/sim_home.h"
 

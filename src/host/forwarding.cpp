@@ -66,7 +66,7 @@ Drop Host::forward(Arrival& arrival, BufferChain packet, Instant now) {
   wire::Ipv4Header ip = arrival.ip;
   if (translation_) wire::read(packet.front(), packet.size(), ip);
   if (arrival.is_group || !settings_.forwards ||
-      !may_be_forwarded(ip.source, ip.destination, Martians::reserved)) {
+      !may_be_forwarded(ip.source, ip.destination, settings_.martians)) {
     return Drop::ip_not_forwardable;
   }
   if (ip.ttl <= 1) {

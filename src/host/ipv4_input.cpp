@@ -150,8 +150,8 @@ Drop Host::check_addresses(Arrival& arrival) {
   if (routes_.is_bad_source(source) && !is_without_address(arrival)) {
     return Drop::ip_bad_source;
   }
-  // RFC 1122 3.2.1.3 (g): these never appear outside of a host.
-  if (is_loopback(destination)) return Drop::ip_not_for_us;
+  // RFC 1122 3.2.1.3 (g): some of these never appear outside of a host.
+  if (is_martian_destination(destination, settings_.martians)) return Drop::ip_not_for_us;
   if (is_to_be_translated(arrival)) {
     arrival.is_transit = true;
     return Drop::none;

@@ -25,7 +25,7 @@ Drop Host::forward_v6(Arrival& arrival, Instant now) {
   using Type = wire::Icmpv6Type;
   const wire::Ipv6Header& ip = arrival.ip_v6;
   if (arrival.is_group) return Drop::ip_not_forwardable;
-  if (!may_be_forwarded(ip.source, ip.destination, Martians::reserved)) {
+  if (!may_be_forwarded(ip.source, ip.destination, settings_.martians)) {
     // RFC 4007 9: the source's address means nothing beyond its link.
     const bool is_told = is_link_local(ip.source) && !is_link_local(ip.destination);
     if (is_told) send_icmpv6_error(arrival, {.code = Code::beyond_scope}, now);

@@ -69,7 +69,7 @@ Drop Host::check_addresses_v6(Arrival& arrival) {
   const bool is_asking = source.is_any() && is_multicast(destination) &&
                          arrival.ip_v6.next_header == wire::NextHeader::icmpv6;
   if (routes_.is_bad_source(source) && !is_asking) return Drop::ip_bad_source;
-  if (is_martian_destination(destination, Martians::reserved)) return Drop::ip_not_for_us;
+  if (is_martian_destination(destination, settings_.martians)) return Drop::ip_not_for_us;
   if (is_multicast(destination)) {
     arrival.is_group = true;
     const bool is_heard =

@@ -9,12 +9,6 @@
 namespace acksu {
 namespace {
 
-// 0/8 is "this network", 240/4 is reserved and holds the limited broadcast address.
-bool is_unusable(IpAddress address) {
-  if (!address.is_v4()) return address.is_any() || is_multicast(address);
-  return (address.as_v4() >> 24) == 0 || address.as_v4() >= 0xe000'0000;
-}
-
 // The directed broadcast address of a network, which none of 31 or 32 bits has (RFC 3021).
 std::optional<IpAddress> broadcast_of(const Prefix& prefix) {
   if (!prefix.address.is_v4() || prefix.length >= 31) return std::nullopt;
@@ -25,7 +19,7 @@ std::optional<IpAddress> broadcast_of(const Prefix& prefix) {
 
 // ---- Changing -----------------------------------------------------------------------------------
 
-Routes::Routes(const HostSettings& settings) {
+Routes::Routes(const HostSettings& settings) : martians_(settings.martians) {
   for (std::size_t i = 0; i < settings.links.size(); ++i) {
     const auto link = static_cast<LinkId>(i);
     if (settings.links[i].kind == LinkKind::loopback) loopback_ = link;
@@ -143,11 +137,12 @@ bool Routes::is_broadcast(IpAddress address) const {
 }
 
 bool Routes::is_bad_source(IpAddress address) const {
-  return is_unusable(address) || is_loopback(address) || is_ours(address) || is_broadcast(address);
+  return is_martian_source(address, martians_) || is_ours(address) || is_broadcast(address);
 }
 
 bool Routes::is_bad_destination(IpAddress address) const {
-  return is_unusable(address) || is_broadcast(address);
+  const bool is_martian = is_martian_destination(address, martians_) && !is_loopback(address);
+  return is_martian || is_multicast(address) || is_broadcast(address);
 }
 
 void Routes::digest(Digest& digest) const {

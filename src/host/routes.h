@@ -75,6 +75,7 @@ class Routes {
   std::optional<Route> look_up(IpAddress destination) const;
   void connect_network(const LocalAddress& address);
 
+  Martians martians_;
   std::vector<LocalAddress> addresses_;
   std::optional<LinkId> loopback_;
   RouteTable table_;

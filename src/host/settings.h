@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/siphash.h"
 #include "base/time.h"
+#include "host/address_kinds.h"
 #include "host/filter.h"
 #include "host/ipv6_settings.h"
 #include "host/link_kind.h"
@@ -76,6 +77,8 @@ struct HostSettings {
   std::optional<TranslationSettings> translation;
   std::optional<FilterSettings> filter;  // of what is passed on
   RedirectSettings redirects;
+  // Which special addresses are dropped as source or destination, and not passed on.
+  Martians martians = Martians::reserved;
   ReassemblySettings reassembly;
   PathMtuSettings path_mtu;
   MembershipSettings membership;

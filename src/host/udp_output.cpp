@@ -21,6 +21,8 @@ Result<PacketPath> HostPaths::path_from(const Departure& from, const DatagramTar
   const bool is_group = wire::is_multicast(to);
   const bool is_broadcast = routes_.is_broadcast(to);
   if (is_broadcast && !from.allows_broadcast) return Error::permission_denied;
+  const bool is_to_many = is_group || is_broadcast;
+  if (!is_to_many && routes_.is_bad_destination(to)) return Error::network_unreachable;
   PacketPath path{.route = {}, .mac = target.mac, .ttl = from.ttl};
   if (path.ttl == 0) path.ttl = is_group ? std::uint8_t{1} : settings_.ttl;
   if (from.link && (is_group || is_broadcast || target.mac)) {

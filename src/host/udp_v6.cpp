@@ -38,6 +38,7 @@ std::optional<Route> HostPaths::path_from_v6(const Departure& from,
                                              const DatagramTarget& target) const {
   const IpAddress to = target.remote.address;
   const IpAddress source = target.source.value_or(from.local);
+  if (!wire::is_multicast(to) && routes_.is_bad_destination(to)) return std::nullopt;
   if (!source.is_any() && source.is_v4()) return std::nullopt;
   std::optional<Route> route;
   if (from.link && ipv6_.is_on(*from.link) &&

@@ -42,6 +42,11 @@ class Commands(unittest.TestCase):
     def test_unexpected_argument(self):
         self.expect_mistake("version", "please", says="the argument 'please' is not expected")
 
+    def test_special_addresses(self):
+        self.assertIn("documentation", acksu("addresses", "2001:db8::7").stdout)
+        self.assertIn("ordinary", acksu("addresses", "8.8.8.8").stdout)
+        self.expect_mistake("addresses", "there", says="ADDRESS is one of IPv4 or IPv6")
+
 
 if __name__ == "__main__":
     unittest.main()

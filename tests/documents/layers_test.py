@@ -8,7 +8,8 @@ import unittest
 
 PROGRAM = pathlib.Path(os.environ["ACKSU_PROGRAM"]).resolve()
 DOCUMENTS = pathlib.Path(__file__).resolve().parents[2] / "docs"
-PAGES = ("link.md", "network.md", "transport.md", "application.md")
+PAGES = ("link.md", "network.md", "transport.md", "application.md",
+         "addresses.md")
 
 
 def printed(command):
