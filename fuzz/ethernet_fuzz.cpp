@@ -30,5 +30,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (read(rest, tag) == Drop::none) check_rewritten(tag, rest);
   wire::ArpPacket arp;
   if (read(rest, arp) == Drop::none) check_rewritten(arp, rest);
+  if (read_reverse(rest, arp) == Drop::none) check_rewritten(arp, rest);
   return 0;
 }

@@ -12,6 +12,9 @@ namespace {
 using Look = std::function<void(const Application&)>;
 
 void look_at(const Online& online, const Look& look) {
+  if (online.error() == Error::timed_out) {
+    throw std::runtime_error{"no RARP server answered: one has to know this card's MAC address"};
+  }
   if (online.error() != Error::none) throw std::runtime_error{sentence(online.error())};
   if (online.program() == nullptr) {
     throw std::runtime_error{"no DHCP server and no router gave an address"};

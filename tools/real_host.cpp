@@ -40,9 +40,10 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
                   "of PPP: ppp:exec:COMMAND, ppp:pty:PATH, ppp:unix:PATH")
       ->required(is_wire_required);
   command
-      .add_option("--address", options.addresses,
-                  "This host's address, such as 10.9.0.2/24 or 2001:db8::2/64; or dhcp, slaac, or "
-                  "auto (both, and waits for both); more than once")
+      .add_option(
+          "--address", options.addresses,
+          "This host's address, such as 10.9.0.2/24 or 2001:db8::2/64; or dhcp, rarp, slaac, "
+          "or auto (dhcp and slaac, and waits for both); more than once")
       ->allow_extra_args(false);
   command.add_flag("--dhcp", options.uses_dhcp,
                    "The same as --address auto, but begins with the first address");
@@ -105,12 +106,30 @@ struct Wishes {
   std::vector<Prefix> given;
   bool dhcp = false;
   bool slaac = false;
+  std::optional<ReverseArpSettings> rarp;
 
   bool has_given_v6() const {
     return std::any_of(given.begin(), given.end(),
                        [](const Prefix& prefix) { return !prefix.address.is_v4(); });
   }
 };
+
+// "rarp", or "rarp/24" for a network of that size. Throws UsageError.
+std::optional<ReverseArpSettings> rarp_of(const RealHostOptions& options, const std::string& text) {
+  if (text != "rarp" && !text.starts_with("rarp/")) return std::nullopt;
+  ReverseArpSettings rarp;
+  if (text != "rarp") {
+    const std::optional<Prefix> network = parse_prefix("0.0.0.0" + text.substr(4));
+    if (!network) throw UsageError{"'" + text + "' is not rarp with a prefix, such as rarp/24"};
+    rarp.prefix_length = network->length;
+  }
+  for (const std::string& gateway : options.gateways) {
+    if (const auto address = parse_ip(gateway); address && address->is_v4()) {
+      rarp.gateway = address;
+    }
+  }
+  return rarp;
+}
 
 Wishes wishes_of(const RealHostOptions& options) {
   Wishes wishes;
@@ -122,17 +141,22 @@ Wishes wishes_of(const RealHostOptions& options) {
       wishes.slaac = true;
     } else if (text == "auto") {
       wishes.dhcp = wishes.slaac = true;
+    } else if (const std::optional<ReverseArpSettings> rarp = rarp_of(options, text)) {
+      wishes.rarp = rarp;
     } else if (const std::optional<Prefix> prefix = parse_prefix(text)) {
       wishes.given.push_back(*prefix);
     } else {
       throw UsageError{"'" + text +
                        "' is no address with a prefix, such as 10.9.0.2/24 or "
-                       "2001:db8::2/64, and not dhcp, slaac or auto"};
+                       "2001:db8::2/64, and not dhcp, rarp, slaac or auto"};
     }
   }
   const bool has_v4 = std::any_of(wishes.given.begin(), wishes.given.end(),
                                   [](const Prefix& prefix) { return prefix.address.is_v4(); });
   if (wishes.dhcp && has_v4) throw UsageError{"--address and --dhcp exclude each other"};
+  if (wishes.rarp && (wishes.dhcp || has_v4)) {
+    throw UsageError{"rarp is told the only IPv4 address: no other, and no dhcp"};
+  }
   return wishes;
 }
 
@@ -165,6 +189,9 @@ LinkSettings link_of(const RealHostOptions& options, const Wishes& wishes) {
     link.kind = LinkKind::vlan;
     link.vlan.id = static_cast<std::uint16_t>(*options.vlan);
   }
+  if (wishes.rarp && !has_ethernet(link.kind)) {
+    throw UsageError{"rarp needs a wire with Ethernet frames: say --address"};
+  }
   if (wishes.dhcp && !has_ethernet(link.kind)) {
     throw UsageError{"--dhcp needs a wire with Ethernet frames: say --address"};
   }
@@ -191,10 +218,11 @@ std::optional<OnlineSettings> joining_of(const RealHostOptions& options) {
   OnlineSettings joining;
   if (options.uses_dhcp) joining.grace = Duration{};
   if (wishes.dhcp) joining.dhcp.emplace();
+  joining.rarp = wishes.rarp;
   if (wishes.slaac || wishes.has_given_v6()) {
     joining.ipv6 = AutoconfigurationSettings{.asks_routers = wishes.slaac};
   }
-  if (!joining.dhcp && !joining.ipv6) return std::nullopt;
+  if (!joining.dhcp && !joining.rarp && !joining.ipv6) return std::nullopt;
   return joining;
 }
 
@@ -258,6 +286,7 @@ void RealHost::begin_capture() {
 bool RealHost::run(Application& application) {
   if (const std::optional<OnlineSettings> joining = joining_of(options_)) {
     if (joining->dhcp) loop_.add(dhcp_.emplace(*joining->dhcp));
+    if (joining->rarp) loop_.add(rarp_.emplace(*joining->rarp));
     if (joining->ipv6) loop_.add(ipv6_.emplace(*joining->ipv6));
   }
   return run_alone(application);

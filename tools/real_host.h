@@ -21,7 +21,7 @@ namespace acksu::tools {
 
 struct RealHostOptions {
   std::string wire;
-  std::vector<std::string> addresses;  // also the words "dhcp", "slaac" and "auto"
+  std::vector<std::string> addresses;  // also "dhcp", "rarp", "slaac" and "auto"
   bool uses_dhcp = false;              // as "auto", but the first address is enough to begin
   std::vector<std::string> gateways;   // one a family
   std::vector<std::string> name_servers;
@@ -80,6 +80,7 @@ class RealHost {
   std::unique_ptr<os::Wire> wire_;
   Host host_;
   std::optional<DhcpService> dhcp_;
+  std::optional<ReverseArp> rarp_;
   std::optional<Autoconfiguration> ipv6_;
   os::EventLoop loop_;
   std::unique_ptr<Capture> capture_;

@@ -32,6 +32,7 @@ struct RouterOptions {
   std::vector<std::string> gateways;  // one of each family
   std::string name_server;
   std::vector<std::string> forwards, opened;
+  std::vector<std::string> reverse;  // MAC=ADDRESS
   bool is_translating = false, gives_addresses = false;
   bool prints_stats = false;
 };
@@ -135,6 +136,27 @@ FilterSettings filter_of(const RouterOptions& options) {
   return filter;
 }
 
+// Those inside who ask by RARP (RFC 903) are told so.
+std::vector<ReverseEntry> reverse_entries_of(const RouterOptions& options, const RouterEnd& end) {
+  std::vector<ReverseEntry> entries;
+  for (const std::string& text : options.reverse) {
+    const std::size_t equals = std::min(text.find('='), text.size());
+    const std::optional<MacAddress> mac = parse_mac(text.substr(0, equals));
+    const std::optional<IpAddress> address =
+        equals < text.size() ? parse_ip(text.substr(equals + 1)) : std::nullopt;
+    if (!mac || mac->is_group() || !address || !address->is_v4()) {
+      throw UsageError{"'" + text +
+                       "' is no card and its address, such as "
+                       "02:00:00:00:00:07=192.168.7.7"};
+    }
+    if (!end.v4 || !end.v4->contains(*address)) {
+      throw UsageError{to_string(*address) + " is not in the network of the LAN"};
+    }
+    entries.push_back({*mac, *address});
+  }
+  return entries;
+}
+
 void set_gateways(const RouterOptions& options, HostSettings& settings) {
   for (const std::string& text : options.gateways) {
     const IpAddress address = any_address_of(text);
@@ -149,6 +171,7 @@ HostSettings settings_of(const RouterOptions& options) {
   HostSettings settings;
   settings.name = "router";
   settings.links = {link_of(inside), link_of(outside)};
+  settings.links[inner_link].reverse_entries = reverse_entries_of(options, inside);
   settings.forwards = true;
   set_gateways(options, settings);
   if (inside.v6) {
@@ -293,6 +316,10 @@ void add_router(CLI::App& program) {
                    "With --nat: [ADDRESS]:PORT  Who comes to that IPv6 address and port is let in")
       ->allow_extra_args(false);
   command->add_flag("--dhcp", options->gives_addresses, "Give addresses to those inside (DHCP)");
+  command
+      ->add_option("--rarp", options->reverse,
+                   "MAC=ADDRESS  Tell that card its address when it asks (RARP); more than once")
+      ->allow_extra_args(false);
   command->add_option("--dns", options->name_server,
                       "Answer questions for names inside, by asking this server");
   command->add_flag("--stats", options->prints_stats, "Print counters at the end");

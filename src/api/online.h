@@ -1,6 +1,6 @@
-// A program that needs an address first: gets one by DHCP, by what routers advertise, or waits
-// until one that was given was tried; then runs a program that is made for what the network told,
-// and gives a lease back when the program is done.
+// A program that needs an address first: gets one by DHCP or RARP, by what routers advertise, or
+// waits until one that was given was tried; then runs a program that is made for what the network
+// told, and gives a lease back when the program is done.
 #pragma once
 
 #include <functional>
@@ -12,6 +12,7 @@
 
 #include "api/autoconfiguration.h"
 #include "api/dhcp_service.h"
+#include "api/reverse_arp.h"
 
 namespace acksu {
 
@@ -23,6 +24,7 @@ struct NetworkInformation {
 
 struct OnlineSettings {
   std::optional<DhcpServiceSettings> dhcp{};
+  std::optional<ReverseArpSettings> rarp{};  // in the place of `dhcp`
   std::optional<AutoconfigurationSettings> ipv6{};
   Duration patience = 30s;  // for an address
   Duration grace = 3s;      // for the other family's, once there is one
@@ -37,11 +39,13 @@ class Online : public Application {
   Online(OnlineSettings settings, Make make)
       : settings_(std::move(settings)),
         dhcp_(settings_.dhcp.value_or(DhcpServiceSettings{})),
+        rarp_(settings_.rarp.value_or(ReverseArpSettings{})),
         ipv6_(settings_.ipv6.value_or(AutoconfigurationSettings{})),
         make_(std::move(make)) {}
   Online(const Online& other)
       : settings_(other.settings_),
         dhcp_(other.dhcp_),
+        rarp_(other.rarp_),
         ipv6_(other.ipv6_),
         make_(other.make_),
         give_up_(other.give_up_),
@@ -53,6 +57,7 @@ class Online : public Application {
   void start(Host& host, Instant now) override {
     give_up_ = later_by(now, settings_.patience);
     if (settings_.dhcp) dhcp_.start(host, now);
+    if (settings_.rarp) rarp_.start(host, now);
     if (settings_.ipv6) ipv6_.start(host, now);
     advance(host, now);
   }
@@ -65,11 +70,13 @@ class Online : public Application {
   Instant deadline() const override {
     Instant due = earliest(give_up_, waits_until_);
     if (settings_.dhcp) due = earliest(due, dhcp_.deadline());
+    if (settings_.rarp) due = earliest(due, rarp_.deadline());
     if (settings_.ipv6) due = earliest(due, ipv6_.deadline());
     return program_ ? earliest(due, program_->deadline()) : due;
   }
   void on_time(Host& host, Instant now) override {
     if (settings_.dhcp && dhcp_.deadline() <= now) dhcp_.on_time(host, now);
+    if (settings_.rarp && rarp_.deadline() <= now) rarp_.on_time(host, now);
     if (settings_.ipv6 && ipv6_.deadline() <= now) ipv6_.on_time(host, now);
     if (program_ && program_->deadline() <= now) program_->on_time(host, now);
     if (give_up_ <= now) stop(host, now);
@@ -82,24 +89,32 @@ class Online : public Application {
     leave(host, now);
   }
   bool is_done() const override {
-    const bool has_left =
-        (!settings_.dhcp || dhcp_.is_done()) && (!settings_.ipv6 || ipv6_.is_done());
+    const bool has_left = (!settings_.dhcp || dhcp_.is_done()) &&
+                          (!settings_.rarp || rarp_.is_done()) &&
+                          (!settings_.ipv6 || ipv6_.is_done());
     return has_left && (!program_ || program_->is_done());
   }
   std::unique_ptr<Application> clone() const override { return std::make_unique<Online>(*this); }
   void digest(Digest& digest) const override {
     dhcp_.digest(digest);
+    rarp_.digest(digest);
     ipv6_.digest(digest);
     if (program_) program_->digest(digest);
   }
 
   // Why there could be no address at all; `none`: it was tried.
-  Error error() const { return dhcp_.error() == Error::none ? ipv6_.error() : dhcp_.error(); }
+  Error error() const {
+    if (dhcp_.error() != Error::none) return dhcp_.error();
+    return rarp_.error() != Error::none ? rarp_.error() : ipv6_.error();
+  }
   // Null: there was no address.
   Application* program() const { return program_.get(); }
 
  private:
-  bool has_v4() const { return settings_.dhcp && dhcp_.lease(); }
+  bool wants_v4() const { return settings_.dhcp.has_value() || settings_.rarp.has_value(); }
+  bool has_v4() const {
+    return settings_.rarp ? rarp_.address().has_value() : settings_.dhcp && dhcp_.lease();
+  }
   bool has_v6() const { return settings_.ipv6 && ipv6_.configuration(); }
 
   NetworkInformation told() const {
@@ -107,15 +122,14 @@ class Online : public Application {
     if (has_v6()) {
       told = {ipv6_.configuration()->name_servers, ipv6_.configuration()->domain};
     }
-    if (!has_v4()) return told;
+    if (!has_v4() || settings_.rarp) return told;
     for (const IpAddress& server : dhcp_.lease()->name_servers) told.name_servers.push_back(server);
     if (told.domain.empty()) told.domain = dhcp_.lease()->domain;
     return told;
   }
   // Both, or one and no patience for the other.
   bool may_begin(Instant now) {
-    const bool is_complete =
-        has_v4() == settings_.dhcp.has_value() && has_v6() == settings_.ipv6.has_value();
+    const bool is_complete = has_v4() == wants_v4() && has_v6() == settings_.ipv6.has_value();
     if (is_complete) return true;
     if (!has_v4() && !has_v6()) return false;
     if (waits_until_ == never) waits_until_ = later_by(now, settings_.grace);
@@ -131,11 +145,13 @@ class Online : public Application {
   }
   void leave(Host& host, Instant now) {
     if (settings_.dhcp) dhcp_.stop(host, now);
+    if (settings_.rarp && !rarp_.is_done()) rarp_.stop(host, now);
     if (settings_.ipv6 && !ipv6_.is_done()) ipv6_.stop(host, now);
   }
 
   OnlineSettings settings_;
   DhcpService dhcp_;
+  ReverseArp rarp_;
   Autoconfiguration ipv6_;
   Make make_;
   Instant give_up_ = never;

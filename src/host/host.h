@@ -144,6 +144,9 @@ class Host : public HostPaths {
   Error probe_address(LinkId link, IpAddress address, Instant now);
   // Tells everybody that it is ours now (RFC 5227 section 2.3), and ends the probe.
   void announce_address(LinkId link, IpAddress address);
+  // Asks everybody which address this host has there (RARP, RFC 903); what was told before is
+  // forgotten. Errors: invalid_argument (no link, or one without MAC addresses).
+  Error ask_address(LinkId link);
 
   // ---- Looking (and all of host_view.h)
   // What happened to sockets, in order, merged per socket, never lost; nothing when all is told.
@@ -167,6 +170,7 @@ class Host : public HostPaths {
   void prefetch(std::span<const Arrival> arrivals) const;
   Drop take(Arrival& arrival, tcp::Context& context);
   Drop take_arp(const Arrival& arrival, Instant now);
+  Drop take_rarp(const Arrival& arrival);
   // ipv4_input.cpp
   Drop read_frame(Frame& frame, Arrival& arrival);
   Drop read_any_frame(Frame& frame, Arrival& arrival);

@@ -28,6 +28,11 @@ class HostView : protected HostState {
   // Whether somebody else was heard to use, or to ask for, what was last probed on that link.
   bool is_probe_contested(LinkId link) const { return links_[link].is_contested; }
 
+  // What `Host::ask_address` was answered last on that link.
+  const std::optional<ReverseAnswer>& told_address(LinkId link) const {
+    return links_[link].told_address;
+  }
+
   // ---- Addresses and routes
   const Routes& routes() const { return routes_; }
   // Addresses, routers and prefixes of IPv6, also those that are still tried.

@@ -67,10 +67,11 @@ Drop Host::read_any_frame(Frame& frame, Arrival& arrival) {
   }
   if (ethernet.type == wire::EtherType::ipv4) return read_ipv4(frame.bytes, arrival);
   if (ethernet.type == wire::EtherType::ipv6) return read_ipv6(frame.bytes, arrival);
-  if (ethernet.type != wire::EtherType::arp) return Drop::ethernet_unknown_type;
-  if (frame.bytes.is_empty()) return Drop::arp_malformed;
+  const bool is_reverse = ethernet.type == wire::EtherType::rarp;
+  if (ethernet.type != wire::EtherType::arp && !is_reverse) return Drop::ethernet_unknown_type;
+  const Bytes packet = frame.bytes.is_empty() ? Bytes{} : frame.bytes.front();
   arrival.kind = Arrival::Kind::arp;
-  return wire::read(frame.bytes.front(), arrival.arp);
+  return is_reverse ? wire::read_reverse(packet, arrival.arp) : wire::read(packet, arrival.arp);
 }
 
 Drop Host::read_ipv4(BufferChain& packet, Arrival& arrival) {

@@ -28,6 +28,12 @@ struct Memberships {
   Membership mld;
 };
 
+// RFC 903: what a host that asks has been told. The first answer counts.
+struct ReverseAnswer {
+  IpAddress address;  // ours
+  IpAddress server;
+};
+
 struct Link {
   Link(const MacAddress& our_mac, LinkKind its_kind, Neighbours of_this_link, Memberships groups)
       : mac(our_mac),
@@ -46,7 +52,9 @@ struct Link {
   IpAddress good_destination;
   IpAddress probed;           // RFC 5227: to be ours if nobody else has it; any: nothing is
   bool is_contested = false;  // somebody else has it, or wants it
-  IpAddress last_next_hop;    // and its name, because most packets go where the last one went
+  bool asks_address = false;  // by RARP
+  std::optional<ReverseAnswer> told_address;
+  IpAddress last_next_hop;  // and its name, because most packets go where the last one went
   Neighbours::Hop last_hop;
   Membership igmp;             // in groups of IPv4
   Membership mld;              // and of IPv6

@@ -160,6 +160,8 @@ void HostView::digest(Digest& digest) const {
     link.igmp.digest(digest);
     link.mld.digest(digest);
     digest.add((link.probed.low() << 1) | (link.is_contested ? 1u : 0u));
+    if (link.asks_address) digest.add(1u);
+    if (link.told_address) digest.add(link.told_address->address.low());
     digest.add((std::uint64_t{link.queue.size()} << 32) | link.ready.front());
     for (std::uint32_t i = 0; i < link.queue.size(); ++i) {
       digest.add(Bytes(link.queue[i].bytes.flatten()));

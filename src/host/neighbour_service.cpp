@@ -8,6 +8,7 @@ namespace acksu {
 Drop Host::take_arp(const Arrival& arrival, Instant now) {
   using Operation = wire::ArpPacket::Operation;
   const wire::ArpPacket& arp = arrival.arp;
+  if (arp.is_reverse()) return take_rarp(arrival);
   const LinkSettings& link = settings_.links[arrival.link];
   Neighbours& neighbours = links_[arrival.link].neighbours;
   if (arp.sender_mac.is_group()) return Drop::arp_malformed;
@@ -73,7 +74,8 @@ void Host::send_arp(LinkId link, const MacAddress& destination, const wire::ArpP
   constexpr std::uint32_t header = wire::EthernetHeader::size;
   Slice bytes = pool_->allocate(header + wire::ArpPacket::size);
   const MutableBytes room = bytes.writable();
-  wire::write(wire::EthernetHeader{destination, links_[link].mac, wire::EtherType::arp}, room);
+  const std::uint16_t type = packet.is_reverse() ? wire::EtherType::rarp : wire::EtherType::arp;
+  wire::write(wire::EthernetHeader{destination, links_[link].mac, type}, room);
   wire::write(packet, room.subspan(header));
   enqueue(link, Frame{.bytes = BufferChain(std::move(bytes))});
 }

@@ -22,6 +22,12 @@
 
 namespace acksu {
 
+// RFC 903: whoever asks is told which address has a card.
+struct ReverseEntry {
+  MacAddress mac;
+  IpAddress address;
+};
+
 struct LinkSettings {
   std::string name = "eth0";
   MacAddress mac;
@@ -30,6 +36,7 @@ struct LinkSettings {
   std::uint32_t max_split_bytes =
       0;  // largest IP packet the device splits itself (at most 65535); 0: it cannot
   bool is_checksum_trusted = false;  // an in-memory link between hosts that need no checksums
+  std::vector<ReverseEntry> reverse_entries{};  // what this host knows as a RARP server
   Ipv6LinkSettings ipv6{};
   LinkKind kind = LinkKind::ethernet;
   VlanSettings vlan{};  // of that kind

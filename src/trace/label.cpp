@@ -93,7 +93,18 @@ std::vector<Part> tcp_parts(const FrameRecord& frame, const SegmentNumbers& numb
   return parts;
 }
 
+std::string rarp_text(const wire::ArpPacket& arp, Language language) {
+  const std::string who = to_string(arp.target_mac), address = to_string(arp.target_ip);
+  const bool is_korean = language == Language::korean;
+  if (arp.operation == wire::ArpPacket::Operation::reverse_request) {
+    return is_korean ? "RARP  " + who + "의 IP 주소는?" : "RARP  which address has " + who + "?";
+  }
+  return is_korean ? "RARP  " + who + "의 IP 주소는 " + address
+                   : "RARP  " + who + " has " + address;
+}
+
 std::string arp_text(const wire::ArpPacket& arp, Language language) {
+  if (arp.is_reverse()) return rarp_text(arp, language);
   const std::string target = to_string(arp.target_ip);
   const std::string sender = to_string(arp.sender_ip);
   const bool is_korean = language == Language::korean;

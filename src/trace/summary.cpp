@@ -154,6 +154,10 @@ Summary summarize(Bytes frame, LinkKind kind) {
     if (wire::read(packet, summary.arp) != Drop::none) return summary;
     summary.kind = FrameKind::arp;
     summary.network_bytes = wire::ArpPacket::size;
+  } else if (summary.ethernet.type == wire::EtherType::rarp) {
+    if (wire::read_reverse(packet, summary.arp) != Drop::none) return summary;
+    summary.kind = FrameKind::arp;
+    summary.network_bytes = wire::ArpPacket::size;
   } else {
     summary.kind = FrameKind::other;
     summary.text_bytes = static_cast<std::uint32_t>(packet.size());

@@ -35,7 +35,7 @@ struct Summary {
   FrameKind kind = FrameKind::malformed;
   wire::EthernetHeader ethernet;      // of links that have it; `type` is what it carries
   std::optional<wire::VlanTag> vlan;  // behind it
-  wire::ArpPacket arp;                // of kind arp
+  wire::ArpPacket arp;                // of kind arp, also of RARP
   wire::Ipv4Header ip;                // of a packet of IPv4
   wire::Ipv6Header ipv6;              // of a packet of IPv6
   bool is_ipv6 = false;

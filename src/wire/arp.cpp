@@ -1,4 +1,4 @@
-// ARP (RFC 826) for IPv4 over Ethernet. No reverse ARP, no other address families.
+// ARP and reverse ARP: one form, told apart by the type of the frame and by the operation.
 #include "wire/arp.h"
 
 #include "wire/ethernet.h"
@@ -12,23 +12,36 @@ namespace {
 constexpr std::uint16_t hardware_ethernet = 1;
 constexpr std::uint16_t address_lengths = (6 << 8) | 4;  // of MAC and IPv4, one octet each
 
-}  // namespace
-
-Drop read(Bytes packet, ArpPacket& out) {
+// Whatever the operation is; false: it is not for IPv4 over Ethernet.
+bool read_any(Bytes packet, ArpPacket& out) {
   Reader reader(packet);
   const auto fields = reader.take<ArpPacket::size>();
   if (reader.failed() || fields.be16<0>() != hardware_ethernet ||
       fields.be16<2>() != EtherType::ipv4 || fields.be16<4>() != address_lengths)
-    return Drop::arp_malformed;
+    return false;
   out.operation = ArpPacket::Operation{fields.be16<6>()};
   out.sender_mac = mac_at<8>(fields);
   out.sender_ip = IpAddress::v4(fields.be32<14>());
   out.target_mac = mac_at<18>(fields);
   out.target_ip = IpAddress::v4(fields.be32<24>());
-  const bool is_known = out.operation == ArpPacket::Operation::request ||
-                        out.operation == ArpPacket::Operation::reply;
   // RFC 1812 3.3.2: nobody's own address is a group address.
-  return is_known && !out.sender_mac.is_group() ? Drop::none : Drop::arp_malformed;
+  return !out.sender_mac.is_group();
+}
+
+}  // namespace
+
+Drop read(Bytes packet, ArpPacket& out) {
+  using Operation = ArpPacket::Operation;
+  const bool is_good = read_any(packet, out) &&
+                       (out.operation == Operation::request || out.operation == Operation::reply);
+  return is_good ? Drop::none : Drop::arp_malformed;
+}
+
+Drop read_reverse(Bytes packet, ArpPacket& out) {
+  using Operation = ArpPacket::Operation;
+  const bool is_good = read_any(packet, out) && (out.operation == Operation::reverse_request ||
+                                                 out.operation == Operation::reverse_reply);
+  return is_good ? Drop::none : Drop::rarp_malformed;
 }
 
 std::uint32_t write(const ArpPacket& packet, MutableBytes room) {

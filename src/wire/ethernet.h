@@ -13,7 +13,8 @@
 namespace acksu::wire {
 
 struct EtherType {
-  static constexpr std::uint16_t ipv4 = 0x0800, arp = 0x0806, vlan = 0x8100, ipv6 = 0x86dd;
+  static constexpr std::uint16_t ipv4 = 0x0800, arp = 0x0806, rarp = 0x8035, vlan = 0x8100,
+                                 ipv6 = 0x86dd;
   // Smaller numbers are lengths of IEEE 802.3 frames.
   static constexpr std::uint16_t smallest = 0x0600;
 };

@@ -95,6 +95,31 @@ TEST(Arp, Malformed) {
   }
 }
 
+// RFC 903: the same form with operations 3 and 4, under a type of its own; neither is the other.
+TEST(Arp, ReverseHasItsOwnOperations) {
+  const auto request = hex("0001 0800 06 04 0003 020000000001 00000000 020000000001 00000000");
+  const ArpPacket expected{ArpPacket::Operation::reverse_request, client, IpAddress::v4(0), client,
+                           IpAddress::v4(0)};
+  std::array<std::uint8_t, ArpPacket::size> room{};
+  EXPECT_EQ(write(expected, room), 28u);
+  EXPECT_TRUE(std::equal(room.begin(), room.end(), request.begin(), request.end()));
+  ArpPacket packet;
+  ASSERT_EQ(read_reverse(request, packet), Drop::none);
+  EXPECT_EQ(packet, expected);
+  EXPECT_TRUE(packet.is_reverse());
+  for (std::uint8_t operation = 0; operation < 7; ++operation) {
+    auto other = request;
+    other[7] = operation;
+    const bool is_arp = operation == 1 || operation == 2,
+               is_rarp = operation == 3 || operation == 4;
+    EXPECT_EQ(read(other, packet), is_arp ? Drop::none : Drop::arp_malformed) << +operation;
+    EXPECT_EQ(read_reverse(other, packet), is_rarp ? Drop::none : Drop::rarp_malformed);
+  }
+  for (std::size_t size = 0; size < request.size(); ++size) {
+    EXPECT_EQ(read_reverse(Bytes(request).first(size), packet), Drop::rarp_malformed) << size;
+  }
+}
+
 TEST(Arp, EveryTruncationIsDropped) {
   const auto packet = hex(request_bytes);
   for (std::size_t size = 0; size < packet.size(); ++size) {

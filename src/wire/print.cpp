@@ -131,6 +131,7 @@ std::string ethertype_text(std::uint16_t type) {
   switch (type) {
     case EtherType::ipv4: return "IPv4";
     case EtherType::arp: return "ARP";
+    case EtherType::rarp: return "RARP";
     case EtherType::vlan: return "VLAN";
     case EtherType::ipv6: return "IPv6";
     default: break;
@@ -160,8 +161,17 @@ std::string summary(const EthernetHeader& header) {
 }
 
 std::string summary(const ArpPacket& packet) {
-  if (packet.operation == ArpPacket::Operation::request)
-    return "ARP who has " + to_string(packet.target_ip) + "? tell " + to_string(packet.sender_ip);
+  using Operation = ArpPacket::Operation;
+  switch (packet.operation) {
+    case Operation::request:
+      return "ARP who has " + to_string(packet.target_ip) + "? tell " + to_string(packet.sender_ip);
+    case Operation::reply: break;
+    case Operation::reverse_request:
+      return "RARP which address has " + to_string(packet.target_mac) + "? tell " +
+             to_string(packet.sender_mac);
+    case Operation::reverse_reply:
+      return "RARP " + to_string(packet.target_mac) + " has " + to_string(packet.target_ip);
+  }
   return "ARP " + to_string(packet.sender_ip) + " is at " + to_string(packet.sender_mac);
 }
 
@@ -199,10 +209,11 @@ std::string summary_of_carried(const EthernetHeader& header, Bytes rest) {
   if (header.type == EtherType::ipv4 || header.type == EtherType::ipv6)
     return summary_of_packet(rest);
   if (header.type == EtherType::vlan) return vlan_line(header, rest);
-  if (header.type != EtherType::arp) return summary(header);
+  const bool is_reverse = header.type == EtherType::rarp;
+  if (header.type != EtherType::arp && !is_reverse) return summary(header);
   ArpPacket packet;
-  const Drop arp_drop = read(rest, packet);
-  return arp_drop == Drop::none ? summary(packet) : dropped("ARP", arp_drop);
+  const Drop drop = is_reverse ? read_reverse(rest, packet) : read(rest, packet);
+  return drop == Drop::none ? summary(packet) : dropped(is_reverse ? "RARP" : "ARP", drop);
 }
 
 std::string summary_of_packet(Bytes packet) {

@@ -102,7 +102,7 @@ std::uint32_t open_ipv4(Opening& opening, Part packet);
 std::uint32_t open_ipv6(Opening& opening, Part packet);
 // An IPv4 or IPv6 packet, by its version.
 std::uint32_t open_ip(Opening& opening, Part packet);
-void open_arp(Opening& opening, Part packet);
+void open_arp(Opening& opening, Part packet, bool is_reverse);
 // What a frame of that type carries. Returns the bytes used: what follows them is padding.
 std::uint32_t open_carried(Opening& opening, std::uint16_t type, Part part);
 std::uint32_t open_vlan(Opening& opening, Part part);

@@ -82,7 +82,10 @@ std::uint32_t open_carried(Opening& opening, std::uint16_t type, Part part) {
     case EtherType::ipv4: return open_ipv4(opening, part);
     case EtherType::ipv6: return open_ipv6(opening, part);
     case EtherType::vlan: return open_vlan(opening, part);
-    case EtherType::arp: open_arp(opening, part); return std::min(part.size(), ArpPacket::size);
+    case EtherType::arp:
+    case EtherType::rarp:
+      open_arp(opening, part, type == EtherType::rarp);
+      return std::min(part.size(), ArpPacket::size);
     default: open_text(opening, part); return part.size();
   }
 }
@@ -123,10 +126,10 @@ void open_ethernet(Opening& opening, Part frame) {
     layer.add("ethernet.padding", decimal(padding), {EthernetHeader::size + used, padding});
 }
 
-void open_arp(Opening& opening, Part packet) {
-  LayerBuilder layer(opening.layers, "arp", packet, opening.language);
+void open_arp(Opening& opening, Part packet, bool is_reverse) {
+  LayerBuilder layer(opening.layers, is_reverse ? "rarp" : "arp", packet, opening.language);
   ArpPacket parsed;
-  layer.set_fault(read(packet.bytes, parsed));
+  layer.set_fault(is_reverse ? read_reverse(packet.bytes, parsed) : read(packet.bytes, parsed));
   const auto bytes = packet.padded<ArpPacket::size>();
   const Fixed<ArpPacket::size> fields(bytes);
   const std::uint16_t operation = fields.be16<6>();

@@ -25,6 +25,13 @@ const std::string arp_request =
     "ffffffffffff 020000000001 0806 0001 0800 0604 0001 020000000001 0a000001 000000000000 "
     "0a000002";
 
+const std::string rarp_request =
+    "ffffffffffff 020000000001 8035 0001 0800 0604 0003 020000000001 00000000 020000000001 "
+    "00000000";
+const std::string rarp_reply =
+    "020000000001 020000000002 8035 0001 0800 0604 0004 020000000002 0a000002 020000000001 "
+    "0a000001";
+
 // An IPv4 packet (and Ethernet header) around a payload, with the right checksum.
 std::vector<std::uint8_t> frame_of(std::uint8_t protocol,
                                    const std::vector<std::uint8_t>& payload) {
@@ -80,6 +87,11 @@ TEST(Summary, OtherLayers) {
   ArpPacket reply{ArpPacket::Operation::reply, MacAddress{{2, 0, 0, 0, 0, 2}},
                   IpAddress::v4(10, 0, 0, 2), MacAddress{}, IpAddress::v4(10, 0, 0, 1)};
   EXPECT_EQ(summary(reply), "ARP 10.0.0.2 is at 02:00:00:00:00:02");
+  EXPECT_EQ(summary_of_frame(hex(rarp_request)),
+            "RARP which address has 02:00:00:00:00:01? tell 02:00:00:00:00:01");
+  EXPECT_EQ(summary_of_frame(hex(rarp_reply)), "RARP 02:00:00:00:00:01 has 10.0.0.1");
+  EXPECT_EQ(summary_of_frame(hex("020000000001 020000000002 8035 0001")),
+            "RARP dropped: rarp malformed");
 }
 
 TEST(Summary, SaysWhyAFrameWouldBeDropped) {
@@ -186,6 +198,15 @@ TEST(Open, ArpWithPadding) {
   EXPECT_EQ(value(layers, "arp", "arp.target_ip"), "10.0.0.2");
   EXPECT_EQ(value(layers, "ethernet", "ethernet.padding"), "18");
   EXPECT_EQ(find(layers, "ethernet", "ethernet.padding")->offset, 42u);
+}
+
+TEST(Open, ReverseArp) {
+  const auto layers = open(hex(rarp_reply));
+  EXPECT_EQ(keys(layers), "ethernet 0+14 rarp 14+28 ");
+  EXPECT_EQ(meaning(layers, "rarp", "arp.operation"), "RARP reply: the target has this address");
+  EXPECT_EQ(value(layers, "rarp", "arp.target_ip"), "10.0.0.1");
+  const auto korean = open(hex(rarp_request), Language::korean);
+  EXPECT_EQ(meaning(korean, "rarp", "arp.operation"), "RARP 요청: 대상 MAC의 IP 주소는?");
 }
 
 TEST(Open, UnreachableWithItsQuote) {
