@@ -117,8 +117,8 @@ class Trace : public Application {
 
   // What a probe has met with, and who says so.
   struct Found {
-    enum class Place : std::uint8_t { router, target, no_network, no_host };
-    Place place = Place::router;
+    enum class Place : std::uint8_t { hop, target, no_network, no_host };
+    Place place = Place::hop;
     IpAddress reporter;
   };
   using Place = Found::Place;
@@ -126,7 +126,7 @@ class Trace : public Application {
   static Found found_in(const DatagramError& told) {
     switch (told.error) {
       case Error::port_unreachable: return {Place::target, told.reporter};
-      case Error::ttl_exceeded: return {Place::router, told.reporter};
+      case Error::ttl_exceeded: return {Place::hop, told.reporter};
       case Error::network_unreachable: return {Place::no_network, told.reporter};
       default: return {Place::no_host, told.reporter};
     }
@@ -134,7 +134,7 @@ class Trace : public Application {
   static Found found_in(const EchoAnswer& answer) {
     switch (answer.kind) {
       case EchoAnswer::Kind::reply: return {Place::target, answer.from};
-      case EchoAnswer::Kind::ttl_exceeded: return {Place::router, answer.from};
+      case EchoAnswer::Kind::ttl_exceeded: return {Place::hop, answer.from};
       case EchoAnswer::Kind::network_unreachable: return {Place::no_network, answer.from};
       default: return {Place::no_host, answer.from};
     }
@@ -151,7 +151,7 @@ class Trace : public Application {
     std::printf("  %.3f ms", in_milliseconds(now - began_));
     if (found.place == Place::no_network) std::printf(" !N");
     if (found.place == Place::no_host) std::printf(" !H");
-    is_last_hop_ = is_last_hop_ || found.place != Place::router;
+    is_last_hop_ = is_last_hop_ || found.place != Place::hop;
     has_arrived_ = has_arrived_ || found.place == Place::target;
     next(host, now);
   }

@@ -8,7 +8,7 @@ namespace acksu {
 namespace {
 
 constexpr std::uint32_t longest_packet = 0xffff;
-constexpr std::uint32_t id_place = 4, checksum_place = 10;  // in an IPv4 header
+constexpr std::uint32_t id_place = 4, protocol_place = 9, sum_place = 10;  // in an IPv4 header
 constexpr std::uint32_t source_place = 12, destination_place = 16;
 
 // The Internet checksum of `text` and what else it covers, at its place in there.
@@ -118,9 +118,9 @@ Error Host::send_headed(const RawSocket& socket, const RawTarget& target, Bytes 
   store_be32(&room[source_place], path->route.source.as_v4());
   if (load_be16(&room[id_place]) == 0) {
     store_be16(&room[id_place],
-               identifications_.next_v4(path->route.source, to, packet[checksum_place - 1]));
+               identifications_.next_v4(path->route.source, to, packet[protocol_place]));
   }
-  put_checksum(room.first(header_bytes), checksum_place, Sum{});
+  put_checksum(room.first(header_bytes), sum_place, Sum{});
   wire::Ipv4Header ip;
   if (wire::read(room, ip) != Drop::none || ip.total_length != packet.size()) {
     return Error::invalid_argument;
