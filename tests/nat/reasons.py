@@ -37,11 +37,10 @@ No program can have port 0 (RFC 9293 and RFC 768 leave it without use), and scan
 answer it differently. acksu drops it, `tcp_port_zero` and `udp_malformed`.""",
            lambda row: "port 0" in row.what and row.acksu == "dropped"),
     Reason("Options that cannot be read", """
-acksu reads the options of a SYN, for the window scale, and those of IP; a list that runs over its end is no
-list, and the packet is dropped. It tells nobody, though RFC 1812 4.3.3.5 asks a router for a parameter
-problem about IP's. Linux tracks the SYN all the same, without what stands behind the fault.""",
-           lambda row: row.what in ("SYN with an option that is too long", "SYN with an option of length 0",
-                                    "a malformed IP option")),
+acksu reads the options of a SYN, for the window scale; a list that runs over its end is no list, and the
+packet is dropped. Linux tracks the SYN all the same, without what stands behind the fault.""",
+           lambda row: row.what in ("SYN with an option that is too long",
+                                    "SYN with an option of length 0")),
     Reason("Record route", """
 RFC 7126 would have it dropped by default, as both do with source routes: it tells how the inside is built.
 Linux writes its address into it.""",
