@@ -15,7 +15,7 @@ using wire::DnsName;
 using wire::DnsRecord;
 using wire::DnsType;
 
-constexpr std::uint32_t ttl = 60;
+constexpr std::uint32_t record_ttl_s = 60;
 
 DnsName name_of(const std::string& text) {
   const std::optional<DnsName> name = DnsName::parse(text);
@@ -47,7 +47,7 @@ DnsRecord record_of(const std::string& text) {
   if (!type || data.empty()) {
     throw UsageError{"'" + text + "' is no record such as 'www.home.test A 10.9.0.7'"};
   }
-  DnsRecord record{name_of(owner), *type, wire::dns_class_in, ttl, {}};
+  DnsRecord record{name_of(owner), *type, wire::dns_class_in, record_ttl_s, {}};
   const std::optional<IpAddress> address = parse_ip(data);
   if (*type == DnsType::a || *type == DnsType::aaaa) {
     if (!address || address->is_v4() != (*type == DnsType::a)) {

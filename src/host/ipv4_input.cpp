@@ -9,14 +9,14 @@
 namespace acksu {
 namespace {
 
-constexpr std::uint32_t before_tcp = wire::EthernetHeader::size + wire::Ipv4Header::size;
+constexpr std::uint32_t plain_headers_bytes = wire::EthernetHeader::size + wire::Ipv4Header::size;
 
 // What nearly every frame is: to us, and a plain IPv4 packet with TCP from and to whom the last one
 // came, who were judged then. For all else there are the steps of read_frame and read_ipv4.
 bool is_as_before(const BufferChain& frame, const Link& link) {
   const Bytes beginning = frame.front();
-  if (beginning.size() < before_tcp || link.kind != LinkKind::ethernet) return false;
-  const wire::Fixed<before_tcp> headers(beginning.first<before_tcp>());
+  if (beginning.size() < plain_headers_bytes || link.kind != LinkKind::ethernet) return false;
+  const wire::Fixed<plain_headers_bytes> headers(beginning.first<plain_headers_bytes>());
   const wire::Ipv4Words ip(headers.part<wire::EthernetHeader::size, wire::Ipv4Header::size>());
   return wire::mac_at<0>(headers) == link.mac && headers.be16<12>() == wire::EtherType::ipv4 &&
          ip.upper_protocol() == wire::IpProtocol::tcp &&
@@ -42,7 +42,7 @@ Drop Host::read_frame(Frame& frame, Arrival& arrival) {
     return read_any_frame(frame, arrival);
   arrival.is_group = false;
   arrival.is_checksum_trusted = is_trusted(frame, arrival.link);
-  frame.bytes.drop_front(before_tcp);
+  frame.bytes.drop_front(plain_headers_bytes);
   return read_segment(frame.bytes, link.good_source, link.good_destination, arrival);
 }
 
