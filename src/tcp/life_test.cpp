@@ -251,6 +251,29 @@ TEST(Orphan, GivesUpAClosedWindow) {
   EXPECT_LE(end.desk.now - began, end.desk.settings.r2_orphan + 2s);
 }
 
+// SECURITY C4: what is under way when the window closes is sent again as a probe; that does not
+// make the peer one that takes something.
+TEST(ClosedWindow, CountsFromTheLastTextThatWasTaken) {
+  for (const std::uint32_t unsent : {0u, 2000u}) {
+    Lone end({.window = 3000});
+    end.establish();
+    EXPECT_FALSE(end.connection->window_closed_since());
+    const Instant sent = end.desk.now;
+    end.write(3000 + unsent);
+    end.hear_said();
+    for (int second = 0; second < 90; ++second) {
+      Segment closed = end.segment("ACK", 0, 0);
+      closed.window = 0;
+      end.hear(closed);
+      end.hear_said();
+      end.pass(1s);
+    }
+    EXPECT_EQ(end.connection->window_closed_since(), sent) << unsent;
+    end.hear("ACK", 0, 3000);
+    EXPECT_FALSE(end.connection->window_closed_since()) << "open again";
+  }
+}
+
 TEST(Orphan, SendsAllThatWasWritten) {
   Lone end;
   end.establish();

@@ -22,7 +22,7 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
   const bool is_last = segment.end() == nxt() && queue_.unsent_text() == 0;
   if (is_last && !segment.text.is_empty()) segment.flags.set(Flags::psh);  // RFC 9293 MUST-61
   if (!had_outstanding) last_progress_ = context.now;
-  last_sent_ = context.now;
+  if (wnd_ > 0) last_sent_ = context.now;  // into a closed window it is a probe
   // RFC 6675 section 6: what is sent again has a whole time-out before it.
   if (is_first_repair) timers.disarm(Timer::retransmission, context);
   timers.arm_if_idle(Timer::retransmission, retransmission_deadline(context), context);

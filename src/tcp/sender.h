@@ -98,7 +98,7 @@ class Sender {
   // When text was last taken by a peer that has kept its window closed since, and was asked to open
   // it; nothing: it is open, or nothing waits for it.
   std::optional<Instant> closed_since() const {
-    if (probes_ == 0 || wnd_ > 0 || !has_unsent()) return std::nullopt;
+    if (probes_ == 0 || wnd_ > 0 || queue_.queued() == 0) return std::nullopt;
     return last_sent_;
   }
   // The peer was heard while its window is closed: it lives (RFC 9293 MUST-37).
