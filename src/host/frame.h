@@ -13,7 +13,6 @@ struct Frame {
       0;  // generic segmentation: TCP text bytes a segment on the wire; 0: not to be split
   bool is_checksum_verified =
       false;  // set by a device driver that verified it; never by what the frame says
-  std::uint64_t unused = 0;  // an array of 64 bytes each is counted by shifts, not by divisions
 };
 
 // Index of a link of a host, in the order of its settings.

@@ -58,17 +58,6 @@ Frame frame_of(Pair& pair, const Crafted& crafted, std::uint8_t to = 2) {
   return Frame{.bytes = BufferChain(pair.pool->copy_of(bytes))};
 }
 
-// What a host did with a frame: the one reason that was counted, or none.
-Drop give(Host& host, Frame frame, Instant now) {
-  const DropCounters before = host.counters().drops;
-  host.absorb(0, std::span(&frame, 1), now);
-  for (std::size_t i = 1; i < drop_reasons; ++i) {
-    const auto drop = static_cast<Drop>(i);
-    if (host.counters().drops[drop] != before[drop]) return drop;
-  }
-  return Drop::none;
-}
-
 struct SeenIcmp {
   wire::Ipv4Header ip;
   wire::IcmpMessage message;
@@ -120,7 +109,7 @@ TEST(IcmpRules, ParameterProblemPointsAtTheOption) {
       {octets({148, 4, 0, 0, 1, 1, 1, 68}), 27},  // no room for a length
   };
   for (const auto& row : rows) {
-    EXPECT_EQ(give(pair.b, frame_of(pair, {.options = row.options}), pair.now),
+    EXPECT_EQ(drop_of(pair.b, frame_of(pair, {.options = row.options}), pair.now),
               Drop::ip_bad_option);
     const auto said = icmp_said_by(pair.b, pair.now);
     ASSERT_EQ(said.size(), 1u) << row.place;
@@ -139,7 +128,7 @@ TEST(IcmpRules, ParameterProblemIsNotToldAbout) {
   introduce(pair);
   const Octets bad = octets({68, 1, 0, 0});
   const auto silent = [&](const Crafted& crafted, Drop drop) {
-    EXPECT_EQ(give(pair.b, frame_of(pair, crafted), pair.now), drop);
+    EXPECT_EQ(drop_of(pair.b, frame_of(pair, crafted), pair.now), drop);
     EXPECT_TRUE(icmp_said_by(pair.b, pair.now).empty());
   };
   silent({.options = bad,
@@ -228,14 +217,14 @@ TEST(IcmpRules, ParameterProblemIsToldToWhomItConcerns) {
     const Octets error = packets.bytes_of(
         test::error("10.0.0.2", "10.0.0.1", wire::IcmpType::parameter_problem, quote));
     const Octets message(error.begin() + 20, error.end());
-    EXPECT_EQ(give(pair.a,
-                   frame_of(pair,
-                            {.protocol = wire::IpProtocol::icmp,
-                             .source = Pair::b_address,
-                             .destination = Pair::a_address,
-                             .payload = message},
-                            1),
-                   pair.now),
+    EXPECT_EQ(drop_of(pair.a,
+                      frame_of(pair,
+                               {.protocol = wire::IpProtocol::icmp,
+                                .source = Pair::b_address,
+                                .destination = Pair::a_address,
+                                .payload = message},
+                               1),
+                      pair.now),
               Drop::none);
   }
   EXPECT_EQ(pair.a.take_udp_error(udp)->error, Error::parameter_problem);
@@ -269,14 +258,14 @@ struct Redirected {
     said.id = static_cast<std::uint16_t>(gateway.as_v4() >> 16);
     said.rest = static_cast<std::uint16_t>(gateway.as_v4());
     const Octets bytes = packets.bytes_of(said);
-    return give(pair.a,
-                frame_of(pair,
-                         {.protocol = wire::IpProtocol::icmp,
-                          .source = reporter,
-                          .destination = Pair::a_address,
-                          .payload = Octets(bytes.begin() + 20, bytes.end())},
-                         1),
-                pair.now);
+    return drop_of(pair.a,
+                   frame_of(pair,
+                            {.protocol = wire::IpProtocol::icmp,
+                             .source = reporter,
+                             .destination = Pair::a_address,
+                             .payload = Octets(bytes.begin() + 20, bytes.end())},
+                            1),
+                   pair.now);
   }
   IpAddress hop(IpAddress destination) { return pair.a.routes().find(destination)->next_hop; }
 
@@ -411,7 +400,7 @@ TEST(IcmpRules, ARouterTellsOfABetterGateway) {
   for (const bool sends : {false, true}) {
     Pair pair(Pair::settings(1), router_on_one_link(sends));
     introduce(pair);
-    EXPECT_EQ(give(pair.b, frame_of(pair, {.destination = far}), pair.now), Drop::none);
+    EXPECT_EQ(drop_of(pair.b, frame_of(pair, {.destination = far}), pair.now), Drop::none);
     const auto said = icmp_said_by(pair.b, pair.now);
     EXPECT_EQ(pair.b.counters().packets_forwarded, 1u);
     ASSERT_EQ(said.size(), sends ? 1u : 0u);
@@ -421,15 +410,15 @@ TEST(IcmpRules, ARouterTellsOfABetterGateway) {
     EXPECT_EQ(said[0].rest(), other_gateway.as_v4());
     EXPECT_EQ(said[0].ip.destination, Pair::a_address);
     // Not to who is not of this network, and not about an error.
-    EXPECT_EQ(
-        give(pair.b, frame_of(pair, {.source = IpAddress::v4(172, 16, 0, 9), .destination = far}),
-             pair.now),
-        Drop::none);
-    EXPECT_EQ(give(pair.b,
-                   frame_of(pair, {.protocol = wire::IpProtocol::icmp,
-                                   .destination = far,
-                                   .payload = octets({3, 1, 0, 0, 0, 0, 0, 0})}),
-                   pair.now),
+    EXPECT_EQ(drop_of(pair.b,
+                      frame_of(pair, {.source = IpAddress::v4(172, 16, 0, 9), .destination = far}),
+                      pair.now),
+              Drop::none);
+    EXPECT_EQ(drop_of(pair.b,
+                      frame_of(pair, {.protocol = wire::IpProtocol::icmp,
+                                      .destination = far,
+                                      .payload = octets({3, 1, 0, 0, 0, 0, 0, 0})}),
+                      pair.now),
               Drop::none);
     EXPECT_TRUE(icmp_said_by(pair.b, pair.now).empty());
   }
@@ -467,8 +456,9 @@ TEST(IcmpRules, ARouterTellsThatNobodyAnswers) {
                           .addresses = {{IpAddress::v4(172, 16, 0, 1), 24}}});
   Pair pair(Pair::settings(1), router);
   introduce(pair);
-  EXPECT_EQ(give(pair.b, frame_of(pair, {.destination = IpAddress::v4(172, 16, 0, 9)}), pair.now),
-            Drop::none);
+  EXPECT_EQ(
+      drop_of(pair.b, frame_of(pair, {.destination = IpAddress::v4(172, 16, 0, 9)}), pair.now),
+      Drop::none);
   EXPECT_TRUE(icmp_said_by(pair.b, pair.now).empty());
   std::vector<SeenIcmp> said;
   for (int i = 0; i < 10 && said.empty(); ++i) {

@@ -23,17 +23,6 @@ HostSettings on_ip(std::uint8_t number) {
   return settings;
 }
 
-// What a host did with a frame: the one reason that was counted, or none.
-Drop given(Host& host, Frame frame, Instant now) {
-  const DropCounters before = host.counters().drops;
-  host.absorb(0, std::span(&frame, 1), now);
-  for (std::size_t i = 1; i < drop_reasons; ++i) {
-    const auto drop = static_cast<Drop>(i);
-    if (host.counters().drops[drop] != before[drop]) return drop;
-  }
-  return Drop::none;
-}
-
 // All frames of a transfer of 20,000 bytes from a to b.
 std::vector<Frame> transfer(Pair& pair) {
   std::vector<Frame> frames;
@@ -85,10 +74,10 @@ TEST(VlanLink, WhatIsNotOfItsVlanIsDroppedByName) {
   std::vector<Frame> frames;
   sender.a.emit(0, frames, 1, sender.now);
   ASSERT_EQ(frames.size(), 1u);
-  EXPECT_EQ(given(sender.b, frames[0], sender.now), Drop::vlan_other);
+  EXPECT_EQ(drop_of(sender.b, frames[0], sender.now), Drop::vlan_other);
 
   const auto with = [&](std::vector<std::uint8_t> bytes) {
-    return given(sender.b, Frame{.bytes = BufferChain(sender.pool->copy_of(bytes))}, sender.now);
+    return drop_of(sender.b, Frame{.bytes = BufferChain(sender.pool->copy_of(bytes))}, sender.now);
   };
   std::vector<std::uint8_t> bytes = frames[0].bytes.flatten();
   bytes[14] = 0;
@@ -166,13 +155,13 @@ TEST(IpLink, Ipv6NeedsNoNeighboursAndNoProbes) {
 TEST(IpLink, OtherVersionsAreDropped) {
   Pair pair(on_ip(1), on_ip(2));
   const auto with = [&](std::vector<std::uint8_t> bytes) {
-    return given(pair.b, Frame{.bytes = BufferChain(pair.pool->copy_of(bytes))}, pair.now);
+    return drop_of(pair.b, Frame{.bytes = BufferChain(pair.pool->copy_of(bytes))}, pair.now);
   };
   EXPECT_EQ(with(std::vector<std::uint8_t>(60, 0x00)), Drop::ip_bad_version);
   EXPECT_EQ(with(std::vector<std::uint8_t>(60, 0x55)), Drop::ip_bad_version);
   EXPECT_EQ(with({0x45}), Drop::ip_truncated);
   EXPECT_EQ(with({0x60}), Drop::ip_truncated);
-  EXPECT_EQ(given(pair.b, Frame{}, pair.now), Drop::ip_truncated);
+  EXPECT_EQ(drop_of(pair.b, Frame{}, pair.now), Drop::ip_truncated);
 }
 
 // ---- Loopback -----------------------------------------------------------------------------------
@@ -249,7 +238,7 @@ struct Alone : testing::Test {
                                  .source = source,
                                  .destination = destination},
                 room.subspan(14));
-    return given(host, Frame{.bytes = BufferChain(std::move(bytes))}, now);
+    return drop_of(host, Frame{.bytes = BufferChain(std::move(bytes))}, now);
   }
 };
 

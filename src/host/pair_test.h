@@ -22,6 +22,17 @@ inline Bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+// What a host did with a frame: the one reason that was counted, or none.
+inline Drop drop_of(Host& host, Frame frame, Instant now) {
+  const DropCounters before = host.counters().drops;
+  host.absorb(0, std::span(&frame, 1), now);
+  for (std::size_t i = 1; i < drop_reasons; ++i) {
+    const auto drop = static_cast<Drop>(i);
+    if (host.counters().drops[drop] != before[drop]) return drop;
+  }
+  return Drop::none;
+}
+
 class Pair {
  public:
   static constexpr IpAddress a_address = IpAddress::v4(10, 0, 0, 1);

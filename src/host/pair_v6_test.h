@@ -94,16 +94,7 @@ class PairV6 : public Pair {
     wire::sign_icmpv6(message, {carrier.source, carrier.destination});
     return frame_of(carrier, wire::NextHeader::icmpv6, message);
   }
-  // What a host did with a frame: the one reason that was counted, or none.
-  Drop give(Host& host, Frame frame) {
-    const DropCounters before = host.counters().drops;
-    host.absorb(0, std::span(&frame, 1), now);
-    for (std::size_t i = 1; i < drop_reasons; ++i) {
-      const auto drop = static_cast<Drop>(i);
-      if (host.counters().drops[drop] != before[drop]) return drop;
-    }
-    return Drop::none;
-  }
+  Drop give(Host& host, Frame frame) { return drop_of(host, std::move(frame), now); }
   // What a host has to say by itself now.
   std::vector<Frame> said_by(Host& host) {
     std::vector<Frame> frames;

@@ -32,15 +32,7 @@ Frame answer(BufferPool& pool, const MacAddress& about, IpAddress address) {
   return Frame{.bytes = BufferChain(std::move(bytes))};
 }
 
-Drop heard(Pair& pair, Frame frame) {
-  const DropCounters before = pair.a.counters().drops;
-  pair.a.absorb(0, {&frame, 1}, pair.now);
-  for (std::size_t i = 1; i < drop_reasons; ++i) {
-    const auto drop = static_cast<Drop>(i);
-    if (pair.a.counters().drops[drop] != before[drop]) return drop;
-  }
-  return Drop::none;
-}
+Drop heard(Pair& pair, Frame frame) { return drop_of(pair.a, std::move(frame), pair.now); }
 
 TEST(ReverseArp, AHostIsToldItsAddressByOneThatKnows) {
   Pair pair(without_address(),
