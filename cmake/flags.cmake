@@ -47,6 +47,9 @@ if(ACKSU_LTO)
   set(ACKSU_PLAIN_LINK -fno-lto)  # tests are linked often: use the machine code that is there
 endif()
 
+if(ACKSU_PROFILE AND NOT ACKSU_LTO)
+  message(FATAL_ERROR "ACKSU_PROFILE needs g++ and ACKSU_LTO: bench/fast sets both")
+endif()
 # What nobody has counted is optimised as ever, not for size: a short training sees no bad networks.
 if(ACKSU_PROFILE STREQUAL "generate")
   set(ACKSU_PROFILE_OPTIONS -fprofile-generate -fprofile-update=single)
