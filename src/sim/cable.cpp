@@ -1,9 +1,10 @@
-// What happens to a frame on its way: cut, too large, filtered, waiting for the rate, lost,
-// corrupted, late, twice.
+// What happens to a frame on its way: cut, too large, filtered, waiting for the rate, marked or
+// dropped for having waited, lost, corrupted, late, twice.
 #include "sim/cable.h"
 
 #include <algorithm>
 
+#include "sim/congestion_mark.h"
 #include "sim/packet.h"
 
 namespace acksu::sim {
@@ -14,6 +15,13 @@ Duration transmission_time(std::uint64_t bytes, std::uint64_t bits_per_second) {
   if (bits_per_second == 0) return Duration::zero();
   constexpr std::uint64_t nanoseconds_a_second = 1'000'000'000;
   return Duration{static_cast<std::int64_t>(bytes * 8 * nanoseconds_a_second / bits_per_second)};
+}
+
+// How many bytes leave in that time, exact to those of a microsecond; a line without a limit leaves
+// none behind.
+std::uint64_t sent_in(Duration time, std::uint64_t bits_per_second) {
+  const auto microseconds = static_cast<std::uint64_t>(nanoseconds(time)) / 1000;
+  return microseconds * bits_per_second / 8'000'000;
 }
 
 }  // namespace
@@ -46,8 +54,12 @@ void Cable::send(Side from, Frame frame, Instant now, std::vector<Arrival>& arri
     ++counters.filtered;
     return;
   }
+  if (settings.has_codel && !passes_codel(from, frame, now)) return;
+  note_queue(from, frame.bytes.size(), now);
   const Instant at = later_by(arrival_time(from, frame.bytes.size(), now), treatment.delay);
-  if (rng_.chance(settings.loss)) {
+  Transmitter& transmitter = transmitters_[index_of(from)];
+  const bool is_lost = rng_.chance(settings.loss);
+  if (transmitter.bursts.loses(settings.bursts, rng_) || is_lost) {
     ++counters.lost;
     return;
   }
@@ -56,13 +68,13 @@ void Cable::send(Side from, Frame frame, Instant now, std::vector<Arrival>& arri
     ++counters.duplicated;
     const auto longest = static_cast<std::uint64_t>(nanoseconds(settings.duplicate_delay));
     const Duration later{static_cast<std::int64_t>(rng_.between(0, longest))};
-    arrivals.push_back({at + later, frame});
+    arrivals.push_back({at + later, frame, transmitter.free_at});
   }
   if (rng_.chance(settings.corrupt) && is_checked_above(frame)) {
     ++counters.corrupted;
     frame = corrupted(frame);
   }
-  arrivals.push_back({later_by(at, treatment.copy_delay), std::move(frame)});
+  arrivals.push_back({later_by(at, treatment.copy_delay), std::move(frame), transmitter.free_at});
 }
 
 // Whether the frame fits on the line and into the queue before it.
@@ -86,6 +98,34 @@ bool Cable::takes(Side from, const Frame& frame, Instant now) {
   if (waiting <= transmission_time(settings.queue_bytes, settings.rate)) return true;
   ++counters.queue_full;
   return false;
+}
+
+// How long the frame will have waited is known: the line is free for it at a known time.
+bool Cable::passes_codel(Side from, Frame& frame, Instant now) {
+  CableCounters& counters = counters_[index_of(from)];
+  const DirectionSettings& settings = direction(from);
+  Transmitter& transmitter = transmitters_[index_of(from)];
+  const Instant begin = std::max(transmitter.free_at, now);
+  const std::uint32_t largest = settings.mtu + link_header(frame, carries_).bytes;
+  const Duration one_frame = transmission_time(largest, settings.rate);
+  if (!transmitter.codel.must_tell(settings.codel, begin, begin - now, one_frame)) return true;
+  const EcnCodepoint codepoint = ecn_codepoint(frame, carries_);
+  // RFC 3168 5: what understands it is marked instead of dropped; a mark of others stays.
+  if (!settings.has_ecn || codepoint == EcnCodepoint::not_ect) {
+    ++counters.codel_dropped;
+    return false;
+  }
+  ++counters.marked;
+  if (codepoint != EcnCodepoint::ce) frame = marked(frame, carries_, *pool_);
+  return true;
+}
+
+void Cable::note_queue(Side from, std::uint32_t bytes, Instant now) {
+  const Transmitter& transmitter = transmitters_[index_of(from)];
+  if (transmitter.free_at <= now) return;
+  const std::uint64_t waiting = sent_in(transmitter.free_at - now, direction(from).rate) + bytes;
+  std::uint64_t& most = counters_[index_of(from)].queue_most_bytes;
+  most = std::max(most, waiting);
 }
 
 bool Cable::is_cut_at(Side from, Instant now) const {
@@ -128,6 +168,24 @@ Instant Cable::arrival_time(Side from, std::uint32_t bytes, Instant now) {
   return at;
 }
 
+// What is left of a transmission at one rate takes so long at another.
+Instant Cable::RateChange::later(Instant leaves) const {
+  if (leaves <= now || before == 0 || before == after) return leaves;
+  if (after == 0) return now;
+  return now + transmission_time(sent_in(leaves - now, before), after);
+}
+
+Cable::RateChange Cable::set_rate(Side from, std::uint64_t rate, Instant now) {
+  Transmitter& transmitter = transmitters_[index_of(from)];
+  const RateChange change{now, direction(from).rate, rate};
+  direction(from).rate = rate;
+  const Instant free_at = change.later(transmitter.free_at);
+  // The last frame that arrives has waited no longer than the last one that leaves.
+  if (transmitter.last_arrival > now) transmitter.last_arrival += free_at - transmitter.free_at;
+  transmitter.free_at = free_at;
+  return change;
+}
+
 Frame Cable::corrupted(const Frame& frame) {
   Slice copy = pool_->allocate(frame.bytes.size());
   frame.bytes.copy_to(copy.writable());
@@ -143,6 +201,8 @@ void Cable::digest(Digest& digest) const {
   for (const Transmitter& transmitter : transmitters_) {
     digest.add(transmitter.free_at);
     digest.add(transmitter.last_arrival);
+    digest.add(transmitter.bursts.is_ill() ? 1 : 0);
+    transmitter.codel.digest(digest);
   }
   for (const FilterRule& rule : rules_) digest.add(std::uint64_t{rule.matches});
 }

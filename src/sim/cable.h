@@ -1,7 +1,9 @@
 // A cable between two links: what it does to frames that travel over it. Delay, jitter, rate,
-// queue, MTU, loss, reordering, duplication, corruption and cuts, each direction by itself; and a
-// filter that treats chosen frames (the third segment with text, the first SYN+ACK) in a chosen
-// way. Integer arithmetic only: the same seed gives the same arrivals with every compiler.
+// queue, MTU, loss (by chance or in bursts), reordering, duplication, corruption and cuts, each
+// direction by itself; and a filter that treats chosen frames (the third segment with text, the
+// first SYN+ACK) in a chosen way. A queue drops at its tail, or tells senders by CoDel that it has
+// been standing too long. Integer arithmetic only: the same seed gives the same arrivals with every
+// compiler. What is not used draws no random numbers.
 #pragma once
 
 #include <array>
@@ -16,6 +18,8 @@
 #include "base/time.h"
 #include "host/frame.h"
 #include "host/link_kind.h"
+#include "sim/burst_loss.h"
+#include "sim/codel.h"
 
 namespace acksu::sim {
 
@@ -44,6 +48,10 @@ struct DirectionSettings {
   Duration duplicate_delay{};  // of the second copy, at most: an old duplicate
   std::uint32_t corrupt = 0;   // one bit flipped, behind the link header; never in ARP
   std::vector<Cut> cuts{};
+  BurstLossSettings bursts{};
+  bool has_codel = false;  // `queue_bytes` stays a limit
+  bool has_ecn = false;    // CoDel marks what may be marked (RFC 3168) and drops the rest
+  CodelSettings codel{};
 };
 
 struct CableSettings {
@@ -74,6 +82,8 @@ struct CableCounters {
   std::uint64_t sent = 0, sent_bytes = 0, delivered = 0, delivered_bytes = 0;
   std::uint64_t lost = 0, cut = 0, queue_full = 0, too_large = 0, filtered = 0;
   std::uint64_t reordered = 0, duplicated = 0, corrupted = 0;
+  std::uint64_t codel_dropped = 0, marked = 0;
+  std::uint64_t queue_most_bytes = 0;  // waited at once
 };
 
 class Cable {
@@ -82,6 +92,7 @@ class Cable {
   struct Arrival {
     Instant at{};
     Frame frame;
+    Instant leaves{};  // the queue, with its last bit
   };
 
   // `carries` is what stands before packets on it: Ethernet, with tags or without, or nothing.
@@ -99,7 +110,24 @@ class Cable {
   bool is_cut() const { return is_cut_; }
   void add(const FilterRule& rule) { rules_.push_back(rule); }
 
+  // Sets the rate for what comes, and for what waits: if it leaves the queue after `now`, the times
+  // of its arrival are to be moved by later(leaves) - leaves, where `later` is what this returns.
+  struct RateChange {
+    Instant now{};
+    std::uint64_t before = 0, after = 0;  // bits per second; 0: no limit
+    Instant later(Instant leaves) const;
+  };
+  RateChange set_rate(Side from, std::uint64_t rate, Instant now);
+  // What comes from now on arrives no sooner, unless it is reordered.
+  void hold_until(Side from, Instant arrival) {
+    Instant& last = transmitters_[index_of(from)].last_arrival;
+    if (last < arrival) last = arrival;
+  }
+
   DirectionSettings& direction(Side from) { return settings_.directions[index_of(from)]; }
+  const DirectionSettings& direction(Side from) const {
+    return settings_.directions[index_of(from)];
+  }
   const CableCounters& counters(Side from) const { return counters_[index_of(from)]; }
   void digest(Digest& digest) const;
 
@@ -108,6 +136,8 @@ class Cable {
   struct Transmitter {
     Instant free_at{};       // the last bit accepted so far has left
     Instant last_arrival{};  // of a frame that was not reordered
+    BurstLoss bursts;
+    Codel codel;
   };
   struct Treatment {
     bool is_dropped = false;
@@ -121,6 +151,8 @@ class Cable {
   bool is_checked_above(const Frame& frame) const;
   bool is_cut_at(Side from, Instant now) const;
   Treatment filter(Side from, const Frame& frame);
+  bool passes_codel(Side from, Frame& frame, Instant now);
+  void note_queue(Side from, std::uint32_t bytes, Instant now);
   Instant arrival_time(Side from, std::uint32_t bytes, Instant now);
   Frame corrupted(const Frame& frame);
 

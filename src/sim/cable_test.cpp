@@ -181,6 +181,93 @@ TEST(Cable, TheSameSeedGivesTheSameArrivals) {
   EXPECT_NE(first.value(), third.value());
 }
 
+// Elliott's line is ill enter / (enter + leave) of the time, for 1 / leave frames in a row.
+TEST(Cable, LosesInBurstsOfTheLengthThatWasAsked) {
+  Bench bench{{.bursts = {.enter = 10'000, .leave = 250'000}}};
+  constexpr int count = 200'000;
+  std::size_t lost = 0, bursts = 0;
+  bool was_lost = false;
+  for (int i = 0; i < count; ++i) {
+    const bool is_lost = bench.send(bench.frame(60), Instant{} + i * 1ms).empty();
+    if (is_lost) ++lost;
+    if (is_lost && !was_lost) ++bursts;
+    was_lost = is_lost;
+  }
+  EXPECT_EQ(bench.cable.counters(Side::a).lost, lost);
+  const double share = static_cast<double>(lost) / count;
+  EXPECT_NEAR(share, 0.01 / 0.26, 0.002);
+  EXPECT_NEAR(static_cast<double>(lost) / static_cast<double>(bursts), 4.0, 0.2);
+}
+
+TEST(Cable, LosesByTheStateOfTheLine) {
+  Bench bench{
+      {.bursts = {.enter = 50'000, .leave = 50'000, .loss_ill = 500'000, .loss_well = 100'000}}};
+  const std::size_t arrived = bench.send_many(100'000);
+  EXPECT_NEAR(static_cast<double>(arrived), 70'000.0, 1'500.0);
+}
+
+// Worlds from before bursts and CoDel stay what they were: what is off draws no numbers.
+TEST(Cable, WhatIsOffChangesNothing) {
+  const DirectionSettings before{
+      .jitter = 5ms, .rate = 10'000'000, .loss = 100'000, .reorder = 100'000, .corrupt = 100'000};
+  DirectionSettings after = before;
+  after.bursts.leave = 500'000;
+  after.has_ecn = true;
+  Bench one{before, 7}, other{after, 7};
+  for (int i = 0; i < 500; ++i) {
+    const auto first = one.send(one.frame(1000), Instant{} + i * 1ms);
+    const auto second = other.send(other.frame(1000), Instant{} + i * 1ms);
+    ASSERT_EQ(first.size(), second.size());
+    for (std::size_t k = 0; k < first.size(); ++k) EXPECT_EQ(first[k].at, second[k].at);
+  }
+}
+
+TEST(Cable, ACopyGoesOnTheSameWay) {
+  DirectionSettings faults{.rate = 1'000'000,
+                           .bursts = {.enter = 100'000, .leave = 200'000, .loss_well = 10'000}};
+  faults.has_codel = true;
+  Bench bench{faults};
+  for (int i = 0; i < 300; ++i) bench.send(bench.frame(150), Instant{} + i * 1ms);
+  Cable copy = bench.cable;
+  const auto digest_of = [](const Cable& cable) {
+    Digest digest;
+    cable.digest(digest);
+    return digest.value();
+  };
+  EXPECT_EQ(digest_of(copy), digest_of(bench.cable));
+  std::vector<Cable::Arrival> arrivals;
+  for (int i = 300; i < 600; ++i) {
+    const Instant now = Instant{} + i * 1ms;
+    arrivals.clear();
+    copy.send(Side::a, bench.frame(150), now, arrivals);
+    EXPECT_EQ(bench.send(bench.frame(150), now).size(), arrivals.size());
+    if (i == 300) continue;
+    EXPECT_EQ(digest_of(copy), digest_of(bench.cable));
+  }
+  EXPECT_GT(copy.counters(Side::a).codel_dropped, 0u);
+}
+
+TEST(Cable, TellsHowMuchHasWaitedAtMost) {
+  Bench bench{{.rate = 1'000'000}};
+  for (int i = 0; i < 5; ++i) bench.send(bench.frame(1000));
+  EXPECT_EQ(bench.cable.counters(Side::a).queue_most_bytes, 5000u);
+  bench.send(bench.frame(1000), Instant{} + 1s);
+  EXPECT_EQ(bench.cable.counters(Side::a).queue_most_bytes, 5000u);
+}
+
+// 3000 bytes wait; after 8 ms at 1 Mbit/s 2000 are left, which need 16 ms at 1 Mbit/s, or 1.6 ms.
+TEST(Cable, ANewRateCountsForWhatWaits) {
+  Bench bench{{.delay = 0ms, .rate = 1'000'000}};
+  for (int i = 0; i < 3; ++i) bench.send(bench.frame(1000));
+  const Cable::RateChange change = bench.cable.set_rate(Side::a, 10'000'000, Instant{} + 8ms);
+  EXPECT_EQ(change.later(Instant{} + 8ms), Instant{} + 8ms);
+  EXPECT_EQ(change.later(Instant{} + 16ms), Instant{} + 8'800us);
+  EXPECT_EQ(change.later(Instant{} + 24ms), Instant{} + 9'600us);
+  EXPECT_EQ(bench.send(bench.frame(1000), Instant{} + 9ms).at(0).at, Instant{} + 10'400us);
+  bench.cable.set_rate(Side::a, 0, Instant{} + 10ms);
+  EXPECT_EQ(bench.send(bench.frame(1000), Instant{} + 10ms).at(0).at, Instant{} + 10ms);
+}
+
 // ---- The filter
 
 TcpPacket packet_with(std::uint8_t flags, std::uint32_t text_bytes, BufferPool& pool) {

@@ -53,6 +53,7 @@ void add_cable(Lines& lines, const CableCounters& cable, const std::string& way)
               std::to_string(cable.sent_bytes) + " bytes" + counted(cable.lost, "lost") +
               counted(cable.cut, "sent into a cut cable") +
               counted(cable.queue_full, "dropped by a full queue") +
+              counted(cable.codel_dropped, "dropped by CoDel") + counted(cable.marked, "marked") +
               counted(cable.too_large, "too large") + counted(cable.reordered, "reordered") +
               counted(cable.duplicated, "duplicated") + counted(cable.corrupted, "corrupted"));
 }
