@@ -53,9 +53,12 @@ std::optional<std::uint64_t> parse(std::string_view text, const std::array<Unit,
 }  // namespace
 
 std::uint32_t parse_probability(const std::string& text) {
-  const std::optional<std::uint64_t> parts = scaled(text, 1'000'000);
+  constexpr std::array units{Unit{"%", 10'000}, Unit{"", 1'000'000}};
+  const std::optional<std::uint64_t> parts = parse(text, units);
   if (!parts || *parts > 1'000'000) {
-    throw UsageError{"'" + text + "' is no probability; write a number from 0 to 1, such as 0.05"};
+    throw UsageError{"'" + text +
+                     "' is no probability; write a number from 0 to 1, such as 0.05, or "
+                     "5%"};
   }
   return static_cast<std::uint32_t>(*parts);
 }
@@ -93,6 +96,17 @@ std::uint64_t parse_rate(const std::string& text) {
   const std::optional<std::uint64_t> rate = parse(text, units);
   if (!rate) throw UsageError{"'" + text + "' is no rate; write bits per second, such as 10mbit"};
   return *rate;
+}
+
+std::uint32_t parse_size(const std::string& text) {
+  constexpr std::array units{Unit{"KiB", 1'024},    Unit{"MiB", 1'048'576}, Unit{"kB", 1'000},
+                             Unit{"MB", 1'000'000}, Unit{"B", 1},           Unit{"", 1}};
+  const std::optional<std::uint64_t> bytes = parse(text, units);
+  constexpr std::uint64_t most = 1'000'000'000;
+  if (!bytes || *bytes > most) {
+    throw UsageError{"'" + text + "' is no size up to 1000MB; write bytes, such as 256kB"};
+  }
+  return static_cast<std::uint32_t>(*bytes);
 }
 
 }  // namespace acksu::tools

@@ -140,6 +140,9 @@ OpenedWire open_interface(const WireName& wire, std::uint32_t mtu,
   if (ioctl(device.get(), TUNSETIFF, &request) < 0) {
     return {nullptr, why_not_attached(wire, exists, errno), {}};
   }
+  // Whoever used the device before may have told the kernel to leave it checksums, and frames that
+  // are to be cut.
+  ioctl(device.get(), TUNSETOFFLOAD, 0);
   OpenedWire opened = make_wire(std::move(device), mtu, std::move(pool));
   opened.note = settle(request.ifr_name);
   return opened;

@@ -16,8 +16,9 @@ class EmulatedLink {
   // Of the frames under way in one direction, lest a long line without a rate takes all memory.
   static constexpr std::size_t most_frames = 1u << 18;
 
-  EmulatedLink(CableSettings settings, std::uint64_t seed, std::shared_ptr<BufferPool> pool)
-      : cable_(std::move(settings), Rng{seed}, std::move(pool)) {}
+  EmulatedLink(CableSettings settings, std::uint64_t seed, std::shared_ptr<BufferPool> pool,
+               LinkKind carries = LinkKind::ethernet)
+      : cable_(std::move(settings), Rng{seed}, std::move(pool), carries) {}
 
   void take(Side from, Frame frame, Instant now);
   // When the next frame arrives; `never` when none is under way.
