@@ -4,58 +4,69 @@
 
 #include <cstdint>
 
+#include "base/box.h"
 #include "base/digest.h"
-#include "base/time.h"
+#include "tcp/ack_sample.h"
+#include "tcp/congestion_name.h"
+#include "tcp/cubic.h"
+#include "tcp/hystart.h"
 
 namespace acksu::tcp {
 
 class CongestionControl;
 
-enum class CongestionAlgorithm : std::uint8_t { new_reno };
+inline constexpr std::uint32_t largest_congestion_window =
+    1u << 30;                                              // what window scaling can ever offer
+inline constexpr std::uint32_t no_ssthresh = 0xffff'ffff;  // before the first sign of congestion
+
+// What an algorithm remembers beyond the window: made when text is first acknowledged.
+struct CongestionRecord {
+  Cubic cubic;
+  HyStart hystart;
+  // As all was before a reduction that may turn out to be in vain.
+  struct Prior {
+    std::uint32_t cwnd = 0, ssthresh = no_ssthresh;
+    Cubic cubic;
+  } prior;
+
+  void digest(Digest& digest) const;
+};
 
 struct Congestion {
   std::uint32_t cwnd = 0;  // bytes
-  std::uint32_t ssthresh = 0xffff'ffff;
+  std::uint32_t ssthresh = no_ssthresh;
   std::uint32_t acked = 0;  // bytes acknowledged since cwnd last grew in congestion avoidance
   CongestionAlgorithm algorithm = CongestionAlgorithm::new_reno;
+  Box<CongestionRecord> record;
 
   const CongestionControl& control() const;
 
   bool is_in_slow_start() const { return cwnd < ssthresh; }
-  void digest(Digest& digest) const {
-    digest.add(cwnd);
-    digest.add(ssthresh);
-    digest.add(acked);
-  }
-};
-
-struct AckSample {
-  Instant now;
-  std::uint32_t acked_bytes;  // cumulatively, by this ACK
-  std::uint32_t mss;
-  bool is_after_time_out = false;  // what was lost then is still being repaired
+  // To be called before the reduction, at the first of those that one undo may take back.
+  void remember();
+  // The reduction was in vain (RFC 5682, RFC 4015, RFC 9438 4.9): nothing had been lost.
+  void undo();
+  void change_to(CongestionAlgorithm other);
+  void digest(Digest& digest) const;
 };
 
 class CongestionControl {
  public:
   virtual const char* name() const = 0;
-  // New text was acknowledged outside of loss recovery, and the window had been in use.
+  // An ACK told something new.
   virtual void on_ack(Congestion& congestion, const AckSample& sample) const = 0;
-  // A loss was found with `in_flight` bytes outstanding: sets ssthresh.
-  virtual void on_loss(Congestion& congestion, std::uint32_t in_flight,
-                       std::uint32_t mss) const = 0;
+  // Fast recovery begins: sets ssthresh. How the window comes down to it is the sender's affair.
+  virtual void on_loss(Congestion& congestion, const CongestionEvent& event) const = 0;
+  // As `on_loss`; the window is one segment then.
+  virtual void on_time_out(Congestion& congestion, const CongestionEvent& event) const {
+    on_loss(congestion, event);
+  }
 
  protected:
   ~CongestionControl() = default;
 };
 
 const CongestionControl& new_reno();  // RFC 5681, RFC 6582
-
-inline const CongestionControl& Congestion::control() const {
-  switch (algorithm) {
-    case CongestionAlgorithm::new_reno: return new_reno();
-  }
-  return new_reno();
-}
+const CongestionControl& cubic();     // RFC 9438
 
 }  // namespace acksu::tcp

@@ -32,6 +32,7 @@ Connection::Connection(const Opening& opening, Context& context)
       timestamp_offset_(opening.timestamp_offset),
       path_mss_(opening.mss) {
   bind(context);
+  sender_.use(context.settings.congestion);
   last_heard_ = context.now;
   ++context.counters.active_opens;
   step(Event::active_open, context);
@@ -46,6 +47,7 @@ Connection::Connection(const Opening& opening, const Accepted& accepted, Context
       path_mss_(opening.mss),
       state_(State::syn_received) {
   bind(context);
+  sender_.use(context.settings.congestion);
   last_heard_ = context.now;
   ++context.counters.passive_opens;
   sender_.agree_on(accepted.agreement, context.settings);
@@ -196,6 +198,7 @@ void Connection::set_options(const ConnectionOptions& options, Context& context)
   policy.cork = options.cork;
   renew_patience(settings);
   policy.buffer_bytes = options.send_buffer_bytes.value_or(settings.send_buffer_bytes);
+  sender_.use(options.congestion.value_or(settings.congestion));
   receiver_.set_capacity(options.receive_buffer_bytes.value_or(settings.receive_buffer_bytes));
   if (!options.cork) sender_.uncork(context, timers_);
   tell_room();

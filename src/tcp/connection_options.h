@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/time.h"
+#include "tcp/congestion_name.h"
 
 namespace acksu::tcp {
 
@@ -21,6 +22,8 @@ struct ConnectionOptions {
   // to know that all arrived shuts down and waits for `Readiness::all_acked`.
   std::optional<Duration> linger{};
   std::optional<std::uint32_t> send_buffer_bytes{}, receive_buffer_bytes{};
+  // Changed while text is under way it keeps the window, and learns the path anew.
+  std::optional<CongestionAlgorithm> congestion{};
 };
 
 }  // namespace acksu::tcp

@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "base/seq.h"
 #include "base/time.h"
+#include "tcp/congestion_name.h"
 #include "tcp/observer.h"
 #include "tcp/state.h"
 
@@ -22,6 +23,7 @@ struct Info {
     std::uint32_t unsent_bytes = 0;     // of these, never sent
     std::uint32_t in_flight_bytes = 0;  // believed to be in the network
     std::uint32_t cwnd = 0, ssthresh = 0;
+    CongestionAlgorithm congestion = CongestionAlgorithm::new_reno;
     std::uint32_t mss = 0;  // text bytes of a full segment, options taken off
     std::uint8_t wscale = 0;
     bool is_closed = false;  // the application has closed its side

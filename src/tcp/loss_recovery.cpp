@@ -57,7 +57,7 @@ void Sender::enter_fast_recovery(Context& context) {
   if (!has_sack_) duplicate_bytes_ = std::min(duplicate_threshold * mss_, queue_.outstanding());
   // RFC 5681 3.2 step 2: without what limited transmit has sent beyond the window.
   const std::uint32_t in_flight = std::min(queue_.outstanding(), congestion_.cwnd);
-  congestion_.control().on_loss(congestion_, in_flight, mss_);
+  congestion_.control().on_loss(congestion_, {context.now, mss_, in_flight});
   congestion_.cwnd = congestion_.ssthresh;
   ++context.counters.fast_retransmits;
   tell_congestion(context);
@@ -87,10 +87,22 @@ void Sender::recover_or_grow(const Acked& acked, Context& context) {
     // On a circle the past must not fall behind by half of it.
     if (una() != recover_) recover_ = una() - 1;
   }
-  if (was_lost || is_window_used_) {
-    congestion_.control().on_ack(congestion_, {context.now, acked.bytes, mss_, was_lost});
-    tell_congestion(context);
-  }
+  grow(acked, was_lost, context);
+}
+
+void Sender::grow(const Acked& acked, bool is_after_time_out, const Context& context) {
+  const AckSample sample{.now = context.now,
+                         .mss = mss_,
+                         .acked_bytes = acked.bytes,
+                         .in_flight = pipe(),
+                         .una = una(),
+                         .nxt = nxt(),
+                         .rtt = acked.rtt,
+                         .srtt = rtt_.srtt(),
+                         .is_after_time_out = is_after_time_out,
+                         .may_grow = is_after_time_out || is_window_used_};
+  congestion_.control().on_ack(congestion_, sample);
+  if (sample.may_grow) tell_congestion(context);
 }
 
 void Sender::end_fast_recovery(Context& context) {
@@ -116,7 +128,7 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
   } else if (is_syn_acked_) {
     look_for_black_hole(context);
     if (phase_ != Phase::time_out) {
-      congestion_.control().on_loss(congestion_, queue_.outstanding(), mss_);
+      congestion_.control().on_time_out(congestion_, {context.now, mss_, queue_.outstanding()});
     }
     congestion_.cwnd = mss_;  // RFC 5681 3.1: the loss window
     phase_ = Phase::time_out;

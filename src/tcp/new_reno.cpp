@@ -9,31 +9,30 @@
 namespace acksu::tcp {
 namespace {
 
-constexpr std::uint32_t largest_window = 1u << 30;  // what window scaling can ever offer
-
 class NewReno final : public CongestionControl {
  public:
   const char* name() const override { return "newreno"; }
 
   void on_ack(Congestion& congestion, const AckSample& sample) const override {
+    if (!sample.may_grow) return;
     std::uint32_t acked = sample.acked_bytes;
     if (congestion.is_in_slow_start()) {
       // RFC 3465 2.3: after a time-out an ACK covers what arrived long ago, too.
       const std::uint32_t most = sample.is_after_time_out ? sample.mss : acked;
       const std::uint32_t growth = std::min({acked, most, congestion.ssthresh - congestion.cwnd});
-      congestion.cwnd = std::min(congestion.cwnd + growth, largest_window);
+      congestion.cwnd = std::min(congestion.cwnd + growth, largest_congestion_window);
       acked = sample.is_after_time_out ? 0 : acked - growth;
     }
     // RFC 5681 3.1: one segment for each window acknowledged.
     congestion.acked += acked;
     while (congestion.acked >= congestion.cwnd) {
       congestion.acked -= congestion.cwnd;
-      congestion.cwnd = std::min(congestion.cwnd + sample.mss, largest_window);
+      congestion.cwnd = std::min(congestion.cwnd + sample.mss, largest_congestion_window);
     }
   }
 
-  void on_loss(Congestion& congestion, std::uint32_t in_flight, std::uint32_t mss) const override {
-    congestion.ssthresh = std::max(in_flight / 2, 2 * mss);  // RFC 5681 3.1 (4)
+  void on_loss(Congestion& congestion, const CongestionEvent& event) const override {
+    congestion.ssthresh = std::max(event.in_flight / 2, 2 * event.mss);  // RFC 5681 3.1 (4)
     congestion.acked = 0;
   }
 };

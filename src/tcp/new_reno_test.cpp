@@ -17,7 +17,11 @@ Congestion begin(std::uint32_t cwnd, std::uint32_t ssthresh) {
 }
 
 void acknowledge(Congestion& congestion, std::uint32_t bytes, bool after_time_out = false) {
-  congestion.control().on_ack(congestion, {Instant{}, bytes, mss, after_time_out});
+  congestion.control().on_ack(congestion, {.now = Instant{},
+                                           .mss = mss,
+                                           .acked_bytes = bytes,
+                                           .is_after_time_out = after_time_out,
+                                           .may_grow = true});
 }
 
 TEST(NewReno, DoublesAWindowInSlowStart) {
@@ -45,9 +49,9 @@ TEST(NewReno, GoesFromTheOneToTheOtherWithinAnAck) {
 
 TEST(NewReno, HalvesTheFlightOnLoss) {
   Congestion congestion = begin(40 * mss, 0xffff'ffff);
-  new_reno().on_loss(congestion, 30 * mss, mss);
+  new_reno().on_loss(congestion, {Instant{}, mss, 30 * mss});
   EXPECT_EQ(congestion.ssthresh, 15 * mss);
-  new_reno().on_loss(congestion, mss, mss);
+  new_reno().on_loss(congestion, {Instant{}, mss, mss});
   EXPECT_EQ(congestion.ssthresh, 2 * mss);  // RFC 5681 (4)
 }
 

@@ -252,6 +252,7 @@ void Sender::describe(Info& info, const Settings& settings) const {
               .in_flight_bytes = pipe(),
               .cwnd = congestion_.cwnd,
               .ssthresh = congestion_.ssthresh,
+              .congestion = congestion_.algorithm,
               .mss = mss_,
               .wscale = send_shift_,
               .is_closed = queue_.has_fin()};

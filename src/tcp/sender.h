@@ -88,6 +88,7 @@ class Sender {
   // Whether what begins there is one segment, larger than `mss`.
   bool is_path_probe(Seq seq) const { return path_probe_ && path_probe_->is_at(seq); }
   bool has_sack() const { return has_sack_; }
+  void use(CongestionAlgorithm algorithm) { congestion_.change_to(algorithm); }
 
   // ---- Time
   void on_retransmission_time(Context& context, Timers& timers);
@@ -140,6 +141,7 @@ class Sender {
   bool may_trust_duplicates() const;
   void recover_or_grow(const Acked& acked, Context& context);
   void enter_fast_recovery(Context& context);
+  void grow(const Acked& acked, bool is_after_time_out, const Context& context);
   void end_fast_recovery(Context& context);
   std::uint32_t pipe() const;
   void tell_congestion(const Context& context) const;
@@ -161,11 +163,11 @@ class Sender {
   Congestion congestion_;
   RttEstimator rtt_;
   SendPolicy policy_;
+  Seq iss_;
   Box<PathProbe> path_probe_;  // once the path was found to take less
   Instant last_progress_{};    // something was acknowledged, or became outstanding
   Instant last_sent_{};        // text; before that the SYN
 
-  Seq iss_;
   std::uint32_t wnd_ = 0;  // scaled
   std::uint32_t max_wnd_ = 0;
   Seq wl1_, wl2_;
@@ -180,14 +182,14 @@ class Sender {
   std::uint8_t probes_ = 0;  // of a window that is closed
   Phase phase_ = Phase::open;
   LimitedBy limited_by_ = LimitedBy::handshake;
-  bool is_syn_acked_ = false;
-  bool has_sack_ = false;
-  bool has_timestamps_ = false;
+  bool is_syn_acked_ : 1 = false;
+  bool has_sack_ : 1 = false;
+  bool has_timestamps_ : 1 = false;
   bool must_retransmit_ = false;  // the first retransmission of a recovery asks no window
   bool is_probe_owed_ = false;
-  bool is_window_used_ = false;  // the congestion window was what limited us: it may grow
-  bool is_cork_over_ = false;
-  bool was_last_step_small_ = false;  // the last ACK of something new was one of few segments
+  bool is_window_used_ : 1 = false;  // the congestion window was what limited us: it may grow
+  bool is_cork_over_ : 1 = false;
+  bool was_last_step_small_ : 1 = false;  // the last ACK of something new was one of few segments
 };
 
 }  // namespace acksu::tcp

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/time.h"
+#include "tcp/congestion_name.h"
 
 namespace acksu::tcp {
 
@@ -22,7 +23,8 @@ struct Settings {
   // Sending
   std::uint32_t send_buffer_bytes = 1 << 20;   // written and not yet acknowledged, per connection
   std::uint32_t initial_window_segments = 10;  // RFC 6928
-  Duration initial_rto = 1s;                   // RFC 6298 2.1
+  CongestionAlgorithm congestion = CongestionAlgorithm::new_reno;
+  Duration initial_rto = 1s;    // RFC 6298 2.1
   Duration min_rto = 200ms;     // RFC 6298 2.4 asks for 1 s; Linux and the field use 200 ms
   Duration max_rto = 60s;       // RFC 6298 2.5
   bool nagle = true;            // RFC 9293 SHLD-7

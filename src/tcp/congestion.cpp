@@ -1,0 +1,64 @@
+// What all algorithms of congestion control share: their names, and taking a reduction back.
+#include "tcp/congestion.h"
+
+#include <algorithm>
+
+namespace acksu::tcp {
+namespace {
+
+const CongestionControl& control_of(CongestionAlgorithm algorithm) {
+  switch (algorithm) {
+    case CongestionAlgorithm::new_reno: return new_reno();
+    case CongestionAlgorithm::cubic: return cubic();
+  }
+  return new_reno();
+}
+
+}  // namespace
+
+const char* name(CongestionAlgorithm algorithm) { return control_of(algorithm).name(); }
+
+std::optional<CongestionAlgorithm> congestion_named(std::string_view name) {
+  for (std::size_t i = 0; i < congestion_algorithm_count; ++i) {
+    const auto algorithm = static_cast<CongestionAlgorithm>(i);
+    if (name == control_of(algorithm).name()) return algorithm;
+  }
+  return std::nullopt;
+}
+
+const CongestionControl& Congestion::control() const { return control_of(algorithm); }
+
+void Congestion::remember() {
+  CongestionRecord& all = record.make();
+  all.prior = {cwnd, ssthresh, all.cubic};
+}
+
+void Congestion::undo() {
+  if (!record || record->prior.cwnd == 0) return;
+  cwnd = std::max(cwnd, record->prior.cwnd);
+  ssthresh = record->prior.ssthresh;
+  record->cubic = record->prior.cubic;
+  record->prior = {};
+}
+
+void Congestion::change_to(CongestionAlgorithm other) {
+  if (algorithm == other) return;
+  algorithm = other;
+  acked = 0;
+  record.reset();
+}
+
+void Congestion::digest(Digest& digest) const {
+  digest.add((std::uint64_t{cwnd} << 32) | ssthresh);
+  digest.add((std::uint64_t{acked} << 32) | static_cast<std::uint64_t>(algorithm));
+  if (record) record->digest(digest);
+}
+
+void CongestionRecord::digest(Digest& digest) const {
+  cubic.digest(digest);
+  hystart.digest(digest);
+  digest.add((std::uint64_t{prior.cwnd} << 32) | prior.ssthresh);
+  prior.cubic.digest(digest);
+}
+
+}  // namespace acksu::tcp

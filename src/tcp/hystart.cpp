@@ -1,0 +1,58 @@
+// RFC 9406 section 4.2, with the constants of 4.3.
+#include "tcp/hystart.h"
+
+#include <algorithm>
+
+namespace acksu::tcp {
+namespace {
+
+constexpr Duration least_threshold = 4ms, most_threshold = 16ms;  // MIN_ and MAX_RTT_THRESH
+constexpr int rtt_divisor = 8;                                    // MIN_RTT_DIVISOR
+constexpr std::uint8_t samples_needed = 8;                        // N_RTT_SAMPLE
+constexpr std::uint8_t conservative_limit = 5;                    // CSS_ROUNDS
+
+}  // namespace
+
+void HyStart::on_ack(const AckSample& sample) {
+  if (!has_begun_) begin_round(sample.nxt);
+  if (sample.rtt) take_rtt(*sample.rtt);
+  if (is_before(sample.una, window_end_)) return;
+  // A round in which it became conservative counts, though it is not whole.
+  if (is_conservative()) ++conservative_rounds_;
+  begin_round(sample.nxt);
+}
+
+void HyStart::take_rtt(Duration rtt) {
+  current_min_rtt_ = std::min(current_min_rtt_, rtt);
+  if (samples_ < 0xff) ++samples_;
+  if (samples_ < samples_needed) return;
+  if (is_conservative()) {
+    if (current_min_rtt_ >= baseline_) return;
+    baseline_ = forever;
+    conservative_rounds_ = 0;
+  } else if (last_min_rtt_ != forever) {
+    const Duration threshold =
+        std::clamp(last_min_rtt_ / rtt_divisor, least_threshold, most_threshold);
+    if (current_min_rtt_ >= last_min_rtt_ + threshold) baseline_ = current_min_rtt_;
+  }
+}
+
+void HyStart::begin_round(Seq nxt) {
+  has_begun_ = true;
+  window_end_ = nxt;
+  last_min_rtt_ = current_min_rtt_;
+  current_min_rtt_ = forever;
+  samples_ = 0;
+}
+
+bool HyStart::is_over() const { return conservative_rounds_ >= conservative_limit; }
+
+void HyStart::digest(Digest& digest) const {
+  digest.add(last_min_rtt_);
+  digest.add(current_min_rtt_);
+  digest.add(baseline_);
+  digest.add((std::uint64_t{window_end_.value()} << 32) | (std::uint64_t{samples_} << 16) |
+             (std::uint64_t{conservative_rounds_} << 1) | (has_begun_ ? 1u : 0u));
+}
+
+}  // namespace acksu::tcp
