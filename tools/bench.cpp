@@ -46,6 +46,7 @@ void add_bench(CLI::App& program) {
       ->check(CLI::Range(0, 20'000'000));
   command->add_option("--order", workload->order, "Of the connections in rr")
       ->check(CLI::IsMember({"sequential", "random", "batched"}));
+  add_congestion_option(*command, workload->congestion);
   command->add_option("--seconds", workload->seconds, "How long to measure")
       ->check(CLI::Range(0.1, 600.0));
   command->add_flag("--json", *is_json, "One JSON object a line");

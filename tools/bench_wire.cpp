@@ -22,6 +22,7 @@ HostSettings host_settings(const BenchSettings& settings, IpAddress address, std
   host.links = {link};
   host.tcp.receive_buffer_bytes = settings.buffer_bytes;
   host.tcp.send_buffer_bytes = settings.buffer_bytes;
+  host.tcp.congestion = settings.congestion;
   host.tcp.max_time_wait = settings.max_time_wait;
   host.tcp.max_connections = 0xffff'ffff;
   host.first_ephemeral_port = 1024;

@@ -15,6 +15,7 @@ struct BenchSettings {
   std::uint32_t max_split_bytes = 0;  // 64 KiB segments kept whole on the wire
   std::uint32_t buffer_bytes = 256 * 1024;
   std::uint32_t max_time_wait = 4096;
+  tcp::CongestionAlgorithm congestion = tcp::Settings{}.congestion;
 };
 
 class BenchWire {

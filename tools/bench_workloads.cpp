@@ -26,6 +26,7 @@ double seconds_since(Clock::time_point start) {
 BenchSettings settings_for(const Workload& workload) {
   BenchSettings settings;
   settings.mtu = workload.mtu;
+  settings.congestion = congestion_of(workload.congestion);
   if (workload.gso) settings.max_split_bytes = 65535;
   return settings;
 }

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tools/congestion_option.h"
+
 namespace acksu::tools {
 
 struct Workload {
@@ -15,6 +17,7 @@ struct Workload {
   std::uint32_t others = 0;
   std::string order = "sequential";  // or random, batched
   double seconds = 2;
+  std::string congestion = default_congestion();
 };
 
 // One object with the parameters and the figures, under stable keys (see docs/performance.md).

@@ -6,6 +6,7 @@
 
 #include "tools/amounts.h"
 #include "tools/commands.h"
+#include "tools/congestion_option.h"
 #include "tools/journey_answers.h"
 #include "tools/journey_headings.h"
 #include "tools/journey_hops.h"
@@ -28,6 +29,7 @@ struct JourneyArguments {
   std::string hop = "1";
   std::string link = "ethernet";
   std::string time_wait = "1min";
+  std::string congestion = default_congestion();
   bool opens_all = false;
   bool is_ipv6 = false;
   Output output;
@@ -69,6 +71,7 @@ JourneyPlan plan_of(const JourneyArguments& arguments) {
   plan.page_bytes = arguments.size;
   plan.home_link = link_named(arguments.link);
   plan.is_ipv6 = arguments.is_ipv6;
+  plan.congestion = congestion_of(arguments.congestion);
   plan.time_wait = parse_time_wait(arguments.time_wait);
   return plan;
 }
@@ -216,6 +219,7 @@ void add_journey(CLI::App& program) {
   command->add_option("--time-wait", arguments->time_wait, time_wait_help)
       ->type_name("TIME")
       ->capture_default_str();
+  add_congestion_option(*command, arguments->congestion);
   command->add_flag("--ipv6", arguments->is_ipv6, "The same journey over IPv6");
   command->add_flag("--layers", arguments->opens_all, "Open every frame, not only the request");
   arguments->output.add_options(*command);

@@ -39,6 +39,7 @@ sim::HomeNetworkSettings settings_of(const JourneyPlan& plan) {
   settings.laptop_has_address = plan.has_fixed_address();
   settings.has_ipv4 = !plan.is_ipv6;
   settings.has_ipv6 = plan.is_ipv6;
+  settings.congestion = plan.congestion;
   settings.msl = plan.time_wait / 2;
   return settings;
 }

@@ -24,6 +24,7 @@ struct JourneyPlan {
   LinkKind home_link = LinkKind::ethernet;  // ethernet, vlan, ip or ppp
   bool is_ipv6 = false;                     // only where `home_link` has Ethernet
   Duration time_wait = 1min;                // 2 MSL
+  tcp::CongestionAlgorithm congestion = tcp::Settings{}.congestion;
 
   // A line between two ends that broadcasts nothing: the provider has told the address.
   bool has_fixed_address() const { return home_link == LinkKind::ip; }

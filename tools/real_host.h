@@ -15,6 +15,7 @@
 #include "host/host.h"
 #include "os/event_loop.h"
 #include "os/wire.h"
+#include "tools/congestion_option.h"
 #include "tools/real_wire.h"
 
 namespace acksu::tools {
@@ -31,6 +32,7 @@ struct RealHostOptions {
   std::optional<std::uint32_t> vlan;  // the number of a virtual LAN
   std::optional<double> user_timeout_s;
   std::optional<std::string> time_wait;
+  std::string congestion = default_congestion();
   std::string pcap;
   std::string json;
   bool prints_stats = false;

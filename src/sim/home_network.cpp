@@ -47,6 +47,7 @@ class Hosts {
 
  private:
   void add(HostSettings&& host) {
+    host.tcp.congestion = settings_.congestion;
     host.tcp.msl = settings_.msl;
     world_.add_host(std::move(host));
   }

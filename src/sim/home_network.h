@@ -57,6 +57,7 @@ struct HomeNetworkSettings {
   LinkKind home_link = LinkKind::ethernet;
   VlanSettings home_vlan{.id = 7};
   Duration msl = 30s;  // TCP's, of all hosts
+  tcp::CongestionAlgorithm congestion = tcp::Settings{}.congestion;
 };
 
 World home_network(std::uint64_t seed, const HomeNetworkSettings& settings = {});

@@ -334,6 +334,15 @@ void roll_meddlers(Dice& dice, Roll& roll) {
   }
 }
 
+// Behind all else, so that a seed of old gives the same world but for this.
+void roll_congestion(Dice& dice, Roll& roll) {
+  for (HostSettings& host : roll.hosts) {
+    if (!dice.percent(40)) continue;
+    host.tcp.congestion =
+        static_cast<tcp::CongestionAlgorithm>(dice.between(0, tcp::congestion_algorithm_count - 1));
+  }
+}
+
 }  // namespace
 
 const char* name(WorldKind kind) {
@@ -364,6 +373,7 @@ Roll roll(std::uint64_t seed) {
   roll_meddlers(dice, roll);
   roll.is_copied = dice.percent(3);
   roll_topology(dice, roll);
+  roll_congestion(dice, roll);
   return roll;
 }
 

@@ -23,6 +23,7 @@ class Differences {
  private:
   static std::string text_of(bool value) { return value ? "on" : "off"; }
   static std::string text_of(Duration value) { return to_text(value); }
+  static std::string text_of(tcp::CongestionAlgorithm value) { return tcp::name(value); }
   template <class Number>
   static std::string text_of(Number value) {
     return std::to_string(value);
@@ -37,6 +38,7 @@ void add_tcp(Differences& text, const tcp::Settings& tcp) {
   text.add("send buffer", tcp.send_buffer_bytes, usual.send_buffer_bytes);
   text.add("out-of-order pieces", tcp.max_out_of_order_pieces, usual.max_out_of_order_pieces);
   text.add("initial window", tcp.initial_window_segments, usual.initial_window_segments);
+  text.add("congestion control", tcp.congestion, usual.congestion);
   text.add("window scaling", tcp.window_scaling, usual.window_scaling);
   text.add("timestamps", tcp.timestamps, usual.timestamps);
   text.add("SACK", tcp.sack, usual.sack);

@@ -23,7 +23,7 @@ struct Settings {
   // Sending
   std::uint32_t send_buffer_bytes = 1 << 20;   // written and not yet acknowledged, per connection
   std::uint32_t initial_window_segments = 10;  // RFC 6928
-  CongestionAlgorithm congestion = CongestionAlgorithm::new_reno;
+  CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
   Duration initial_rto = 1s;    // RFC 6298 2.1
   Duration min_rto = 200ms;     // RFC 6298 2.4 asks for 1 s; Linux and the field use 200 ms
   Duration max_rto = 60s;       // RFC 6298 2.5

@@ -33,6 +33,10 @@ class Commands(unittest.TestCase):
     def test_no_command(self):
         self.expect_mistake(says="which command?")
 
+    def test_unknown_congestion_control(self):
+        for command in (("journey",), ("bench", "bulk"), ("serve", "--echo")):
+            self.expect_mistake(*command, "--congestion", "vegas", says="cubic")
+
     def test_unknown_command(self):
         self.expect_mistake("jorney", says="there is no command 'jorney'")
 
