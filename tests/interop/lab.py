@@ -211,9 +211,20 @@ class Lab:
         self.captures.append((process, path))
         return path
 
+    @staticmethod
+    def has_written_all(tcpdump):
+        """Whether what the kernel has handed to a capture stands in its file: on a busy machine it is late."""
+        counted = r"(\d+) packets? captured, (\d+) packets? received"
+        before = len(re.findall(counted, tcpdump.output()))
+        tcpdump.send(signal.SIGUSR1)
+        wait_until(lambda: len(re.findall(counted, tcpdump.output())) > before, "tcpdump to count")
+        captured, received = re.findall(counted, tcpdump.output())[-1]
+        return captured == received
+
     def end_captures(self):
         for process, _ in self.captures:
             if process.popen.poll() is None:
+                wait_until(lambda: self.has_written_all(process), "the capture to be written")
                 process.send(signal.SIGINT)
                 process.succeed()
             lost = re.search(r"(\d+) packets dropped by kernel", process.output())
