@@ -1,6 +1,7 @@
 // A queue with access by position, in one pooled block that also holds its numbers: while it is
 // empty it costs a pointer, and in steady state no allocator. Elements must be movable. Position 0
-// is the front.
+// is the front. What an owner knows about all elements together can lie with them (`Shared`): it is
+// made new with the first of them and gone with the last.
 #pragma once
 
 #include <bit>
@@ -13,7 +14,9 @@
 
 namespace acksu {
 
-template <class T>
+struct NothingShared {};
+
+template <class T, class Shared = NothingShared>
 class Ring {
  public:
   Ring() = default;
@@ -35,6 +38,8 @@ class Ring {
   T& back() { return (*this)[size() - 1]; }
   const T& front() const { return (*this)[0]; }
   const T& back() const { return (*this)[size() - 1]; }
+  Shared& shared() { return numbers().shared; }  // while it is not empty
+  const Shared& shared() const { return numbers().shared; }
 
   void push_back(BufferPool& pool, T value) {
     make_room(pool);
@@ -78,14 +83,14 @@ class Ring {
   }
 
  private:
-  struct Numbers {
+  struct alignas(16) Numbers {
     std::uint32_t first = 0;
     std::uint32_t size = 0;
     std::uint32_t capacity = 0;  // a power of two
-    std::uint32_t padding = 0;
+    [[no_unique_address]] Shared shared{};
   };
-  static constexpr std::uint32_t first_capacity = 4;
-  static_assert(alignof(T) <= alignof(Numbers) * 4 && sizeof(Numbers) % alignof(T) == 0);
+  static constexpr std::uint32_t first_capacity = 2;
+  static_assert(alignof(T) <= alignof(Numbers));
 
   Numbers& numbers() { return *reinterpret_cast<Numbers*>(storage_.owned_data()); }
   const Numbers& numbers() const { return const_cast<Ring*>(this)->numbers(); }
@@ -108,6 +113,7 @@ class Ring {
   void enlarge(BufferPool& pool) {
     Ring larger;
     larger.reserve(pool, numbers().capacity * 2);
+    larger.numbers().shared = numbers().shared;
     for (std::uint32_t i = 0; i < size(); ++i) {
       new (larger.place(i)) T(std::move((*this)[i]));
       ++larger.numbers().size;
@@ -124,6 +130,7 @@ class Ring {
   void copy_from(const Ring& other) {
     if (other.is_empty()) return;
     reserve(*other.storage_.pool(), other.numbers().capacity);
+    numbers().shared = other.numbers().shared;
     for (std::uint32_t i = 0; i < other.size(); ++i) {
       T* copy = new (place(i)) T(other[i]);
       ++numbers().size;
