@@ -244,6 +244,8 @@ void Connection::on_time(Context& context) {
   if (timers_.take_due(Timer::delayed_ack, context)) receiver_.acks().on_delayed_ack_time();
   if (timers_.take_due(Timer::cork, context)) sender_.on_cork_time();
   if (timers_.take_due(Timer::retransmission, context)) on_retransmission_time(context);
+  if (timers_.take_due(Timer::tail_probe, context)) sender_.on_tail_probe_time(context, timers_);
+  if (timers_.take_due(Timer::reordering, context)) sender_.on_reordering_time(context, timers_);
   if (timers_.take_due(Timer::persist, context)) {
     if (sender_.is_out_of_patience(context.now)) {
       end_with_reset(Event::time_out, Error::timed_out, context);

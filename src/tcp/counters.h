@@ -14,6 +14,8 @@ struct Counters {
   std::uint64_t active_opens = 0, passive_opens = 0, failed_opens = 0;
   std::uint64_t resets_in = 0, resets_out = 0;
   std::uint64_t retransmitted_segments = 0, retransmission_time_outs = 0, fast_retransmits = 0;
+  std::uint64_t tail_probes = 0, tail_probe_repairs = 0;    // RFC 8985 7
+  std::uint64_t reductions_undone = 0, reported_twice = 0;  // sent again in vain
   std::uint64_t challenge_acks = 0, duplicate_acks_out = 0, zero_window_probes = 0,
                 keepalive_probes = 0;
   std::uint64_t cookies_sent = 0, cookies_accepted = 0, cookies_refused = 0;
@@ -45,6 +47,10 @@ inline constexpr std::array counter_names{
     CounterName{"segments sent again", &Counters::retransmitted_segments},
     CounterName{"retransmission time-outs", &Counters::retransmission_time_outs},
     CounterName{"fast retransmits", &Counters::fast_retransmits},
+    CounterName{"tail loss probes", &Counters::tail_probes},
+    CounterName{"losses that a tail probe repaired", &Counters::tail_probe_repairs},
+    CounterName{"reductions of the window undone", &Counters::reductions_undone},
+    CounterName{"reports of text that arrived twice", &Counters::reported_twice},
     CounterName{"challenge ACKs", &Counters::challenge_acks},
     CounterName{"duplicate ACKs out", &Counters::duplicate_acks_out},
     CounterName{"zero-window probes", &Counters::zero_window_probes},

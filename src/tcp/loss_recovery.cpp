@@ -1,124 +1,143 @@
-// How the sender finds losses and what it does about them: fast retransmit and fast recovery (RFC
-// 5681, RFC 6582), with SACK on the scoreboard of RFC 6675, and the time-out (RFC 6298 5.4 to 5.7).
+// How the sender finds losses and what it does about them: RACK (RFC 8985) with SACK, duplicate
+// ACKs without; fast recovery at a proportional rate (RFC 9937); the time-out (RFC 6298 5.4
+// to 5.7).
 #include <algorithm>
 
 #include "tcp/sender.h"
 
 namespace acksu::tcp {
-namespace {
-
-constexpr std::uint8_t duplicate_threshold = 3;  // RFC 5681 3.2
-
-}  // namespace
-
-void Sender::on_duplicate_ack() {
-  if (duplicate_acks_ < 0xff) ++duplicate_acks_;
-  if (has_sack_) return;
-  // Each says that one more segment behind the hole has arrived, and there are no more than were
-  // under way when the repair began: a liar gets nothing for others (RFC 5681 3.2 step 4). Before
-  // there is known to be a hole, two segments at most may follow from it (RFC 3042).
-  const std::uint32_t under_way = is_after(recover_, una()) ? bytes_between(una(), recover_) : 0;
-  const std::uint32_t most = phase_ == Phase::open ? 2 * mss_ : under_way;
-  duplicate_bytes_ = std::min({duplicate_bytes_ + mss_, most, queue_.outstanding()});
-}
 
 std::uint32_t Sender::pipe() const {
   const std::uint32_t pipe = queue_.pipe();
   return pipe > duplicate_bytes_ ? pipe - duplicate_bytes_ : 0;
 }
 
-void Sender::detect_loss(Context& context) {
-  bool is_found = has_sack_ && queue_.sacked() > 0 &&
-                  queue_.mark_lost_behind((duplicate_threshold - 1u) * mss_ + 1);
-  if (duplicate_acks_ >= duplicate_threshold && may_trust_duplicates()) {
-    is_found |= queue_.mark_front_lost();
-    if (is_found) phase_ = Phase::open;
+void Sender::recover_or_grow(const Feedback& feedback, Context& context) {
+  if (flight_) {
+    hear_of_transmissions(feedback, context);
+    if (is_reduction_refuted(feedback)) undo_reduction(context);
   }
-  if (!is_found || phase_ != Phase::open) return;
-  if (path_probe_ && take_path_probe_loss(context)) return;
-  enter_fast_recovery(context);
-}
-
-// Whether duplicate ACKs speak of a loss that is not yet being repaired. Without SACK, those of an
-// ACK that covers no more than `recover` may come from what was sent again in vain (RFC 6582 3.2
-// step 2); but then many segments had been acknowledged at once (4.1).
-bool Sender::may_trust_duplicates() const {
-  if (phase_ == Phase::fast_recovery) return false;
-  if (has_sack_) return phase_ == Phase::open;
-  if (is_after(una(), recover_)) return true;
-  return congestion_.cwnd > mss_ && was_last_step_small_;
-}
-
-void Sender::enter_fast_recovery(Context& context) {
-  phase_ = Phase::fast_recovery;
-  recover_ = nxt();
-  queue_.forget_repairs();
-  must_retransmit_ = true;
-  if (!has_sack_) duplicate_bytes_ = std::min(duplicate_threshold * mss_, queue_.outstanding());
-  // RFC 5681 3.2 step 2: without what limited transmit has sent beyond the window.
-  const std::uint32_t in_flight = std::min(queue_.outstanding(), congestion_.cwnd);
-  congestion_.control().on_loss(congestion_, {context.now, mss_, in_flight});
-  congestion_.cwnd = congestion_.ssthresh;
-  ++context.counters.fast_retransmits;
-  tell_congestion(context);
-}
-
-void Sender::recover_or_grow(const Acked& acked, Context& context) {
-  duplicate_acks_ = 0;
-  was_last_step_small_ = acked.bytes <= 4 * mss_;
-  const std::uint32_t behind_hole = acked.bytes > mss_ ? acked.bytes - mss_ : 0;
-  duplicate_bytes_ -= std::min(duplicate_bytes_, behind_hole);
-  small_end_ = later(small_end_, una());
-  const bool is_recovered = is_at_or_after(una(), recover_);
+  leave_recovery(feedback, context);
+  const bool is_loss_found = detect_loss(feedback.delivered, context);
   if (phase_ == Phase::fast_recovery) {
-    if (is_recovered) {
-      end_fast_recovery(context);
-    } else if (!queue_.was_front_repaired() && queue_.mark_front_lost()) {
-      // A partial ACK: what is oldest now was sent before the recovery began, and is lost too (RFC
-      // 6582 3.2 step 3).
-      must_retransmit_ = true;
-    }
-    return;
+    reduce_by_prr(feedback, is_loss_found, context);
+  } else if (feedback.is_progress()) {
+    grow(feedback, context);
   }
-  const bool was_lost = phase_ == Phase::time_out;
-  if (is_recovered) {
+}
+
+// ---- Ends ---------------------------------------------------------------------------------------
+
+void Sender::leave_recovery(const Feedback& feedback, Context& context) {
+  if (flight_) doubt_time_out(feedback);
+  if (!feedback.is_progress()) return;
+  const bool is_recovered = is_at_or_after(una(), recover_);
+  if (phase_ == Phase::fast_recovery && is_recovered) {
+    end_fast_recovery(context);
+  } else if (phase_ == Phase::fast_recovery) {
+    // A partial ACK: what is oldest now was sent before the recovery began, and is lost too (RFC
+    // 6582 3.2 step 3). With SACK it is found like any other.
+    if (has_sack_ || queue_.was_front_repaired()) return;
+    if (queue_.mark_front_lost()) must_retransmit_ = true;
+  } else if (is_recovered) {
+    if (phase_ == Phase::time_out && flight_) flight_->on_recovery_over(nxt());
     phase_ = Phase::open;
     duplicate_bytes_ = 0;
     // On a circle the past must not fall behind by half of it.
     if (una() != recover_) recover_ = una() - 1;
   }
-  grow(acked, was_lost, context);
-}
-
-void Sender::grow(const Acked& acked, bool is_after_time_out, const Context& context) {
-  const AckSample sample{.now = context.now,
-                         .mss = mss_,
-                         .acked_bytes = acked.bytes,
-                         .in_flight = pipe(),
-                         .una = una(),
-                         .nxt = nxt(),
-                         .rtt = acked.rtt,
-                         .srtt = rtt_.srtt(),
-                         .is_after_time_out = is_after_time_out,
-                         .may_grow = is_after_time_out || is_window_used_};
-  congestion_.control().on_ack(congestion_, sample);
-  if (sample.may_grow) tell_congestion(context);
+  if (flight_) flight_->undo.on_progress(una());
 }
 
 void Sender::end_fast_recovery(Context& context) {
   phase_ = Phase::open;
   duplicate_bytes_ = 0;
   must_retransmit_ = false;
-  // RFC 6582 3.2 step 3, first form: no burst when little is outstanding.
-  const std::uint32_t flight = std::max(queue_.outstanding(), mss_);
-  congestion_.cwnd = std::min(congestion_.ssthresh, flight + mss_);
+  if (flight_) flight_->on_recovery_over(nxt());
+  congestion_.cwnd = congestion_.ssthresh;  // RFC 9937: with SACK what is under way is close to it
+  if (!has_sack_) {
+    // RFC 6582 3.2 step 3, first form: no burst when little is outstanding.
+    const std::uint32_t flight = std::max(queue_.outstanding(), mss_);
+    congestion_.cwnd = std::min(congestion_.ssthresh, flight + mss_);
+  }
   tell_congestion(context);
 }
+
+// ---- Losses -------------------------------------------------------------------------------------
+
+bool Sender::detect_loss(std::uint32_t delivered, Context& context) {
+  const bool is_found = has_sack_ ? find_lost_by_rack(context) : find_lost_by_duplicates();
+  if (!is_found || phase_ != Phase::open) return is_found;
+  if (!path_probe_ || !take_path_probe_loss(delivered, context)) {
+    enter_fast_recovery(delivered, context);
+  }
+  return true;
+}
+
+RackView Sender::rack_view() const {
+  return {queue_.sacked_pieces(), phase_ != Phase::open, rtt_.srtt()};
+}
+
+bool Sender::find_lost_by_rack(Context& context) {
+  if (!flight_ || !flight_->rack.has_latest()) return false;
+  const std::uint32_t lost_before = queue_.lost();
+  const Duration patience = flight_->rack.patience(rack_view());
+  const std::optional<Instant> waiting =
+      queue_.mark_lost_before(flight_->rack.latest(), context.now - patience);
+  flight_->look_at = waiting ? later_by(*waiting, patience) : never;
+  return queue_.lost() > lost_before;
+}
+
+void Sender::enter_fast_recovery(std::uint32_t delivered, Context& context) {
+  begin_repair(delivered);
+  remember_window();
+  // RFC 5681 3.2 step 2: without what limited transmit has sent beyond the window.
+  const std::uint32_t in_flight = std::min(queue_.outstanding() + delivered, congestion_.cwnd);
+  congestion_.control().on_loss(congestion_, {context.now, mss_, in_flight});
+  ++context.counters.fast_retransmits;
+}
+
+void Sender::begin_repair(std::uint32_t delivered) {
+  phase_ = Phase::fast_recovery;
+  recover_ = nxt();
+  must_retransmit_ = true;
+  flight_.make().prr.begin(queue_.outstanding() - queue_.sacked() + delivered);
+  if (has_sack_) return;
+  queue_.forget_repairs();
+  duplicate_bytes_ = std::min(std::uint32_t{duplicate_acks_} * mss_, queue_.outstanding());
+}
+
+void Sender::reduce_by_prr(const Feedback& feedback, bool is_loss_found, Context& context) {
+  congestion_.cwnd = flight_->prr.window({.delivered = feedback.delivered,
+                                          .pipe = pipe(),
+                                          .ssthresh = congestion_.ssthresh,
+                                          .mss = mss_,
+                                          .is_safe = feedback.is_progress() && !is_loss_found});
+  tell_congestion(context);
+}
+
+void Sender::grow(const Feedback& feedback, const Context& context) {
+  const AckSample sample{.now = context.now,
+                         .mss = mss_,
+                         .acked_bytes = feedback.acked.bytes,
+                         .in_flight = pipe(),
+                         .una = una(),
+                         .nxt = nxt(),
+                         .rtt = feedback.acked.rtt,
+                         .srtt = rtt_.srtt(),
+                         .is_after_time_out = feedback.is_after_time_out,
+                         .may_grow = feedback.is_after_time_out || is_window_used_};
+  congestion_.control().on_ack(congestion_, sample);
+  if (sample.may_grow) tell_congestion(context);
+}
+
+// ---- Time-outs ----------------------------------------------------------------------------------
 
 void Sender::on_retransmission_time(Context& context, Timers& timers) {
   ++context.counters.retransmission_time_outs;
   rtt_.back_off();  // RFC 6298 5.5
   must_retransmit_ = is_syn_acked_;
+  if (flight_) flight_->on_time_out();
   if (is_syn_acked_ && wnd_ == 0) {
     // The peer closed a window in which text was under way: the oldest text is the probe (RFC 9293
     // MUST-35).
@@ -128,6 +147,8 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
   } else if (is_syn_acked_) {
     look_for_black_hole(context);
     if (phase_ != Phase::time_out) {
+      if (phase_ == Phase::open) remember_window();
+      if (flight_) flight_->frto = Frto::repeated;
       congestion_.control().on_time_out(congestion_, {context.now, mss_, queue_.outstanding()});
     }
     congestion_.cwnd = mss_;  // RFC 5681 3.1: the loss window
@@ -135,11 +156,23 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
     recover_ = nxt();
     duplicate_acks_ = 0;
     duplicate_bytes_ = 0;
-    queue_.mark_all_lost();
+    mark_lost_on_time_out(context);
     tell_congestion(context);
   }
-  timers.arm(Timer::retransmission, retransmission_deadline(context), context);
+  restart_watch(context, timers);
 }
+
+// RFC 8985 6.3: the oldest, and what RACK would call lost; what was sent a moment ago is not.
+void Sender::mark_lost_on_time_out(const Context& context) {
+  if (!has_sack_ || !flight_ || !flight_->rack.has_latest() || queue_.is_front_sacked()) {
+    queue_.mark_all_lost();
+    return;
+  }
+  queue_.mark_front_lost();
+  queue_.mark_lost_before({never, nxt()}, context.now - flight_->rack.patience(rack_view()));
+}
+
+// ---- Looking ------------------------------------------------------------------------------------
 
 const char* Sender::phase_name() const {
   if (phase_ == Phase::fast_recovery) return "fast recovery";

@@ -14,29 +14,57 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
     return false;
   }
   const bool had_outstanding = has_outstanding();
-  const bool is_first_repair = must_retransmit_ && queue_.has_lost();
-  if (!(queue_.has_lost() ? next_lost(segment, context) : next_new(segment, context, timers))) {
+  const bool is_again = is_repair_next();
+  const bool is_first_repair = is_again && must_retransmit_;
+  if (!(is_again ? next_lost(segment, context) : next_new(segment, context, timers))) {
     remember_use();
+    if (flight_) flight_->is_tail_probe_owed = false;
+    if (is_watch_owed_) watch(context, timers);
     return false;
   }
+  note_sent(segment, is_again, context);
   const bool is_last = segment.end() == nxt() && queue_.unsent_text() == 0;
   if (is_last && !segment.text.is_empty()) segment.flags.set(Flags::psh);  // RFC 9293 MUST-61
   if (!had_outstanding) last_progress_ = context.now;
   if (wnd_ > 0) last_sent_ = context.now;  // into a closed window it is a probe
   // RFC 6675 section 6: what is sent again has a whole time-out before it.
-  if (is_first_repair) timers.disarm(Timer::retransmission, context);
-  timers.arm_if_idle(Timer::retransmission, retransmission_deadline(context), context);
+  if (is_first_repair || !timers.is_loss_watched()) restart_watch(context, timers);
+  is_watch_owed_ = true;
   if (!may_speak()) {
     limited_by_ = LimitedBy::nothing_to_send;
     remember_use();
+    watch(context, timers);
   }
   return true;
+}
+
+// Lost text goes first; but new text finds out whether a time-out was in vain (RFC 5682), as long
+// as anything can answer it.
+bool Sender::is_repair_next() {
+  if (!queue_.has_lost()) return false;
+  if (!flight_ || flight_->frto != Frto::probing || must_retransmit_) return true;
+  if (new_allowance().text_bytes > 0) return false;
+  if (queue_.pipe() > 0) return false;
+  flight_->frto = Frto::off;
+  return true;
+}
+
+void Sender::note_sent(const Segment& segment, bool is_again, Context& context) {
+  if (!flight_ && segment.text.is_empty()) return;
+  Flight& flight = flight_.make();
+  if (phase_ == Phase::fast_recovery) flight.prr.on_sent(segment.length());
+  if (is_again) {
+    flight.undo.on_sent_again(segment.length(),
+                              timestamp_at(context.now, context.timestamp_offset));
+  }
+  if (std::exchange(flight.is_tail_probe_owed, false)) flight.tail_probe.on_sent(nxt(), is_again);
 }
 
 // ---- Lost text ----------------------------------------------------------------------------------
 
 bool Sender::next_lost(Segment& segment, Context& context) {
-  const bool is_first = std::exchange(must_retransmit_, false);
+  const bool is_tail_probe = flight_ && flight_->is_tail_probe_owed;
+  const bool is_first = std::exchange(must_retransmit_, false) || is_tail_probe;
   if (!is_first && pipe() + mss_ > congestion_.cwnd) {
     limited_by_ = LimitedBy::congestion_window;
     return false;
@@ -49,7 +77,8 @@ bool Sender::next_lost(Segment& segment, Context& context) {
   if (path_probe_) path_probe_->on_sent_again(segment.seq, segment.end());
   ++context.counters.retransmitted_segments;
   if (context.is_observed()) {
-    context.observer->on_retransmission(context.now, *context.tuple, phase_name());
+    context.observer->on_retransmission(context.now, *context.tuple,
+                                        is_tail_probe ? "tail loss probe" : phase_name());
   }
   return true;
 }
@@ -97,7 +126,8 @@ void Sender::wait_for_room(Context& context, Timers& timers) {
 Allowance Sender::new_allowance() {
   const std::uint32_t unsent = queue_.unsent_text();
   const std::uint32_t by_window = window_room();
-  const std::uint32_t by_congestion = congestion_.cwnd > pipe() ? congestion_.cwnd - pipe() : 0;
+  std::uint32_t by_congestion = congestion_.cwnd > pipe() ? congestion_.cwnd - pipe() : 0;
+  if (flight_ && flight_->is_tail_probe_owed) by_congestion = std::max(by_congestion, mss_);
   const std::uint32_t most = std::min(unsent, largest_text());
   const std::uint32_t length = std::min({most, by_window, by_congestion});
 

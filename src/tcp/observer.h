@@ -12,6 +12,8 @@ namespace acksu::tcp {
 
 enum class Timer : std::uint8_t {
   retransmission,  // RFC 6298, and SYN retransmission
+  tail_probe,      // RFC 8985 7: a probe of the end of what is under way; instead of that one
+  reordering,      // RFC 8985 6.2: what is overdue then is lost; instead of both
   persist,         // RFC 9293 3.8.6.1: probes of a closed window
   delayed_ack,     // RFC 9293 3.8.6.3
   keepalive,       // RFC 9293 3.8.4
@@ -19,7 +21,7 @@ enum class Timer : std::uint8_t {
   cork,            // corked text
   time_wait,       // 2 MSL
 };
-inline constexpr std::size_t timer_count = 7;
+inline constexpr std::size_t timer_count = 9;
 const char* name(Timer timer);  // "retransmission"
 
 // Why a connection that was asked for its next segment had none.

@@ -112,7 +112,7 @@ void Sender::hear_of_path_probe(Context& context) {
 }
 
 // RFC 4821 7.6.2: lost, and only it. That is repaired without any less in flight.
-bool Sender::take_path_probe_loss(Context& context) {
+bool Sender::take_path_probe_loss(std::uint32_t delivered, Context& context) {
   if (!path_probe_->is_under_way() || !queue_.has_lost()) return false;
   if (queue_.first_lost() != path_probe_->start() || queue_.lost() > path_probe_->size()) {
     path_probe_->forget();
@@ -120,10 +120,8 @@ bool Sender::take_path_probe_loss(Context& context) {
   }
   path_probe_->on_lost();
   ++context.counters.path_probes_lost;
-  phase_ = Phase::fast_recovery;
-  recover_ = nxt();
-  queue_.forget_repairs();
-  must_retransmit_ = true;
+  begin_repair(delivered);
+  flight_->undo.forget();
   congestion_.ssthresh = std::max(congestion_.ssthresh, congestion_.cwnd);
   return true;
 }

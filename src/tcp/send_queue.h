@@ -1,10 +1,14 @@
 // What the application has written and the peer has not acknowledged, as pieces in the order of
-// their sequence numbers: sent ones with what is known about them (RFC 6675's scoreboard), then
-// unsent ones. Each piece was copied and summed once, when it was written; sending it again copies
+// their sequence numbers: sent ones with what is known about them (the scoreboard), then unsent
+// ones. Each piece was copied and summed once, when it was written; sending it again copies
 // nothing.
 //
 //      una                          nxt                       end
 //   ----|---- sent, in doubt ------- |---- not yet sent ------- |
+//
+// A sent piece is under way, received (by SACK) or lost. Those under way stand in the order of
+// their last transmission (RFC 8985 5.1), so what an ACK costs grows with what it says and not with
+// the window.
 #pragma once
 
 #include <optional>
@@ -14,6 +18,7 @@
 #include "base/segment.h"
 #include "base/seq.h"
 #include "tcp/context.h"
+#include "tcp/delivery.h"
 
 namespace acksu::tcp {
 
@@ -45,10 +50,10 @@ class SendQueue {
   bool has_fin() const { return has_fin_; }
   bool is_fin_sent() const { return has_fin_ && nxt_ == end_; }
   // Believed to be in the network: sent, and neither lost nor received out of order.
-  std::uint32_t pipe() const { return outstanding() - sacked_ - lost_; }
-  std::uint32_t sacked() const { return sacked_; }
-  bool has_lost() const { return lost_ > 0; }
-  std::uint32_t lost() const { return lost_; }
+  std::uint32_t pipe() const { return outstanding() - sacked() - lost(); }
+  std::uint32_t sacked() const { return pieces_.is_empty() ? 0 : board().sacked; }
+  bool has_lost() const { return lost() > 0; }
+  std::uint32_t lost() const { return pieces_.is_empty() ? 0 : board().lost; }
 
   // ---- Writing. Copies bytes into pieces of at most `piece_bytes`; returns how many the budget
   // allowed.
@@ -60,19 +65,25 @@ class SendQueue {
   // The first lost text; needs has_lost().
   void take_lost(Allowance allowance, Context& context, Segment& segment);
 
-  // ---- Hearing. `ack` lies in (una, nxt].
-  Acked take_ack(Seq ack, Context& context);
+  // ---- Hearing. `ack` lies in (una, nxt]. What is new goes into `delivery`.
+  Acked take_ack(Seq ack, Context& context, Delivery& delivery);
   // Marks what the block holds as received (RFC 2018); returns the bytes that are new.
-  std::uint32_t mark_sacked(SackBlock block);
-  // RFC 6675 IsLost: marks what has `reordering_bytes` or more received behind it and was sent only
-  // once. Returns whether anything was marked.
-  bool mark_lost_behind(std::uint32_t reordering_bytes);
+  std::uint32_t mark_sacked(SackBlock block, Delivery& delivery);
+  std::uint32_t sacked_pieces() const { return pieces_.is_empty() ? 0 : board().sacked_pieces; }
+  // RFC 8985 6.2 step 5: marks lost what was sent before `latest`, at `limit` or before it. Returns
+  // when the oldest of what was also sent before `latest`, but after `limit`, was sent.
+  std::optional<Instant> mark_lost_before(const Transmission& latest, Instant limit);
+  // The newest text, to be sent once more (RFC 8985 7.3); false if it is not under way.
+  bool mark_tail_lost();
+  // Nothing was lost after all: what is marked so is under way again.
+  void forget_losses();
   // The oldest piece, unless it is already lost or received; false then.
   bool mark_front_lost();
   // Whether the oldest piece was sent again since `forget_repairs`.
   bool was_front_repaired() const;
   std::uint32_t front_transmissions() const;
-  std::uint32_t front_text() const { return sent_pieces_ > 0 ? pieces_.front().text.size() : 0; }
+  std::uint32_t pieces_under_way() const { return pieces_.is_empty() ? 0 : board().under_way; }
+  std::uint32_t front_text() const { return sent_pieces() > 0 ? pieces_.front().text.size() : 0; }
   void forget_repairs();
   bool is_front_sacked() const;
   Seq first_lost() const;  // needs has_lost()
@@ -93,14 +104,33 @@ class SendQueue {
     Seq seq;
     std::uint32_t charged = 0;  // to the budget
     Sum sum;
+    std::uint32_t before = 0, behind = 0;  // numbers of its neighbours in order of transmission
+    std::uint32_t received = 0;            // if sacked: so many pieces from here on are, or more
     std::uint8_t transmissions = 0;
     std::uint8_t marks = 0;
 
+    bool is_under_way() const { return (marks & (sacked_mark | lost_mark)) == 0; }
     bool has(std::uint8_t mark) const { return (marks & mark) != 0; }
     std::uint32_t length() const { return text.size() + (has(fin_mark) ? 1u : 0u); }
     Seq end() const { return seq + length(); }
   };
 
+  // All pieces together
+  struct Board {
+    std::uint32_t sent = 0;    // pieces, of which
+    std::uint32_t sacked = 0;  // bytes of sequence space were received out of order,
+    std::uint32_t sacked_pieces = 0;
+    std::uint32_t lost = 0;  // and bytes are lost and not yet sent again
+    // Pieces keep their numbers while others before them go: a piece's position and this.
+    std::uint32_t first_number = 0;
+    std::uint32_t under_way = 0;           // pieces; while there are any:
+    std::uint32_t oldest = 0, newest = 0;  // the numbers of the first and the last sent
+    std::uint32_t maybe_lost = 0;          // no piece with a smaller number is lost
+  };
+
+  Board& board() { return pieces_.shared(); }
+  const Board& board() const { return pieces_.shared(); }
+  std::uint32_t sent_pieces() const { return pieces_.is_empty() ? 0 : board().sent; }
   std::uint32_t append_to_tail(Bytes bytes, std::uint32_t piece_bytes, Context& context);
   std::uint32_t append_piece(Bytes bytes, std::uint32_t piece_bytes, Context& context);
   // Takes pieces from `position` on, all lost or all unsent, while the allowance lasts; returns the
@@ -111,17 +141,23 @@ class SendQueue {
   void split(std::uint32_t position, std::uint32_t text_bytes, Context& context);
   void pop_front(Context& context);
   void trim_front(std::uint32_t count);
-  void forget_marks(Piece& piece);
-  std::uint32_t first_lost_position() const;
   // Position of the piece that holds `seq`, or of the first behind it.
   std::uint32_t position_of(Seq seq) const;
+  // What is said of a sent piece: each takes back what was said before.
+  void put_under_way(std::uint32_t position);
+  void put_lost(std::uint32_t position);
+  void put_received(std::uint32_t position, Delivery& delivery);
+  void forget(std::uint32_t position);
+  std::uint32_t first_lost_position() const;
+  // The order of transmission
+  std::uint32_t number_of(std::uint32_t position) const { return board().first_number + position; }
+  Piece& numbered(std::uint32_t number) { return pieces_[number - board().first_number]; }
+  void join_order(std::uint32_t position);
+  void leave_order(std::uint32_t position);
+  void renumber_behind(std::uint32_t position);
 
-  Ring<Piece> pieces_;
-  std::uint32_t sent_pieces_ = 0;
+  Ring<Piece, Board> pieces_;
   Seq una_, nxt_, end_;
-  std::uint32_t sacked_ = 0;  // bytes of sequence space received out of order
-  std::uint32_t lost_ = 0;    // lost and not yet sent again
-  Seq high_sacked_;           // end of the highest sacked piece, if sacked_ > 0
   bool has_fin_ = false;
 };
 

@@ -21,6 +21,8 @@ struct Octet {
   int transmissions = 0;
   bool is_sacked = false;
   bool is_lost = false;
+  Instant sent{};          // last time
+  std::int64_t order = 0;  // of transmission
 };
 
 class Model {
@@ -54,7 +56,7 @@ class Model {
     RC_ASSERT(segment.text.size() == text_bytes);
     RC_ASSERT(segment.has(Flags::fin) == fin);
     check_text(segment, nxt_);
-    for (std::uint32_t i = 0; i < segment.length(); ++i) octets_[nxt_ + i].transmissions = 1;
+    for (std::uint32_t i = 0; i < segment.length(); ++i) note_sent(octets_[nxt_ + i]);
     nxt_ += segment.length();
     note_segment(segment);
   }
@@ -74,7 +76,7 @@ class Model {
       Octet& octet = octets_[from + i];
       RC_ASSERT(octet.is_lost);
       octet.is_lost = false;
-      ++octet.transmissions;
+      note_sent(octet);
     }
     note_segment(segment);
   }
@@ -87,7 +89,8 @@ class Model {
       octets_[i].is_lost = octets_[i].is_sacked = false;
     }
     Context context = desk.context();
-    const Acked acked = queue.take_ack(seq_at(una_ + count), context);
+    Delivery delivery;
+    const Acked acked = queue.take_ack(seq_at(una_ + count), context, delivery);
     RC_ASSERT(acked.bytes == count);
     RC_ASSERT(acked.fin == (has_fin_ && una_ + count == octets_.size()));
     if (was_retransmitted) RC_ASSERT(!acked.rtt);  // Karn
@@ -111,20 +114,47 @@ class Model {
         octet.is_lost = false;
       }
     }
-    RC_ASSERT(queue.mark_sacked({seq_at(start), seq_at(end)}) == expected);
+    Delivery delivery;
+    RC_ASSERT(queue.mark_sacked({seq_at(start), seq_at(end)}, delivery) == expected);
+    RC_ASSERT(delivery.bytes() == expected);
   }
-  void mark_lost_behind(std::uint32_t bytes) {
-    std::uint32_t received = 0;
-    bool is_marked = false;
-    for (std::size_t i = nxt_; i-- > una_;) {
-      Octet& octet = octets_[i];
-      if (octet.is_sacked) {
-        ++received;
-      } else if (received >= bytes && octet.transmissions == 1 && !octet.is_lost) {
-        octet.is_lost = is_marked = true;
-      }
+  // In order of transmission: what was sent before something that has arrived, long enough ago.
+  void mark_lost_before(Duration latest_age, Duration age) {
+    const Transmission latest{desk.now - latest_age - 500us, seq_at(0)};  // never at the same time
+    const Instant limit = desk.now - age;
+    std::vector<std::size_t> order;
+    for (std::size_t i = una_; i < nxt_; ++i) {
+      if (!octets_[i].is_lost && !octets_[i].is_sacked) order.push_back(i);
     }
-    RC_ASSERT(queue.mark_lost_behind(bytes) == is_marked);
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return octets_[a].order < octets_[b].order;
+    });
+    std::optional<Instant> expected;
+    for (const std::size_t i : order) {
+      if (octets_[i].sent > latest.at) break;
+      if (octets_[i].sent > limit) {
+        expected = octets_[i].sent;
+        break;
+      }
+      octets_[i].is_lost = true;
+    }
+    RC_ASSERT(queue.mark_lost_before(latest, limit) == expected);
+  }
+  void mark_tail_lost() {
+    const std::uint32_t before = queue.pipe();
+    if (!queue.mark_tail_lost()) return;
+    RC_ASSERT(queue.pipe() < before);
+    for (std::size_t i = nxt_ - (before - queue.pipe()); i < nxt_; ++i) octets_[i].is_lost = true;
+  }
+  void forget_losses() {
+    queue.forget_losses();
+    const auto lost = std::count_if(octets_.begin(), octets_.end(),
+                                    [](const Octet& octet) { return octet.is_lost; });
+    std::int64_t order = first_order_ -= lost;
+    for (Octet& octet : octets_) {
+      if (octet.is_lost) octet.order = order++;
+      octet.is_lost = false;
+    }
   }
   // How long the oldest piece is, only the queue knows.
   void mark_front_lost() {
@@ -176,6 +206,11 @@ class Model {
     RC_ASSERT(segment.text_sum.has_value());
     RC_ASSERT(segment.text_sum->folded() == segment.text.sum().folded());
   }
+  void note_sent(Octet& octet) {
+    ++octet.transmissions;
+    octet.sent = desk.now;
+    octet.order = ++last_order_;
+  }
   void note_segment(const Segment& segment) {
     edges_.insert(static_cast<std::size_t>(bytes_between(first_, segment.seq)));
     edges_.insert(static_cast<std::size_t>(bytes_between(first_, segment.end())));
@@ -184,6 +219,7 @@ class Model {
   Seq first_;
   std::size_t una_ = 0, nxt_ = 0;
   bool has_fin_ = false;
+  std::int64_t first_order_ = 0, last_order_ = 0;
   std::vector<Octet> octets_;
   std::set<std::size_t> edges_;  // where segments began and ended
 
@@ -197,7 +233,7 @@ void run_random_steps(Model& model) {
     const auto size = *rc::gen::inRange<std::uint32_t>(0, 3 * mss);
     const auto other = *rc::gen::inRange<std::uint32_t>(0, 3 * mss);
     model.desk.now += 1ms;
-    switch (*rc::gen::inRange(0, 14)) {
+    switch (*rc::gen::inRange(0, 17)) {
       case 0:
       case 1:
       case 2: model.append(size, mss); break;
@@ -209,8 +245,11 @@ void run_random_steps(Model& model) {
       case 8: model.acknowledge(size); break;
       case 9:
       case 10: model.mark_sacked(size, other); break;
-      case 11: model.mark_lost_behind(1 + size); break;
-      case 12: model.mark_front_lost(); break;
+      case 11:
+      case 12: model.mark_lost_before(size % 60 * 1ms, other % 60 * 1ms); break;
+      case 13: model.mark_front_lost(); break;
+      case 14: model.mark_tail_lost(); break;
+      case 15: model.forget_losses(); break;
       default:
         if (other % 8 == 0) model.mark_all_lost();
         if (other % 40 == 1) model.append_fin();
@@ -320,6 +359,7 @@ TEST(SendQueue, IgnoresSacksThatCannotBe) {
     Segment segment;
     queue.take_unsent({mss, false}, context, segment);
   }
+  Delivery delivery;
   for (const auto& [start, end] :
        std::vector<std::pair<std::uint32_t, std::uint32_t>>{{1000, 1000},
                                                             {2000, 1000},
@@ -328,10 +368,10 @@ TEST(SendQueue, IgnoresSacksThatCannotBe) {
                                                             {3000, 4000},
                                                             {0, 500},
                                                             {0x8000'0000, 3000}}) {
-    EXPECT_EQ(queue.mark_sacked({Seq{start}, Seq{end}}), 0u) << start << ' ' << end;
+    EXPECT_EQ(queue.mark_sacked({Seq{start}, Seq{end}}, delivery), 0u) << start << ' ' << end;
   }
   EXPECT_EQ(queue.sacked(), 0u);
-  EXPECT_EQ(queue.mark_sacked({Seq{1500}, Seq{3000}}), mss) << "only whole pieces count";
+  EXPECT_EQ(queue.mark_sacked({Seq{1500}, Seq{3000}}, delivery), mss) << "only whole pieces count";
   queue.clear(context);
 }
 
@@ -347,11 +387,12 @@ TEST(SendQueue, BelievesNothingAfterReneging) {
     Segment segment;
     queue.take_unsent({mss, false}, context, segment);
   }
-  queue.mark_sacked({Seq{1000}, Seq{3000}});
+  Delivery delivery;
+  queue.mark_sacked({Seq{1000}, Seq{3000}}, delivery);
   queue.mark_all_lost();
   EXPECT_EQ(queue.sacked(), 2000u) << "an honest report stays";
   EXPECT_EQ(queue.pipe(), 0u);
-  queue.take_ack(Seq{1000}, context);
+  queue.take_ack(Seq{1000}, context, delivery);
   queue.mark_all_lost();
   EXPECT_EQ(queue.sacked(), 0u);
   for (std::uint32_t seq = 1000; seq < 4000; seq += mss) {

@@ -101,31 +101,32 @@ void Sender::lower_mss(std::uint32_t mss, const Context& context) {
 // ---- Hearing ------------------------------------------------------------------------------------
 
 AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timers) {
-  AckReport report;
   const bool was_closed = wnd_ == 0;
+  const std::uint32_t undelivered_before = undelivered();
+  Feedback feedback{segment};
+  feedback.is_after_time_out = phase_ == Phase::time_out;
   const bool is_window_new = take_window(segment);
-  const std::uint32_t newly_sacked = take_sacks(segment);
+  if (has_sack_ && !segment.options.sack.is_empty()) take_sacks(feedback, context);
+  feedback.is_duplicate = is_duplicate(feedback, is_window_new);
   if (is_after(segment.ack, una())) {
-    const Acked acked = queue_.take_ack(segment.ack, context);
-    report = {acked.bytes, acked.fin};
-    on_new_ack(acked, segment, context, timers);
-    if (path_probe_) hear_of_path_probe(context);
-    if (has_sack_ && newly_sacked > 0) on_duplicate_ack();  // RFC 6675 section 2
-  } else if (is_duplicate(segment, newly_sacked, is_window_new)) {
+    feedback.acked = queue_.take_ack(segment.ack, context, feedback.delivery);
+    on_progress(feedback, context);
+  } else if (feedback.is_duplicate && !has_sack_) {
     on_duplicate_ack();
   }
   if (was_closed && wnd_ > 0) on_window_opened(context, timers);
-  detect_loss(context);
-  return report;
+  feedback.delivered = undelivered_before - undelivered();
+  recover_or_grow(feedback, context);
+  if (feedback.is_progress() || feedback.newly_sacked > 0) restart_watch(context, timers);
+  return {feedback.acked.bytes, feedback.acked.fin};
 }
 
 // RFC 5681 section 2: no text, no new window, and no answer to a probe of a closed one; with SACK
 // it has to report something (RFC 6675 section 2).
-bool Sender::is_duplicate(const Segment& segment, std::uint32_t newly_sacked,
-                          bool is_window_new) const {
-  if (segment.ack != una() || !has_outstanding()) return false;
-  if (has_sack_) return newly_sacked > 0;
-  return segment.length() == 0 && !is_window_new && wnd_ > 0;
+bool Sender::is_duplicate(const Feedback& feedback, bool is_window_new) const {
+  if (feedback.segment.ack != una() || !has_outstanding()) return false;
+  if (has_sack_) return feedback.newly_sacked > 0;
+  return feedback.segment.length() == 0 && !is_window_new && wnd_ > 0;
 }
 
 void Sender::on_window_opened(Context& context, Timers& timers) {
@@ -166,25 +167,29 @@ bool Sender::take_window(const Segment& segment) {
   return is_changed;
 }
 
-std::uint32_t Sender::take_sacks(const Segment& segment) {
-  std::uint32_t newly = 0;
-  if (!has_sack_) return newly;
-  for (std::uint8_t i = 0; i < segment.options.sack.size(); ++i) {
-    newly += queue_.mark_sacked(segment.options.sack[i]);
+// The first block may report text that has arrived twice (RFC 2883 section 4): text that this ACK
+// or the second block covers.
+void Sender::take_sacks(Feedback& feedback, Context& context) {
+  const SackBlocks& blocks = feedback.segment.options.sack;
+  const SackBlock first = blocks[0];
+  const bool is_acked = is_at_or_before(first.end, feedback.segment.ack);
+  const bool is_in_second = blocks.size() > 1 && is_at_or_after(first.start, blocks[1].start) &&
+                            is_at_or_before(first.end, blocks[1].end);
+  if (is_before(first.start, first.end) && (is_acked || is_in_second)) {
+    feedback.twice = first;
+    ++context.counters.reported_twice;
   }
-  return newly;
+  for (const SackBlock block : blocks) {
+    feedback.newly_sacked += queue_.mark_sacked(block, feedback.delivery);
+  }
 }
 
-void Sender::on_new_ack(const Acked& acked, const Segment& segment, Context& context,
-                        Timers& timers) {
+void Sender::on_progress(const Feedback& feedback, Context& context) {
   last_progress_ = context.now;
-  take_rtt(acked, segment, context);
-  recover_or_grow(acked, context);
-  if (has_outstanding()) {
-    timers.arm(Timer::retransmission, retransmission_deadline(context), context);  // RFC 6298 5.3
-  } else {
-    timers.disarm(Timer::retransmission, context);  // RFC 6298 5.2
-  }
+  take_rtt(feedback.acked, feedback.segment, context);
+  small_end_ = later(small_end_, una());
+  if (!has_sack_) take_duplicates_behind(feedback.acked);
+  if (path_probe_) hear_of_path_probe(context);
 }
 
 void Sender::take_rtt(const Acked& acked, const Segment& segment, Context& context) {
@@ -208,23 +213,6 @@ void Sender::take_rtt(const Acked& acked, const Segment& segment, Context& conte
 void Sender::uncork(Context& context, Timers& timers) {
   is_cork_over_ = false;
   timers.disarm(Timer::cork, context);
-}
-
-Instant Sender::retransmission_deadline(const Context& context) const {
-  const Instant by_rto = later_by(context.now, rtt_.rto(context.settings));
-  const Instant by_patience = patience_ends();
-  return by_patience > context.now ? earliest(by_rto, by_patience) : by_rto;
-}
-
-void Sender::rearm(Context& context, Timers& timers) {
-  if (timers.is_armed(Timer::retransmission)) {
-    const Instant deadline = earliest(timers[Timer::retransmission], patience_ends());
-    timers.arm(Timer::retransmission, std::max(deadline, context.now), context);
-  }
-  if (timers.is_armed(Timer::persist)) {
-    timers.arm(Timer::persist,
-               std::max(earliest(timers[Timer::persist], patience_ends()), context.now), context);
-  }
 }
 
 void Sender::on_persist_time(Context& context, Timers& timers) {
@@ -267,6 +255,7 @@ void Sender::describe(Info& info, const Settings& settings) const {
 void Sender::digest(Digest& digest) const {
   queue_.digest(digest);
   if (path_probe_) path_probe_->digest(digest);
+  if (flight_) flight_->digest(digest);
   congestion_.digest(digest);
   rtt_.digest(digest);
   digest.add(last_progress_);
@@ -277,10 +266,11 @@ void Sender::digest(Digest& digest) const {
   digest.add((std::uint64_t{recover_.value()} << 32) | small_end_.value());
   digest.add((std::uint64_t{duplicate_bytes_} << 32) | (std::uint64_t{duplicate_acks_} << 16) |
              (std::uint64_t{syn_transmissions_} << 8) | probes_);
-  digest.add((static_cast<std::uint64_t>(phase_) << 8) | (is_syn_acked_ ? 1u : 0u) |
+  digest.add((static_cast<std::uint64_t>(phase_) << 16) | (is_syn_acked_ ? 1u : 0u) |
              (must_retransmit_ ? 2u : 0u) | (is_probe_owed_ ? 4u : 0u) |
              (is_window_used_ ? 8u : 0u) | (is_cork_over_ ? 16u : 0u) | (has_sack_ ? 32u : 0u) |
-             (has_timestamps_ ? 64u : 0u) | (was_last_step_small_ ? 128u : 0u));
+             (has_timestamps_ ? 64u : 0u) | (was_last_step_small_ ? 128u : 0u) |
+             (is_watch_owed_ ? 256u : 0u));
   digest.add((std::uint64_t{policy_.buffer_bytes} << 32) | (std::uint64_t{send_shift_} << 2) |
              (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u));
   digest.add(policy_.patience_ms);

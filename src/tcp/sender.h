@@ -1,5 +1,5 @@
 // The sending half of a connection: the send sequence variables, the queue, RTT, loss recovery (RFC
-// 5681, 6582, 6675 without rescue), congestion control, and what one segment may carry (RFC
+// 8985 with SACK, else RFC 6582), congestion control, and what one segment may carry (RFC
 // 9293 3.8.6: Nagle, silly windows, probes). Knows nothing of the receiving half.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include "base/segment.h"
 #include "tcp/congestion.h"
 #include "tcp/context.h"
+#include "tcp/flight.h"
 #include "tcp/info.h"
 #include "tcp/opening.h"
 #include "tcp/path_probe.h"
@@ -92,6 +93,8 @@ class Sender {
 
   // ---- Time
   void on_retransmission_time(Context& context, Timers& timers);
+  void on_tail_probe_time(Context& context, Timers& timers);
+  void on_reordering_time(Context& context, Timers& timers);
   void on_persist_time(Context& context, Timers& timers);
   void on_cork_time() { is_cork_over_ = true; }
   void uncork(Context& context, Timers& timers);
@@ -114,15 +117,28 @@ class Sender {
  private:
   enum class Phase : std::uint8_t { open, fast_recovery, time_out };
 
+  // What one ACK brings.
+  struct Feedback {
+    const Segment& segment;
+    Delivery delivery{};
+    Acked acked{};
+    std::uint32_t newly_sacked = 0;    // bytes
+    std::uint32_t delivered = 0;       // bytes; without SACK what duplicates say counts, too
+    std::optional<SackBlock> twice{};  // text that has arrived twice (RFC 2883)
+    bool is_duplicate = false;         // RFC 5681 section 2
+    bool is_after_time_out = false;    // what was lost then is still being repaired
+    bool is_progress() const { return acked.bytes > 0; }
+  };
+
   // sender.cpp
   // Of every segment with text.
   std::uint32_t option_bytes() const { return has_timestamps_ ? timestamp_option_bytes : 0; }
   void take_first_window(const Segment& segment);
   bool take_window(const Segment& segment);
-  bool is_duplicate(const Segment& segment, std::uint32_t newly_sacked, bool is_window_new) const;
+  bool is_duplicate(const Feedback& feedback, bool is_window_new) const;
   void on_window_opened(Context& context, Timers& timers);
-  std::uint32_t take_sacks(const Segment& segment);
-  void on_new_ack(const Acked& acked, const Segment& segment, Context& context, Timers& timers);
+  void take_sacks(Feedback& feedback, Context& context);
+  void on_progress(const Feedback& feedback, Context& context);
   void take_rtt(const Acked& acked, const Segment& segment, Context& context);
   Instant retransmission_deadline(const Context& context) const;
   Instant patience_ends() const {
@@ -133,20 +149,46 @@ class Sender {
   void look_for_black_hole(Context& context);
   void set_path_mss(std::uint32_t mss, Context& context);
   void hear_of_path_probe(Context& context);
-  bool take_path_probe_loss(Context& context);
+  bool take_path_probe_loss(std::uint32_t delivered, Context& context);
   bool next_path_probe(Segment& segment, Context& context);
   // loss_recovery.cpp
-  void on_duplicate_ack();
-  void detect_loss(Context& context);
-  bool may_trust_duplicates() const;
-  void recover_or_grow(const Acked& acked, Context& context);
-  void enter_fast_recovery(Context& context);
-  void grow(const Acked& acked, bool is_after_time_out, const Context& context);
+  void recover_or_grow(const Feedback& feedback, Context& context);
+  void leave_recovery(const Feedback& feedback, Context& context);
   void end_fast_recovery(Context& context);
+  bool detect_loss(std::uint32_t delivered, Context& context);
+  bool find_lost_by_rack(Context& context);
+  void enter_fast_recovery(std::uint32_t delivered, Context& context);
+  void begin_repair(std::uint32_t delivered);
+  void reduce_by_prr(const Feedback& feedback, bool is_loss_found, Context& context);
+  void grow(const Feedback& feedback, const Context& context);
+  void mark_lost_on_time_out(const Context& context);
   std::uint32_t pipe() const;
+  // Sequence space that is outstanding and of which nothing says that it has arrived.
+  std::uint32_t undelivered() const {
+    return queue_.outstanding() - queue_.sacked() - duplicate_bytes_;
+  }
+  RackView rack_view() const;
+  // duplicates.cpp: without SACK
+  void on_duplicate_ack();
+  void take_duplicates_behind(const Acked& acked);
+  bool find_lost_by_duplicates();
+  bool may_trust_duplicates() const;
+  // spurious.cpp
+  void hear_of_transmissions(const Feedback& feedback, Context& context);
+  bool is_reduction_refuted(const Feedback& feedback);
+  void remember_window();
+  void undo_reduction(Context& context);
+  void doubt_time_out(const Feedback& feedback);
+  // loss_timers.cpp
+  void watch(Context& context, Timers& timers);
+  void restart_watch(Context& context, Timers& timers);
+  bool may_probe_tail() const;
+  Instant tail_probe_deadline(const Context& context) const;
   void tell_congestion(const Context& context) const;
   const char* phase_name() const;
   // next_text.cpp
+  bool is_repair_next();
+  void note_sent(const Segment& segment, bool is_again, Context& context);
   bool next_lost(Segment& segment, Context& context);
   bool next_new(Segment& segment, Context& context, Timers& timers);
   void wait_for_room(Context& context, Timers& timers);
@@ -165,6 +207,7 @@ class Sender {
   SendPolicy policy_;
   Seq iss_;
   Box<PathProbe> path_probe_;  // once the path was found to take less
+  Box<Flight> flight_;         // once text was sent
   Instant last_progress_{};    // something was acknowledged, or became outstanding
   Instant last_sent_{};        // text; before that the SYN
 
@@ -190,6 +233,7 @@ class Sender {
   bool is_window_used_ : 1 = false;  // the congestion window was what limited us: it may grow
   bool is_cork_over_ : 1 = false;
   bool was_last_step_small_ : 1 = false;  // the last ACK of something new was one of few segments
+  bool is_watch_owed_ : 1 = false;        // something was sent since the watch for losses was set
 };
 
 }  // namespace acksu::tcp

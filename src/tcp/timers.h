@@ -1,4 +1,5 @@
-// The timers of one connection: deadlines in a row, each told to the observer when it changes.
+// The timers of one connection: deadlines in a row, each told to the observer when it changes. Of
+// those that look for losses one runs at a time (RFC 8985 8), so they share a place.
 #pragma once
 
 #include <array>
@@ -14,9 +15,15 @@ class Timers {
   Timers() { deadlines_.fill(never); }
 
   bool is_armed(Timer timer) const { return (*this)[timer] != never; }
-  Instant operator[](Timer timer) const { return deadlines_[index(timer)]; }
+  Instant operator[](Timer timer) const {
+    return is_of_loss(timer) && timer != of_loss_ ? never : deadlines_[index(timer)];
+  }
 
   void arm(Timer timer, Instant deadline, const Context& context) {
+    if (is_of_loss(timer) && timer != of_loss_) {
+      disarm(of_loss_, context);
+      of_loss_ = timer;
+    }
     deadlines_[index(timer)] = deadline;
     tell(timer, TimerChange::armed, context);
   }
@@ -36,8 +43,11 @@ class Timers {
     deadlines_[index(timer)] = never;
     return true;
   }
+  // Whichever of those that look for losses runs.
+  bool is_loss_watched() const { return deadlines_[0] != never; }
+  void disarm_loss(const Context& context) { disarm(of_loss_, context); }
   void disarm_all(const Context& context) {
-    for (std::size_t i = 0; i < held; ++i) disarm(static_cast<Timer>(i), context);
+    for (std::size_t i = 0; i + 1 < timer_count; ++i) disarm(static_cast<Timer>(i), context);
   }
 
   Instant earliest_deadline() const {
@@ -49,11 +59,16 @@ class Timers {
   }
   void digest(Digest& digest) const {
     for (const Instant each : deadlines_) digest.add(each);
+    digest.add(static_cast<std::uint64_t>(of_loss_));
   }
 
  private:
-  static constexpr std::size_t held = timer_count - 1;  // TIME-WAIT has a record of its own
-  static constexpr std::size_t index(Timer timer) { return static_cast<std::size_t>(timer); }
+  static constexpr std::size_t shared = static_cast<std::size_t>(Timer::reordering);
+  static constexpr std::size_t held = timer_count - shared - 1;  // TIME-WAIT has its own record
+  static constexpr bool is_of_loss(Timer timer) { return timer <= Timer::reordering; }
+  static constexpr std::size_t index(Timer timer) {
+    return is_of_loss(timer) ? 0 : static_cast<std::size_t>(timer) - shared;
+  }
 
   void tell(Timer timer, TimerChange change, const Context& context) const {
     if (context.is_observed()) {
@@ -62,6 +77,7 @@ class Timers {
   }
 
   std::array<Instant, held> deadlines_;
+  Timer of_loss_ = Timer::retransmission;  // whose deadline the first is
 };
 
 }  // namespace acksu::tcp

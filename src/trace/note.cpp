@@ -91,6 +91,8 @@ const char* korean_silence(tcp::LimitedBy reason) {
 const char* timer_name(tcp::Timer timer, Language language) {
   switch (timer) {
     case tcp::Timer::retransmission: return say(language, "retransmission timer", "재전송 타이머");
+    case tcp::Timer::tail_probe: return say(language, "tail probe timer", "꼬리 탐침 타이머");
+    case tcp::Timer::reordering: return say(language, "reordering timer", "순서 바뀜 타이머");
     case tcp::Timer::persist: return say(language, "persist timer", "윈도우 확인 타이머");
     case tcp::Timer::delayed_ack: return say(language, "delayed ACK timer", "지연 ACK 타이머");
     case tcp::Timer::keepalive: return say(language, "keep-alive timer", "keep-alive 타이머");

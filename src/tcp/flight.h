@@ -1,0 +1,56 @@
+// What a sender remembers about text that is under way beyond the pieces themselves: RACK and the
+// tail loss probe, the rate of a repair, and what it takes to take it back. A connection has this
+// once it has sent text.
+#pragma once
+
+#include <cstdint>
+
+#include "base/digest.h"
+#include "base/time.h"
+#include "tcp/prr.h"
+#include "tcp/rack.h"
+#include "tcp/tail_probe.h"
+#include "tcp/undo.h"
+
+namespace acksu::tcp {
+
+// RFC 5682, while a time-out is in doubt.
+enum class Frto : std::uint8_t {
+  off,
+  repeated,  // the oldest text went again
+  probing,   // an ACK came, and new text goes
+};
+
+struct Flight {
+  Rack rack;
+  TailProbe tail_probe;
+  Prr prr;
+  Undo undo;
+  Instant rto_at = never;   // when the retransmission timer is due, whichever runs
+  Instant look_at = never;  // RFC 8985: when reordering explains no more what is missing
+  Frto frto = Frto::off;
+  bool is_tail_probe_owed = false;
+
+  void on_recovery_over(Seq nxt) {
+    rack.on_recovery_over();
+    undo.on_recovery_over(nxt);
+    frto = Frto::off;
+  }
+  void on_time_out() {
+    tail_probe.forget();
+    look_at = never;
+    frto = Frto::off;
+    is_tail_probe_owed = false;
+  }
+  void digest(Digest& digest) const {
+    rack.digest(digest);
+    tail_probe.digest(digest);
+    prr.digest(digest);
+    undo.digest(digest);
+    digest.add(rto_at);
+    digest.add(look_at);
+    digest.add((static_cast<std::uint64_t>(frto) << 1) | (is_tail_probe_owed ? 1u : 0u));
+  }
+};
+
+}  // namespace acksu::tcp

@@ -1,0 +1,92 @@
+// RFC 8985 section 6.2.
+#include "tcp/rack.h"
+
+namespace acksu::tcp {
+namespace {
+
+constexpr std::uint32_t duplicate_threshold = 3;      // RFC 5681 3.2
+constexpr std::uint8_t recoveries_that_persist = 16;  // RFC 8985 6.2 step 4
+constexpr std::uint8_t largest_multiplier = 64;
+constexpr Duration min_rtt_window = 5min;
+
+}  // namespace
+
+void Rack::on_delivery(const Delivery& delivery, Instant now, bool is_echo_older) {
+  if (delivery.latest_once()) {
+    min_rtt_.add(now - delivery.latest_once()->at, now);
+    take(*delivery.latest_once(), now);
+  }
+  // Step 2: what was sent again and is answered sooner than anything can be, or with an older time
+  // stamp, is answered for an earlier transmission.
+  const std::optional<Transmission>& again = delivery.latest_again();
+  if (again && !is_echo_older && now - again->at >= min_rtt()) take(*again, now);
+  // Step 3: text sent once arrives after text behind it.
+  const std::optional<Seq>& lowest = delivery.lowest_once();
+  if (lowest && highest_arrived_ && is_before(*lowest, *highest_arrived_)) {
+    has_seen_reordering_ = true;
+  }
+  if (!delivery.highest()) return;
+  highest_arrived_ =
+      highest_arrived_ ? later(*highest_arrived_, *delivery.highest()) : *delivery.highest();
+}
+
+void Rack::take(const Transmission& transmission, Instant now) {
+  rtt_ = now - transmission.at;
+  if (!latest_ || is_later(transmission, *latest_)) latest_ = transmission;
+}
+
+void Rack::on_duplicate_report(Seq nxt) {
+  if (is_in_duplicate_round_) return;
+  is_in_duplicate_round_ = true;
+  duplicate_round_ = nxt;
+  if (multiplier_ < largest_multiplier) ++multiplier_;
+  persistence_ = recoveries_that_persist;
+}
+
+void Rack::on_progress(Seq una) {
+  if (is_in_duplicate_round_ && is_at_or_after(una, duplicate_round_)) {
+    is_in_duplicate_round_ = false;
+  }
+}
+
+void Rack::on_recovery_over() {
+  if (persistence_ == 0 || --persistence_ > 0) return;
+  multiplier_ = 1;
+}
+
+Duration Rack::reordering_window(const RackView& view) const {
+  if (!has_seen_reordering_ && (view.is_recovering || view.sacked_pieces >= duplicate_threshold)) {
+    return Duration::zero();
+  }
+  return std::min(min_rtt() / 4 * multiplier_, view.srtt);
+}
+
+void Rack::WindowedMinimum::add(Duration sample, Instant now) {
+  if (now - since_ > min_rtt_window) {
+    previous_ = now - since_ > 2 * min_rtt_window ? Duration::max() : current_;
+    current_ = Duration::max();
+    since_ = now;
+  }
+  current_ = std::min(current_, sample);
+}
+
+void Rack::WindowedMinimum::digest(Digest& digest) const {
+  digest.add(current_);
+  digest.add(previous_);
+  digest.add(since_);
+}
+
+void Rack::digest(Digest& digest) const {
+  if (latest_) {
+    digest.add(latest_->at);
+    digest.add(std::uint64_t{latest_->end.value()});
+  }
+  digest.add(rtt_);
+  min_rtt_.digest(digest);
+  digest.add((std::uint64_t{duplicate_round_.value()} << 32) |
+             (highest_arrived_ ? highest_arrived_->value() : 0u));
+  digest.add((std::uint64_t{multiplier_} << 16) | (std::uint64_t{persistence_} << 8) |
+             (has_seen_reordering_ ? 1u : 0u) | (is_in_duplicate_round_ ? 2u : 0u));
+}
+
+}  // namespace acksu::tcp
