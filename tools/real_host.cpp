@@ -70,6 +70,9 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
   command.add_option("--time-wait", options.time_wait,
                      std::string{time_wait_help} + " (default: 1min)");
   add_congestion_option(command, options.congestion);
+  command.add_option("--ecn", options.ecn, "Marks of congestion: off, answer who asks, or ask")
+      ->check(CLI::IsMember({"off", "answer", "ask"}))
+      ->capture_default_str();
   command.add_option("--pcap", options.pcap, "Write a capture with states and reasons (pcapng)");
   command.add_option("--json", options.json, "Write all events as JSON lines at the end");
   command.add_flag("--stats", options.prints_stats, "Print counters at the end");
@@ -255,6 +258,9 @@ HostSettings settings_of(const RealHostOptions& options) {
     settings.tcp.r2 = settings.tcp.r2_syn = settings.tcp.r2_orphan = limit;
   }
   if (options.time_wait) settings.tcp.msl = parse_time_wait(*options.time_wait) / 2;
+  settings.tcp.ecn = options.ecn == "ask"   ? tcp::EcnPolicy::ask
+                     : options.ecn == "off" ? tcp::EcnPolicy::off
+                                            : tcp::EcnPolicy::answer;
   settings.tcp.congestion = congestion_of(options.congestion);
   return settings;
 }

@@ -33,6 +33,7 @@ struct RealHostOptions {
   std::optional<double> user_timeout_s;
   std::optional<std::string> time_wait;
   std::string congestion = default_congestion();
+  std::string ecn = "answer";
   std::string pcap;
   std::string json;
   bool prints_stats = false;

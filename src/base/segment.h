@@ -22,6 +22,9 @@ struct Flags {
   constexpr bool operator==(const Flags&) const = default;
 };
 
+// The field of IP's header in which routers mark congestion (RFC 3168 5).
+enum class Ecn : std::uint8_t { not_capable, capable_1, capable, congestion_experienced };
+
 // [start, end): bytes received behind a hole (RFC 2018), or received twice (RFC 2883).
 struct SackBlock {
   Seq start;
@@ -92,6 +95,7 @@ struct Segment {
   Flags flags;
   std::uint16_t window = 0;  // as in the header: not scaled
   std::uint16_t urgent_pointer = 0;
+  Ecn ecn = Ecn::not_capable;  // of the packet
   SegmentOptions options;
   BufferChain text;
   std::optional<Sum> text_sum;  // of all text, where somebody took it already

@@ -41,8 +41,9 @@ struct Arrival {
   LinkId link = 0;
   bool is_group = false;  // sent to more than one host: nobody answers errors or resets to that
   bool is_checksum_trusted = false;
-  bool is_transit = false;  // for somebody else, or to be translated first
-  std::uint32_t hash = 0;   // of `tuple`
+  bool is_transit = false;     // for somebody else, or to be translated first
+  Ecn ecn = Ecn::not_capable;  // of TCP's packet
+  std::uint32_t hash = 0;      // of `tuple`
   wire::ArpPacket arp;
   wire::Ipv4Header ip;          // of IPv4
   FourTuple tuple;              // TCP

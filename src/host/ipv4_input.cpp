@@ -42,6 +42,7 @@ Drop Host::read_frame(Frame& frame, Arrival& arrival) {
     return read_any_frame(frame, arrival);
   arrival.is_group = false;
   arrival.is_checksum_trusted = is_trusted(frame, arrival.link);
+  arrival.ecn = static_cast<Ecn>(frame.bytes.front()[wire::EthernetHeader::size + 1] & 3);
   frame.bytes.drop_front(plain_headers_bytes);
   return read_segment(frame.bytes, link.good_source, link.good_destination, arrival);
 }
@@ -104,6 +105,7 @@ Drop Host::read_ipv4(BufferChain& packet, Arrival& arrival) {
 Drop Host::read_upper(BufferChain& packet, Arrival& arrival) {
   switch (arrival.ip.protocol) {
     case wire::IpProtocol::tcp:
+      arrival.ecn = static_cast<Ecn>(arrival.ip.dscp_ecn & 3);
       packet.drop_front(arrival.ip.header_bytes);
       return read_segment(packet, arrival.ip.source, arrival.ip.destination, arrival);
     case wire::IpProtocol::udp: arrival.kind = Arrival::Kind::udp; break;
@@ -190,6 +192,7 @@ Drop Host::read_segment(BufferChain& packet, IpAddress source, IpAddress destina
                                    arrival.is_checksum_trusted, arrival.segment);
   if (drop != Drop::none) return drop;
   arrival.kind = Arrival::Kind::tcp;
+  arrival.segment.ecn = arrival.ecn;
   arrival.tuple = {{destination, arrival.segment.destination_port},
                    {source, arrival.segment.source_port}};
   arrival.hash = table_.hash(arrival.tuple);

@@ -47,6 +47,7 @@ Drop Host::read_behind_ipv6(BufferChain& packet, Arrival& arrival) {
 Drop Host::read_upper_v6(BufferChain& packet, Arrival& arrival) {
   switch (arrival.extensions.protocol) {
     case wire::IpProtocol::tcp:
+      arrival.ecn = static_cast<Ecn>(arrival.ip_v6.traffic_class & 3);
       packet.drop_front(arrival.extensions.upper_offset);
       if (packet.is_empty()) return Drop::tcp_truncated;
       return read_segment(packet, arrival.ip_v6.source, arrival.ip_v6.destination, arrival);

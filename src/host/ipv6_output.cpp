@@ -29,7 +29,8 @@ Slice HostPaths::segment_headers_v6(const FourTuple& tuple, const Segment& segme
   const MutableBytes room = headers.writable();
   const std::uint32_t header_bytes = wire::write_tcp(
       segment, {tuple.local.address, tuple.remote.address}, room.subspan(before_transport));
-  wire::write(wire::Ipv6Header{.flow_label = flow_label(tuple),
+  wire::write(wire::Ipv6Header{.traffic_class = static_cast<std::uint8_t>(segment.ecn),
+                               .flow_label = flow_label(tuple),
                                .payload_length =
                                    static_cast<std::uint16_t>(header_bytes + segment.text.size()),
                                .next_header = wire::IpProtocol::tcp,

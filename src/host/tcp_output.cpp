@@ -22,7 +22,8 @@ Slice HostPaths::segment_headers(const FourTuple& tuple, const Segment& segment)
   const std::uint32_t header_bytes = wire::write_tcp(
       segment, {tuple.local.address, tuple.remote.address}, room.subspan(before_tcp));
   const std::uint32_t length = wire::Ipv4Header::size + header_bytes + segment.text.size();
-  wire::write(wire::Ipv4Header{.total_length = static_cast<std::uint16_t>(length),
+  wire::write(wire::Ipv4Header{.dscp_ecn = static_cast<std::uint8_t>(segment.ecn),
+                               .total_length = static_cast<std::uint16_t>(length),
                                .dont_fragment = true,
                                .ttl = settings_.ttl,
                                .protocol = wire::IpProtocol::tcp,

@@ -337,9 +337,14 @@ void roll_meddlers(Dice& dice, Roll& roll) {
 // Behind all else, so that a seed of old gives the same world but for this.
 void roll_congestion(Dice& dice, Roll& roll) {
   for (HostSettings& host : roll.hosts) {
+    host.tcp.ecn = dice.one_of({tcp::EcnPolicy::off, tcp::EcnPolicy::answer, tcp::EcnPolicy::ask});
     if (!dice.percent(40)) continue;
     host.tcp.congestion =
         static_cast<tcp::CongestionAlgorithm>(dice.between(0, tcp::congestion_algorithm_count - 1));
+  }
+  for (DirectionSettings& direction : roll.cable().directions) {
+    direction.has_codel = direction.rate > 0 && dice.percent(30);
+    direction.has_ecn = direction.has_codel && dice.percent(70);
   }
 }
 

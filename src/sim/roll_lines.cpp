@@ -39,6 +39,7 @@ void add_tcp(Differences& text, const tcp::Settings& tcp) {
   text.add("out-of-order pieces", tcp.max_out_of_order_pieces, usual.max_out_of_order_pieces);
   text.add("initial window", tcp.initial_window_segments, usual.initial_window_segments);
   text.add("congestion control", tcp.congestion, usual.congestion);
+  text.add("ECN", static_cast<std::uint32_t>(tcp.ecn), static_cast<std::uint32_t>(usual.ecn));
   text.add("window scaling", tcp.window_scaling, usual.window_scaling);
   text.add("timestamps", tcp.timestamps, usual.timestamps);
   text.add("SACK", tcp.sack, usual.sack);
@@ -78,6 +79,8 @@ std::string direction_line(const DirectionSettings& direction, bool is_to_server
   text.add("jitter", direction.jitter, usual.jitter);
   text.add("bit/s", direction.rate, usual.rate);
   text.add("queue", direction.queue_bytes, usual.queue_bytes);
+  text.add("CoDel", direction.has_codel, usual.has_codel);
+  text.add("marks", direction.has_ecn, usual.has_ecn);
   text.add("loss ppm", direction.loss, usual.loss);
   text.add("reorder ppm", direction.reorder, usual.reorder);
   if (direction.reorder > 0) text.put("by", to_text(direction.reorder_delay));

@@ -22,6 +22,13 @@ struct AckSample {
   bool may_grow = false;
 };
 
+struct EchoSample {
+  std::uint32_t mss = 0;
+  std::uint32_t acked_bytes = 0;
+  Seq una, nxt;
+  bool is_marked = false;
+};
+
 struct CongestionEvent {
   Instant now;
   std::uint32_t mss = 0;

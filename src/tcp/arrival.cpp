@@ -45,7 +45,10 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   }
   // Fourth: the peer's SYN.
   if (!segment.has(Flags::syn)) return {Drop::tcp_no_connection};
-  const Agreement agreement = agree(segment.options, context.settings, default_mss_of(tuple_));
+  Agreement agreement = agree(segment.options, context.settings, default_mss_of(tuple_));
+  // RFC 3168 6.1.1. Simultaneous opens do without.
+  agreement.ecn = has_ack && context.settings.ecn == EcnPolicy::ask && segment.has(Flags::ece) &&
+                  !segment.has(Flags::cwr);
   sender_.agree_on(agreement, context.settings);
   sender_.take_syn_window(segment);
   receiver_.agree_on(agreement);
@@ -248,6 +251,7 @@ bool Connection::take_text(Segment& segment, Context& context, Verdict& verdict)
   }
   if (segment.length() > 0) {
     const Seq before = receiver_.nxt();
+    receiver_.take_marks(segment, context);
     verdict.drop = receiver_.take_text(segment, context, timers_);
     const std::uint32_t received = bytes_between(before, receiver_.nxt());
     bytes_received_ += received;

@@ -10,6 +10,7 @@ const CongestionControl& control_of(CongestionAlgorithm algorithm) {
   switch (algorithm) {
     case CongestionAlgorithm::new_reno: return new_reno();
     case CongestionAlgorithm::cubic: return cubic();
+    case CongestionAlgorithm::dctcp: return dctcp();
   }
   return new_reno();
 }
@@ -57,6 +58,8 @@ void Congestion::digest(Digest& digest) const {
 void CongestionRecord::digest(Digest& digest) const {
   cubic.digest(digest);
   hystart.digest(digest);
+  dctcp.digest(digest);
+  digest.add(reduced_until.value());
   digest.add((std::uint64_t{prior.cwnd} << 32) | prior.ssthresh);
   prior.cubic.digest(digest);
 }

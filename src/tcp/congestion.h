@@ -2,6 +2,7 @@
 // its own; what it remembers about a connection lies in `Congestion`, so connections can be copied.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/box.h"
@@ -9,6 +10,7 @@
 #include "tcp/ack_sample.h"
 #include "tcp/congestion_name.h"
 #include "tcp/cubic.h"
+#include "tcp/dctcp.h"
 #include "tcp/hystart.h"
 
 namespace acksu::tcp {
@@ -23,6 +25,8 @@ inline constexpr std::uint32_t no_ssthresh = 0xffff'ffff;  // before the first s
 struct CongestionRecord {
   Cubic cubic;
   HyStart hystart;
+  Dctcp dctcp;
+  Seq reduced_until;  // the end of the window that was last reduced for a mark
   // As all was before a reduction that may turn out to be in vain.
   struct Prior {
     std::uint32_t cwnd = 0, ssthresh = no_ssthresh;
@@ -61,6 +65,15 @@ class CongestionControl {
   virtual void on_time_out(Congestion& congestion, const CongestionEvent& event) const {
     on_loss(congestion, event);
   }
+  // The peer has echoed a mark of this window, the first of it (RFC 3168 6.1.2): sets the window,
+  // too.
+  virtual void on_congestion_experienced(Congestion& congestion,
+                                         const CongestionEvent& event) const {
+    on_loss(congestion, event);
+    congestion.cwnd = std::min(congestion.cwnd, congestion.ssthresh);
+  }
+  // What each ACK of a connection with ECN says of marks.
+  virtual void on_echo(Congestion&, const EchoSample&) const {}
 
  protected:
   ~CongestionControl() = default;
@@ -68,5 +81,6 @@ class CongestionControl {
 
 const CongestionControl& new_reno();  // RFC 5681, RFC 6582
 const CongestionControl& cubic();     // RFC 9438
+const CongestionControl& dctcp();     // RFC 8257
 
 }  // namespace acksu::tcp

@@ -32,7 +32,7 @@ Connection::Connection(const Opening& opening, Context& context)
       timestamp_offset_(opening.timestamp_offset),
       path_mss_(opening.mss) {
   bind(context);
-  sender_.use(context.settings.congestion);
+  use(context.settings.congestion);
   last_heard_ = context.now;
   ++context.counters.active_opens;
   step(Event::active_open, context);
@@ -47,7 +47,7 @@ Connection::Connection(const Opening& opening, const Accepted& accepted, Context
       path_mss_(opening.mss),
       state_(State::syn_received) {
   bind(context);
-  sender_.use(context.settings.congestion);
+  use(context.settings.congestion);
   last_heard_ = context.now;
   ++context.counters.passive_opens;
   sender_.agree_on(accepted.agreement, context.settings);
@@ -55,6 +55,11 @@ Connection::Connection(const Opening& opening, const Accepted& accepted, Context
   receiver_.agree_on(accepted.agreement);
   receiver_.on_syn(accepted.irs, accepted.offered_window);
   receiver_.set_ts_recent(accepted.ts_recent, context.now);
+}
+
+void Connection::use(CongestionAlgorithm algorithm) {
+  sender_.use(algorithm);
+  receiver_.use_precise_marks(algorithm == CongestionAlgorithm::dctcp);
 }
 
 // ---- Moving -------------------------------------------------------------------------------------
@@ -198,7 +203,7 @@ void Connection::set_options(const ConnectionOptions& options, Context& context)
   policy.cork = options.cork;
   renew_patience(settings);
   policy.buffer_bytes = options.send_buffer_bytes.value_or(settings.send_buffer_bytes);
-  sender_.use(options.congestion.value_or(settings.congestion));
+  use(options.congestion.value_or(settings.congestion));
   receiver_.set_capacity(options.receive_buffer_bytes.value_or(settings.receive_buffer_bytes));
   if (!options.cork) sender_.uncork(context, timers_);
   tell_room();

@@ -137,6 +137,7 @@ class Connection {
   Seq acceptable_seq() const;
 
   // connection.cpp
+  void use(CongestionAlgorithm algorithm);
   void bind(Context& context) const;
   void step(Event event, Context& context);
   void end(Event event, Error error, Context& context);

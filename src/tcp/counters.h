@@ -24,6 +24,7 @@ struct Counters {
   std::uint64_t black_holes = 0, path_probes_sent = 0, path_probes_passed = 0,
                 path_probes_lost = 0;  // RFC 4821
   std::uint64_t closed_windows_given_up = 0;
+  std::uint64_t marked_segments = 0, mark_reductions = 0;  // RFC 3168
   std::uint64_t memory_refused = 0, out_of_order_segments = 0, duplicate_segments = 0;
   std::uint64_t early_text_forgotten = 0;  // times that text in order took the memory of other
   std::uint64_t connections_refused = 0;   // active opens beyond max_connections
@@ -67,6 +68,8 @@ inline constexpr std::array counter_names{
     CounterName{"path MTU probes passed", &Counters::path_probes_passed},
     CounterName{"path MTU probes lost", &Counters::path_probes_lost},
     CounterName{"closed windows given up, memory short", &Counters::closed_windows_given_up},
+    CounterName{"segments with text that had a congestion mark", &Counters::marked_segments},
+    CounterName{"windows reduced for marks", &Counters::mark_reductions},
     CounterName{"times that memory was refused", &Counters::memory_refused},
     CounterName{"segments out of order", &Counters::out_of_order_segments},
     CounterName{"duplicate segments", &Counters::duplicate_segments},

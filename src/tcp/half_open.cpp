@@ -32,6 +32,7 @@ HalfOpen::HalfOpen(const Segment& syn, const Opening& opening, std::uint32_t rec
   receive_shift_ = window_scaling_ ? window_shift_for(receive_buffer_bytes) & 15 : 0;
   timestamps_ = agreement.timestamps;
   sack_ = agreement.sack;
+  ecn_ = settings.ecn != EcnPolicy::off && is_ecn_setup(syn);
 }
 
 // ---- IN -----------------------------------------------------------------------------------------
@@ -63,6 +64,7 @@ bool HalfOpen::is_repeated_syn(const Segment& segment) const {
 
 // The peer did not hear our SYN+ACK.
 HalfOpen::Verdict HalfOpen::repeat(const Segment& syn) {
+  if (!is_ecn_setup(syn)) ecn_ = false;  // RFC 3168 6.1.1: once without is without
   // RFC 7323 4.3: echo the time stamp of the SYN that we answer.
   if (timestamps_ && syn.options.has_timestamps) ts_recent_ = syn.options.timestamps.value;
   return {.answer = Answer::syn_ack};
@@ -105,6 +107,7 @@ Segment HalfOpen::syn_ack(const FourTuple& tuple, std::uint32_t mss, Instant now
   if (transmissions_ < 0xff) ++transmissions_;
   Segment segment = ack(tuple, now);
   segment.flags.set(Flags::syn);
+  if (ecn_) segment.flags.set(Flags::ece);
   segment.seq = iss_;
   segment.window = offered_window_;
   segment.options.mss = static_cast<std::uint16_t>(std::min<std::uint32_t>(mss, 0xffff));
@@ -151,7 +154,8 @@ Accepted HalfOpen::accepted(Instant now) const {
                         .send_shift = send_shift_,
                         .receive_shift = receive_shift_,
                         .timestamps = timestamps_,
-                        .sack = sack_};
+                        .sack = sack_,
+                        .ecn = ecn_};
   accepted.irs = irs_;
   accepted.ts_recent = ts_recent_;
   accepted.offered_window = offered_window_;
@@ -175,7 +179,7 @@ void HalfOpen::digest(Digest& digest) const {
   digest.add((std::uint64_t{send_shift_} << 32) | (std::uint64_t{receive_shift_} << 24) |
              (std::uint64_t{transmissions_} << 16) | (std::uint64_t{time_outs_} << 8) |
              (std::uint64_t{window_scaling_} << 2) | (std::uint64_t{timestamps_} << 1) |
-             std::uint64_t{sack_});
+             (std::uint64_t{ecn_} << 3) | std::uint64_t{sack_});
 }
 
 }  // namespace acksu::tcp

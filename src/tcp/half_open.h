@@ -81,6 +81,7 @@ class HalfOpen {
   bool window_scaling_ : 1;
   bool timestamps_ : 1;
   bool sack_ : 1;
+  bool ecn_ : 1;
   std::uint8_t transmissions_ = 0;  // of our SYN+ACK
   std::uint8_t time_outs_ = 0;
 };

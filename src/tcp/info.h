@@ -38,6 +38,7 @@ struct Info {
   } rcv;
   bool has_timestamps = false;
   bool has_sack = false;
+  bool has_ecn = false;
   Duration srtt{}, rttvar{}, rto{};
   std::uint64_t bytes_acked = 0, bytes_received = 0;
   std::uint32_t segments_in = 0, segments_out = 0;  // modulo 2^32, as Linux counts them

@@ -58,6 +58,10 @@ void Connection::fill_syn(Segment& segment, Context& context) {
   if (options.has_timestamps) {
     options.timestamps.value = timestamp_at(context.now, timestamp_offset_);
   }
+  if (!is_answer && settings.ecn == EcnPolicy::ask && sender_.transmissions_of_oldest() == 0) {
+    // RFC 3168 6.1.1.1: only once, there are paths that drop it.
+    segment.flags.set(Flags::ece | Flags::cwr);
+  }
   if (is_answer) {
     segment.flags.set(Flags::ack);
     segment.ack = receiver_.nxt();

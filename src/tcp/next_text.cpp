@@ -22,6 +22,7 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
     if (is_watch_owed_) watch(context, timers);
     return false;
   }
+  if (!is_again) mark_new_text(segment);
   note_sent(segment, is_again, context);
   const bool is_last = segment.end() == nxt() && queue_.unsent_text() == 0;
   if (is_last && !segment.text.is_empty()) segment.flags.set(Flags::psh);  // RFC 9293 MUST-61

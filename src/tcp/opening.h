@@ -30,6 +30,7 @@ struct Agreement {
   std::uint8_t receive_shift = 0;  // ours
   bool timestamps = false;
   bool sack = false;
+  bool ecn = false;
 };
 
 // A connection whose SYN+ACK was acknowledged: made from a half-open record or a cookie. The
@@ -56,6 +57,9 @@ Agreement agree(const SegmentOptions& theirs, const Settings& settings,
 constexpr std::uint32_t default_mss_of(const FourTuple& tuple) {
   return tuple.remote.address.is_v4() ? 536 : 1220;
 }
+
+// RFC 3168 6.1.1: what a SYN says that asks for ECN.
+inline bool is_ecn_setup(const Segment& syn) { return syn.has(Flags::ece) && syn.has(Flags::cwr); }
 
 // Our clock in a time stamp: milliseconds (RFC 7323 section 5.4: 1 ms to 1 s a tick).
 std::uint32_t timestamp_at(Instant now, std::uint32_t offset);

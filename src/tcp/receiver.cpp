@@ -22,6 +22,7 @@ void Receiver::agree_on(const Agreement& agreement) {
   has_scaling_ = agreement.window_scaling;
   has_timestamps_ = agreement.timestamps;
   has_sack_ = agreement.sack;
+  marks_.agree_on(agreement.ecn);
 }
 
 void Receiver::on_syn(Seq irs, std::uint32_t offered_window) {
@@ -61,6 +62,15 @@ void Receiver::take_timestamp(const Segment& segment, Instant now) {
   if (is_after(segment.seq, last_ack_sent_)) return;
   // Newer, or the old one has outlived its meaning: PAWS was asked before.
   set_ts_recent(segment.options.timestamps.value, now);
+}
+
+// ---- Marks
+// ---------------------------------------------------------------------------------------
+
+void Receiver::take_marks(const Segment& segment, Context& context) {
+  if (!marks_.has_ecn() || segment.text.is_empty()) return;
+  if (segment.ecn == Ecn::congestion_experienced) ++context.counters.marked_segments;
+  if (marks_.on_text(segment)) acks_.owe();
 }
 
 // ---- Text ---------------------------------------------------------------------------------------
@@ -253,6 +263,7 @@ void Receiver::fill(Segment& segment, std::uint32_t mss, const Context& context)
   segment.ack = nxt_;
   segment.window = offer_window(mss);
   last_ack_sent_ = nxt_;
+  if (marks_.is_owed()) segment.flags.set(Flags::ece);
   stamp(segment, context);
   report_sacks(segment, mss);
 }
@@ -311,6 +322,7 @@ void Receiver::describe(Info& info) const {
 }
 
 void Receiver::digest(Digest& digest) const {
+  marks_.digest(digest);
   for (std::uint32_t i = 0; i < unread_.size(); ++i) digest.add(unread_[i].text.bytes());
   if (early_) early_->digest(digest);
   digest.add(ts_recent_at_);

@@ -13,6 +13,7 @@
 #include "base/segment.h"
 #include "tcp/ack_policy.h"
 #include "tcp/context.h"
+#include "tcp/ecn.h"
 #include "tcp/info.h"
 #include "tcp/opening.h"
 #include "tcp/reassembler.h"
@@ -52,6 +53,9 @@ class Receiver {
   // ---- Acting, on an acceptable segment. Takes the text that is new; returns why some was not
   // taken.
   Drop take_text(Segment& segment, Context& context, Timers& timers);
+  // RFC 3168: whether routers have marked it; before its text is taken.
+  void take_marks(const Segment& segment, Context& context);
+  void use_precise_marks(bool is_precise) { marks_.be_precise(is_precise); }
   // True once, when the FIN's turn has come.
   bool take_fin();
   // A segment that is not acceptable: to be answered; what of it was here before is reported as a
@@ -104,6 +108,7 @@ class Receiver {
   SackBlock duplicate_;  // to report in the next ACK
   std::uint32_t ts_recent_ = 0;
   AckPolicy acks_;
+  MarkEcho marks_;
   std::uint8_t shift_ = 0;
   bool has_timestamps_ = false;
   bool has_scaling_ = false;

@@ -37,6 +37,8 @@ void Sender::agree_on(const Agreement& agreement, const Settings& settings) {
   send_shift_ = agreement.send_shift;
   has_sack_ = agreement.sack;
   has_timestamps_ = agreement.timestamps;
+  // RFC 3168 6.1.1: who has sent a SYN that does not ask for it, sends nothing that may be marked.
+  has_ecn_ = agreement.ecn && syn_transmissions_ <= 1;
   // RFC 9293 MUST-16: the smaller of both, less the options that every segment carries.
   mss_ = std::min(mss_, agreement.peer_mss);
   mss_ -= option_bytes();
@@ -117,6 +119,7 @@ AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timer
   if (was_closed && wnd_ > 0) on_window_opened(context, timers);
   feedback.delivered = undelivered_before - undelivered();
   recover_or_grow(feedback, context);
+  if (has_ecn_) hear_marks(segment, feedback.acked.bytes, context);
   if (feedback.is_progress() || feedback.newly_sacked > 0) restart_watch(context, timers);
   return {feedback.acked.bytes, feedback.acked.fin};
 }
@@ -246,6 +249,7 @@ void Sender::describe(Info& info, const Settings& settings) const {
               .is_closed = queue_.has_fin()};
   info.has_timestamps = has_timestamps_;
   info.has_sack = has_sack_;
+  info.has_ecn = has_ecn_;
   info.srtt = rtt_.srtt();
   info.rttvar = rtt_.rttvar();
   info.rto = rtt_.rto(settings);
@@ -270,7 +274,8 @@ void Sender::digest(Digest& digest) const {
              (must_retransmit_ ? 2u : 0u) | (is_probe_owed_ ? 4u : 0u) |
              (is_window_used_ ? 8u : 0u) | (is_cork_over_ ? 16u : 0u) | (has_sack_ ? 32u : 0u) |
              (has_timestamps_ ? 64u : 0u) | (was_last_step_small_ ? 128u : 0u) |
-             (is_watch_owed_ ? 256u : 0u));
+             (is_watch_owed_ ? 256u : 0u) | (has_ecn_ ? 1u << 16 : 0u) |
+             (is_cwr_owed_ ? 1u << 17 : 0u) | (is_reduced_for_marks_ ? 1u << 18 : 0u));
   digest.add((std::uint64_t{policy_.buffer_bytes} << 32) | (std::uint64_t{send_shift_} << 2) |
              (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u));
   digest.add(policy_.patience_ms);

@@ -186,6 +186,9 @@ class Sender {
   Instant tail_probe_deadline(const Context& context) const;
   void tell_congestion(const Context& context) const;
   const char* phase_name() const;
+  // ecn.cpp
+  void mark_new_text(Segment& segment);
+  void hear_marks(const Segment& segment, std::uint32_t acked_bytes, Context& context);
   // next_text.cpp
   bool is_repair_next();
   void note_sent(const Segment& segment, bool is_again, Context& context);
@@ -227,6 +230,9 @@ class Sender {
   LimitedBy limited_by_ = LimitedBy::handshake;
   bool is_syn_acked_ : 1 = false;
   bool has_sack_ : 1 = false;
+  bool has_ecn_ : 1 = false;
+  bool is_cwr_owed_ : 1 = false;           // the peer is to be told that its echo was heard
+  bool is_reduced_for_marks_ : 1 = false;  // in this window
   bool has_timestamps_ : 1 = false;
   bool must_retransmit_ = false;  // the first retransmission of a recovery asks no window
   bool is_probe_owed_ = false;

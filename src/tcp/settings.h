@@ -19,6 +19,13 @@ inline constexpr std::array time_wait_presets{
     TimeWaitPreset{"30s", 30s}, TimeWaitPreset{"1min", 1min}, TimeWaitPreset{"2min", 2min},
     TimeWaitPreset{"4min", 4min}};  // the last is RFC 9293's: MSL is 2 minutes
 
+// Explicit congestion notification (RFC 3168), as Linux's tcp_ecn 0, 2 and 1.
+enum class EcnPolicy : std::uint8_t {
+  off,
+  answer,  // who asks for it gets it
+  ask      // also in our own SYNs
+};
+
 struct Settings {
   // Sending
   std::uint32_t send_buffer_bytes = 1 << 20;   // written and not yet acknowledged, per connection
@@ -47,6 +54,7 @@ struct Settings {
   bool window_scaling = true;  // RFC 7323
   bool timestamps = true;      // RFC 7323
   bool sack = true;            // RFC 2018
+  EcnPolicy ecn = EcnPolicy::answer;
 
   // Giving up. R1 and R2 of RFC 9293 section 3.8.3.
   std::uint32_t r1_retransmissions = 3;

@@ -37,6 +37,9 @@ class Commands(unittest.TestCase):
         for command in (("journey",), ("bench", "bulk"), ("serve", "--echo")):
             self.expect_mistake(*command, "--congestion", "vegas", says="cubic")
 
+    def test_unknown_ecn(self):
+        self.expect_mistake("get", "http://10.9.0.1/", "--ecn", "never", says="answer")
+
     def test_unknown_command(self):
         self.expect_mistake("jorney", says="there is no command 'jorney'")
 
