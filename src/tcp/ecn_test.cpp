@@ -160,6 +160,19 @@ TEST(Ecn, AnEchoReducesTheWindowOnce) {
 }
 
 // Whoever has not agreed gets nothing by such flags.
+// An application may change its mind while a window is being reduced: what the old algorithm had
+// noted about that is gone.
+TEST(Ecn, SurvivesAChangeOfAlgorithm) {
+  Marked end{asking(CongestionAlgorithm::cubic)};
+  end.write(20'000);
+  end.hear_said();
+  end.hear_echo(1000);
+  end.set({.congestion = CongestionAlgorithm::new_reno});
+  end.hear_echo(2000);
+  end.hear_said();
+  EXPECT_EQ(end.state(), State::established);
+}
+
 TEST(Ecn, EchoesMeanNothingWithoutAgreement) {
   Lone end;
   end.establish();

@@ -89,7 +89,11 @@ class Sender {
   // Whether what begins there is one segment, larger than `mss`.
   bool is_path_probe(Seq seq) const { return path_probe_ && path_probe_->is_at(seq); }
   bool has_sack() const { return has_sack_; }
-  void use(CongestionAlgorithm algorithm) { congestion_.change_to(algorithm); }
+  void use(CongestionAlgorithm algorithm) {
+    if (algorithm == congestion_.algorithm) return;
+    congestion_.change_to(algorithm);
+    is_reduced_for_marks_ = false;  // until when, only the old one knew
+  }
 
   // ---- Time
   void on_retransmission_time(Context& context, Timers& timers);
