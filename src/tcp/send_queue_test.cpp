@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tcp/desk_test.h"
@@ -126,8 +127,8 @@ class Model {
     for (std::size_t i = una_; i < nxt_; ++i) {
       if (!octets_[i].is_lost && !octets_[i].is_sacked) order.push_back(i);
     }
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return octets_[a].order < octets_[b].order;
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return std::pair{octets_[a].order, a} < std::pair{octets_[b].order, b};
     });
     std::optional<Instant> expected;
     for (const std::size_t i : order) {
