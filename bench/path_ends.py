@@ -9,6 +9,7 @@ Usage: path_ends.py send ADDRESS ALGORITHM           serves /SIZE; at Ctrl-C a l
 import json
 import os
 import selectors
+import signal
 import socket
 import struct
 import sys
@@ -54,6 +55,7 @@ def send(address, algorithm):
     server.setsockopt(socket.IPPROTO_TCP, TCP_CONGESTION, algorithm.encode())
     server.bind((address, 80))
     server.listen(64)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also when it was started in the background
     print("Ctrl-C ends it", flush=True)
     try:
         while True:
