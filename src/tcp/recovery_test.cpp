@@ -140,6 +140,24 @@ TEST_F(Recovery, TakesBackAReductionWhenAllRepairsArriveTwice) {  // RFC 3708
   EXPECT_GE(cwnd(), before);
 }
 
+// A loss was repaired; what looks like a second one soon after is none. Only that is taken back.
+TEST_F(Recovery, TakesBackNoMoreThanTheLastReduction) {
+  begin(30'000);
+  lab->acknowledge(0, {.sacks = {{1000, 5000}}});
+  lab->send();
+  lab->desk.now += rtt;
+  lab->acknowledge(10'000);
+  const std::uint32_t repaired = cwnd();
+  lab->send();
+  lab->desk.now += rtt;
+  lab->acknowledge(10'000, {.sacks = {{11'000, 14'000}}});
+  ASSERT_EQ(lab->send()[0].at, 10'000);
+  lab->desk.now += 10ms;
+  lab->acknowledge(14'000, {.sacks = {{10'000, 11'000}}});
+  EXPECT_EQ(counters().reductions_undone, 1u);
+  EXPECT_LE(cwnd(), repaired + 4 * mss);
+}
+
 TEST_F(Recovery, TakesBackAReductionByTimeStamps) {  // RFC 3522, RFC 4015
   begin(20'000, {.sack = true, .timestamps = true});
   Context context = lab->desk.context();

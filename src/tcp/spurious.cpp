@@ -1,7 +1,5 @@
 // Second thoughts: what an ACK tells about transmissions that were made in vain, and taking back a
 // reduction of the congestion window when nothing was lost (RFC 3522, RFC 4015, RFC 5682).
-#include <algorithm>
-
 #include "tcp/sender.h"
 
 namespace acksu::tcp {
@@ -46,7 +44,7 @@ bool Sender::is_reduction_refuted(const Feedback& feedback) {
 // Before the first of those reductions that one undo takes back.
 void Sender::remember_window() {
   if (!flight_) return;
-  if (!flight_->undo.is_possible()) congestion_.remember();
+  if (!flight_->undo.is_repairing()) congestion_.remember();
   flight_->undo.begin(una());
 }
 

@@ -24,6 +24,8 @@ class Undo {
   }
   void forget() { is_possible_ = is_ending_ = false; }
   bool is_possible() const { return is_possible_; }
+  // A further reduction belongs to what one undo takes back.
+  bool is_repairing() const { return is_possible_ && !is_ending_; }
   void on_sent_again(std::uint32_t bytes, std::uint32_t timestamp) {
     if (!std::exchange(was_sent_again_, true)) first_timestamp_ = timestamp;
     repeated_ += bytes;
