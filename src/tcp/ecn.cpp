@@ -19,14 +19,13 @@ void Sender::hear_marks(const Segment& segment, std::uint32_t acked_bytes, Conte
   const bool is_marked = segment.has(Flags::ece);
   const CongestionControl& control = congestion_.control();
   control.on_echo(congestion_, {mss_, acked_bytes, una(), nxt(), is_marked});
-  const bool was_reduced = is_reduced_for_marks_;
-  if (was_reduced && is_at_or_after(una(), congestion_.record->reduced_until)) {
-    is_reduced_for_marks_ = false;
-  }
+  if (!flight_) return;
+  Flight& flight = *flight_;
+  if (is_at_or_after(una(), flight.reduced_until)) flight.is_reduced_for_marks = false;
   // RFC 3168 6.1.2: once a window.
-  if (!is_marked || is_reduced_for_marks_ || !has_outstanding()) return;
-  is_reduced_for_marks_ = is_cwr_owed_ = true;
-  congestion_.record.make().reduced_until = nxt();
+  if (!is_marked || flight.is_reduced_for_marks || !has_outstanding()) return;
+  flight.is_reduced_for_marks = is_cwr_owed_ = true;
+  flight.reduced_until = nxt();
   if (phase_ != Phase::open) return;  // for a loss of the same window it was reduced already
   control.on_congestion_experienced(
       congestion_, {context.now, mss_, std::min(queue_.outstanding(), congestion_.cwnd)});

@@ -173,6 +173,23 @@ TEST(Ecn, SurvivesAChangeOfAlgorithm) {
   EXPECT_EQ(end.state(), State::established);
 }
 
+// RFC 3168 6.1.2: marks and losses of one window are one sign of congestion.
+TEST(Ecn, ALossInAReducedWindowReducesNothingMore) {
+  Marked end;
+  end.write(20'000);
+  end.hear_said();
+  end.desk.now += 100ms;
+  end.hear_echo(1000);
+  const std::uint32_t reduced = end.info().snd.ssthresh;
+  for (std::uint32_t last = 3; last <= 6; ++last) {
+    Segment report = end.segment("ACK", 0, 1000);
+    report.options.sack.push_back({Seq{Lone::ours + 2000}, Seq{Lone::ours + last * 1000}});
+    end.hear(report);
+  }
+  EXPECT_EQ(end.desk.counters.fast_retransmits, 1u);
+  EXPECT_EQ(end.info().snd.ssthresh, reduced);
+}
+
 TEST(Ecn, EchoesMeanNothingWithoutAgreement) {
   Lone end;
   end.establish();

@@ -28,8 +28,10 @@ struct Flight {
   Undo undo;
   Instant rto_at = never;   // when the retransmission timer is due, whichever runs
   Instant look_at = never;  // RFC 8985: when reordering explains no more what is missing
+  Seq reduced_until;        // the end of the window that was reduced for a mark (RFC 3168 6.1.2)
   Frto frto = Frto::off;
   bool is_tail_probe_owed = false;
+  bool is_reduced_for_marks = false;
 
   void on_recovery_over(Seq nxt) {
     rack.on_recovery_over();
@@ -49,7 +51,9 @@ struct Flight {
     undo.digest(digest);
     digest.add(rto_at);
     digest.add(look_at);
-    digest.add((static_cast<std::uint64_t>(frto) << 1) | (is_tail_probe_owed ? 1u : 0u));
+    digest.add((std::uint64_t{reduced_until.value()} << 32) |
+               (static_cast<std::uint64_t>(frto) << 2) | (is_tail_probe_owed ? 1u : 0u) |
+               (is_reduced_for_marks ? 2u : 0u));
   }
 };
 

@@ -93,7 +93,11 @@ void Sender::enter_fast_recovery(std::uint32_t delivered, Context& context) {
   remember_window();
   // RFC 5681 3.2 step 2: without what limited transmit has sent beyond the window.
   const std::uint32_t in_flight = std::min(queue_.outstanding() + delivered, congestion_.cwnd);
-  congestion_.control().on_loss(congestion_, {context.now, mss_, in_flight});
+  if (flight_->is_reduced_for_marks) {
+    congestion_.ssthresh = congestion_.cwnd;  // RFC 3168 6.1.2: once a window, whatever the sign
+  } else {
+    congestion_.control().on_loss(congestion_, {context.now, mss_, in_flight});
+  }
   ++context.counters.fast_retransmits;
 }
 

@@ -270,12 +270,12 @@ void Sender::digest(Digest& digest) const {
   digest.add((std::uint64_t{recover_.value()} << 32) | small_end_.value());
   digest.add((std::uint64_t{duplicate_bytes_} << 32) | (std::uint64_t{duplicate_acks_} << 16) |
              (std::uint64_t{syn_transmissions_} << 8) | probes_);
-  digest.add((static_cast<std::uint64_t>(phase_) << 16) | (is_syn_acked_ ? 1u : 0u) |
+  digest.add((static_cast<std::uint64_t>(phase_) << 32) | (is_syn_acked_ ? 1u : 0u) |
              (must_retransmit_ ? 2u : 0u) | (is_probe_owed_ ? 4u : 0u) |
              (is_window_used_ ? 8u : 0u) | (is_cork_over_ ? 16u : 0u) | (has_sack_ ? 32u : 0u) |
              (has_timestamps_ ? 64u : 0u) | (was_last_step_small_ ? 128u : 0u) |
              (is_watch_owed_ ? 256u : 0u) | (has_ecn_ ? 1u << 16 : 0u) |
-             (is_cwr_owed_ ? 1u << 17 : 0u) | (is_reduced_for_marks_ ? 1u << 18 : 0u));
+             (is_cwr_owed_ ? 1u << 17 : 0u));
   digest.add((std::uint64_t{policy_.buffer_bytes} << 32) | (std::uint64_t{send_shift_} << 2) |
              (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u));
   digest.add(policy_.patience_ms);

@@ -89,11 +89,7 @@ class Sender {
   // Whether what begins there is one segment, larger than `mss`.
   bool is_path_probe(Seq seq) const { return path_probe_ && path_probe_->is_at(seq); }
   bool has_sack() const { return has_sack_; }
-  void use(CongestionAlgorithm algorithm) {
-    if (algorithm == congestion_.algorithm) return;
-    congestion_.change_to(algorithm);
-    is_reduced_for_marks_ = false;  // until when, only the old one knew
-  }
+  void use(CongestionAlgorithm algorithm) { congestion_.change_to(algorithm); }
 
   // ---- Time
   void on_retransmission_time(Context& context, Timers& timers);
@@ -235,8 +231,7 @@ class Sender {
   bool is_syn_acked_ : 1 = false;
   bool has_sack_ : 1 = false;
   bool has_ecn_ : 1 = false;
-  bool is_cwr_owed_ : 1 = false;           // the peer is to be told that its echo was heard
-  bool is_reduced_for_marks_ : 1 = false;  // in this window
+  bool is_cwr_owed_ : 1 = false;  // the peer is to be told that its echo was heard
   bool has_timestamps_ : 1 = false;
   bool must_retransmit_ = false;  // the first retransmission of a recovery asks no window
   bool is_probe_owed_ = false;
