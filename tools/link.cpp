@@ -1,8 +1,6 @@
 // acksu link: joins two wires by a cable that can be bad, for real hosts on both sides. The same
 // model of a cable as the simulator's, in real time.
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -13,6 +11,7 @@
 #include "tools/link_loop.h"
 #include "tools/link_report.h"
 #include "tools/link_settings.h"
+#include "tools/output.h"
 #include "tools/real_wire.h"
 
 namespace acksu::tools {
@@ -69,15 +68,6 @@ std::uint32_t largest_mtu_of(const sim::CableSettings& first,
   return largest;
 }
 
-void write_link_json(const std::string& path, const LinkReport& report) {
-  if (path.empty()) return;
-  const std::string text = json_of(report);
-  std::FILE* const file = path == "-" ? stdout : std::fopen(path.c_str(), "wb");
-  const bool is_written = file != nullptr && std::fputs(text.c_str(), file) >= 0;
-  const bool is_closed = file == nullptr || file == stdout || std::fclose(file) == 0;
-  if (!is_written || !is_closed) throw std::runtime_error{path + ": " + std::strerror(errno)};
-}
-
 int run_link(const LinkOptions& options) {
   const LinkKind kind = kind_of(options);
   const sim::CableSettings settings = settings_of(options);
@@ -95,7 +85,10 @@ int run_link(const LinkOptions& options) {
   const LinkReport report{
       link, {wire_a.get(), wire_b.get()}, options.wires, loop.lasted(), options.seed};
   std::fputs(table_of(report).c_str(), options.json == "-" ? stderr : stdout);
-  write_link_json(options.json, report);
+  if (!options.json.empty()) {
+    const std::string json = json_of(report);
+    write_file(options.json, json.data(), json.size());
+  }
   if (!failure.empty()) throw std::runtime_error{failure};
   return 0;
 }

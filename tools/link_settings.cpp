@@ -18,6 +18,11 @@ using sim::DirectionSettings;
 constexpr std::uint32_t tail_queue_bytes = 256'000, codel_queue_bytes = 10'000'000;
 constexpr std::uint32_t smallest_mtu = 68, largest_mtu = 65'535;
 
+template <auto member, auto parse>
+void set(DirectionSettings& direction, const std::string& text) {
+  direction.*member = parse(text);
+}
+
 // The parts between commas; at least one, at most so many.
 std::vector<std::string> parts_of(const std::string& text, std::size_t most, const char* form) {
   std::vector<std::string> parts;
@@ -75,21 +80,13 @@ void set_codel(DirectionSettings& direction, const std::string& text) {
 
 const std::vector<LinkWord> all_link_words = {
     {"rate", "R", "Bits per second, such as 50mbit (default: no limit)",
-     [](DirectionSettings& direction, const std::string& text) {
-       direction.rate = parse_rate(text);
-     }},
+     set<&DirectionSettings::rate, parse_rate>},
     {"delay", "T", "On the way, such as 20ms (default: none)",
-     [](DirectionSettings& direction, const std::string& text) {
-       direction.delay = parse_duration(text);
-     }},
+     set<&DirectionSettings::delay, parse_duration>},
     {"jitter", "T", "Up to so much more delay, without overtaking",
-     [](DirectionSettings& direction, const std::string& text) {
-       direction.jitter = parse_duration(text);
-     }},
+     set<&DirectionSettings::jitter, parse_duration>},
     {"loss", "P", "Lose so many frames, such as 1%",
-     [](DirectionSettings& direction, const std::string& text) {
-       direction.loss = parse_probability(text);
-     }},
+     set<&DirectionSettings::loss, parse_probability>},
     {"gilbert", "P,R[,H[,K]]",
      "Lose in bursts: a line becomes ill with chance P before a frame and well with chance R; of "
      "ill frames H come through (default: none), of well ones K (default: all)",
@@ -99,19 +96,13 @@ const std::vector<LinkWord> all_link_words = {
     {"duplicate", "P[,T]", "Deliver so many frames twice, one of both up to T later",
      set_duplicate},
     {"corrupt", "P", "Flip a bit of so many frames",
-     [](DirectionSettings& direction, const std::string& text) {
-       direction.corrupt = parse_probability(text);
-     }},
+     set<&DirectionSettings::corrupt, parse_probability>},
     {"queue", "SIZE", "Bytes that may wait for the rate (default: 256kB; with --codel 10MB)",
-     [](DirectionSettings& direction, const std::string& text) {
-       direction.queue_bytes = parse_size(text);
-     }},
+     set<&DirectionSettings::queue_bytes, parse_size>},
     {"codel", nullptr, "Drop by CoDel (RFC 8289) what makes the queue stand for longer than 5 ms",
      set_codel},
     {"ecn", nullptr, "Let CoDel mark instead what may be marked (RFC 3168)",
-     [](DirectionSettings& direction, const std::string& text) {
-       direction.has_ecn = is_switched_on(text);
-     }},
+     set<&DirectionSettings::has_ecn, is_switched_on>},
     {"mtu", "SIZE", "Bytes of the largest packet; larger ones are lost (default: 1500)", set_mtu},
 };
 

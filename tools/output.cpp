@@ -15,17 +15,6 @@
 namespace acksu::tools {
 namespace {
 
-void write_file(const std::string& path, const void* bytes, std::size_t count) {
-  std::FILE* file = path == "-" ? stdout : std::fopen(path.c_str(), "wb");
-  bool is_good = file != nullptr && std::fwrite(bytes, 1, count, file) == count;
-  if (file == stdout) {
-    is_good = std::fflush(file) == 0 && is_good;
-  } else if (file != nullptr) {
-    is_good = std::fclose(file) == 0 && is_good;
-  }
-  if (!is_good) throw std::runtime_error{"cannot write to " + path + ": " + std::strerror(errno)};
-}
-
 // "run.pcapng" and 2 give "run-2.pcapng".
 std::string numbered(const std::string& path, std::size_t number) {
   if (number == 1 || path == "-") return path;  // pcapng files may follow each other
@@ -37,6 +26,17 @@ std::string numbered(const std::string& path, std::size_t number) {
 }
 
 }  // namespace
+
+void write_file(const std::string& path, const void* bytes, std::size_t count) {
+  std::FILE* file = path == "-" ? stdout : std::fopen(path.c_str(), "wb");
+  bool is_good = file != nullptr && std::fwrite(bytes, 1, count, file) == count;
+  if (file == stdout) {
+    is_good = std::fflush(file) == 0 && is_good;
+  } else if (file != nullptr) {
+    is_good = std::fclose(file) == 0 && is_good;
+  }
+  if (!is_good) throw std::runtime_error{"cannot write to " + path + ": " + std::strerror(errno)};
+}
 
 void Output::add_options(CLI::App& command) {
   command.add_option("--lang", language_, "Language: en or ko")

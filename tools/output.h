@@ -10,6 +10,9 @@
 
 namespace acksu::tools {
 
+// The whole of a file; "-" is standard output. Throws std::runtime_error with a sentence.
+void write_file(const std::string& path, const void* bytes, std::size_t count);
+
 class Output {
  public:
   void add_options(CLI::App& command);

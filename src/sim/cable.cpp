@@ -109,14 +109,14 @@ bool Cable::passes_codel(Side from, Frame& frame, Instant now) {
   const std::uint32_t largest = settings.mtu + link_header(frame, carries_).bytes;
   const Duration one_frame = transmission_time(largest, settings.rate);
   if (!transmitter.codel.must_tell(settings.codel, begin, begin - now, one_frame)) return true;
-  const EcnCodepoint codepoint = ecn_codepoint(frame, carries_);
+  const Ecn codepoint = ecn_codepoint(frame, carries_);
   // RFC 3168 5: what understands it is marked instead of dropped; a mark of others stays.
-  if (!settings.has_ecn || codepoint == EcnCodepoint::not_ect) {
+  if (!settings.has_ecn || codepoint == Ecn::not_capable) {
     ++counters.codel_dropped;
     return false;
   }
   ++counters.marked;
-  if (codepoint != EcnCodepoint::ce) frame = marked(frame, carries_, *pool_);
+  if (codepoint != Ecn::congestion_experienced) frame = marked(frame, carries_, *pool_);
   return true;
 }
 

@@ -114,7 +114,7 @@ class Flow {
     }
     sojourns_.push_back(arrivals_[0].leaves - now);
     const bool is_marked =
-        ecn_codepoint(arrivals_[0].frame, LinkKind::ethernet) == EcnCodepoint::ce;
+        ecn_codepoint(arrivals_[0].frame, LinkKind::ethernet) == Ecn::congestion_experienced;
     events_.push({arrivals_[0].at + back_, is_marked});
   }
   void take(Instant now) {

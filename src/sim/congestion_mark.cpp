@@ -28,13 +28,13 @@ bool is_v6(const LinkHeader& link, Bytes front) {
 
 }  // namespace
 
-EcnCodepoint ecn_codepoint(const Frame& frame, LinkKind kind) {
+Ecn ecn_codepoint(const Frame& frame, LinkKind kind) {
   const LinkHeader link = link_header(frame, kind);
   const Bytes front = frame.bytes.front();
   constexpr unsigned field = 3;
-  if (is_v4(link, front)) return static_cast<EcnCodepoint>(front[link.bytes + 1] & field);
-  if (!is_v6(link, front)) return EcnCodepoint::not_ect;
-  return static_cast<EcnCodepoint>((front[link.bytes + 1] >> ipv6_shift) & field);
+  if (is_v4(link, front)) return static_cast<Ecn>(front[link.bytes + 1] & field);
+  if (!is_v6(link, front)) return Ecn::not_capable;
+  return static_cast<Ecn>((front[link.bytes + 1] >> ipv6_shift) & field);
 }
 
 Frame marked(const Frame& frame, LinkKind kind, BufferPool& pool) {

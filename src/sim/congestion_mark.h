@@ -3,16 +3,14 @@
 #pragma once
 
 #include "base/buffer.h"
+#include "base/segment.h"
 #include "host/frame.h"
 #include "host/link_kind.h"
 
 namespace acksu::sim {
 
-// What the ECN field of the packet in a frame says.
-enum class EcnCodepoint : std::uint8_t { not_ect, ect1, ect0, ce };
-
-// `not_ect` too when the frame carries no IP packet.
-EcnCodepoint ecn_codepoint(const Frame& frame, LinkKind kind);
+// What the ECN field of the packet in a frame says; `not_capable` too when it carries no IP packet.
+Ecn ecn_codepoint(const Frame& frame, LinkKind kind);
 
 // A copy that says "congestion experienced", the checksum of an IPv4 header mended with it. The
 // frame must carry an IP packet.

@@ -12,7 +12,7 @@ namespace {
 class Marks : public testing::TestWithParam<bool> {
  protected:
   // With that ECN field, and a checksum that fits if it has one.
-  Frame frame(EcnCodepoint codepoint) {
+  Frame frame(Ecn codepoint) {
     TcpPacket packet;
     packet.segment.flags = Flags{Flags::ack};
     packet.segment.source_port = 1;
@@ -35,20 +35,20 @@ class Marks : public testing::TestWithParam<bool> {
 };
 
 TEST_P(Marks, TheFieldIsRead) {
-  for (const EcnCodepoint each :
-       {EcnCodepoint::not_ect, EcnCodepoint::ect0, EcnCodepoint::ect1, EcnCodepoint::ce}) {
+  for (const Ecn each :
+       {Ecn::not_capable, Ecn::capable, Ecn::capable_1, Ecn::congestion_experienced}) {
     EXPECT_EQ(ecn_codepoint(frame(each), LinkKind::ethernet), each);
   }
 }
 
 // RFC 3168 5: only the field changes, and IPv4's checksum with it.
 TEST_P(Marks, OnlyTheFieldChangesAndTheChecksumFits) {
-  for (const EcnCodepoint each : {EcnCodepoint::ect0, EcnCodepoint::ect1}) {
+  for (const Ecn each : {Ecn::capable, Ecn::capable_1}) {
     const Frame before = frame(each);
     const std::vector<std::uint8_t> old = before.bytes.flatten();
     const Frame after = marked(before, LinkKind::ethernet, pool);
     EXPECT_EQ(before.bytes.flatten(), old);
-    EXPECT_EQ(ecn_codepoint(after, LinkKind::ethernet), EcnCodepoint::ce);
+    EXPECT_EQ(ecn_codepoint(after, LinkKind::ethernet), Ecn::congestion_experienced);
     std::vector<std::uint8_t> expected = old;
     std::uint8_t* const ip = expected.data() + ethernet_bytes;
     ip[1] = static_cast<std::uint8_t>(ip[1] | (GetParam() ? 0x03 : 0x30));
@@ -62,10 +62,11 @@ TEST_P(Marks, OnlyTheFieldChangesAndTheChecksumFits) {
 }
 
 TEST_P(Marks, AnIpLinkHasNoHeaderBefore) {
-  Frame bare = frame(EcnCodepoint::ect0);
+  Frame bare = frame(Ecn::capable);
   bare.bytes.drop_front(ethernet_bytes);
-  EXPECT_EQ(ecn_codepoint(bare, LinkKind::ip), EcnCodepoint::ect0);
-  EXPECT_EQ(ecn_codepoint(marked(bare, LinkKind::ip, pool), LinkKind::ip), EcnCodepoint::ce);
+  EXPECT_EQ(ecn_codepoint(bare, LinkKind::ip), Ecn::capable);
+  EXPECT_EQ(ecn_codepoint(marked(bare, LinkKind::ip, pool), LinkKind::ip),
+            Ecn::congestion_experienced);
 }
 
 TEST(MarksOfOthers, WhatIsNoIpPacketHasNone) {
@@ -73,8 +74,8 @@ TEST(MarksOfOthers, WhatIsNoIpPacketHasNone) {
   Slice slice = pool.allocate(60);
   for (std::uint8_t& octet : slice.writable()) octet = 0xff;
   const Frame frame{BufferChain{std::move(slice)}, 0, false};
-  EXPECT_EQ(ecn_codepoint(frame, LinkKind::ethernet), EcnCodepoint::not_ect);
-  EXPECT_EQ(ecn_codepoint(frame, LinkKind::ip), EcnCodepoint::not_ect);
+  EXPECT_EQ(ecn_codepoint(frame, LinkKind::ethernet), Ecn::not_capable);
+  EXPECT_EQ(ecn_codepoint(frame, LinkKind::ip), Ecn::not_capable);
 }
 
 INSTANTIATE_TEST_SUITE_P(Family, Marks, testing::Bool(), [](const auto& family) {

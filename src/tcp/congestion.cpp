@@ -29,6 +29,15 @@ std::optional<CongestionAlgorithm> congestion_named(std::string_view name) {
 
 const CongestionControl& Congestion::control() const { return control_of(algorithm); }
 
+std::uint32_t Congestion::grow_in_slow_start(const AckSample& sample, std::uint32_t divisor) {
+  // RFC 3465 2.3: after a time-out an ACK covers what arrived long ago, too.
+  const std::uint32_t most = sample.is_after_time_out ? sample.mss : sample.acked_bytes;
+  const std::uint32_t wish = std::min(sample.acked_bytes, most) / divisor;
+  const std::uint32_t growth = std::min(wish, ssthresh - cwnd);
+  cwnd = std::min(cwnd + growth, largest_congestion_window);
+  return growth == wish || sample.is_after_time_out ? 0 : sample.acked_bytes - growth;
+}
+
 void Congestion::remember() {
   CongestionRecord& all = record.make();
   all.prior = {cwnd, ssthresh, all.cubic};
@@ -59,7 +68,6 @@ void CongestionRecord::digest(Digest& digest) const {
   cubic.digest(digest);
   hystart.digest(digest);
   dctcp.digest(digest);
-  digest.add(reduced_until.value());
   digest.add((std::uint64_t{prior.cwnd} << 32) | prior.ssthresh);
   prior.cubic.digest(digest);
 }

@@ -26,7 +26,6 @@ struct CongestionRecord {
   Cubic cubic;
   HyStart hystart;
   Dctcp dctcp;
-  Seq reduced_until;  // the end of the window that was last reduced for a mark
   // As all was before a reduction that may turn out to be in vain.
   struct Prior {
     std::uint32_t cwnd = 0, ssthresh = no_ssthresh;
@@ -46,6 +45,9 @@ struct Congestion {
   const CongestionControl& control() const;
 
   bool is_in_slow_start() const { return cwnd < ssthresh; }
+  // Grows by a `divisor`-th of what was acknowledged, up to ssthresh (RFC 5681 3.1); returns what
+  // that leaves of the acknowledged bytes for congestion avoidance.
+  std::uint32_t grow_in_slow_start(const AckSample& sample, std::uint32_t divisor = 1);
   // To be called before the reduction, at the first of those that one undo may take back.
   void remember();
   // The reduction was in vain (RFC 5682, RFC 4015, RFC 9438 4.9): nothing had been lost.

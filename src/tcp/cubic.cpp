@@ -81,24 +81,16 @@ void avoid_congestion(Congestion& congestion, const AckSample& sample, std::uint
 
 // Returns what slow start left of the acknowledged bytes.
 std::uint32_t slow_start(Congestion& congestion, const AckSample& sample) {
-  // RFC 3465 2.3: after a time-out an ACK covers what arrived long ago, too.
-  const std::uint32_t most = sample.is_after_time_out ? sample.mss : sample.acked_bytes;
-  std::uint32_t growth = std::min(sample.acked_bytes, most);
   // RFC 9406 4.2: the first slow start only.
-  if (congestion.ssthresh == no_ssthresh) {
-    HyStart& hystart = congestion.record.make().hystart;
-    hystart.on_ack(sample);
-    if (hystart.is_over()) {
-      congestion.ssthresh = congestion.cwnd;
-      return sample.acked_bytes;
-    }
-    if (hystart.is_conservative()) growth /= HyStart::growth_divisor;
+  if (congestion.ssthresh != no_ssthresh) return congestion.grow_in_slow_start(sample);
+  HyStart& hystart = congestion.record.make().hystart;
+  hystart.on_ack(sample);
+  if (hystart.is_over()) {
+    congestion.ssthresh = congestion.cwnd;
+    return sample.acked_bytes;
   }
-  const std::uint32_t room = congestion.ssthresh - congestion.cwnd;
-  const bool is_all = growth <= room;
-  growth = std::min(growth, room);
-  congestion.cwnd = std::min(congestion.cwnd + growth, largest_congestion_window);
-  return is_all || sample.is_after_time_out ? 0 : sample.acked_bytes - growth;
+  return congestion.grow_in_slow_start(sample,
+                                       hystart.is_conservative() ? HyStart::growth_divisor : 1);
 }
 
 class CubicControl final : public CongestionControl {

@@ -1,7 +1,6 @@
 // When to look for losses next: the retransmission timer (RFC 6298), and before it the tail loss
 // probe and the end of the reordering window (RFC 8985). One of them runs while text is under way.
 #include <algorithm>
-#include <utility>
 
 #include "tcp/sender.h"
 

@@ -16,13 +16,7 @@ class NewReno final : public CongestionControl {
   void on_ack(Congestion& congestion, const AckSample& sample) const override {
     if (!sample.may_grow) return;
     std::uint32_t acked = sample.acked_bytes;
-    if (congestion.is_in_slow_start()) {
-      // RFC 3465 2.3: after a time-out an ACK covers what arrived long ago, too.
-      const std::uint32_t most = sample.is_after_time_out ? sample.mss : acked;
-      const std::uint32_t growth = std::min({acked, most, congestion.ssthresh - congestion.cwnd});
-      congestion.cwnd = std::min(congestion.cwnd + growth, largest_congestion_window);
-      acked = sample.is_after_time_out ? 0 : acked - growth;
-    }
+    if (congestion.is_in_slow_start()) acked = congestion.grow_in_slow_start(sample);
     // RFC 5681 3.1: one segment for each window acknowledged.
     congestion.acked += acked;
     while (congestion.acked >= congestion.cwnd) {
