@@ -98,6 +98,7 @@ class CubicControl final : public CongestionControl {
   const char* name() const override { return "cubic"; }
 
   void on_ack(Congestion& congestion, const AckSample& sample) const override {
+    if (!sample.may_grow && !congestion.record) return;  // there is nothing to remember
     Cubic& cubic = congestion.record.make().cubic;
     const Instant last = std::exchange(cubic.last_ack, sample.now);
     if (!sample.may_grow) {

@@ -21,12 +21,13 @@ Instant Sender::retransmission_deadline(const Context& context) const {
 
 // RFC 6298 5.2, 5.3: from now on; nothing is watched while nothing is outstanding.
 void Sender::restart_watch(Context& context, Timers& timers) {
+  is_watch_owed_ = false;
+  if (!has_outstanding()) {
+    timers.disarm_loss(context);
+    return;
+  }
   if (!flight_) {
-    if (has_outstanding()) {
-      timers.arm(Timer::retransmission, retransmission_deadline(context), context);
-    } else {
-      timers.disarm(Timer::retransmission, context);
-    }
+    timers.arm(Timer::retransmission, retransmission_deadline(context), context);
     return;
   }
   flight_->rto_at = retransmission_deadline(context);

@@ -29,12 +29,13 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
   if (!had_outstanding) last_progress_ = context.now;
   if (wnd_ > 0) last_sent_ = context.now;  // into a closed window it is a probe
   // RFC 6675 section 6: what is sent again has a whole time-out before it.
-  if (is_first_repair || !timers.is_loss_watched()) restart_watch(context, timers);
-  is_watch_owed_ = true;
+  const bool is_watch_due = is_first_repair || !timers.is_loss_watched();
+  if (is_watch_due) restart_watch(context, timers);
+  is_watch_owed_ = !is_watch_due;
   if (!may_speak()) {
     limited_by_ = LimitedBy::nothing_to_send;
     remember_use();
-    watch(context, timers);
+    if (is_watch_owed_) watch(context, timers);
   }
   return true;
 }
