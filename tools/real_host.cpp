@@ -76,6 +76,10 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
   command.add_option("--pcap", options.pcap, "Write a capture with states and reasons (pcapng)");
   command.add_option("--json", options.json, "Write all events as JSON lines at the end");
   command.add_flag("--stats", options.prints_stats, "Print counters at the end");
+  command
+      .add_option("--status", options.status_s,
+                  "Print the connections every so many seconds, as ss -tinm does")
+      ->check(CLI::Range(0.1, 86400.0));
 }
 
 NameServiceSettings names_of(const RealHostOptions& options, const NetworkInformation* told) {
@@ -302,6 +306,7 @@ bool RealHost::run(Application& application) {
 
 bool RealHost::run_alone(Application& application) {
   loop_.add(application);
+  if (options_.status_s) loop_.add(status_.emplace(from_seconds(*options_.status_s)));
   const os::Ending ending = loop_.run();
   const bool is_written = !capture_ || capture_->finish();
   if (options_.prints_stats) print_stats();

@@ -17,6 +17,7 @@
 #include "os/wire.h"
 #include "tools/congestion_option.h"
 #include "tools/real_wire.h"
+#include "tools/status_printer.h"
 
 namespace acksu::tools {
 
@@ -37,6 +38,7 @@ struct RealHostOptions {
   std::string pcap;
   std::string json;
   bool prints_stats = false;
+  std::optional<double> status_s;  // between two tables of the connections
 };
 
 // Both `--wire` and `--address` can be left out where a simulated home can take their place.
@@ -87,6 +89,7 @@ class RealHost {
   std::optional<Autoconfiguration> ipv6_;
   os::EventLoop loop_;
   std::unique_ptr<Capture> capture_;
+  std::optional<StatusPrinter> status_;
 };
 
 }  // namespace acksu::tools

@@ -38,6 +38,8 @@ class AckPolicy {
   void owe() { is_owed_ = true; }
   void on_delayed_ack_time() { is_owed_ = true; }
 
+  // An estimate of the peer's full segment.
+  std::uint32_t largest_segment() const { return largest_segment_; }
   bool is_owed() const { return is_owed_ || owed_duplicates_ > 0; }
   // A segment with an ACK leaves; `is_pure` when it carries nothing else.
   void on_ack_sent(bool is_pure, const Context& context, Timers& timers) {
@@ -55,8 +57,8 @@ class AckPolicy {
   }
 
  private:
-  std::uint32_t pending_bytes_ = 0;    // received in order since the last ACK
-  std::uint16_t largest_segment_ = 1;  // an estimate of the peer's full segment
+  std::uint32_t pending_bytes_ = 0;  // received in order since the last ACK
+  std::uint16_t largest_segment_ = 1;
   std::uint16_t quick_left_;
   std::uint16_t owed_duplicates_ = 0;
   bool is_owed_ = false;

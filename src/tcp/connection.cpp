@@ -335,6 +335,7 @@ Info Connection::info(const Settings& settings) const {
   info.state = state_;
   sender_.describe(info, settings);
   receiver_.describe(info);
+  info.last_heard = last_heard_;
   info.segments_in = segments_in_;
   info.segments_out = segments_out_;
   info.bytes_acked = bytes_acked_;

@@ -29,6 +29,8 @@ struct Flight {
   Instant rto_at = never;   // when the retransmission timer is due, whichever runs
   Instant look_at = never;  // RFC 8985: when reordering explains no more what is missing
   Seq reduced_until;        // the end of the window that was reduced for a mark (RFC 3168 6.1.2)
+  std::uint64_t again_bytes = 0;     // sent more than once: for people
+  std::uint32_t again_segments = 0;  // modulo 2^32
   Frto frto = Frto::off;
   bool is_tail_probe_owed = false;
   bool is_reduced_for_marks = false;

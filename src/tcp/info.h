@@ -22,11 +22,17 @@ struct Info {
     std::uint32_t queued_bytes = 0;     // written and not acknowledged
     std::uint32_t unsent_bytes = 0;     // of these, never sent
     std::uint32_t in_flight_bytes = 0;  // believed to be in the network
+    std::uint32_t sacked_bytes = 0;     // arrived behind a hole
+    std::uint32_t lost_bytes = 0;       // and not yet sent again
     std::uint32_t cwnd = 0, ssthresh = 0;
     CongestionAlgorithm congestion = CongestionAlgorithm::new_reno;
     std::uint32_t mss = 0;  // text bytes of a full segment, options taken off
     std::uint8_t wscale = 0;
-    bool is_closed = false;  // the application has closed its side
+    std::uint8_t transmissions = 0;  // of the oldest of what is outstanding
+    bool is_closed = false;          // the application has closed its side
+    std::uint32_t buffer_bytes = 0;
+    Instant last_sent{};     // text; before that the SYN
+    const char* phase = "";  // as in CongestionSample
   } snd;
   struct Receive {
     Seq irs, nxt;
@@ -34,16 +40,20 @@ struct Info {
     std::uint32_t unread_bytes = 0;
     std::uint32_t out_of_order_bytes = 0;
     std::uint8_t wscale = 0;
-    bool is_ended = false;  // the peer's FIN has arrived in order
+    std::uint32_t buffer_bytes = 0;
+    std::uint32_t mss = 0;              // as our SYN offers it
+    std::uint32_t largest_segment = 0;  // text bytes that came in one
+    bool is_ended = false;              // the peer's FIN has arrived in order
   } rcv;
   bool has_timestamps = false;
   bool has_sack = false;
   bool has_ecn = false;
   Duration srtt{}, rttvar{}, rto{};
+  Duration min_rtt{};    // of the last minutes; zero: not known
+  Instant last_heard{};  // when the peer last sent anything acceptable
   std::uint64_t bytes_acked = 0, bytes_received = 0;
   std::uint32_t segments_in = 0, segments_out = 0;  // modulo 2^32, as Linux counts them
-  std::uint64_t retransmitted_segments = 0, retransmitted_bytes = 0, duplicate_bytes_in = 0,
-                time_outs = 0;
+  std::uint64_t retransmitted_segments = 0, retransmitted_bytes = 0, time_outs = 0;
   std::array<Instant, timer_count> timers{};  // `never`: not armed
   LimitedBy limited_by = LimitedBy::nothing_to_send;
   std::uint64_t held_bytes = 0;  // memory: the record and all it pins

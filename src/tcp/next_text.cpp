@@ -56,6 +56,8 @@ void Sender::note_sent(const Segment& segment, bool is_again, Context& context) 
   Flight& flight = flight_.make();
   if (phase_ == Phase::fast_recovery) flight.prr.on_sent(segment.length());
   if (is_again) {
+    flight.again_segments += (segment.length() + mss_ - 1) / mss_;
+    flight.again_bytes += segment.length();
     flight.undo.on_sent_again(segment.length(),
                               timestamp_at(context.now, context.timestamp_offset));
   }

@@ -318,6 +318,9 @@ void Receiver::describe(Info& info) const {
               .unread_bytes = unread_bytes_,
               .out_of_order_bytes = early_ ? early_->bytes() : 0,
               .wscale = shift_,
+              .buffer_bytes = capacity_,
+              .mss = mss_,
+              .largest_segment = acks_.largest_segment(),
               .is_ended = is_ended_};
 }
 

@@ -241,12 +241,18 @@ void Sender::describe(Info& info, const Settings& settings) const {
               .queued_bytes = queue_.queued(),
               .unsent_bytes = queue_.unsent_text(),
               .in_flight_bytes = pipe(),
+              .sacked_bytes = queue_.sacked(),
+              .lost_bytes = queue_.lost(),
               .cwnd = congestion_.cwnd,
               .ssthresh = congestion_.ssthresh,
               .congestion = congestion_.algorithm,
               .mss = mss_,
               .wscale = send_shift_,
-              .is_closed = queue_.has_fin()};
+              .transmissions = static_cast<std::uint8_t>(transmissions_of_oldest()),
+              .is_closed = queue_.has_fin(),
+              .buffer_bytes = policy_.buffer_bytes,
+              .last_sent = last_sent_,
+              .phase = phase_name()};
   info.has_timestamps = has_timestamps_;
   info.has_sack = has_sack_;
   info.has_ecn = has_ecn_;
@@ -254,6 +260,10 @@ void Sender::describe(Info& info, const Settings& settings) const {
   info.rttvar = rtt_.rttvar();
   info.rto = rtt_.rto(settings);
   info.limited_by = limited_by_;
+  if (!flight_) return;
+  if (flight_->rack.has_latest()) info.min_rtt = flight_->rack.min_rtt();
+  info.retransmitted_segments = flight_->again_segments;
+  info.retransmitted_bytes = flight_->again_bytes;
 }
 
 void Sender::digest(Digest& digest) const {

@@ -52,6 +52,10 @@ class WireCommands(unittest.TestCase):
         self.expect_mistake("serve", *HOST, "--echo", "--bytes", "5", says="belongs to --source")
         self.expect_mistake("serve", "--echo", says="--wire is required")
 
+    def test_status(self):
+        self.expect_mistake("serve", *HOST, "--echo", "--status", "0", says="--status")
+        self.expect_mistake("serve", *HOST, "--echo", "--status", "often", says="--status")
+
     def test_urls(self):
         self.expect_mistake("get", *HOST, "ftp://10.9.0.1/", says="is no URL")
         self.expect_mistake("get", *HOST, "--repeat", "2", "http://example.org/",

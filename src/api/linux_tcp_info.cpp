@@ -1,0 +1,111 @@
+// Filling Linux's struct tcp_info from what acksu knows.
+#include "api/linux_tcp_info.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
+
+#include "tcp/congestion.h"
+#include "trace/connection_table.h"
+
+namespace acksu {
+namespace {
+
+static_assert(std::is_trivially_copyable_v<LinuxTcpInfo> && sizeof(LinuxTcpInfo) == 232);
+
+// TCP_CLOSE, TCP_LISTEN, ... of Linux, in the order of tcp::State.
+constexpr std::array<std::uint8_t, tcp::state_count> linux_states{7, 10, 2,  3, 1, 4,
+                                                                  5, 8,  11, 9, 6};
+constexpr std::uint32_t infinite_ssthresh = 0x7fff'ffff;  // TCP_INFINITE_SSTHRESH
+constexpr std::uint32_t usual_reordering = 3;             // segments
+
+std::uint32_t limited(std::int64_t value) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(value, 0, 0xffff'ffff));
+}
+std::uint32_t microseconds(Duration duration) { return limited(duration / 1us); }
+std::uint32_t milliseconds_since(Instant then, Instant now) { return limited((now - then) / 1ms); }
+
+// TCP_CA_Open, Disorder, CWR, Recovery, Loss.
+std::uint8_t congestion_state(const tcp::Info& info) {
+  const std::string_view phase = info.snd.phase;
+  if (phase == "loss recovery") return 4;
+  if (phase == "fast recovery") return 3;
+  return info.snd.sacked_bytes > 0 ? 1 : 0;
+}
+
+std::uint8_t options_of(const tcp::Info& info) {
+  unsigned options = 0;
+  if (info.has_timestamps) options |= LinuxTcpInfo::timestamps;
+  if (info.has_sack) options |= LinuxTcpInfo::sack;
+  if (info.snd.wscale > 0 || info.rcv.wscale > 0) options |= LinuxTcpInfo::window_scale;
+  if (info.has_ecn) options |= LinuxTcpInfo::ecn;
+  return static_cast<std::uint8_t>(options);
+}
+
+void fill_sender(const tcp::Info& info, LinuxTcpInfo& to) {
+  const std::uint32_t mss = std::max(1u, info.snd.mss);
+  to.ca_state = congestion_state(info);
+  to.retransmits = info.snd.transmissions > 1
+                       ? static_cast<std::uint8_t>(info.snd.transmissions - 1)
+                       : std::uint8_t{0};
+  to.snd_mss = info.snd.mss;
+  to.unacked = trace::full_segments(info, bytes_between(info.snd.una, info.snd.nxt));
+  to.sacked = trace::full_segments(info, info.snd.sacked_bytes);
+  to.lost = trace::full_segments(info, info.snd.lost_bytes);
+  to.snd_cwnd = info.snd.cwnd / mss;
+  to.snd_ssthresh =
+      info.snd.ssthresh == tcp::no_ssthresh ? infinite_ssthresh : info.snd.ssthresh / mss;
+  to.reordering = usual_reordering;
+  to.total_retrans = static_cast<std::uint32_t>(info.retransmitted_segments);
+  to.notsent_bytes = info.snd.unsent_bytes;
+  to.bytes_acked = info.bytes_acked;
+  to.bytes_sent = trace::bytes_sent(info);
+  to.bytes_retrans = info.retransmitted_bytes;
+  to.delivered = static_cast<std::uint32_t>(info.bytes_acked / mss) + to.sacked;
+  to.snd_wnd = info.snd.wnd;
+  to.pacing_rate = to.max_pacing_rate = ~std::uint64_t{0};  // as Linux where nothing paces
+}
+
+void fill_times(const tcp::Info& info, Instant now, LinuxTcpInfo& to) {
+  to.rto = microseconds(info.rto);
+  to.rtt = microseconds(info.srtt);
+  to.rttvar = microseconds(info.rttvar);
+  to.min_rtt = info.min_rtt > Duration::zero() ? microseconds(info.min_rtt) : 0xffff'ffff;
+  to.last_data_sent = milliseconds_since(info.snd.last_sent, now);
+  to.last_data_recv = to.last_ack_recv = milliseconds_since(info.last_heard, now);
+}
+
+void fill_receiver(const tcp::Info& info, LinuxTcpInfo& to) {
+  to.rcv_mss = info.rcv.largest_segment;
+  to.advmss = info.rcv.mss;
+  to.rcv_ssthresh = info.rcv.wnd;
+  to.rcv_space = info.rcv.buffer_bytes;
+  to.bytes_received = info.bytes_received;
+}
+
+}  // namespace
+
+LinuxTcpInfo linux_tcp_info(const tcp::Info& info, Instant now) {
+  LinuxTcpInfo to;
+  to.state = linux_states[static_cast<std::size_t>(info.state)];
+  to.options = options_of(info);
+  to.window_scales = static_cast<std::uint8_t>((info.snd.wscale & 15) | (info.rcv.wscale << 4));
+  to.pmtu = trace::path_mtu(info);
+  to.segs_out = info.segments_out;
+  to.segs_in = info.segments_in;
+  fill_sender(info, to);
+  fill_times(info, now, to);
+  fill_receiver(info, to);
+  return to;
+}
+
+std::size_t write_linux_tcp_info(const tcp::Info& info, Instant now, MutableBytes to) {
+  const LinuxTcpInfo value = linux_tcp_info(info, now);
+  const std::size_t count = std::min(to.size(), sizeof value);
+  std::memcpy(to.data(), &value, count);
+  return count;
+}
+
+}  // namespace acksu
