@@ -9,8 +9,10 @@
 #include <stdexcept>
 
 #include "tools/commands.h"
+#include "trace/flows.h"
 #include "trace/json.h"
 #include "trace/pcapng.h"
+#include "trace/plot.h"
 
 namespace acksu::tools {
 namespace {
@@ -50,11 +52,13 @@ void Output::add_options(CLI::App& command) {
       ->type_name("FILE");
   command.add_option("--json", json_, "Write the events as JSON lines; - is standard output")
       ->type_name("FILE");
+  command.add_option("--plot", plot_, "Draw the connection with the most text (SVG)")
+      ->type_name("FILE");
 }
 
 void Output::check() const {
-  if (json_ == "-" && pcap_ == "-") {
-    throw UsageError{"only one of --pcap and --json can be standard output"};
+  if ((json_ == "-") + (pcap_ == "-") + (plot_ == "-") > 1) {
+    throw UsageError{"only one of --pcap, --json and --plot can be standard output"};
   }
 }
 
@@ -74,6 +78,17 @@ trace::LadderOptions Output::ladder() const {
   return {.language = language(), .has_colour = has_colour(), .shows_all = shows_all_};
 }
 
+void Output::write_plot(const std::string& path, const trace::Trace& trace) const {
+  trace::Flows flows;
+  flows.take(trace, 0);
+  const std::vector<const trace::Flow*> ranked = flows.ranked();
+  if (ranked.empty()) throw std::runtime_error{path + ": no connection in it has text to draw"};
+  trace::PlotOptions options;
+  options.language = language();
+  const std::string picture = trace::plot(*ranked.front(), options);
+  write_file(path, picture.data(), picture.size());
+}
+
 void Output::write_files(const std::vector<const trace::Trace*>& traces) const {
   std::string lines;
   for (std::size_t i = 0; i < traces.size(); ++i) {
@@ -82,6 +97,7 @@ void Output::write_files(const std::vector<const trace::Trace*>& traces) const {
       write_file(numbered(pcap_, i + 1), file.data(), file.size());
     }
     if (!json_.empty()) lines += trace::json_lines(*traces[i]);
+    if (!plot_.empty()) write_plot(numbered(plot_, i + 1), *traces[i]);
   }
   if (!json_.empty()) write_file(json_, lines.data(), lines.size());
 }

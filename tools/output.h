@@ -27,7 +27,7 @@ class Output {
   bool has_colour() const;
   bool shows_all() const { return shows_all_; }
   // Standard output, or standard error when a file takes its place.
-  std::FILE* text() const { return json_ == "-" || pcap_ == "-" ? stderr : stdout; }
+  std::FILE* text() const { return json_ == "-" || pcap_ == "-" || plot_ == "-" ? stderr : stdout; }
   void print(const std::string& words) const { std::fputs(words.c_str(), text()); }
   // A paragraph of at most 96 columns, two columns in.
   void print_paragraph(const std::string& words) const;
@@ -41,11 +41,14 @@ class Output {
   void write_files(const std::vector<const trace::Trace*>& traces) const;
 
  private:
+  void write_plot(const std::string& path, const trace::Trace& trace) const;
+
   std::string language_ = "en";
   bool has_no_colour_ = false;
   bool shows_all_ = false;
   std::string pcap_;
   std::string json_;
+  std::string plot_;
 };
 
 }  // namespace acksu::tools

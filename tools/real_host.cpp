@@ -75,6 +75,8 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
       ->capture_default_str();
   command.add_option("--pcap", options.pcap, "Write a capture with states and reasons (pcapng)");
   command.add_option("--json", options.json, "Write all events as JSON lines at the end");
+  command.add_option("--plot", options.plot,
+                     "Draw the connection with the most text at the end (SVG)");
   command.add_flag("--stats", options.prints_stats, "Print counters at the end");
   command
       .add_option("--status", options.status_s,
@@ -285,11 +287,12 @@ RealHost::RealHost(RealHostOptions options)
 RealHost::~RealHost() = default;
 
 void RealHost::begin_capture() {
-  if (options_.pcap.empty() && options_.json.empty()) return;
+  if (options_.pcap.empty() && options_.json.empty() && options_.plot.empty()) return;
   capture_ =
       std::make_unique<Capture>("acksu", addresses_text(options_), trace::link_kinds(settings_));
   if (!options_.pcap.empty()) capture_->write_pcapng(options_.pcap);
   if (!options_.json.empty()) capture_->write_json(options_.json);
+  if (!options_.plot.empty()) capture_->write_plot(options_.plot);
   if (!capture_->problem().empty()) throw std::runtime_error{capture_->problem()};
   host_.observe(capture_->observer());
   loop_.after_round([this] { capture_->flush(); });

@@ -37,6 +37,7 @@ struct RealHostOptions {
   std::string ecn = "answer";
   std::string pcap;
   std::string json;
+  std::string plot;
   bool prints_stats = false;
   std::optional<double> status_s;  // between two tables of the connections
 };

@@ -96,6 +96,16 @@ constexpr std::array all{
         "않도록, 받는 쪽이 읽을 때까지 확인 세그먼트를 보냅니다.",
         play_zero_window},
     Scenario{
+        "tail-loss", "the last two segments are lost", "마지막 두 세그먼트가 유실",
+        "Nothing follows behind the last segments, so no ACK tells that they are missing. After "
+        "two "
+        "round trips the sender repeats the last one (a tail loss probe, RFC 8985): its ACK does.",
+        "마지막 세그먼트 뒤에는 아무것도 없어, 그것이 빠졌다고 알려 줄 ACK이 없습니다. 왕복 두 번 "
+        "뒤에 "
+        "보내는 쪽이 마지막 세그먼트를 다시 보내면 (tail loss probe, RFC 8985), 그 ACK이 알려 "
+        "줍니다.",
+        play_tail_loss},
+    Scenario{
         "syn-flood", "many SYNs and no third ACK, without and with SYN cookies",
         "세 번째 ACK이 없는 수많은 SYN: SYN 쿠키가 없을 때와 있을 때",
         "A half-open record costs memory before the client has proved that it exists. Cookies put "

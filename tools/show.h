@@ -71,6 +71,7 @@ void play_lost_syn_ack(Show& show);
 void play_lost_last_ack(Show& show);
 void play_repeated_fin(Show& show);
 void play_zero_window(Show& show);
+void play_tail_loss(Show& show);
 void play_old_duplicate_syn(Show& show);
 void play_rst_attack(Show& show);
 void play_syn_flood(Show& show);

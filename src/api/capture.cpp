@@ -7,6 +7,7 @@
 
 #include "trace/json.h"
 #include "trace/pcapng.h"
+#include "trace/plot.h"
 
 namespace acksu {
 
@@ -22,6 +23,8 @@ bool Capture::write_pcapng(const std::string& path) {
 
 bool Capture::write_json(const std::string& path) { return open(json_, path); }
 
+bool Capture::write_plot(const std::string& path) { return open(plot_, path); }
+
 bool Capture::open(Output& output, const std::string& path) {
   output.path = path;
   output.file.reset(std::fopen(path.c_str(), "wb"));
@@ -36,6 +39,7 @@ void Capture::flush() {
     trace::append_frames(blocks, trace, events_written_);
     write(pcapng_, blocks.data(), blocks.size());
   }
+  if (plot_.file) flows_.take(trace, events_written_);
   events_written_ = trace.events.size();
   if (json_.file) return;
   recorder_.clear();
@@ -48,11 +52,24 @@ bool Capture::finish() {
     const std::string lines = trace::json_lines(recorder_.trace());
     write(json_, lines.data(), lines.size());
   }
-  for (Output* output : {&pcapng_, &json_}) {
+  if (plot_.file) finish_plot();
+  for (Output* output : {&pcapng_, &json_, &plot_}) {
     if (output->file && std::fflush(output->file.get()) != 0) note_problem(*output);
     output->file.reset();
   }
   return problem_.empty();
+}
+
+void Capture::finish_plot() {
+  const std::vector<const trace::Flow*> ranked = flows_.ranked();
+  if (ranked.empty()) {
+    if (problem_.empty()) problem_ = plot_.path + ": there was no connection with text to draw";
+    return;
+  }
+  trace::PlotOptions options;
+  options.left_out = flows_.left_out();
+  const std::string picture = trace::plot(*ranked.front(), options);
+  write(plot_, picture.data(), picture.size());
 }
 
 void Capture::write(Output& output, const void* bytes, std::size_t count) {

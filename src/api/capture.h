@@ -7,6 +7,7 @@
 #include <string>
 
 #include "host/observer.h"
+#include "trace/flows.h"
 #include "trace/recorder.h"
 
 namespace acksu {
@@ -21,6 +22,9 @@ class Capture {
   bool write_pcapng(const std::string& path);
   // JSON lines are written by finish(): until then the whole run is kept in memory.
   bool write_json(const std::string& path);
+  // The connection with the most text as a picture (SVG), written by finish(): until then what is
+  // drawn is kept, but no frames.
+  bool write_plot(const std::string& path);
 
   // To be given to the host when a file is open. Lives as long as the capture.
   HostObserver* observer() { return observer_; }
@@ -43,6 +47,7 @@ class Capture {
   };
 
   bool open(Output& output, const std::string& path);
+  void finish_plot();
   void write(Output& output, const void* bytes, std::size_t count);
   void note_problem(const Output& output);
 
@@ -50,6 +55,8 @@ class Capture {
   HostObserver* observer_;
   Output pcapng_;
   Output json_;
+  Output plot_;
+  trace::Flows flows_;              // for the picture
   std::size_t events_written_ = 0;  // of the recorder's, to the capture
   std::string problem_;
 };

@@ -52,7 +52,11 @@ bool Sender::is_repair_next() {
 }
 
 void Sender::note_sent(const Segment& segment, bool is_again, Context& context) {
-  if (!flight_ && segment.text.is_empty()) return;
+  if (!flight_) {
+    if (segment.text.is_empty()) return;
+    // The handshake's round trip is the shortest: a small probe may come back as soon.
+    if (rtt_.has_sample()) flight_.make().rack.take_handshake(rtt_.srtt(), context.now);
+  }
   Flight& flight = flight_.make();
   if (phase_ == Phase::fast_recovery) flight.prr.on_sent(segment.length());
   if (is_again) {

@@ -23,6 +23,8 @@ struct RackView {
 
 class Rack {
  public:
+  // What the handshake took, before any text.
+  void take_handshake(Duration rtt, Instant now) { min_rtt_.add(rtt, now); }
   // RFC 8985 6.2 steps 1 to 3. `is_echo_older`: the peer's time stamp echoes one from before the
   // latest of what was sent again.
   void on_delivery(const Delivery& delivery, Instant now, bool is_echo_older);

@@ -102,6 +102,14 @@ TEST(Rack, DoubtsARetransmissionThatIsAnsweredTooSoon) {  // step 2
   EXPECT_EQ(path.rack.latest().end, Seq{7000});
 }
 
+TEST(Rack, BelievesAnAnswerThatIsAsSoonAsTheHandshake) {  // of a probe smaller than all before
+  Path path;
+  path.rack.take_handshake(98ms, start);
+  path.arrives(0);
+  path.arrives(5, true, 99ms);
+  EXPECT_EQ(path.rack.latest().end, Seq{6000});
+}
+
 TEST(Rack, DoubtsARetransmissionWhoseTimeStampIsNotEchoed) {  // step 2
   Path path;
   path.arrives(0);

@@ -77,6 +77,19 @@ TEST_F(Recovery, ProbesTheTailAfterTwoRoundTrips) {  // RFC 8985 7.2, 7.3
   EXPECT_EQ(counters().retransmission_time_outs, 0u);
 }
 
+// RFC 7323 4.3: the peer echoes the time stamp of what came before the hole.
+TEST_F(Recovery, BelievesAnAnswerToTheProbeFromBehindAHole) {
+  begin(3000, {.sack = true, .timestamps = true});
+  const std::uint32_t first = timestamp_at(lab->desk.now - rtt, 0);
+  lab->acknowledge(1000, {.echo = first});
+  lab->pass_to(Timer::tail_probe);
+  EXPECT_EQ(lab->send(), (All{{2000, 1000, false, true}}));
+  lab->desk.now += rtt;
+  lab->acknowledge(1000, {.sacks = {{2000, 3000}}, .echo = first});
+  EXPECT_EQ(lab->send(), full(1000, 1));
+  EXPECT_EQ(counters().retransmission_time_outs, 0u);
+}
+
 TEST_F(Recovery, ProbesWithNewTextWhereThereIsSome) {
   begin(20'000);
   EXPECT_EQ(sent.size(), 10u);

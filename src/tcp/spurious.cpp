@@ -8,8 +8,10 @@ void Sender::hear_of_transmissions(const Feedback& feedback, Context& context) {
   Flight& flight = *flight_;
   const Segment& segment = feedback.segment;
   const std::optional<Transmission>& again = feedback.delivery.latest_again();
+  // RFC 7323 4.3: while a hole is open, what arrives behind it is answered with the time stamp of
+  // what came before it, which says nothing.
   const bool is_echo_older =
-      again && has_timestamps_ && segment.options.has_timestamps &&
+      again && feedback.is_progress() && has_timestamps_ && segment.options.has_timestamps &&
       static_cast<std::int32_t>(segment.options.timestamps.echo_reply -
                                 timestamp_at(again->at, context.timestamp_offset)) < 0;
   flight.rack.on_delivery(feedback.delivery, context.now, is_echo_older);
