@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "trace/test_scene.h"
+
 namespace acksu {
 namespace {
 
@@ -70,6 +72,28 @@ TEST_F(CaptureFiles, BothHoldEveryFrameOnce) {
   EXPECT_TRUE(capture.finish());
   EXPECT_EQ(count(read("a.pcapng"), std::string(60, 0x5a)), 5u);
   EXPECT_EQ(count(read("a.json"), "\"frame_out\""), 5u);
+}
+
+TEST_F(CaptureFiles, DrawAPictureOfTheConnectionWithText) {
+  Capture none{"host", ""};
+  ASSERT_TRUE(none.write_plot(top_ / "none.svg"));
+  send_frame(none, 1);
+  EXPECT_FALSE(none.finish());
+  EXPECT_NE(none.problem().find("no connection with text"), std::string::npos) << none.problem();
+
+  Capture capture{"host", "10.0.0.1/24"};
+  ASSERT_TRUE(capture.write_plot(top_ / "a.svg"));
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    Frame frame;
+    frame.bytes.append(pool_.copy_of(trace::Scene::segment(
+        0, {.flags = Flags::ack, .seq = 1 + 5 * i, .ack = 1, .text = "hello"})));
+    capture.observer()->on_frame_out(Instant{} + 1ms * std::int64_t{i}, 0, frame);
+    capture.flush();  // nothing is lost between two of them
+  }
+  EXPECT_TRUE(capture.finish()) << capture.problem();
+  const std::string picture = read("a.svg");
+  EXPECT_EQ(count(picture, "15 bytes in 2 ms"), 1u) << picture.substr(0, 2000);
+  EXPECT_EQ(count(picture, "</svg>"), 1u);
 }
 
 TEST_F(CaptureFiles, SayWhenTheyCannotBeWritten) {
