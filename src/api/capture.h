@@ -56,7 +56,7 @@ class Capture {
   Output pcapng_;
   Output json_;
   Output plot_;
-  trace::Flows flows_;              // for the picture
+  trace::Flows flows_{1u << 22};    // for the picture: about 100 MB at most
   std::size_t events_written_ = 0;  // of the recorder's, to the capture
   std::string problem_;
 };

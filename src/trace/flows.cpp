@@ -34,18 +34,16 @@ Instant Flow::last() const {
   return last;
 }
 
-bool Flows::has_room() {
-  if (points_ >= most_points_) {
-    ++left_out_;
-    return false;
-  }
-  ++points_;
+bool Flows::is_full() {
+  if (points_ < most_points_) return false;
+  ++left_out_;
   return true;
 }
 
 Flows::Held& Flows::held(Instant at, std::uint32_t place, const FourTuple& tuple) {
   const Key key{tuple, place};
   if (const auto found = by_key_.find(key); found != by_key_.end()) return flows_[found->second];
+  points_ += points_of_flow;
   Held& made = flows_.emplace_back();
   made.key = key;
   made.flow.tuple = tuple;
@@ -76,7 +74,8 @@ void Flows::begin_anew_on_syn(const Sighting& sighting, const Summary& summary) 
 
 void Flows::on_segment(const Sighting& sighting, const Summary& summary) {
   if (summary.kind != FrameKind::tcp) return;
-  if (!has_room()) return;
+  if (is_full()) return;
+  ++points_;
   if (summary.tcp.has(Flags::syn)) begin_anew_on_syn(sighting, summary);
   const SegmentNumbers numbers = numbers_[sighting.place].next(summary);
   Flow& mine = held(sighting.at, sighting.place, summary.tuple).flow;
@@ -131,29 +130,36 @@ void Flows::take_ack(const Sighting& sighting, const Summary& summary,
 // ---- From inside --------------------------------------------------------------------------------
 
 void Flows::on_end(Instant at, std::uint32_t place, const FourTuple& tuple) {
+  if (is_full()) return;
   held(at, place, tuple).flow.vantage = Vantage::sender;
   held(at, place, turned(tuple)).flow.vantage = Vantage::receiver;
 }
 
 void Flows::on_window(Instant at, std::uint32_t place, const FourTuple& tuple, WindowPoint point) {
-  if (!has_room()) return;
-  on_end(at, place, tuple);
+  if (is_full()) return;
+  ++points_;
   point.at = at;
-  held(at, place, tuple).flow.windows.push_back(point);
+  Flow& flow = held(at, place, tuple).flow;
+  flow.vantage = Vantage::sender;
+  flow.windows.push_back(point);
 }
 
 void Flows::on_rtt(Instant at, std::uint32_t place, const FourTuple& tuple, RttPoint point) {
-  if (!has_room()) return;
-  on_end(at, place, tuple);
+  if (is_full()) return;
+  ++points_;
   point.at = at;
-  held(at, place, tuple).flow.rtts.push_back(point);
+  Flow& flow = held(at, place, tuple).flow;
+  flow.vantage = Vantage::sender;
+  flow.rtts.push_back(point);
 }
 
 void Flows::on_limit(Instant at, std::uint32_t place, const FourTuple& tuple,
                      tcp::LimitedBy reason) {
+  if (is_full()) return;
   std::vector<LimitPoint>& limits = held(at, place, tuple).flow.limits;
   if (!limits.empty() && limits.back().reason == reason) return;
-  if (has_room()) limits.push_back({at, reason});
+  ++points_;
+  limits.push_back({at, reason});
 }
 
 void Flows::take(const Trace& trace, std::size_t first_event) {

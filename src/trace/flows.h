@@ -28,7 +28,9 @@ struct Sighting {
 
 class Flows {
  public:
-  static constexpr std::size_t default_most_points = 1u << 24;  // of all flows
+  // Of all flows; a point is about 24 bytes, and a flow itself counts as several.
+  static constexpr std::size_t default_most_points = 1u << 24;
+  static constexpr std::size_t points_of_flow = 25;
 
   explicit Flows(std::size_t most_points = default_most_points) : most_points_(most_points) {}
 
@@ -68,7 +70,7 @@ class Flows {
   };
 
   Held& held(Instant at, std::uint32_t place, const FourTuple& tuple);
-  bool has_room();
+  bool is_full();  // and then something is left out
   static void join(const std::vector<Held*>& ones);
   void begin_anew_on_syn(const Sighting& sighting, const Summary& summary);
   void take_text(const Sighting& sighting, const Summary& summary, std::int64_t seq, Flow& flow);

@@ -181,10 +181,14 @@ TEST(Flows, TakeNothingThatWasDroppedOrChanged) {
 }
 
 TEST(Flows, HaveALimitAndSaySo) {
-  Flows flows(5);
+  Flows flows(2 * Flows::points_of_flow + 5);
   see_connection(flows, 0);
-  EXPECT_EQ(flows.points(), 5u);
+  EXPECT_EQ(flows.points(), 2 * Flows::points_of_flow + 5);
   EXPECT_EQ(flows.left_out(), 2u);
+  // Nor do connections without any text take more and more.
+  for (std::uint16_t port = 1; port < 1000; ++port) flows.on_end({}, 0, Scene::tuple(0, port));
+  EXPECT_EQ(flows.points(), 2 * Flows::points_of_flow + 5);
+  EXPECT_EQ(flows.left_out(), 1001u);
   EXPECT_EQ(flows.ranked().at(0)->text_bytes, 20u);
 }
 
