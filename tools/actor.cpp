@@ -31,6 +31,12 @@ void Actor::connect(Host& host, Endpoint remote, Instant now, std::uint16_t loca
   if (socket) socket_ = *socket;
 }
 
+void Actor::connect_fast(Host& host, Endpoint remote, Instant now) {
+  const Result<Handle> socket = host.connect(remote, {.local = {}, .fast_open = true}, now);
+  error_ = socket.error();
+  if (socket) socket_ = *socket;
+}
+
 void Actor::write(Host& host, const std::string& text, Instant now) {
   const auto bytes = reinterpret_cast<const std::uint8_t*>(text.data());
   const Result<std::uint32_t> written = host.write(socket_, {bytes, text.size()}, now);
@@ -81,7 +87,10 @@ void Actor::read_all(Host& host, Instant now) {
     const Result<std::uint32_t> count = host.read(socket_, text, now);
     if (!count) return;
     bytes_read_ += *count;
-    if (*count > 0) continue;
+    if (*count > 0) {
+      trigger(Readiness::readable, now);
+      continue;
+    }
     ended_at_ = now;
     trigger(Readiness::ended, now);
   }

@@ -30,6 +30,8 @@ class Actor final : public Application {
   // ---- What acts do, with the one connection of this actor
   void listen(Host& host, std::uint16_t port, Instant now);
   void connect(Host& host, Endpoint remote, Instant now, std::uint16_t local_port = 0);
+  // With Fast Open: what is written next goes with the SYN if a cookie is known.
+  void connect_fast(Host& host, Endpoint remote, Instant now);
   void write(Host& host, const std::string& text, Instant now);
   // So many bytes, as fast as there is room.
   void write(Host& host, std::uint64_t bytes, Instant now);

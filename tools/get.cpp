@@ -21,6 +21,7 @@ struct GetOptions {
   std::uint32_t repeat = 1;
   std::uint32_t parallel = 1;
   double timeout_s = 60;
+  bool has_fast_open = false;
 };
 
 http::Url url_of(const GetOptions& options) {
@@ -34,6 +35,7 @@ http::ClientSettings client_settings(const GetOptions& options) {
   const http::Url* const url = &parsed;
   http::ClientSettings settings;
   settings.server.port = url->port;
+  settings.connect.fast_open = options.has_fast_open;
   settings.host = url->authority();
   settings.target = url->target;
   settings.idle_limit =
@@ -189,6 +191,9 @@ class PageFetch : public Fetch {
 };
 
 int get_once(const GetOptions& options) {
+  if (options.has_fast_open) {
+    throw UsageError{"--fast-open needs --repeat: a first connection only asks for the cookie"};
+  }
   FetchSettings settings{.client = client_settings(options), .name = url_of(options).host};
   const auto output = std::make_shared<PageFile>(options.output);
   const MakeProgram make = [settings, output](const NameServiceSettings& names) {
@@ -217,6 +222,14 @@ int get_many(const GetOptions& options) {
   host.run(fetches);
   std::printf("%u of %u fetched, %llu bytes\n", fetches.fetched(), options.repeat,
               static_cast<unsigned long long>(fetches.bytes()));
+  if (options.has_fast_open) {
+    const tcp::Counters& counters = host.host().counters().tcp;
+    std::printf("Fast Open: asked %llu times, %llu SYNs with the request, %llu taken, %llu lost\n",
+                static_cast<unsigned long long>(counters.fast_open_asked),
+                static_cast<unsigned long long>(counters.fast_open_sent),
+                static_cast<unsigned long long>(counters.fast_open_taken),
+                static_cast<unsigned long long>(counters.fast_open_lost));
+  }
   if (!fetches.problem().empty()) throw std::runtime_error{options.url + ": " + fetches.problem()};
   return fetches.fetched() == options.repeat ? 0 : 1;
 }
@@ -239,6 +252,8 @@ void add_get(CLI::App& program) {
   command->add_option("--parallel", options->parallel, "Connections at once, with --repeat")
       ->check(CLI::Range(1, 60'000))
       ->capture_default_str();
+  command->add_flag("--fast-open", options->has_fast_open,
+                    "Send the request with the SYN once a cookie is known (RFC 7413)");
   on_run(*command,
          [options] { return options->repeat == 1 ? get_once(*options) : get_many(*options); });
 }

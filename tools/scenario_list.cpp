@@ -115,6 +115,14 @@ constexpr std::array all{
         "서버가 "
         "기억할 것을 자기 순서 번호에 담고, 세 번째 ACK이 그것을 되돌려 줍니다.",
         play_syn_flood},
+    Scenario{"fast-open", "the question goes with the SYN, one round trip earlier",
+             "질문을 SYN에 실어 왕복 한 번을 줄임",
+             "A cookie proves that the client was at its address before, so the server hands the "
+             "text of a SYN to the application at once, and answers before the handshake is over "
+             "(RFC 7413).",
+             "쿠키는 클라이언트가 전에 그 주소에 있었음을 증명합니다. 그래서 서버는 SYN의 데이터를 "
+             "바로 프로그램에 넘기고, 연결 설정이 끝나기 전에 대답합니다 (RFC 7413).",
+             play_fast_open},
 };
 
 }  // namespace

@@ -13,12 +13,15 @@
 namespace acksu::tools {
 namespace {
 
+constexpr std::uint32_t fast_open_limit = 256;  // of requests whose handshake is not over
+
 struct ServeOptions {
   RealHostOptions host;
   std::string directory;
   bool is_echo = false, is_discard = false, is_source = false;
   std::uint16_t port = 0;  // 0: the service's own
   std::uint32_t backlog = 1024;
+  bool has_fast_open = false;
   std::optional<std::uint64_t> source_bytes;
   NetworkServiceOptions network;
 };
@@ -30,6 +33,9 @@ void check(const ServeOptions& options) {
     throw UsageError{
         "say what to serve: --http DIR, --echo, --discard, --source, --record or --leases"};
   }
+  if (options.has_fast_open && options.network.is_chosen()) {
+    throw UsageError{"--fast-open belongs to --http, --echo, --discard and --source"};
+  }
   if (options.source_bytes && !options.is_source) throw UsageError{"--bytes belongs to --source"};
 }
 
@@ -38,6 +44,14 @@ std::uint16_t port_of(const ServeOptions& options) {
   if (options.is_echo) return 7;
   if (options.is_discard) return 9;
   return options.is_source ? 19 : 80;
+}
+
+std::string fast_open_text(const Host& host) {
+  const tcp::Counters& counters = host.counters().tcp;
+  return "Fast Open: " + std::to_string(counters.fast_open_given) + " cookies given, " +
+         std::to_string(counters.fast_open_accepted) + " let in, " +
+         std::to_string(counters.fast_open_bad) + " cookies refused, " +
+         std::to_string(counters.fast_open_full) + " beyond the limit";
 }
 
 // Runs a server that tells its own error and counters.
@@ -53,6 +67,7 @@ int run(RealHost& host, Server& server, const ServeOptions& options, const char*
   std::printf("%llu connections accepted, %llu failed\n",
               static_cast<unsigned long long>(server.counters().accepted),
               static_cast<unsigned long long>(server.counters().failed));
+  if (options.has_fast_open) std::printf("%s\n", fast_open_text(host.host()).c_str());
   if (!is_clean) throw std::runtime_error{"ended while connections were still open"};
   return 0;
 }
@@ -63,6 +78,7 @@ int serve_files(RealHost& host, const ServeOptions& options) {
   http::ServerSettings settings;
   settings.local.port = port_of(options);
   settings.backlog = options.backlog;
+  if (options.has_fast_open) settings.fast_open_limit = fast_open_limit;
   settings.keeps_alive = true;
   http::Server server{settings, *pages};
   return run(host, server, options, options.directory.c_str());
@@ -75,6 +91,7 @@ int serve_simply(RealHost& host, const ServeOptions& options) {
                                        : ServiceKind::source;
   settings.local.port = port_of(options);
   settings.backlog = options.backlog;
+  if (options.has_fast_open) settings.fast_open_limit = fast_open_limit;
   settings.source_bytes = options.source_bytes;
   Service service{settings};
   const char* what = options.is_echo ? "echo" : options.is_discard ? "discard" : "source";
@@ -98,6 +115,8 @@ void add_serve(CLI::App& program) {
   command->add_option("--backlog", options->backlog, "Connections that may wait to be accepted")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  command->add_flag("--fast-open", options->has_fast_open,
+                    "Take text of SYNs with a good cookie (RFC 7413)");
   on_run(*command, [options] {
     check(*options);
     if (options->network.is_chosen()) return serve_network(options->host, options->network);

@@ -34,6 +34,7 @@ void Client::start(Host& host, Instant now) {
   if (!socket) return fail(host, socket.error(), now);
   socket_ = *socket;
   stage_ = Stage::connecting;  // how long that may take, TCP's own settings say
+  if (settings_.connect.fast_open) write_request(host, now);
 }
 
 void Client::start_on(Host& host, Handle connection, Instant now) {

@@ -20,7 +20,7 @@ struct ClientSettings {
   Duration ask_after = 0ms;    // time the application takes to ask once connected
   Duration close_after = 0ms;  // time it takes to close once it has all
   Duration idle_limit = 60s;   // without a byte for so long, gives up
-  ConnectOptions connect{};
+  ConnectOptions connect{};    // with Fast Open it asks before it is connected
   Limits limits{};
 };
 

@@ -27,7 +27,9 @@ Server::Server(ServerSettings settings, PageSource source)
 std::unique_ptr<Application> Server::clone() const { return std::make_unique<Server>(*this); }
 
 void Server::start(Host& host, Instant now) {
-  const Result<Handle> listener = host.listen(settings_.local, {.backlog = settings_.backlog}, now);
+  const Result<Handle> listener = host.listen(
+      settings_.local, {.backlog = settings_.backlog, .fast_open_limit = settings_.fast_open_limit},
+      now);
   error_ = listener.error();
   if (listener) {
     listener_ = *listener;

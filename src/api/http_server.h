@@ -20,6 +20,7 @@ namespace acksu::http {
 struct ServerSettings {
   Endpoint local{{}, 80};
   std::uint32_t backlog = 0;          // 0: the host's default
+  std::uint32_t fast_open_limit = 0;  // 0: no Fast Open; GET and HEAD may come twice
   std::uint32_t max_sessions = 4096;  // more wait in the backlog
   bool keeps_alive = false;           // several requests a connection, when the client agrees
   bool closes_first = true;           // else waits for the client's FIN after a last response

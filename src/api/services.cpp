@@ -38,7 +38,9 @@ Service::Service(ServiceSettings settings) : settings_(settings) {
 }
 
 void Service::start(Host& host, Instant now) {
-  const Result<Handle> listener = host.listen(settings_.local, {.backlog = settings_.backlog}, now);
+  const Result<Handle> listener = host.listen(
+      settings_.local, {.backlog = settings_.backlog, .fast_open_limit = settings_.fast_open_limit},
+      now);
   error_ = listener.error();
   if (listener) {
     listener_ = *listener;

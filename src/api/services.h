@@ -23,6 +23,7 @@ struct ServiceSettings {
   ServiceKind kind = ServiceKind::echo;
   Endpoint local{{}, 7};
   std::uint32_t backlog = 0;                       // 0: the host's default
+  std::uint32_t fast_open_limit = 0;               // 0: no Fast Open
   std::optional<std::uint64_t> source_bytes = {};  // a connection; nothing: without end
 };
 

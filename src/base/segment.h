@@ -70,6 +70,56 @@ class SackBlocks {
   };
 };
 
+// The Fast Open option of a SYN (RFC 7413 4.1.1): a cookie, or the wish for one. Few segments carry
+// it: what is not there is not even cleared.
+class FastOpenOption {
+ public:
+  static constexpr std::uint8_t least = 4, most = 16;  // bytes of a cookie; always even
+
+  FastOpenOption() {}
+  FastOpenOption(const FastOpenOption& other) { copy(other); }
+  FastOpenOption& operator=(const FastOpenOption& other) {
+    copy(other);
+    return *this;
+  }
+  // With no bytes: the wish. Nothing when no cookie can have that size.
+  static std::optional<FastOpenOption> of(Bytes cookie) {
+    FastOpenOption option;
+    const std::size_t size = cookie.size();
+    if (size != 0 && (size < least || size > most || size % 2 != 0)) return std::nullopt;
+    option.length_ = static_cast<std::uint8_t>(size + header_bytes);
+    for (std::size_t i = 0; i < size; ++i) option.cookie_[i] = cookie[i];
+    return option;
+  }
+
+  bool is_given() const { return length_ != 0; }
+  bool is_request() const { return length_ == header_bytes; }
+  bool has_cookie() const { return length_ > header_bytes; }
+  Bytes cookie() const { return {cookie_, has_cookie() ? length_ - header_bytes : 0u}; }
+  std::uint8_t length() const { return length_; }  // with kind and length, as it stands there
+  void clear() { length_ = 0; }
+  bool operator==(const FastOpenOption& other) const {
+    if (length_ != other.length_) return false;
+    for (std::uint8_t i = 0; i + header_bytes < length_; ++i) {
+      if (cookie_[i] != other.cookie_[i]) return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::uint8_t header_bytes = 2;
+
+  void copy(const FastOpenOption& other) {
+    length_ = other.length_;
+    for (std::uint8_t i = 0; i + header_bytes < length_; ++i) cookie_[i] = other.cookie_[i];
+  }
+
+  std::uint8_t length_ = 0;  // 0: not given
+  union {
+    std::uint8_t cookie_[most];
+  };
+};
+
 struct Timestamps {  // RFC 7323
   std::uint32_t value = 0;
   std::uint32_t echo_reply = 0;
@@ -83,6 +133,7 @@ struct SegmentOptions {
   std::uint8_t window_scale = no_window_scale;
   bool sack_permitted = false;
   bool has_timestamps = false;
+  FastOpenOption fast_open;
   Timestamps timestamps;
   SackBlocks sack;
 };

@@ -104,7 +104,8 @@ void ConnectionTable::digest(Digest& digest) const {
     digest.add((std::uint64_t{index} << 32) | record.listener);
     digest.add((std::uint64_t{record.ready.next} << 32) | record.waiting.next);
     digest.add((std::uint64_t{record.link} << 16) | (std::uint64_t{record.news} << 8) |
-               (record.is_held ? 1u : 0u) | (record.is_detached ? 2u : 0u));
+               (record.is_held ? 1u : 0u) | (record.is_detached ? 2u : 0u) |
+               (record.is_opened_fast ? 4u : 0u) | (record.is_accepted ? 8u : 0u));
     record.connection.digest(digest);
   });
   half_open_.for_each([&](std::uint32_t index, const HalfOpenRecord& record) {

@@ -33,13 +33,17 @@ struct ConnectionRecord {
   IndexLinks ready;    // among those of its link with something to say
   IndexLinks waiting;  // to be accepted; once held, among those with events
   TimingWheel::Id timer = TimingWheel::none;
-  std::uint32_t listener = no_listener;  // until it is accepted
+  std::uint32_t listener = no_listener;  // until it is accepted, and its handshake is over
   std::uint32_t hash = 0;
   Neighbours::Hop hop;
   LinkId link = 0;
-  std::uint8_t news = 0;     // bits of Readiness not yet told
-  bool is_held = false;      // an application has its handle
-  bool is_detached = false;  // over for the network: no index entry, timer, or anything to say
+  std::uint8_t news = 0;         // bits of Readiness not yet told
+  bool is_held : 1 = false;      // an application has its handle
+  bool is_detached : 1 = false;  // over for the network: no index entry, timer, or anything to say
+  // Begun by a Fast Open cookie, and the handshake is not over: `listener` counts it also when it
+  // was accepted.
+  bool is_opened_fast : 1 = false;
+  bool is_accepted : 1 = false;
   tcp::Connection connection;
 };
 

@@ -156,7 +156,9 @@ class Host : public HostPaths {
 
  private:
   tcp::Context context_at(Instant now) {
-    return {now, *pool_, memory_, settings_.tcp, counters_.tcp, observer_.get()};
+    tcp::Context context{now, *pool_, memory_, settings_.tcp, counters_.tcp, observer_.get()};
+    context.fast_open = &fast_open_;
+    return context;
   }
 
   // ---- Events: events.cpp
@@ -323,7 +325,7 @@ class Host : public HostPaths {
   Drop take_for_nobody(Arrival& arrival, tcp::Context& context);
   // tcp_half_open.cpp
   Drop take_for_listener(std::uint32_t listener, Arrival& arrival, tcp::Context& context);
-  Drop take_syn(std::uint32_t listener, const Arrival& arrival, tcp::Context& context);
+  Drop take_syn(std::uint32_t listener, Arrival& arrival, tcp::Context& context);
   std::optional<Drop> take_cookie(std::uint32_t listener, Arrival& arrival, tcp::Context& context);
   Drop take_for_half_open(std::uint32_t index, Arrival& arrival, tcp::Context& context);
   void open_half(std::uint32_t listener, const Arrival& arrival, const tcp::Opening& opening,
@@ -337,6 +339,14 @@ class Host : public HostPaths {
   void end_half_open(std::uint32_t index, tcp::Event event, tcp::Context& context);
   void on_half_open_time(std::uint32_t index, tcp::Context& context);
   Drop check_room(std::uint32_t listener);
+  // tcp_fast_open.cpp
+  bool open_fast(std::uint32_t listener, Arrival& arrival, const tcp::Opening& opening,
+                 tcp::Context& context);
+  std::uint32_t begin_fast(std::uint32_t listener, const Arrival& arrival,
+                           const tcp::Opening& opening, tcp::Context& context);
+  void give_fast_open_cookie(const HalfOpenRecord& record, Segment& syn_ack, Instant now);
+  void follow_opening(std::uint32_t index, std::uint8_t news, Instant now);
+  void end_fast_open(ConnectionRecord& record, bool was_reset, Instant now);
   // tcp_time_wait.cpp
   Drop take_for_time_wait(std::uint32_t index, Arrival& arrival, tcp::Context& context);
   Drop reopen(std::uint32_t index, Arrival& arrival, tcp::Context& context);

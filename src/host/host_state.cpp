@@ -74,6 +74,8 @@ HostState::HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr
       ports_(derive_key(secrets.key, KeyPurpose::ports), settings_.first_ephemeral_port,
              settings_.last_ephemeral_port),
       cookies_(derive_key(secrets.key, KeyPurpose::cookies)),
+      fast_open_{tcp::FastOpenKeys(derive_key(secrets.key, KeyPurpose::fast_open_keys)),
+                 tcp::FastOpenCache(derive_key(secrets.key, KeyPurpose::fast_open_cache))},
       icmp_limit_(derive_key(secrets.key, KeyPurpose::neighbours),
                   settings_.icmp_errors_per_second),
       identifications_(derive_key(secrets.key, KeyPurpose::identifications)),

@@ -35,6 +35,7 @@
 #include "host/socket.h"
 #include "host/udp.h"
 #include "tcp/cookie.h"
+#include "tcp/fast_open.h"
 
 namespace acksu {
 
@@ -89,6 +90,7 @@ class HostState {
   InitialNumberSource initial_numbers_;
   EphemeralPorts ports_;
   tcp::Cookies cookies_;
+  tcp::FastOpen fast_open_;
   EchoBook echoes_;
   RateLimit icmp_limit_;
   IdentificationSource identifications_;

@@ -22,7 +22,9 @@ enum class KeyPurpose : std::uint64_t {
   ipv6,
   flow_labels,
   path_mtu,
-  memberships
+  memberships,
+  fast_open_keys,
+  fast_open_cache
 };
 
 inline SipKey derive_key(SipKey secret, KeyPurpose purpose) {

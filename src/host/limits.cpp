@@ -19,6 +19,8 @@ constexpr std::array tcp_limits{
     TcpLimit{"times that early text gave way", &Tcp::early_text_forgotten},
     TcpLimit{"peers with closed windows that gave way", &Tcp::closed_windows_given_up},
     TcpLimit{"active opens, connections full", &Tcp::connections_refused},
+    TcpLimit{"Fast Open requests answered as others", &Tcp::fast_open_full},
+    TcpLimit{"Fast Open cookies that gave way", &Tcp::fast_open_evicted},
 };
 
 // Of the reasons to drop a packet those that are limits of ours.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 
 #include "base/index_list.h"
 #include "host/socket.h"
@@ -9,12 +10,26 @@
 
 namespace acksu {
 
+// Connections begun by a Fast Open cookie whose handshake is not over, and those that were reset a
+// short while ago (RFC 7413 5.1).
+struct PendingFastOpens {
+  std::uint32_t limit = 0;  // 0: no Fast Open
+  std::uint32_t pending = 0;
+  std::deque<Instant> resets;  // when each is forgotten
+
+  bool has_room(Instant now) {
+    while (!resets.empty() && resets.front() <= now) resets.pop_front();
+    return pending + resets.size() < limit;
+  }
+};
+
 struct Listener {
   Endpoint local;
   std::uint32_t backlog = 0;
   bool has_options = false;  // set by the application, for all that it accepts
   std::uint8_t news = 0;
   IndexLinks events;
+  PendingFastOpens fast_open;
   IndexList ready;  // connections to be accepted, the oldest first
   tcp::ConnectionOptions options;
 };

@@ -127,6 +127,8 @@ void HostView::digest_sockets(Digest& digest) const {
     digest.add((std::uint64_t{index} << 32) | listener.backlog);
     acksu::digest({listener.local, {}}, digest);
     digest.add((std::uint64_t{listener.ready.size()} << 8) | listener.news);
+    digest.add((std::uint64_t{listener.fast_open.pending} << 32) |
+               listener.fast_open.resets.size());
   });
   udp_.for_each([&](std::uint32_t index, const UdpSocket& socket) {
     digest.add(std::uint64_t{index});
@@ -169,6 +171,7 @@ void HostView::digest(Digest& digest) const {
   }
   ports_.digest(digest);
   cookies_.digest(digest);
+  fast_open_.cache.digest(digest);
   echoes_.digest(digest);
   icmp_limit_.digest(digest);
   routes_.digest(digest);

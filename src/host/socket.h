@@ -52,10 +52,16 @@ struct SocketEvent {
 
 struct ListenOptions {
   std::uint32_t backlog = 0;  // connections ready and not yet accepted; 0: the host's default
+  // Takes text of SYNs with a good cookie (RFC 7413) before the handshake is over, which may come
+  // twice: at most so many such connections at a time; 0: no Fast Open.
+  std::uint32_t fast_open_limit = 0;
 };
 
 struct ConnectOptions {
   std::optional<Endpoint> local;  // port 0: ephemeral (RFC 6056)
+  // What is written before the next emit goes with the SYN, once a first connection has learned a
+  // cookie of that server (RFC 7413). The server's application may get it twice.
+  bool fast_open = false;
 };
 
 // Changed at any time by `Host::set_options`. Listeners pass theirs on to what they accept.

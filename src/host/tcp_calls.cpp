@@ -21,6 +21,7 @@ Result<Handle> Host::listen(Endpoint local, ListenOptions options, Instant now) 
   Listener listener;
   listener.local = *bound;
   listener.backlog = options.backlog == 0 ? settings_.tcp.default_backlog : options.backlog;
+  listener.fast_open.limit = options.fast_open_limit;
   const std::uint32_t index = listeners_.open(std::move(listener));
   tcp::move_record(tcp::State::closed, tcp::Event::passive_open, {*bound, {}}, context_at(now));
   return Handle{index, listeners_.generation(index), SocketKind::listener};
@@ -32,8 +33,8 @@ Result<Handle> Host::accept(Handle listener, Instant) {
   const std::uint32_t index = listening_on->ready.pop_front(waiting_links());
   if (index == IndexList::none) return Error::would_block;
   ConnectionRecord& record = table_.connections()[index];
-  record.listener = ConnectionRecord::no_listener;
-  record.is_held = true;
+  if (!record.is_opened_fast) record.listener = ConnectionRecord::no_listener;
+  record.is_held = record.is_accepted = true;
   // That it is connected, its new owner knows.
   const auto news = static_cast<std::uint8_t>(record.news & ~Readiness::connected);
   record.news = 0;
@@ -77,6 +78,7 @@ Result<Handle> Host::connect(Endpoint remote, ConnectOptions options, Instant no
   ConnectionRecord& record = table_.connections()[index];
   record.link = path->route.link;
   record.is_held = true;
+  if (options.fast_open) record.connection.want_fast_open();
   constexpr auto bytes = static_cast<std::int64_t>(sizeof(ConnectionRecord));
   tell_memory(tuple, "connection", bytes, now);
   follow_path_mtu(index, context);
@@ -188,11 +190,12 @@ void Host::abandon_openings(std::uint32_t listener, tcp::Context& context) {
     end_half_open(index, tcp::Event::abort, context);
   }
   std::vector<std::uint32_t> opening;
-  table_.connections().for_each([&](std::uint32_t index, const ConnectionRecord& record) {
-    if (record.listener == listener) opening.push_back(index);
+  table_.connections().for_each([&](std::uint32_t index, ConnectionRecord& record) {
+    if (record.listener != listener) return;
+    record.listener = ConnectionRecord::no_listener;
+    if (!record.is_accepted) opening.push_back(index);
   });
   for (const std::uint32_t index : opening) {
-    table_.connections()[index].listener = ConnectionRecord::no_listener;
     table_.connections()[index].connection.abort(context);
     settle(index, context);
   }

@@ -33,10 +33,12 @@ Drop Host::take_for_listener(std::uint32_t listener, Arrival& arrival, tcp::Cont
   return verdict.drop;
 }
 
-Drop Host::take_syn(std::uint32_t listener, const Arrival& arrival, tcp::Context& context) {
+Drop Host::take_syn(std::uint32_t listener, Arrival& arrival, tcp::Context& context) {
   const std::optional<Path> path = path_for_new(arrival.tuple, context.now);
   if (!path) return Drop::ip_no_route;
   if (table_.half_open().size() < settings_.tcp.max_half_open) {
+    if (arrival.segment.options.fast_open.is_given()) [[unlikely]]
+      if (open_fast(listener, arrival, path->opening, context)) return Drop::none;
     tcp::move_record(tcp::State::listen, tcp::Event::syn_received, arrival.tuple, context);
     open_half(listener, arrival, path->opening, context);
     return Drop::none;
@@ -83,7 +85,10 @@ void Host::answer_for_half_open(std::uint32_t index, tcp::Answer answer, const S
     case tcp::Answer::syn_ack:
       if (const std::optional<Path> path = path_for(tuple)) {
         const std::uint32_t mss = path->opening.mss;
-        reply(tuple, record.half_open.syn_ack(tuple, mss, context.now), context.now);
+        Segment syn_ack = record.half_open.syn_ack(tuple, mss, context.now);
+        if (record.half_open.is_cookie_wanted()) [[unlikely]]
+          give_fast_open_cookie(record, syn_ack, context.now);
+        reply(tuple, syn_ack, context.now);
       }
       break;
     case tcp::Answer::ack:

@@ -54,8 +54,9 @@ void Host::settle(std::uint32_t index, tcp::Context& context) {
   } else if (record.connection.is_over()) {
     bury(index, context);
   } else {
-    const bool is_new = record.listener != ConnectionRecord::no_listener;
-    if (is_new && !record.waiting.is_linked() && state != tcp::State::syn_received) offer(index);
+    if (record.listener != ConnectionRecord::no_listener) {
+      follow_opening(index, news, context.now);
+    }
     if (record.connection.may_speak()) {
       make_ready(index, record);
     } else {
@@ -112,6 +113,10 @@ void Host::offer(std::uint32_t index) {
 // CLOSED, and nothing left to say. Who still holds it can read what has arrived, and why it ended.
 void Host::bury(std::uint32_t index, tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
+  if (record.is_opened_fast) [[unlikely]] {
+    const bool was_reset = record.connection.error() == Error::connection_refused;
+    end_fast_open(record, was_reset, context.now);
+  }
   leave_ready(index, record);
   disarm(record);
   table_.detach(index);
@@ -121,7 +126,8 @@ void Host::bury(std::uint32_t index, tcp::Context& context) {
 void Host::release(std::uint32_t index, tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
   const FourTuple tuple = record.connection.tuple();
-  if (record.listener != ConnectionRecord::no_listener && record.waiting.is_linked()) {
+  if (record.listener != ConnectionRecord::no_listener && !record.is_accepted &&
+      record.waiting.is_linked()) {
     listeners_[record.listener].ready.remove(index, waiting_links());
   }
   record.connection.release(context);

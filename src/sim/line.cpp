@@ -49,6 +49,14 @@ std::string differs(const char* word, Value value, const std::optional<Named>& n
   return std::string{word} + " is " + number(value) + ", not " + number(*named) + "; ";
 }
 
+std::string name_fast_open(const FastOpenOption& option) {
+  if (!option.is_given()) return " no fast open";
+  if (option.is_request()) return " asks for a cookie";
+  std::string text = " cookie";
+  for (const std::uint8_t byte : option.cookie()) text += " " + number(unsigned{byte});
+  return text;
+}
+
 std::string join(const std::vector<std::pair<Line::Number, Line::Number>>& blocks) {
   std::string text;
   for (const auto& [from, to] : blocks) {
@@ -85,6 +93,8 @@ std::string Line::to_string() const {
   if (has_ts_) text += *has_ts_ ? " ts" : " no ts";
   name_it(text, "value", ts_value_);
   name_it(text, "echo", ts_echo_);
+  if (fast_open_) text += name_fast_open(*fast_open_);
+  if (is_giving_cookie_) text += " a cookie";
   if (sack_) text += " sack " + join(*sack_);
   return text;
 }
@@ -136,6 +146,7 @@ SegmentOptions Voice::options_for(const Line& line, std::uint32_t now_ms) const 
   options.mss = line.mss_.value_or(0);
   options.window_scale = line.scale_.value_or(SegmentOptions::no_window_scale);
   options.sack_permitted = line.sack_ok_.value_or(false);
+  options.fast_open = line.fast_open_.value_or(FastOpenOption{});
   // Once both SYNs have offered time stamps every segment but a reset carries them.
   const bool is_usual = peer_offers_timestamps_ && host_offers_timestamps_ &&
                         !line.flags_.has(Flags::rst) && !line.flags_.has(Flags::syn);
@@ -200,6 +211,11 @@ std::string Voice::compare_options(const SegmentOptions& options, const Line& li
         differs("ts value", options.timestamps.value - host_ts_base_.value_or(0), line.ts_value_);
     text += differs("ts echo", options.timestamps.echo_reply, line.ts_echo_);
   }
+  if (line.fast_open_ && !(options.fast_open == *line.fast_open_)) {
+    text += "it has" + name_fast_open(options.fast_open) + ", not" +
+            name_fast_open(*line.fast_open_) + "; ";
+  }
+  if (line.is_giving_cookie_ && !options.fast_open.has_cookie()) text += "it gives no cookie; ";
   if (!line.sack_) return text;
   std::vector<std::pair<Line::Number, Line::Number>> blocks;
   for (std::uint8_t i = 0; i < options.sack.size(); ++i) {
@@ -244,6 +260,7 @@ std::string Voice::print_options(const SegmentOptions& options, bool is_from_hos
     text += " scale " + number(options.window_scale);
   }
   if (options.sack_permitted) text += " sack-ok";
+  if (options.fast_open.is_given()) text += name_fast_open(options.fast_open);
   if (options.has_timestamps) {
     const std::uint32_t base = host_ts_base_.value_or(0);
     const Timestamps& stamps = options.timestamps;

@@ -41,6 +41,11 @@ class Line {
   Line& ts(std::uint32_t value) { return ts_value_ = value, has_ts_ = true, *this; }
   Line& ts(std::uint32_t value, std::uint32_t echo) { return ts_echo_ = echo, ts(value); }
   Line& no_ts() { return has_ts_ = false, *this; }
+  // Fast Open: the wish for a cookie, that cookie, any cookie (of the host), or nothing of it.
+  Line& asks_cookie() { return fast_open(*FastOpenOption::of({})); }
+  Line& fast_open(const FastOpenOption& option) { return fast_open_ = option, *this; }
+  Line& gives_cookie() { return is_giving_cookie_ = true, *this; }
+  Line& no_fast_open() { return fast_open(FastOpenOption{}); }
   // Blocks [from, to) of what the other side sent. With none: there are no blocks.
   Line& sack(std::vector<std::pair<Number, Number>> blocks) { return sack_ = blocks, *this; }
   // Only said by the peer: other bytes than the stream has there; a checksum that is wrong.
@@ -57,11 +62,13 @@ class Line {
   bool is_psh_named_ = false;
   bool is_garbage_ = false;
   bool has_bad_checksum_ = false;
+  bool is_giving_cookie_ = false;
   std::uint32_t text_bytes_ = 0;
   std::optional<Number> seq_, ack_;
   std::optional<std::uint16_t> window_, urgent_, mss_;
   std::optional<std::uint8_t> scale_;
   std::optional<bool> sack_ok_, has_ts_;
+  std::optional<FastOpenOption> fast_open_;
   std::optional<std::uint32_t> ts_value_, ts_echo_;
   std::optional<std::vector<std::pair<Number, Number>>> sack_;
 };

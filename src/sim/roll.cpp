@@ -379,6 +379,7 @@ Roll roll(std::uint64_t seed) {
   roll.is_copied = dice.percent(3);
   roll_topology(dice, roll);
   roll_congestion(dice, roll);
+  roll_fast_open(dice, roll);
   return roll;
 }
 

@@ -58,6 +58,9 @@ void add_tcp(Differences& text, const tcp::Settings& tcp) {
   text.add("TIME-WAITs", tcp.max_time_wait, usual.max_time_wait);
   text.add("cookies", tcp.syn_cookies, usual.syn_cookies);
   text.add("SYN+ACK retries", tcp.syn_ack_retries, usual.syn_ack_retries);
+  text.add("Fast Open keys", tcp.fast_open_key_life, usual.fast_open_key_life);
+  text.add("Fast Open pause", tcp.fast_open_pause, usual.fast_open_pause);
+  text.add("Fast Open cookies", tcp.max_fast_open_cookies, usual.max_fast_open_cookies);
 }
 
 std::string host_line(const HostSettings& host) {
@@ -114,6 +117,10 @@ std::vector<std::string> Roll::lines() const {
     for (const Opening& opening : traffic[id].openings) {
       lines.push_back(hosts[id].name + " opens " + to_string(opening.remote) + " at " +
                       to_text(opening.at) + ": " + to_string(opening.plan));
+    }
+    if (traffic[id].fast_open_limit > 0) {
+      lines.push_back(hosts[id].name + " lets in fast: at most " +
+                      std::to_string(traffic[id].fast_open_limit) + " at a time");
     }
     for (const Plan& plan : traffic[id].accepted) {
       lines.push_back(hosts[id].name + " accepts: " + to_string(plan));

@@ -18,4 +18,6 @@ Plan roll_plan(Dice& dice, const Roll& roll);
 // last: it gives all that was rolled before its addresses.
 void roll_topology(Dice& dice, Roll& roll);
 
+void roll_fast_open(Dice& dice, Roll& roll);
+
 }  // namespace acksu::sim

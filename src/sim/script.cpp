@@ -253,6 +253,7 @@ void Dialogue::on_frame(Frame& frame) {
   Talk* talk = find_talk(packet->segment);
   if (talk == nullptr) return fail("the host speaks on a connection that nobody knows", where_);
   talk->voice.hear(packet->segment);
+  if (packet->segment.options.fast_open.has_cookie()) cookie_ = packet->segment.options.fast_open;
   write_down("> " + talk->voice.print(packet->segment, true));
   said_.push_back({now_, std::move(packet->segment)});
 }

@@ -59,6 +59,10 @@ class ScriptedApplication {
   explicit ScriptedApplication(Dialogue& dialogue) : dialogue_(dialogue) {}
 
   void connects(Where where = Where::current());
+  // With Fast Open; what is written goes with the SYN if it may.
+  void connects_fast(std::uint32_t bytes, Where where = Where::current());
+  // Listens anew, and lets so many in by a cookie.
+  void lets_in_fast(std::uint32_t limit, Where where = Where::current());
   // The listener is closed; SYNs are refused from now on.
   void stops_listening(Where where = Where::current());
   // Only needed after `accepts_later`: takes the oldest connection.
@@ -85,6 +89,7 @@ class ScriptedApplication {
  private:
   friend class Dialogue;
   std::optional<Handle> begins(const std::string& what, Where where);
+  void connect(const ConnectOptions& options, Where where);
   void answers(Error error, Error expected, Where where);
   Error try_read(Handle handle, std::uint32_t& count);
 
@@ -137,6 +142,8 @@ class Dialogue {
   Host& host() { return host_; }
   // Of the connection that the script is at; an empty one when the host knows none.
   tcp::Info info() const;
+  // The last that the host gave to anybody.
+  FastOpenOption cookie() const { return cookie_; }
   bool has_failed() const { return has_failed_; }
   const std::string& transcript() const { return transcript_; }
   // Fails the script by hand.
@@ -188,6 +195,7 @@ class Dialogue {
   Checker checker_;
   std::string transcript_;
   State last_state_ = State::closed;
+  FastOpenOption cookie_;
   bool is_held_ = false;
   bool has_failed_ = false;
 };

@@ -14,15 +14,35 @@ std::string told(Error error) { return std::string{"the call answered "} + name(
 
 void ScriptedApplication::connects(Where where) {
   if (!dialogue_.begins(where)) return;
-  Dialogue::Talk& talk = dialogue_.talk();
   dialogue_.write_down("* connects");
-  const Result<Handle> handle =
-      dialogue_.host_.connect({script_peer_address, talk.voice.peer_port()}, {}, dialogue_.now_);
+  connect({}, where);
+  dialogue_.settle();
+}
+
+void ScriptedApplication::connects_fast(std::uint32_t bytes, Where where) {
+  if (!dialogue_.begins(where)) return;
+  dialogue_.write_down("* connects with " + std::to_string(bytes) + " bytes");
+  connect({.local = {}, .fast_open = true}, where);
+  if (bytes > 0) writes(bytes, where);
+  dialogue_.settle();
+}
+
+void ScriptedApplication::lets_in_fast(std::uint32_t limit, Where where) {
+  if (!dialogue_.begins(where)) return;
+  const Result<Endpoint> local = dialogue_.host_.local_endpoint(listener_);
+  dialogue_.host_.close(listener_, dialogue_.now_);
+  listener_ =
+      *dialogue_.host_.listen(*local, {.backlog = 0, .fast_open_limit = limit}, dialogue_.now_);
+}
+
+void ScriptedApplication::connect(const ConnectOptions& options, Where where) {
+  Dialogue::Talk& talk = dialogue_.talk();
+  const Result<Handle> handle = dialogue_.host_.connect(
+      {script_peer_address, talk.voice.peer_port()}, options, dialogue_.now_);
   if (!handle) return dialogue_.fail(told(handle.error()), where);
   talk.handle = *handle;
   const Result<Endpoint> local = dialogue_.host_.local_endpoint(*handle);
   if (local) talk.voice.set_host_port((*local).port);
-  dialogue_.settle();
 }
 
 void ScriptedApplication::stops_listening(Where where) {

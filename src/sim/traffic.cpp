@@ -102,6 +102,7 @@ std::string to_string(const Plan& plan) {
             std::to_string(plan.resize_at);
   }
   if (plan.writes_early) text += ", writes early";
+  if (plan.opens_fast) text += ", opens fast";
   if (plan.options.nodelay) text += ", nodelay";
   if (plan.options.cork) text += ", cork";
   if (plan.options.keepalive) text += ", keepalive";
@@ -127,7 +128,8 @@ void fill_stream(std::uint64_t tag, std::uint64_t offset, MutableBytes to) {
 
 void Traffic::start(Host& host, Instant now) {
   if (settings_.listen) {
-    const Result<Handle> listener = host.listen(*settings_.listen, {settings_.backlog}, now);
+    const Result<Handle> listener =
+        host.listen(*settings_.listen, {settings_.backlog, settings_.fast_open_limit}, now);
     ACKSU_ASSERT(listener);
     listener_ = *listener;
   }
@@ -141,7 +143,8 @@ void Traffic::open_due(Host& host, Instant now) {
 }
 
 void Traffic::open(Host& host, const Opening& opening, Instant now) {
-  const Result<Handle> handle = host.connect(opening.remote, {opening.local}, now);
+  const Result<Handle> handle =
+      host.connect(opening.remote, {opening.local, opening.plan.opens_fast}, now);
   if (!handle) {
     ++failed_openings_;
     return;

@@ -47,6 +47,7 @@ struct Plan {
   Duration ends_after{};      // it does not shut down, close or abort sooner
   Duration close_pause{};     // between the last thing to do and close
   bool writes_early = false;  // before the handshake is done
+  bool opens_fast = false;    // with Fast Open, as far as a cookie is known
   Ending ending = Ending::shut_down;
   std::uint64_t abort_at = 0;  // bytes, for `abort_at_byte`
   Duration patience = 2h;      // then it aborts what has not ended by itself
@@ -70,6 +71,7 @@ struct TrafficSettings {
   std::uint64_t tag = 1;  // different for each application of a world
   std::optional<Endpoint> listen;
   std::uint32_t backlog = 0;
+  std::uint32_t fast_open_limit = 0;
   Duration accept_pause{};        // between "can be accepted" and accept
   std::vector<Plan> accepted;     // the plans of accepted connections, in turn
   std::vector<Opening> openings;  // by rising time

@@ -32,8 +32,8 @@ Verdict Connection::on_segment(Segment& segment, Context& context) {
 
 Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   const bool has_ack = segment.has(Flags::ack);
-  // First: the only thing that can be acknowledged is our SYN.
-  if (has_ack && segment.ack != sender_.nxt()) {
+  // First: the only thing that can be acknowledged is our SYN, with its text.
+  if (has_ack && !sender_.is_ack_of_syn(segment.ack)) {
     return {Drop::tcp_ack_of_unsent, !segment.has(Flags::rst)};
   }
   // Second: a reset counts only when it acknowledges our SYN.
@@ -64,6 +64,8 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   sender_.on_syn_acked(segment, context, timers_);
   step(Event::syn_ack_received, context);
   on_handshake_over(context);
+  if (fast_open_ != FastOpenUse::none) hear_of_fast_open(segment, context);
+  if (sender_.has_outstanding()) take_ack_of_syn_text(segment, context);
   receiver_.acks().owe();
   Verdict verdict;
   take_text(segment, context, verdict);
@@ -98,7 +100,7 @@ bool Connection::check_sequence(Segment& segment, Context& context, Verdict& ver
 // has heard.
 bool Connection::is_crossing_syn_ack(const Segment& segment) const {
   return !sender_.is_syn_acked() && segment.has(Flags::syn) && segment.has(Flags::ack) &&
-         segment.seq == receiver_.irs() && segment.ack == sender_.nxt();
+         segment.seq == receiver_.irs() && sender_.is_ack_of_syn(segment.ack);
 }
 
 bool Connection::check_timestamp(const Segment& segment, Context& context, Verdict& verdict) {
@@ -120,7 +122,9 @@ bool Connection::check_timestamp(const Segment& segment, Context& context, Verdi
 // those are limited, or two ends that disagree would answer each other for ever. So are SYNs, that
 // anybody may send.
 void Connection::answer_unacceptable(const Segment& segment, Context& context) {
-  if (segment.length() == 0 || segment.has(Flags::syn)) {
+  if (is_repeated_syn(segment)) {
+    is_syn_owed_ = true;
+  } else if (segment.length() == 0 || segment.has(Flags::syn)) {
     challenge(context);
   } else {
     receiver_.on_duplicate(segment);
@@ -188,11 +192,12 @@ bool Connection::take_ack(const Segment& segment, Context& context, Verdict& ver
 
 // SYN-RECEIVED, or FIN-WAIT-1 when the application closed before the handshake ended.
 bool Connection::take_ack_of_syn(const Segment& segment, Context& context, Verdict& verdict) {
-  if (segment.ack != sender_.nxt()) {
+  if (!sender_.is_ack_of_syn(segment.ack)) {
     verdict = {Drop::tcp_ack_of_unsent, true};
     return false;
   }
   sender_.on_syn_acked(segment, context, timers_);
+  if (sender_.has_outstanding()) sender_.settle_syn_text(segment, context, timers_);
   is_syn_owed_ = false;
   // The SYN+ACK of ours that crossed this one may be lost: another ACK does no harm.
   if (segment.has(Flags::syn)) receiver_.acks().owe();

@@ -225,6 +225,7 @@ void Connection::on_unreachable(Error error, Context& context) {
   bind(context);
   if (state_ != State::syn_sent && state_ != State::syn_received) return;
   ++context.counters.failed_opens;
+  doubt_fast_open(context);
   end(Event::time_out, error, context);
 }
 
@@ -271,7 +272,15 @@ void Connection::on_retransmission_time(Context& context) {
     end_with_reset(Event::time_out, Error::timed_out, context);
     return;
   }
-  if (!sender_.is_syn_acked()) is_syn_owed_ = true;
+  if (!sender_.is_syn_acked()) {
+    if (is_fast_open_over(context.settings)) {
+      ++context.counters.failed_opens;
+      end(Event::time_out, Error::timed_out, context);
+      return;
+    }
+    is_syn_owed_ = true;
+    if (retransmissions_ == 0) doubt_fast_open(context);
+  }
   // RFC 9293 MUST-20 (b) and SHLD-9: R1. The owner asks whether its neighbour is still there.
   if (sender_.transmissions_of_oldest() == context.settings.r1_retransmissions + 1) {
     tell_news(News::in_doubt);
@@ -354,7 +363,7 @@ void Connection::digest(Digest& digest) const {
   digest.add((static_cast<std::uint64_t>(state_) << 8) | static_cast<std::uint64_t>(error_));
   digest.add((std::uint64_t{news_} << 8) | (is_orphan_ ? 1u : 0u) | (is_syn_owed_ ? 2u : 0u) |
              (is_reset_owed_ ? 4u : 0u) | (is_keepalive_owed_ ? 8u : 0u) |
-             (is_write_blocked_ ? 16u : 0u));
+             (is_write_blocked_ ? 16u : 0u) | (static_cast<std::uint64_t>(fast_open_) << 40));
   sender_.digest(digest);
   receiver_.digest(digest);
   timers_.digest(digest);

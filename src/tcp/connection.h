@@ -48,12 +48,29 @@ struct Remains {
   bool is_ack_owed = false;  // the record speaks it: the connection says nothing any more
 };
 
+// How a connection's SYN, or the answer to one, uses Fast Open (RFC 7413).
+enum class FastOpenUse : std::uint8_t {
+  none,
+  wanted,   // by the application
+  asked,    // our SYN asked for a cookie
+  offered,  // our SYN had a cookie and text
+  renews,   // our SYN+ACK tells a new cookie
+};
+
 class Connection {
  public:
   // Active open: CLOSED -> SYN-SENT.
   Connection(const Opening& opening, Context& context);
   // Passive open, after the handshake's last ACK: starts in SYN-RECEIVED.
   Connection(const Opening& opening, const Accepted& accepted, Context& context);
+
+  // Right after either: Fast Open. Ours: as far as the host knows a cookie when the SYN leaves,
+  // what was written until then goes with it. A peer's, whose SYN had a good cookie: its text is
+  // there to be read, and what is written leaves before the handshake is over.
+  void want_fast_open() { fast_open_ = FastOpenUse::wanted; }
+  Drop take_fast_open(Segment& syn, bool is_cookie_old, Context& context);
+  // Begun by a cookie, and the handshake is not over.
+  bool is_opened_fast() const { return sender_.is_early() && !sender_.is_syn_acked(); }
 
   // ---- IN: judges, moves, acts. Takes the text out of `segment` where it is kept.
   Verdict on_segment(Segment& segment, Context& context);
@@ -136,6 +153,15 @@ class Connection {
   bool fill_probe(Segment& segment, const Context& context);
   Seq acceptable_seq() const;
 
+  // syn_text.cpp
+  void fill_fast_open(Segment& segment, Context& context);
+  void hear_of_fast_open(const Segment& segment, Context& context);
+  void doubt_fast_open(Context& context);
+  void take_ack_of_syn_text(const Segment& segment, Context& context);
+  void fill_fast_open_answer(Segment& segment, Context& context);
+  bool is_repeated_syn(const Segment& segment) const;
+  bool is_fast_open_over(const Settings& settings) const;
+
   // connection.cpp
   void use(CongestionAlgorithm algorithm);
   void bind(Context& context) const;
@@ -173,6 +199,7 @@ class Connection {
   bool is_reset_owed_ = false;
   bool is_keepalive_owed_ = false;
   bool is_write_blocked_ = false;
+  FastOpenUse fast_open_ = FastOpenUse::none;
 };
 
 // RFC 9293 3.10.7.1: the reset that answers a segment for which there is no connection (never one

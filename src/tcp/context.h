@@ -12,6 +12,8 @@
 
 namespace acksu::tcp {
 
+struct FastOpen;
+
 struct Context {
   Instant now;
   BufferPool& pool;
@@ -22,6 +24,7 @@ struct Context {
   std::uint32_t timestamp_offset = 0;  // of our clock in time stamps; set by the connection itself
   std::uint32_t path_mss = 0;  // the connection has found that its path takes this; 0: nothing new
   const FourTuple* tuple = nullptr;  // whose events these are; set by the connection itself
+  FastOpen* fast_open = nullptr;     // null: SYNs carry no text
 
   bool is_observed() const { return rarely(observer != nullptr); }
 };

@@ -28,6 +28,10 @@ struct Counters {
   std::uint64_t memory_refused = 0, out_of_order_segments = 0, duplicate_segments = 0;
   std::uint64_t early_text_forgotten = 0;  // times that text in order took the memory of other
   std::uint64_t connections_refused = 0;   // active opens beyond max_connections
+  // RFC 7413: of clients, then of servers
+  std::uint64_t fast_open_asked = 0, fast_open_cookies = 0, fast_open_sent = 0, fast_open_taken = 0,
+                fast_open_refused = 0, fast_open_lost = 0, fast_open_evicted = 0;
+  std::uint64_t fast_open_given = 0, fast_open_accepted = 0, fast_open_bad = 0, fast_open_full = 0;
 };
 
 // Each by name, for people; moves have theirs in the state table.
@@ -75,6 +79,17 @@ inline constexpr std::array counter_names{
     CounterName{"duplicate segments", &Counters::duplicate_segments},
     CounterName{"times that early text was forgotten", &Counters::early_text_forgotten},
     CounterName{"active opens refused, connections full", &Counters::connections_refused},
+    CounterName{"SYNs that asked for a Fast Open cookie", &Counters::fast_open_asked},
+    CounterName{"Fast Open cookies learned", &Counters::fast_open_cookies},
+    CounterName{"SYNs with a Fast Open cookie and text", &Counters::fast_open_sent},
+    CounterName{"SYNs whose text was taken", &Counters::fast_open_taken},
+    CounterName{"SYNs whose text was not taken", &Counters::fast_open_refused},
+    CounterName{"SYNs with Fast Open that were lost", &Counters::fast_open_lost},
+    CounterName{"Fast Open cookies that gave way", &Counters::fast_open_evicted},
+    CounterName{"Fast Open cookies given", &Counters::fast_open_given},
+    CounterName{"connections begun by a Fast Open cookie", &Counters::fast_open_accepted},
+    CounterName{"Fast Open cookies refused", &Counters::fast_open_bad},
+    CounterName{"Fast Open requests beyond a listener's limit", &Counters::fast_open_full},
 };
 static_assert(sizeof(Counters) == (rows.size() + counter_names.size()) * sizeof(std::uint64_t),
               "each counter has a name");

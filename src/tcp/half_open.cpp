@@ -33,6 +33,7 @@ HalfOpen::HalfOpen(const Segment& syn, const Opening& opening, std::uint32_t rec
   timestamps_ = agreement.timestamps;
   sack_ = agreement.sack;
   ecn_ = settings.ecn != EcnPolicy::off && is_ecn_setup(syn);
+  is_cookie_wanted_ = syn.options.fast_open.is_given();
 }
 
 // ---- IN -----------------------------------------------------------------------------------------
@@ -179,7 +180,8 @@ void HalfOpen::digest(Digest& digest) const {
   digest.add((std::uint64_t{send_shift_} << 32) | (std::uint64_t{receive_shift_} << 24) |
              (std::uint64_t{transmissions_} << 16) | (std::uint64_t{time_outs_} << 8) |
              (std::uint64_t{window_scaling_} << 2) | (std::uint64_t{timestamps_} << 1) |
-             (std::uint64_t{ecn_} << 3) | std::uint64_t{sack_});
+             (std::uint64_t{ecn_} << 3) | (std::uint64_t{is_cookie_wanted_} << 4) |
+             std::uint64_t{sack_});
 }
 
 }  // namespace acksu::tcp

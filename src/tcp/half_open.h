@@ -56,6 +56,8 @@ class HalfOpen {
   Seq irs() const { return irs_; }
   std::uint32_t offered_window_bytes() const { return offered_window_; }
   std::uint32_t timestamp_offset() const { return timestamp_offset_; }
+  // The peer's SYN had a Fast Open option: the SYN+ACK may give a cookie.
+  bool is_cookie_wanted() const { return is_cookie_wanted_; }
   // What the connection is made from when `now` its SYN+ACK was acknowledged.
   Accepted accepted(Instant now) const;
   void digest(Digest& digest) const;
@@ -82,6 +84,7 @@ class HalfOpen {
   bool timestamps_ : 1;
   bool sack_ : 1;
   bool ecn_ : 1;
+  bool is_cookie_wanted_ : 1;
   std::uint8_t transmissions_ = 0;  // of our SYN+ACK
   std::uint8_t time_outs_ = 0;
 };

@@ -163,7 +163,11 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
     mark_lost_on_time_out(context);
     tell_congestion(context);
   }
-  restart_watch(context, timers);
+  if (is_syn_acked_) {
+    restart_watch(context, timers);
+  } else {
+    timers.arm(Timer::retransmission, retransmission_deadline(context), context);
+  }
 }
 
 // RFC 8985 6.3: the oldest, and what RACK would call lost; what was sent a moment ago is not.

@@ -73,7 +73,7 @@ Instant Sender::tail_probe_deadline(const Context& context) const {
 void Sender::rearm(Context& context, Timers& timers) {
   if (timers.is_loss_watched()) {
     const Instant patience = std::max(patience_ends(), context.now);
-    if (flight_) {
+    if (flight_ && is_syn_acked_) {
       flight_->rto_at = earliest(flight_->rto_at, patience);
       watch(context, timers);
     } else {

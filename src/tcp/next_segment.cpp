@@ -46,15 +46,18 @@ void Connection::fill_syn(Segment& segment, Context& context) {
   const Settings& settings = context.settings;
   segment.seq = sender_.iss();
   segment.flags.set(Flags::syn);
-  segment.window = receiver_.syn_window();
-  SegmentOptions& options = segment.options;
-  options.mss = static_cast<std::uint16_t>(std::min(path_mss_, 0xffffu));
   // A SYN offers all; a SYN+ACK repeats what the peer's SYN offered too.
   const bool is_answer = state_ != State::syn_sent;
+  segment.window = is_answer ? receiver_.offer_syn_window() : receiver_.syn_window();
+  SegmentOptions& options = segment.options;
+  options.mss = static_cast<std::uint16_t>(std::min(path_mss_, 0xffffu));
   options.sack_permitted = is_answer ? sender_.has_sack() : settings.sack;
   options.has_timestamps = is_answer ? receiver_.has_timestamps() : settings.timestamps;
   const bool is_scaling = is_answer ? receiver_.has_scaling() : settings.window_scaling;
-  if (is_scaling) options.window_scale = window_shift_for(settings.receive_buffer_bytes);
+  if (is_scaling) {
+    options.window_scale =
+        is_answer ? receiver_.shift() : window_shift_for(settings.receive_buffer_bytes);
+  }
   if (options.has_timestamps) {
     options.timestamps.value = timestamp_at(context.now, timestamp_offset_);
   }
@@ -66,6 +69,9 @@ void Connection::fill_syn(Segment& segment, Context& context) {
     segment.flags.set(Flags::ack);
     segment.ack = receiver_.nxt();
     options.timestamps.echo_reply = receiver_.ts_recent();
+    if (is_opened_fast()) fill_fast_open_answer(segment, context);
+  } else if (fast_open_ == FastOpenUse::wanted) {
+    fill_fast_open(segment, context);
   }
   sender_.on_syn_sent(context, timers_);
 }

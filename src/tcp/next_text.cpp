@@ -9,10 +9,7 @@
 namespace acksu::tcp {
 
 bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
-  if (!is_syn_acked_) {
-    limited_by_ = LimitedBy::handshake;
-    return false;
-  }
+  if (!is_syn_acked_) return next_early(segment, context, timers);
   const bool had_outstanding = has_outstanding();
   const bool is_again = is_repair_next();
   const bool is_first_repair = is_again && must_retransmit_;

@@ -232,6 +232,14 @@ std::uint16_t Receiver::syn_window() const {
   return static_cast<std::uint16_t>(std::min(capacity_, 0xffffu));
 }
 
+std::uint16_t Receiver::offer_syn_window() {
+  const std::uint32_t free_bytes = capacity_ > unread_bytes_ ? capacity_ - unread_bytes_ : 0;
+  const std::uint32_t field = std::max(window(), std::min(free_bytes, 0xffffu));
+  edge_ = later(edge_, nxt_ + field);
+  last_ack_sent_ = nxt_;
+  return static_cast<std::uint16_t>(std::min(field, 0xffffu));
+}
+
 // What is free, as far as the header's field can say so.
 std::uint32_t Receiver::possible_window() const {
   const std::uint32_t free_bytes = capacity_ > unread_bytes_ ? capacity_ - unread_bytes_ : 0;

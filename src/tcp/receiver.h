@@ -75,8 +75,10 @@ class Receiver {
   void stamp(Segment& segment, const Context& context) const;
   // A segment that the peer will take an ACK from has left (a probe is none).
   void on_ack_sent(const Segment& segment, Context& context, Timers& timers);
-  // The window field of a segment with SYN.
+  // The window field of a segment with SYN; of one with ACK the peer's SYN, and its text, are in
+  // it.
   std::uint16_t syn_window() const;
+  std::uint16_t offer_syn_window();
 
   // Gives back what arrived too early: nobody will wait for it any more.
   void forget_early(Context& context);

@@ -69,6 +69,15 @@ void SendQueue::take_unsent(Allowance allowance, Context& context, Segment& segm
   nxt_ = sent_pieces() == pieces_.size() ? end_ : pieces_[sent_pieces()].seq;
 }
 
+void SendQueue::take_back() {
+  for (std::uint32_t i = 0; i < sent_pieces(); ++i) {
+    forget(i);
+    pieces_[i].transmissions = 0;
+  }
+  if (!pieces_.is_empty()) board().sent = 0;
+  nxt_ = una_;
+}
+
 void SendQueue::take_lost(Allowance allowance, Context& context, Segment& segment) {
   const std::uint32_t first = first_lost_position();
   board().maybe_lost = number_of(take(first, allowance, context, segment));

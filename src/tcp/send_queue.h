@@ -62,6 +62,8 @@ class SendQueue {
 
   // ---- Sending. Each fills seq, text, text_sum and FIN of `segment`.
   void take_unsent(Allowance allowance, Context& context, Segment& segment);
+  // All that was sent and not acknowledged is there to be sent as if it never was.
+  void take_back();
   // The first lost text; needs has_lost().
   void take_lost(Allowance allowance, Context& context, Segment& segment);
 

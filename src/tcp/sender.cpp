@@ -83,7 +83,9 @@ std::uint32_t Sender::room() const {
 std::uint32_t Sender::append(Bytes bytes, Context& context) {
   std::uint32_t piece_bytes = mss_;
   // Before the handshake is over: cut as the segments will be, if the peer agrees to time stamps.
-  if (!is_syn_acked_ && context.settings.timestamps) piece_bytes -= timestamp_option_bytes;
+  if (!is_syn_acked_ && !is_early_ && context.settings.timestamps) {
+    piece_bytes -= timestamp_option_bytes;
+  }
   const std::size_t count = std::min<std::size_t>(bytes.size(), room());
   return queue_.append(bytes.first(count), piece_bytes, context);
 }
@@ -284,7 +286,7 @@ void Sender::digest(Digest& digest) const {
              (must_retransmit_ ? 2u : 0u) | (is_probe_owed_ ? 4u : 0u) |
              (is_window_used_ ? 8u : 0u) | (is_cork_over_ ? 16u : 0u) | (has_sack_ ? 32u : 0u) |
              (has_timestamps_ ? 64u : 0u) | (was_last_step_small_ ? 128u : 0u) |
-             (is_watch_owed_ ? 256u : 0u) | (has_ecn_ ? 1u << 16 : 0u) |
+             (is_watch_owed_ ? 256u : 0u) | (is_early_ ? 512u : 0u) | (has_ecn_ ? 1u << 16 : 0u) |
              (is_cwr_owed_ ? 1u << 17 : 0u));
   digest.add((std::uint64_t{policy_.buffer_bytes} << 32) | (std::uint64_t{send_shift_} << 2) |
              (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u));

@@ -49,11 +49,23 @@ class Sender {
   void agree_on(const Agreement& agreement, const Settings& settings);
   // The window of a segment with SYN is never scaled (RFC 7323 2.2).
   void take_syn_window(const Segment& segment);
+  // Fast Open (RFC 7413): our SYN takes text along, at most so much of it.
+  void take_syn_text(Segment& segment, std::uint32_t most_bytes, Context& context);
+  void take_back_syn_text(Context& context, Timers& timers);
+  // Text leaves before our SYN is acknowledged, because the peer's SYN had a good cookie.
+  void speak_early() { is_early_ = true; }
+  bool is_early() const { return is_early_; }
+  void settle_syn_text(const Segment& segment, Context& context, Timers& timers);
+  bool has_ecn() const { return has_ecn_; }
 
   // ---- Sequence space (RFC 9293 3.3.1)
   Seq iss() const { return iss_; }
   Seq una() const { return is_syn_acked_ ? queue_.una() : iss_; }
-  Seq nxt() const { return is_syn_acked_ ? queue_.nxt() : iss_ + 1; }
+  Seq nxt() const { return queue_.nxt(); }
+  // Whether that acknowledges our SYN, alone or with text that has left.
+  bool is_ack_of_syn(Seq ack) const {
+    return bytes_between(iss_ + 1, ack) <= bytes_between(iss_ + 1, nxt());
+  }
   std::uint32_t window() const { return wnd_; }
   std::uint32_t largest_window() const { return max_wnd_; }
   std::uint32_t window_unit() const { return 1u << send_shift_; }  // what a window is counted in
@@ -203,6 +215,8 @@ class Sender {
   std::uint32_t largest_text() const;
   void restart_after_idle(const Context& context);
   void remember_use();
+  // early_text.cpp
+  bool next_early(Segment& segment, Context& context, Timers& timers);
 
   SendQueue queue_;
   Congestion congestion_;
@@ -239,6 +253,7 @@ class Sender {
   bool is_cork_over_ : 1 = false;
   bool was_last_step_small_ : 1 = false;  // the last ACK of something new was one of few segments
   bool is_watch_owed_ : 1 = false;        // something was sent since the watch for losses was set
+  bool is_early_ : 1 = false;             // text may leave before our SYN is acknowledged
 };
 
 }  // namespace acksu::tcp

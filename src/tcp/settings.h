@@ -77,6 +77,13 @@ struct Settings {
   std::uint32_t default_backlog = 128;  // connections ready and not yet accepted, per listener
   bool syn_cookies = true;              // beyond max_half_open
 
+  // Fast Open (RFC 7413), where a call or a listener asks for it
+  std::uint32_t max_fast_open_cookies = 1024;  // of servers
+  Duration fast_open_key_life = 12h;           // our own cookies live once or twice as long
+  Duration fast_open_pause = 10min;            // after a SYN with it was lost; twice as long each
+  Duration max_fast_open_pause = 24h;          // time in a row, up to this
+  Duration fast_open_reset_memory = 60s;       // so long a request that was reset counts (5.1)
+
   std::uint32_t max_time_wait = 65536;      // the oldest gives way
   std::uint32_t max_connections = 1 << 20;  // of any other state, half-open ones not counted
   Duration challenge_interval =

@@ -37,6 +37,11 @@ std::string option_text(const SegmentOptions& options) {
   return text.empty() ? text : text.substr(1);
 }
 
+std::string fast_open_text(const SegmentOptions& options) {
+  if (!options.fast_open.is_given()) return {};
+  return options.fast_open.is_request() ? "cookie?" : "cookie";
+}
+
 std::string sack_text(const Segment& segment, std::int64_t ack) {
   std::string text;
   for (std::uint8_t i = 0; i < segment.options.sack.size(); ++i) {
@@ -85,6 +90,7 @@ std::vector<Part> tcp_parts(const FrameRecord& frame, const SegmentNumbers& numb
   if (summary.text_bytes > 0) parts.push_back({"len=" + std::to_string(summary.text_bytes), 0});
   if (numbers.is_window_news) parts.push_back({"win=" + std::to_string(numbers.window_bytes), 3});
   if (is_syn) parts.push_back({option_text(segment.options), 5});
+  if (is_syn) parts.push_back({fast_open_text(segment.options), 1});
   if (segment.options.sack.size() > 0) parts.push_back({sack_text(segment, numbers.ack), 1});
   if (summary.text_bytes > 0) parts.push_back({http_line(frame), 7});
   if (numbers.is_again || frame.retransmission != nullptr) {

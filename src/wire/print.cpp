@@ -88,6 +88,16 @@ std::string transport_line(Bytes bytes, std::uint8_t protocol) {
   return protocol_text(protocol) + " len=" + number(size);
 }
 
+std::string digits_of(Bytes bytes) {
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    char two[3];
+    std::snprintf(two, sizeof two, "%02x", unsigned{byte});
+    text += two;
+  }
+  return text;
+}
+
 std::string flags_text(Flags flags) {
   static constexpr struct {
     std::uint8_t bit;
@@ -110,6 +120,10 @@ std::string options_text(const SegmentOptions& options) {
                        number(options.timestamps.echo_reply));
   if (options.window_scale != SegmentOptions::no_window_scale)
     add_part(text, "wscale " + number(options.window_scale));
+  if (options.fast_open.is_request()) add_part(text, "tfo cookiereq");
+  if (options.fast_open.has_cookie()) {
+    add_part(text, "tfo cookie " + digits_of(options.fast_open.cookie()));
+  }
   for (std::uint32_t i = 0; i < options.sack.size(); ++i)
     add_part(text, "sack " + number(options.sack[i].start.value()) + ":" +
                        number(options.sack[i].end.value()));

@@ -8,6 +8,7 @@
 
 namespace acksu::wire {
 
+std::string digits_of(Bytes bytes);                 // "0badcafe"
 std::string dropped(const char* layer, Drop drop);  // "IPv4 dropped: ip truncated"
 std::string transport_line(Bytes bytes, std::uint8_t protocol);
 std::string ipv6_line(Bytes packet);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "wire/print_layer.h"
+#include "wire/print_line.h"
 #include "wire/tcp.h"
 #include "wire/tcp_options.h"
 
@@ -75,6 +76,10 @@ OptionText option_text(std::uint8_t kind, Bytes body) {
     case TcpOption::sack:
       if (body.empty() || body.size() % TcpOption::sack_block_bytes != 0) return {};
       return {"tcp.option.sack", sack_text(body)};
+    case TcpOption::fast_open:
+      if (!FastOpenOption::of(body)) return {};
+      if (body.empty()) return {"tcp.option.fast_open_request", ""};
+      return {"tcp.option.fast_open", digits_of(body)};
     default: return {"tcp.option.unknown", decimal(kind)};
   }
 }

@@ -1,4 +1,4 @@
-// TCP segments on the wire (RFC 9293 section 3.1; options of RFC 9293, 7323, 2018).
+// TCP segments on the wire (RFC 9293 section 3.1; options of RFC 9293, 7323, 2018, 7413).
 #include "wire/tcp.h"
 
 #include <algorithm>
@@ -23,6 +23,8 @@ constexpr std::uint32_t aligned_sack_permitted = 0x0101'0402;     // NOP, NOP, S
 constexpr std::uint32_t window_scale_word = 0x0103'0300;          // NOP, window scale
 constexpr std::uint32_t sack_word = 0x0101'0500;                  // NOP, NOP, SACK
 constexpr std::uint32_t sack_prefix_bytes = 4;
+constexpr std::uint32_t fast_open_word = 0x0101'2200;   // NOP, NOP, Fast Open
+constexpr std::uint32_t fast_open_start = 0x2200'0000;  // Fast Open, and its cookie follows
 
 void take_sack(Bytes body, SegmentOptions& options) {
   Reader reader(body);
@@ -52,6 +54,9 @@ void take_option(std::uint8_t kind, Bytes body, SegmentOptions& options) {
   } else if (kind == TcpOption::sack && !body.empty() &&
              body.size() % TcpOption::sack_block_bytes == 0) {
     take_sack(body, options);
+  } else if (kind == TcpOption::fast_open) {
+    // RFC 7413 4.1.1: what has an invalid length is ignored.
+    if (const auto option = FastOpenOption::of(body)) options.fast_open = *option;
   }
 }
 
@@ -165,7 +170,20 @@ std::uint32_t header_bytes_before_sack(const SegmentOptions& options, bool is_sy
   if (options.mss != 0) bytes += 4;
   if (options.sack_permitted && !options.has_timestamps) bytes += 4;
   if (options.window_scale != SegmentOptions::no_window_scale) bytes += 4;
+  if (options.fast_open.is_given()) bytes += (options.fast_open.length() + 3u) & ~3u;
   return bytes;
+}
+
+// The cookie ends at a word's end: NOPs stand before it.
+void write_fast_open(const FastOpenOption& option, WordWriter& to) {
+  Bytes cookie = option.cookie();
+  if (option.length() % 4 == 2) {
+    to.put(fast_open_word | option.length());
+  } else {
+    to.put(fast_open_start | std::uint32_t{option.length()} << 16 | load_be16(cookie.data()));
+    cookie = cookie.subspan(2);
+  }
+  for (; !cookie.empty(); cookie = cookie.subspan(4)) to.put(load_be32(cookie.data()));
 }
 
 // The order is that of Linux, so that a SYN looks like most others.
@@ -181,6 +199,8 @@ void write_syn_options(const SegmentOptions& options, WordWriter& to) {
   }
   if (options.window_scale != SegmentOptions::no_window_scale)
     to.put(window_scale_word | options.window_scale);
+  if (options.fast_open.is_given()) [[unlikely]]
+    write_fast_open(options.fast_open, to);
 }
 
 void write_sack(const SegmentOptions& options, WordWriter& to) {

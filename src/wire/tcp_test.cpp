@@ -80,7 +80,66 @@ Example reset() {
   return {"RST", "c0000050 000003e9 00000000 50040000 d7a40000", "", segment};
 }
 
-std::vector<Example> examples() { return {syn(), text(), sack(), reset()}; }
+Example fast_open_request() {
+  Example example = syn();
+  example.segment.options.fast_open = *FastOpenOption::of({});
+  example.what = "SYN that asks for a cookie";
+  example.header =
+      "c0000050 000003e8 00000000 b002ffff 3cbd0000"
+      "020405b4 0402080a 00000001 00000000 01030307 01012202";
+  return example;
+}
+
+Example fast_open(std::vector<std::uint8_t> cookie, const char* header) {
+  Example example = syn();
+  example.segment.options.fast_open = *FastOpenOption::of(cookie);
+  example.what = "SYN with a cookie";
+  example.header = header;
+  example.text = "GET / HTTP/1.1\r\n\r\n";
+  return example;
+}
+
+std::vector<Example> examples() {
+  return {syn(),
+          text(),
+          sack(),
+          reset(),
+          fast_open_request(),
+          fast_open(hex("0123456789abcdef"),
+                    "c0000050 000003e8 00000000 d002ffff 9fd40000 020405b4 0402080a 00000001"
+                    "00000000 01030307 0101220a 01234567 89abcdef"),
+          fast_open(hex("0123456789ab"),
+                    "c0000050 000003e8 00000000 c002ffff 7ecb0000 020405b4 0402080a 00000001"
+                    "00000000 01030307 22080123 456789ab"),
+          fast_open(hex("00112233445566778899aabbccddeeff"),
+                    "c0000050 000003e8 00000000 f002ffff 61a60000 020405b4 0402080a 00000001"
+                    "00000000 01030307 01012212 00112233 44556677 8899aabb ccddeeff")};
+}
+
+// RFC 7413 4.1.1, erratum 4238: 0, or 4 to 16 bytes, an even number; anything else is ignored.
+TEST(Tcp, FastOpenOptionOfAnIllegalLengthIsIgnored) {
+  BufferPool pool;
+  for (std::uint8_t length = 2; length <= 20; ++length) {
+    std::vector<std::uint8_t> packet = hex("c0000050 000003e8 00000000 a002ffff 00000000");
+    packet[12] = static_cast<std::uint8_t>((20 + 20) / 4 << 4);
+    packet.push_back(34);
+    packet.push_back(length);
+    packet.resize(40, 7);
+    for (std::size_t i = 20u + length; i < 40; ++i) packet[i] = 1;
+    Segment segment;
+    ASSERT_EQ(read_tcp(chain(pool, packet), pseudo, true, segment), Drop::none);
+    const bool is_legal = length == 2 || (length >= 6 && length <= 18 && length % 2 == 0);
+    EXPECT_EQ(segment.options.fast_open.is_given(), is_legal) << unsigned{length};
+    EXPECT_EQ(segment.options.fast_open.cookie().size(), is_legal ? length - 2u : 0u);
+  }
+}
+
+TEST(Tcp, FastOpenStandsOnASynOnly) {
+  SegmentOptions options;
+  options.fast_open = *FastOpenOption::of(hex("0123456789abcdef"));
+  EXPECT_EQ(tcp_header_bytes(options, Flags{Flags::syn}), 32u);
+  EXPECT_EQ(tcp_header_bytes(options, Flags{Flags::ack}), 20u);
+}
 
 TEST(Tcp, WritesExactBytes) {
   BufferPool pool;
@@ -283,6 +342,11 @@ Segment any_segment(BufferPool& pool) {
   for (int i = 0; i < blocks; ++i) {
     options.sack.push_back(
         {Seq{*rc::gen::arbitrary<std::uint32_t>()}, Seq{*rc::gen::arbitrary<std::uint32_t>()}});
+  }
+  if (segment.has(Flags::syn) && blocks == 0) {  // with blocks there is no room for the longest
+    const auto cookie = *rc::gen::arbitrary<std::array<std::uint8_t, FastOpenOption::most>>();
+    const auto size = 2u * *rc::gen::inRange(0u, 9u);
+    options.fast_open = FastOpenOption::of(Bytes{cookie}.first(size)).value_or(FastOpenOption{});
   }
   for (const auto& piece : *rc::gen::arbitrary<std::vector<std::vector<std::uint8_t>>>())
     segment.text.append(pool.copy_of(piece));

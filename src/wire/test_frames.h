@@ -60,8 +60,8 @@ inline BufferChain chain(BufferPool& pool, Bytes bytes) {
 inline bool are_equal(const SegmentOptions& a, const SegmentOptions& b) {
   return a.mss == b.mss && a.window_scale == b.window_scale &&
          a.sack_permitted == b.sack_permitted && a.has_timestamps == b.has_timestamps &&
-         a.timestamps == b.timestamps && a.sack.size() == b.sack.size() &&
-         std::equal(a.sack.begin(), a.sack.end(), b.sack.begin());
+         a.timestamps == b.timestamps && a.fast_open == b.fast_open &&
+         a.sack.size() == b.sack.size() && std::equal(a.sack.begin(), a.sack.end(), b.sack.begin());
 }
 
 inline bool are_equal(const Segment& a, const Segment& b) {
@@ -98,6 +98,10 @@ inline OptionModel model_of_options(const std::uint8_t* bytes, std::size_t count
     if (kind_and_length == 0x080a) {
       options.has_timestamps = true;
       options.timestamps = {load_be32(body), load_be32(body + 4)};
+    }
+    if (kind_and_length == 0x2202 ||
+        (kind_and_length >= 0x2206 && kind_and_length <= 0x2212 && kind_and_length % 2 == 0)) {
+      options.fast_open = *FastOpenOption::of({body, bytes[at + 1] - 2u});
     }
     if (kind_and_length == 0x050a || kind_and_length == 0x0512 || kind_and_length == 0x051a ||
         kind_and_length == 0x0522) {

@@ -60,6 +60,9 @@ class WireCommands(unittest.TestCase):
         self.expect_mistake("get", *HOST, "ftp://10.9.0.1/", says="is no URL")
         self.expect_mistake("get", *HOST, "--repeat", "2", "http://example.org/",
                             says="to an address, not to a name")
+        self.expect_mistake("get", *HOST, "--fast-open", "http://10.9.0.1/", says="needs --repeat")
+        self.expect_mistake("serve", *HOST, "--fast-open", "--record", "a=10.9.0.3",
+                            says="--fast-open belongs to --http")
         self.expect_mistake("get", *HOST, "--repeat", "2", "-o", "x", "http://10.9.0.1/",
                             says="one page, not many")
 

@@ -1,0 +1,54 @@
+// The sending half's part in Fast Open (RFC 7413): text that goes with our SYN, and text that
+// leaves before it is acknowledged.
+#include <algorithm>
+
+#include "tcp/sender.h"
+
+namespace acksu::tcp {
+
+void Sender::take_syn_text(Segment& segment, std::uint32_t most_bytes, Context& context) {
+  queue_.take_unsent({std::min(most_bytes, queue_.unsent_text()), false}, context, segment);
+  segment.seq = iss_;
+  if (queue_.unsent_text() == 0) segment.flags.set(Flags::psh);
+  if (segment.text.size() % mss_ != 0) small_end_ = nxt();
+  note_sent(segment, false, context);
+}
+
+// The peer did not take it, or not all of it: that is no loss.
+void Sender::take_back_syn_text(Context& context, Timers& timers) {
+  queue_.take_back();
+  restart_watch(context, timers);
+}
+
+// RFC 7413 4.2.2: a server's answer leaves at once, up to the initial window. What it wrote is
+// watched when the handshake is over, for before that nothing can be acknowledged.
+bool Sender::next_early(Segment& segment, Context& context, Timers& timers) {
+  if (!is_early_ || !has_unsent() || syn_transmissions_ != 1) {
+    limited_by_ = LimitedBy::handshake;
+    return false;
+  }
+  if (!next_new(segment, context, timers)) return false;
+  note_sent(segment, false, context);
+  if (segment.end() == nxt() && queue_.unsent_text() == 0 && !segment.text.is_empty()) {
+    segment.flags.set(Flags::psh);
+  }
+  return true;
+}
+
+// Our SYN+ACK was acknowledged with text under way.
+void Sender::settle_syn_text(const Segment& segment, Context& context, Timers& timers) {
+  if (segment.ack == una()) {
+    if (!is_early_) {
+      queue_.take_back();  // SYNs have crossed, and the peer did not take the text of ours
+    } else if (syn_transmissions_ > 1) {
+      // The peer hears nothing before a SYN+ACK: the text that followed the first is lost, too.
+      queue_.mark_all_lost();
+      phase_ = Phase::time_out;
+      recover_ = nxt();
+      must_retransmit_ = true;
+    }
+  }
+  restart_watch(context, timers);
+}
+
+}  // namespace acksu::tcp

@@ -1,0 +1,143 @@
+// Cookies of ours, and what is known of others'.
+#include "tcp/fast_open.h"
+
+#include <algorithm>
+#include <array>
+
+namespace acksu::tcp {
+namespace {
+
+std::uint64_t fast_open_epoch(Instant now, const Settings& settings) {
+  const Duration life = std::max(settings.fast_open_key_life, Duration{1s});
+  return static_cast<std::uint64_t>(now.time_since_epoch() / life);
+}
+
+}  // namespace
+
+// ---- Of a server --------------------------------------------------------------------------------
+
+FastOpenOption FastOpenKeys::cookie_of(IpAddress peer, std::uint64_t epoch) const {
+  const std::array<std::uint64_t, 3> words{peer.high(), peer.low(), epoch};
+  const std::uint64_t code = siphash_2_4(key_, words);
+  std::array<std::uint8_t, sizeof code> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<std::uint8_t>(code >> (8 * i));
+  }
+  return *FastOpenOption::of(bytes);
+}
+
+FastOpenOption FastOpenKeys::cookie_for(IpAddress peer, Instant now,
+                                        const Settings& settings) const {
+  return cookie_of(peer, fast_open_epoch(now, settings));
+}
+
+FastOpenKeys::Verdict FastOpenKeys::judge(const FastOpenOption& option, IpAddress peer, Instant now,
+                                          const Settings& settings) const {
+  const std::uint64_t epoch = fast_open_epoch(now, settings);
+  if (option == cookie_of(peer, epoch)) return Verdict::good;
+  if (epoch > 0 && option == cookie_of(peer, epoch - 1)) return Verdict::old;
+  return Verdict::bad;
+}
+
+// ---- Of a client --------------------------------------------------------------------------------
+
+std::uint64_t FastOpenCache::hash_of(const FourTuple& tuple) const {
+  const std::array<std::uint64_t, 4> words{tuple.local.address.high(), tuple.local.address.low(),
+                                           tuple.remote.address.high(), tuple.remote.address.low()};
+  return siphash_1_3(key_, words);
+}
+
+std::uint32_t FastOpenCache::find(const FourTuple& tuple) const {
+  return by_addresses_.find(hash_of(tuple), [&](std::uint32_t index) {
+    const Entry& entry = entries_[index];
+    return entry.local == tuple.local.address && entry.remote == tuple.remote.address;
+  });
+}
+
+std::optional<FastOpenCache::Attempt> FastOpenCache::attempt(const FourTuple& tuple,
+                                                             Instant now) const {
+  const std::uint32_t index = find(tuple);
+  if (index == HashIndex::none) return Attempt{*FastOpenOption::of({}), 0};
+  const Entry& entry = entries_[index];
+  if (now < entry.paused_until) return std::nullopt;
+  return Attempt{entry.option, entry.mss};
+}
+
+void FastOpenCache::on_answer(const Answer& answer, Context& context) {
+  Counters& counters = context.counters;
+  const bool is_cookie_told = answer.option.has_cookie();
+  if (answer.was_text_taken) ++counters.fast_open_taken;
+  if (answer.was_text_sent && !answer.was_text_taken) ++counters.fast_open_refused;
+  if (!is_cookie_told && !answer.was_text_sent) return;  // a server that does not know it
+  Entry* const entry = enter(context);
+  if (entry == nullptr) return;
+  entry->mss = answer.mss;
+  if (is_cookie_told) {
+    ++counters.fast_open_cookies;
+    entry->option = answer.option;
+  }
+  if (is_cookie_told || answer.was_text_taken) {
+    entry->losses = 0;
+    entry->paused_until = Instant::min();
+  } else if (context.now >= entry->paused_until) {
+    // RFC 7413 4.1.3.1: the text was not taken, and there is no better cookie.
+    pause(*entry, context.now, context.settings);
+  }
+}
+
+void FastOpenCache::on_lost(Context& context) {
+  ++context.counters.fast_open_lost;
+  if (Entry* const entry = enter(context)) pause(*entry, context.now, context.settings);
+}
+
+void FastOpenCache::pause(Entry& entry, Instant now, const Settings& settings) {
+  Duration pause = settings.fast_open_pause;
+  for (std::uint8_t i = 0; i < entry.losses && pause < settings.max_fast_open_pause; ++i) {
+    pause *= 2;
+  }
+  if (entry.losses < 0xff) ++entry.losses;
+  entry.paused_until = later_by(now, std::min(pause, settings.max_fast_open_pause));
+}
+
+// The entry of that name, the youngest from now on; null: there may be none at all.
+FastOpenCache::Entry* FastOpenCache::enter(Context& context) {
+  const Settings& settings = context.settings;
+  const FourTuple& tuple = *context.tuple;
+  std::uint32_t index = find(tuple);
+  if (index != HashIndex::none) {
+    oldest_first_.remove(index, links_of());
+  } else {
+    if (settings.max_fast_open_cookies == 0) return nullptr;
+    if (entries_.size() >= settings.max_fast_open_cookies) {
+      const std::uint32_t oldest = oldest_first_.pop_front(links_of());
+      const Entry& entry = entries_[oldest];
+      by_addresses_.erase(hash_of({{entry.local, 0}, {entry.remote, 0}}), oldest);
+      entries_.release(oldest);
+      ++context.counters.fast_open_evicted;
+    }
+    index = entries_.allocate();
+    entries_[index].local = tuple.local.address;
+    entries_[index].remote = tuple.remote.address;
+    entries_[index].option = *FastOpenOption::of({});
+    by_addresses_.insert(hash_of(tuple), index);
+  }
+  oldest_first_.push_back(index, links_of());
+  return &entries_[index];
+}
+
+void FastOpenCache::digest(Digest& digest) const {
+  const auto links = [this](std::uint32_t index) -> const IndexLinks& {
+    return entries_[index].links;
+  };
+  digest.add(std::uint64_t{entries_.size()});
+  oldest_first_.for_each(links, [&](std::uint32_t index) {
+    const Entry& entry = entries_[index];
+    digest.add(entry.local.low());
+    digest.add(entry.remote.low());
+    digest.add(entry.option.cookie());
+    digest.add(entry.paused_until);
+    digest.add((std::uint64_t{entry.mss} << 8) | entry.losses);
+  });
+}
+
+}  // namespace acksu::tcp

@@ -1,0 +1,148 @@
+// Fast Open: cookies of a server, and what a client remembers.
+#include "tcp/fast_open.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "tcp/desk_test.h"
+
+namespace acksu::tcp {
+namespace {
+
+constexpr IpAddress peer = IpAddress::v4(10, 0, 0, 7);
+
+FastOpenOption option_of(std::vector<std::uint8_t> cookie) { return *FastOpenOption::of(cookie); }
+
+FourTuple to(std::uint8_t server) {
+  return {{IpAddress::v4(10, 0, 0, 1), 40000}, {IpAddress::v4(10, 0, 0, server), 80}};
+}
+
+// RFC 7413 4.1.2: bound to the address, and to a key that changes.
+TEST(FastOpenKeys, ACookieIsGoodForItsAddressAndForTwoEpochs) {
+  const FastOpenKeys keys(SipKey{1, 2});
+  Settings settings;
+  settings.fast_open_key_life = 1h;
+  const Instant now = Instant{} + 90min;
+  using enum FastOpenKeys::Verdict;
+  const FastOpenOption cookie = keys.cookie_for(peer, now, settings);
+  EXPECT_EQ(cookie.cookie().size(), 8u);
+  EXPECT_EQ(keys.judge(cookie, peer, now + 29min, settings), good);
+  EXPECT_EQ(keys.judge(cookie, peer, now + 30min, settings), old);
+  EXPECT_EQ(keys.judge(cookie, peer, now + 89min, settings), old);
+  EXPECT_EQ(keys.judge(cookie, peer, now + 90min, settings), bad);
+  EXPECT_EQ(keys.judge(cookie, IpAddress::v4(10, 0, 0, 8), now, settings), bad);
+  EXPECT_EQ(FastOpenKeys(SipKey{1, 3}).judge(cookie, peer, now, settings), bad);
+}
+
+TEST(FastOpenKeys, AnythingElseIsNoCookie) {
+  const FastOpenKeys keys(SipKey{1, 2});
+  const Settings settings;
+  const Instant now = Instant{} + 1h;
+  const FastOpenOption cookie = keys.cookie_for(peer, now, settings);
+  const std::vector<std::uint8_t> bytes(cookie.cookie().begin(), cookie.cookie().end());
+  EXPECT_EQ(keys.judge(option_of({}), peer, now, settings), FastOpenKeys::Verdict::bad);
+  for (std::size_t size = 4; size <= 16; size += 2) {
+    std::vector<std::uint8_t> other = bytes;
+    other.resize(size);
+    if (size == bytes.size()) continue;
+    EXPECT_EQ(keys.judge(option_of(other), peer, now, settings), FastOpenKeys::Verdict::bad);
+  }
+  for (std::size_t bit = 0; bit < 64; ++bit) {
+    std::vector<std::uint8_t> other = bytes;
+    other[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+    EXPECT_EQ(keys.judge(option_of(other), peer, now, settings), FastOpenKeys::Verdict::bad);
+  }
+}
+
+class FastOpenCacheTest : public testing::Test {
+ protected:
+  void answer(std::uint8_t server, const FastOpenCache::Answer& said) {
+    Context context = desk.context();
+    const FourTuple tuple = to(server);
+    context.tuple = &tuple;
+    cache.on_answer(said, context);
+  }
+  void learn(std::uint8_t server) {
+    answer(server,
+           {.option = cookie, .mss = 1400, .was_text_sent = false, .was_text_taken = false});
+  }
+
+  void lose(std::uint8_t server) {
+    Context context = desk.context();
+    const FourTuple tuple = to(server);
+    context.tuple = &tuple;
+    cache.on_lost(context);
+  }
+
+  Desk desk;
+  FastOpenCache cache{SipKey{5, 6}};
+  Settings& settings = desk.settings;
+  Counters& counters = desk.counters;
+  Instant& now = desk.now;
+  const FastOpenOption cookie = option_of({1, 2, 3, 4, 5, 6, 7, 8});
+};
+
+TEST_F(FastOpenCacheTest, AsksWhoIsNotKnownAndRemembersCookieAndMss) {
+  EXPECT_TRUE(cache.attempt(to(2), now)->option.is_request());
+  learn(2);
+  EXPECT_EQ(cache.attempt(to(2), now)->option, cookie);
+  EXPECT_EQ(cache.attempt(to(2), now)->mss, 1400);
+  EXPECT_TRUE(cache.attempt(to(3), now)->option.is_request());
+  FourTuple from_elsewhere = to(2);  // RFC 7413 4.1.3: by both addresses
+  from_elsewhere.local.address = IpAddress::v4(10, 0, 0, 9);
+  EXPECT_TRUE(cache.attempt(from_elsewhere, now)->option.is_request());
+}
+
+TEST_F(FastOpenCacheTest, WhoGivesNoCookieTakesNoPlace) {
+  answer(2, {.option = {}, .mss = 1400, .was_text_sent = false, .was_text_taken = false});
+  EXPECT_EQ(cache.size(), 0u);
+}
+
+TEST_F(FastOpenCacheTest, TheOneHeardOfLongestAgoGivesWay) {
+  settings.max_fast_open_cookies = 3;
+  for (std::uint8_t server = 2; server <= 4; ++server) learn(server);
+  learn(2);
+  learn(5);
+  EXPECT_EQ(cache.size(), 3u);
+  EXPECT_EQ(counters.fast_open_evicted, 1u);
+  EXPECT_TRUE(cache.attempt(to(3), now)->option.is_request());
+  EXPECT_EQ(cache.attempt(to(2), now)->option, cookie);
+  settings.max_fast_open_cookies = 0;
+  learn(6);
+  EXPECT_TRUE(cache.attempt(to(6), now)->option.is_request());
+}
+
+// RFC 7413 4.1.3.1
+TEST_F(FastOpenCacheTest, ALossIsAPauseThatGrows) {
+  settings.fast_open_pause = 10min;
+  settings.max_fast_open_pause = 30min;
+  learn(2);
+  for (const Duration pause : {10min, 20min, 30min, 30min}) {
+    lose(2);
+    EXPECT_FALSE(cache.attempt(to(2), now + pause - 1ms));
+    EXPECT_EQ(cache.attempt(to(2), now + pause)->option, cookie);
+    now += pause;
+  }
+  EXPECT_EQ(counters.fast_open_lost, 4u);
+  // Only the answer was lost: the text had arrived.
+  lose(2);
+  answer(2, {.option = {}, .mss = 1400, .was_text_sent = true, .was_text_taken = true});
+  EXPECT_EQ(cache.attempt(to(2), now)->option, cookie);
+  lose(2);
+  EXPECT_TRUE(cache.attempt(to(2), now + 10min));  // it begins anew
+}
+
+TEST_F(FastOpenCacheTest, TextThatWasNotTakenIsAPauseUnlessThereIsABetterCookie) {
+  learn(2);
+  answer(2, {.option = {}, .mss = 1400, .was_text_sent = true, .was_text_taken = false});
+  EXPECT_FALSE(cache.attempt(to(2), now));
+  const FastOpenOption better = option_of({8, 7, 6, 5});
+  answer(2, {.option = better, .mss = 1200, .was_text_sent = true, .was_text_taken = false});
+  EXPECT_EQ(cache.attempt(to(2), now)->option, better);
+  EXPECT_EQ(cache.attempt(to(2), now)->mss, 1200);
+  EXPECT_EQ(counters.fast_open_refused, 2u);
+}
+
+}  // namespace
+}  // namespace acksu::tcp
