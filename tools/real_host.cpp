@@ -67,6 +67,8 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
       .add_option("--user-timeout", options.user_timeout_s,
                   "Give up after so many seconds without an answer (default: 900, SYNs 180)")
       ->check(CLI::Range(0.1, 86400.0));
+  command.add_flag("--tell-user-timeout", options.tells_user_timeout,
+                   "Tell peers that time, and wait as long as they tell, 100 s to an hour");
   command.add_option("--time-wait", options.time_wait,
                      std::string{time_wait_help} + " (default: 1min)");
   add_congestion_option(command, options.congestion);
@@ -263,6 +265,7 @@ HostSettings settings_of(const RealHostOptions& options) {
     const Duration limit = from_seconds(*options.user_timeout_s);
     settings.tcp.r2 = settings.tcp.r2_syn = settings.tcp.r2_orphan = limit;
   }
+  settings.tcp.tells_user_timeout = options.tells_user_timeout;
   if (options.time_wait) settings.tcp.msl = parse_time_wait(*options.time_wait) / 2;
   settings.tcp.ecn = options.ecn == "ask"   ? tcp::EcnPolicy::ask
                      : options.ecn == "off" ? tcp::EcnPolicy::off

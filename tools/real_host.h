@@ -32,6 +32,7 @@ struct RealHostOptions {
   std::uint32_t mtu = 1500;
   std::optional<std::uint32_t> vlan;  // the number of a virtual LAN
   std::optional<double> user_timeout_s;
+  bool tells_user_timeout = false;
   std::optional<std::string> time_wait;
   std::string congestion = default_congestion();
   std::string ecn = "answer";

@@ -129,7 +129,8 @@ struct Timestamps {  // RFC 7323
 struct SegmentOptions {
   static constexpr std::uint8_t no_window_scale = 0xff;
 
-  std::uint16_t mss = 0;  // bytes; 0: not given
+  std::uint16_t mss = 0;           // bytes; 0: not given
+  std::uint16_t user_timeout = 0;  // RFC 5482, as it stands in the option; 0: not given
   std::uint8_t window_scale = no_window_scale;
   bool sack_permitted = false;
   bool has_timestamps = false;

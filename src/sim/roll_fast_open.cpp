@@ -5,6 +5,7 @@ namespace acksu::sim {
 
 // Behind all else, so that a seed of old gives the same world but for this.
 void roll_fast_open(Dice& dice, Roll& roll) {
+  for (HostSettings& host : roll.hosts) host.tcp.tells_user_timeout = dice.percent(30);
   if (!dice.percent(35)) return;
   for (TrafficSettings& traffic : roll.traffic) {
     if (dice.percent(90)) traffic.fast_open_limit = dice.between32(1, 8);

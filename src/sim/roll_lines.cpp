@@ -58,6 +58,7 @@ void add_tcp(Differences& text, const tcp::Settings& tcp) {
   text.add("TIME-WAITs", tcp.max_time_wait, usual.max_time_wait);
   text.add("cookies", tcp.syn_cookies, usual.syn_cookies);
   text.add("SYN+ACK retries", tcp.syn_ack_retries, usual.syn_ack_retries);
+  text.add("tells user timeout", tcp.tells_user_timeout, usual.tells_user_timeout);
   text.add("Fast Open keys", tcp.fast_open_key_life, usual.fast_open_key_life);
   text.add("Fast Open pause", tcp.fast_open_pause, usual.fast_open_pause);
   text.add("Fast Open cookies", tcp.max_fast_open_cookies, usual.max_fast_open_cookies);

@@ -64,6 +64,7 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   sender_.on_syn_acked(segment, context, timers_);
   step(Event::syn_ack_received, context);
   on_handshake_over(context);
+  if (segment.options.user_timeout != 0) hear_user_timeout(segment, context);
   if (fast_open_ != FastOpenUse::none) hear_of_fast_open(segment, context);
   if (sender_.has_outstanding()) take_ack_of_syn_text(segment, context);
   receiver_.acks().owe();
@@ -180,6 +181,8 @@ bool Connection::take_ack(const Segment& segment, Context& context, Verdict& ver
   last_heard_ = context.now;
   keepalives_unanswered_ = 0;
   receiver_.take_timestamp(segment, context.now);
+  if (segment.options.user_timeout != 0) [[unlikely]]
+    hear_user_timeout(segment, context);
 
   const AckReport report = sender_.on_ack(segment, context, timers_);
   bytes_acked_ += report.acked_bytes;
@@ -208,6 +211,7 @@ bool Connection::take_ack_of_syn(const Segment& segment, Context& context, Verdi
 
 void Connection::on_handshake_over(Context& context) {
   last_heard_ = context.now;
+  is_timeout_owed_ = context.settings.tells_user_timeout;
   renew_patience(context.settings);
   arm_keepalive(context);
   tell_news(News::connected | News::writable);

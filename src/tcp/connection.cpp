@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tcp/user_timeout.h"
+
 namespace acksu::tcp {
 namespace {
 
@@ -81,7 +83,11 @@ void Connection::step(Event event, Context& context) {
 // R2 (RFC 9293 3.8.3): that of the SYN, then that of text; an orphan's is short.
 void Connection::renew_patience(const Settings& settings) {
   Duration patience = sender_.is_syn_acked() ? settings.r2 : settings.r2_syn;
-  if (options_ && options_->user_timeout) patience = *options_->user_timeout;
+  if (options_ && options_->user_timeout) {
+    patience = *options_->user_timeout;
+  } else if (peer_timeout_ != 0 && sender_.is_syn_acked()) {
+    patience = UserTimeout::adopted(patience, UserTimeout::duration_of(peer_timeout_), settings);
+  }
   if (is_orphan_) patience = std::min(patience, settings.r2_orphan);
   sender_.policy().patience_ms = in_milliseconds(patience);
 }
@@ -196,7 +202,9 @@ void Connection::give_up(Context& context) {
 
 void Connection::set_options(const ConnectionOptions& options, Context& context) {
   bind(context);
+  const Duration told = own_user_timeout(context.settings);
   options_.make() = options;
+  if (told != own_user_timeout(context.settings)) is_timeout_owed_ = true;
   const Settings& settings = context.settings;
   SendPolicy& policy = sender_.policy();
   policy.nodelay = options.nodelay || !settings.nagle;
@@ -363,7 +371,8 @@ void Connection::digest(Digest& digest) const {
   digest.add((static_cast<std::uint64_t>(state_) << 8) | static_cast<std::uint64_t>(error_));
   digest.add((std::uint64_t{news_} << 8) | (is_orphan_ ? 1u : 0u) | (is_syn_owed_ ? 2u : 0u) |
              (is_reset_owed_ ? 4u : 0u) | (is_keepalive_owed_ ? 8u : 0u) |
-             (is_write_blocked_ ? 16u : 0u) | (static_cast<std::uint64_t>(fast_open_) << 40));
+             (is_write_blocked_ ? 16u : 0u) | (is_timeout_owed_ ? 32u : 0u) |
+             (std::uint64_t{peer_timeout_} << 8) | (static_cast<std::uint64_t>(fast_open_) << 40));
   sender_.digest(digest);
   receiver_.digest(digest);
   timers_.digest(digest);

@@ -175,6 +175,10 @@ class Connection {
   void on_keepalive_time(Context& context);
   Duration keepalive_idle(const Settings& settings) const;
   void renew_patience(const Settings& settings);
+  // user_timeout.cpp
+  Duration own_user_timeout(const Settings& settings) const;
+  void hear_user_timeout(const Segment& segment, Context& context);
+  void tell_user_timeout(Segment& segment, const Context& context);
   void tell_room();
   void tell_news(std::uint8_t news) { news_ |= news; }
 
@@ -190,6 +194,7 @@ class Connection {
   std::uint32_t retransmissions_ = 0;
   std::uint32_t timestamp_offset_;
   std::uint32_t path_mss_;
+  std::uint16_t peer_timeout_ = 0;  // as its option says (RFC 5482); 0: not told
   State state_ = State::closed;
   Error error_ = Error::none;
   std::uint8_t news_ = 0;
@@ -198,7 +203,8 @@ class Connection {
   bool is_syn_owed_ = false;
   bool is_reset_owed_ = false;
   bool is_keepalive_owed_ = false;
-  bool is_write_blocked_ = false;
+  bool is_write_blocked_ : 1 = false;
+  bool is_timeout_owed_ : 1 = false;  // our user timeout is to be told
   FastOpenUse fast_open_ = FastOpenUse::none;
 };
 

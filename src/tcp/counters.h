@@ -28,6 +28,7 @@ struct Counters {
   std::uint64_t memory_refused = 0, out_of_order_segments = 0, duplicate_segments = 0;
   std::uint64_t early_text_forgotten = 0;  // times that text in order took the memory of other
   std::uint64_t connections_refused = 0;   // active opens beyond max_connections
+  std::uint64_t user_timeouts_heard = 0;   // RFC 5482
   // RFC 7413: of clients, then of servers
   std::uint64_t fast_open_asked = 0, fast_open_cookies = 0, fast_open_sent = 0, fast_open_taken = 0,
                 fast_open_refused = 0, fast_open_lost = 0, fast_open_evicted = 0;
@@ -79,6 +80,7 @@ inline constexpr std::array counter_names{
     CounterName{"duplicate segments", &Counters::duplicate_segments},
     CounterName{"times that early text was forgotten", &Counters::early_text_forgotten},
     CounterName{"active opens refused, connections full", &Counters::connections_refused},
+    CounterName{"user timeouts that peers told", &Counters::user_timeouts_heard},
     CounterName{"SYNs that asked for a Fast Open cookie", &Counters::fast_open_asked},
     CounterName{"Fast Open cookies learned", &Counters::fast_open_cookies},
     CounterName{"SYNs with a Fast Open cookie and text", &Counters::fast_open_sent},

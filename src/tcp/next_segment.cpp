@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tcp/connection.h"
+#include "tcp/user_timeout.h"
 
 namespace acksu::tcp {
 
@@ -20,6 +21,8 @@ bool Connection::next_segment(Segment& segment, Context& context) {
     return false;
   } else if (fill_text_or_ack(segment, context)) {
     receiver_.fill(segment, sender_.mss(), context);
+    if (is_timeout_owed_) [[unlikely]]
+      tell_user_timeout(segment, context);
     receiver_.on_ack_sent(segment, context, timers_);
   } else if (fill_probe(segment, context)) {
     receiver_.fill(segment, sender_.mss(), context);  // but the peer will not look at its ACK
@@ -70,7 +73,10 @@ void Connection::fill_syn(Segment& segment, Context& context) {
     segment.ack = receiver_.nxt();
     options.timestamps.echo_reply = receiver_.ts_recent();
     if (is_opened_fast()) fill_fast_open_answer(segment, context);
-  } else if (fast_open_ == FastOpenUse::wanted) {
+  } else if (settings.tells_user_timeout) {
+    options.user_timeout = UserTimeout::option_of(own_user_timeout(settings));
+  }
+  if (!is_answer && fast_open_ == FastOpenUse::wanted) {
     fill_fast_open(segment, context);
   }
   sender_.on_syn_sent(context, timers_);

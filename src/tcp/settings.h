@@ -61,7 +61,11 @@ struct Settings {
   Duration r2 = 15min;        // SHLD-11: at least 100 s
   Duration r2_syn = 180s;     // MUST-23: at least 3 minutes
   Duration r2_orphan = 100s;  // a connection that no application holds any more; SHLD-11, too
-  Duration fin_wait_2 = 60s;  // an orphan waits no longer for the peer's FIN
+  // RFC 5482: tells peers how long it waits, and waits as long as they tell, within these limits.
+  bool tells_user_timeout = false;
+  Duration least_user_timeout = 100s;  // L_LIMIT
+  Duration most_user_timeout = 1h;     // U_LIMIT
+  Duration fin_wait_2 = 60s;           // an orphan waits no longer for the peer's FIN
   // With memory short, a peer that keeps its window closed is waited for no longer than this.
   Duration closed_window_when_short = 60s;
   Duration msl = 30s;  // TIME-WAIT lasts 2 MSL: 1 minute

@@ -120,6 +120,10 @@ std::string options_text(const SegmentOptions& options) {
                        number(options.timestamps.echo_reply));
   if (options.window_scale != SegmentOptions::no_window_scale)
     add_part(text, "wscale " + number(options.window_scale));
+  if (options.user_timeout != 0) {
+    const bool is_minutes = (options.user_timeout & 0x8000) != 0;
+    add_part(text, "uto " + number(options.user_timeout & 0x7fff) + (is_minutes ? " min" : " s"));
+  }
   if (options.fast_open.is_request()) add_part(text, "tfo cookiereq");
   if (options.fast_open.has_cookie()) {
     add_part(text, "tfo cookie " + digits_of(options.fast_open.cookie()));

@@ -76,6 +76,12 @@ OptionText option_text(std::uint8_t kind, Bytes body) {
     case TcpOption::sack:
       if (body.empty() || body.size() % TcpOption::sack_block_bytes != 0) return {};
       return {"tcp.option.sack", sack_text(body)};
+    case TcpOption::user_timeout: {
+      if (length != TcpOption::user_timeout_bytes) return {};
+      const std::uint16_t value = reader.be16();
+      return {"tcp.option.user_timeout",
+              decimal(value & 0x7fff) + ((value & 0x8000) != 0 ? " min" : " s")};
+    }
     case TcpOption::fast_open:
       if (!FastOpenOption::of(body)) return {};
       if (body.empty()) return {"tcp.option.fast_open_request", ""};

@@ -1,4 +1,4 @@
-// TCP segments on the wire (RFC 9293 section 3.1; options of RFC 9293, 7323, 2018, 7413).
+// TCP segments on the wire (RFC 9293 section 3.1; options of RFC 9293, 7323, 2018, 5482, 7413).
 #include "wire/tcp.h"
 
 #include <algorithm>
@@ -23,6 +23,7 @@ constexpr std::uint32_t aligned_sack_permitted = 0x0101'0402;     // NOP, NOP, S
 constexpr std::uint32_t window_scale_word = 0x0103'0300;          // NOP, window scale
 constexpr std::uint32_t sack_word = 0x0101'0500;                  // NOP, NOP, SACK
 constexpr std::uint32_t sack_prefix_bytes = 4;
+constexpr std::uint32_t user_timeout_word = 0x1c04'0000;
 constexpr std::uint32_t fast_open_word = 0x0101'2200;   // NOP, NOP, Fast Open
 constexpr std::uint32_t fast_open_start = 0x2200'0000;  // Fast Open, and its cookie follows
 
@@ -54,6 +55,9 @@ void take_option(std::uint8_t kind, Bytes body, SegmentOptions& options) {
   } else if (kind == TcpOption::sack && !body.empty() &&
              body.size() % TcpOption::sack_block_bytes == 0) {
     take_sack(body, options);
+  } else if (kind == TcpOption::user_timeout && length == TcpOption::user_timeout_bytes) {
+    const std::uint16_t value = reader.be16();
+    options.user_timeout = (value & 0x7fff) == 0 ? 0 : value;  // RFC 5482 4: 0 is ignored
   } else if (kind == TcpOption::fast_open) {
     // RFC 7413 4.1.1: what has an invalid length is ignored.
     if (const auto option = FastOpenOption::of(body)) options.fast_open = *option;
@@ -166,12 +170,13 @@ std::uint32_t sack_blocks_that_fit(const SegmentOptions& options, std::uint32_t 
 std::uint32_t header_bytes_before_sack(const SegmentOptions& options, bool is_syn) {
   std::uint32_t bytes = tcp_header_size;
   if (options.has_timestamps) bytes += aligned_timestamps_bytes;
-  if (!is_syn) return bytes;
+  if (!is_syn) return options.user_timeout == 0 ? bytes : bytes + TcpOption::user_timeout_bytes;
   if (options.mss != 0) bytes += 4;
   if (options.sack_permitted && !options.has_timestamps) bytes += 4;
   if (options.window_scale != SegmentOptions::no_window_scale) bytes += 4;
   if (options.fast_open.is_given()) bytes += (options.fast_open.length() + 3u) & ~3u;
-  return bytes;
+  const bool has_room = bytes < largest_tcp_header;  // the longest cookie leaves none
+  return options.user_timeout != 0 && has_room ? bytes + TcpOption::user_timeout_bytes : bytes;
 }
 
 // The cookie ends at a word's end: NOPs stand before it.
@@ -201,6 +206,8 @@ void write_syn_options(const SegmentOptions& options, WordWriter& to) {
     to.put(window_scale_word | options.window_scale);
   if (options.fast_open.is_given()) [[unlikely]]
     write_fast_open(options.fast_open, to);
+  if (options.user_timeout != 0 && to.position() < largest_tcp_header) [[unlikely]]
+    to.put(user_timeout_word | options.user_timeout);
 }
 
 void write_sack(const SegmentOptions& options, WordWriter& to) {
@@ -277,6 +284,8 @@ std::uint32_t write_tcp(const Segment& segment, PseudoHeader pseudo, MutableByte
     to.put(options.timestamps.value);
     to.put(options.timestamps.echo_reply);
   }
+  if (options.user_timeout != 0 && !segment.has(Flags::syn)) [[unlikely]]
+    to.put(user_timeout_word | options.user_timeout);
   if (options.sack.size() > 0) write_sack(options, to);
   const std::uint32_t header_bytes = to.position();
   to.put_control(header_bytes / 4 << 28 | std::uint32_t{segment.flags.bits} << 16 | segment.window);

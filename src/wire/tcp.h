@@ -1,6 +1,6 @@
-// TCP segments on the wire (RFC 9293 section 3.1; options of RFC 9293, 7323, 2018, 7413). What a
-// segment means is judged in `tcp`. Text is never copied. Not read: the accurate ECN bit and other
-// options.
+// TCP segments on the wire (RFC 9293 section 3.1; options of RFC 9293, 7323, 2018, 5482, 7413).
+// What a segment means is judged in `tcp`. Text is never copied. Not read: the accurate ECN bit and
+// other options.
 #pragma once
 
 #include <cstdint>

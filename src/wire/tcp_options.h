@@ -6,12 +6,13 @@
 namespace acksu::wire {
 
 struct TcpOption {
-  // Kinds (RFC 9293 3.1, 7323, 2018, 7413).
+  // Kinds (RFC 9293 3.1, 7323, 2018, 5482, 7413).
   static constexpr std::uint8_t end = 0, no_operation = 1, mss = 2, window_scale = 3,
-                                sack_permitted = 4, sack = 5, timestamps = 8, fast_open = 34;
+                                sack_permitted = 4, sack = 5, timestamps = 8, user_timeout = 28,
+                                fast_open = 34;
   // Bytes, kind and length included.
   static constexpr std::uint8_t mss_bytes = 4, window_scale_bytes = 3, sack_permitted_bytes = 2,
-                                timestamps_bytes = 10, sack_block_bytes = 8;
+                                timestamps_bytes = 10, sack_block_bytes = 8, user_timeout_bytes = 4;
   static constexpr std::uint8_t largest_window_scale = 14;  // RFC 7323 2.3
 };
 

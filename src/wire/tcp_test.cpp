@@ -116,6 +116,24 @@ std::vector<Example> examples() {
                     "00000000 01030307 01012212 00112233 44556677 8899aabb ccddeeff")};
 }
 
+// RFC 5482 4: kind 28, a bit that says minutes, fifteen of a number; on any segment.
+TEST(Tcp, UserTimeoutStandsOnAnySegment) {
+  BufferPool pool;
+  for (const std::uint8_t flags : {Flags::syn, Flags::ack}) {
+    Segment segment = segment_from(49152, 80, flags);
+    segment.options.user_timeout = 0x8000 | 5;
+    std::array<std::uint8_t, largest_tcp_header> room{};
+    ASSERT_EQ(write_tcp(segment, pseudo, room), 24u);
+    EXPECT_EQ(load_be32(&room[20]), 0x1c048005u);
+    Segment again;
+    ASSERT_EQ(read_tcp(chain(pool, Bytes{room}.first(24)), pseudo, false, again), Drop::none);
+    EXPECT_EQ(again.options.user_timeout, 0x8000 | 5);
+    room[22] = 0x80, room[23] = 0;
+    ASSERT_EQ(read_tcp(chain(pool, Bytes{room}.first(24)), pseudo, true, again), Drop::none);
+    EXPECT_EQ(again.options.user_timeout, 0) << "no time at all is ignored";
+  }
+}
+
 // RFC 7413 4.1.1, erratum 4238: 0, or 4 to 16 bytes, an even number; anything else is ignored.
 TEST(Tcp, FastOpenOptionOfAnIllegalLengthIsIgnored) {
   BufferPool pool;
@@ -343,10 +361,12 @@ Segment any_segment(BufferPool& pool) {
     options.sack.push_back(
         {Seq{*rc::gen::arbitrary<std::uint32_t>()}, Seq{*rc::gen::arbitrary<std::uint32_t>()}});
   }
+  if (blocks == 0) options.user_timeout = *rc::gen::inRange<std::uint16_t>(1, 0x8000);
   if (segment.has(Flags::syn) && blocks == 0) {  // with blocks there is no room for the longest
     const auto cookie = *rc::gen::arbitrary<std::array<std::uint8_t, FastOpenOption::most>>();
     const auto size = 2u * *rc::gen::inRange(0u, 9u);
     options.fast_open = FastOpenOption::of(Bytes{cookie}.first(size)).value_or(FastOpenOption{});
+    if (options.fast_open.is_given()) options.user_timeout = 0;
   }
   for (const auto& piece : *rc::gen::arbitrary<std::vector<std::vector<std::uint8_t>>>())
     segment.text.append(pool.copy_of(piece));

@@ -61,7 +61,8 @@ inline bool are_equal(const SegmentOptions& a, const SegmentOptions& b) {
   return a.mss == b.mss && a.window_scale == b.window_scale &&
          a.sack_permitted == b.sack_permitted && a.has_timestamps == b.has_timestamps &&
          a.timestamps == b.timestamps && a.fast_open == b.fast_open &&
-         a.sack.size() == b.sack.size() && std::equal(a.sack.begin(), a.sack.end(), b.sack.begin());
+         a.user_timeout == b.user_timeout && a.sack.size() == b.sack.size() &&
+         std::equal(a.sack.begin(), a.sack.end(), b.sack.begin());
 }
 
 inline bool are_equal(const Segment& a, const Segment& b) {
@@ -98,6 +99,9 @@ inline OptionModel model_of_options(const std::uint8_t* bytes, std::size_t count
     if (kind_and_length == 0x080a) {
       options.has_timestamps = true;
       options.timestamps = {load_be32(body), load_be32(body + 4)};
+    }
+    if (kind_and_length == 0x1c04) {
+      options.user_timeout = load_be16(body) % 0x8000 == 0 ? 0 : load_be16(body);
     }
     if (kind_and_length == 0x2202 ||
         (kind_and_length >= 0x2206 && kind_and_length <= 0x2212 && kind_and_length % 2 == 0)) {
