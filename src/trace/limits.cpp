@@ -19,6 +19,8 @@ constexpr std::array names{
     Name{"times that early text gave way", "먼저 온 데이터가 자리를 내줌"},
     Name{"peers with closed windows that gave way", "자리를 내준, 윈도우를 닫아 둔 상대"},
     Name{"active opens, connections full", "연결이 가득 차 거절된 능동 열기"},
+    Name{"Fast Open requests answered as others", "한도를 넘어 보통 연결로 답한 Fast Open 요청"},
+    Name{"Fast Open cookies that gave way", "자리를 내준 Fast Open 쿠키"},
     Name{"neighbour queue full", "이웃을 기다리는 큐가 가득 참"},
     Name{"fragment too many", "조각이 너무 많음"},
     Name{"fragment memory full", "조각을 모을 메모리가 가득 참"},
