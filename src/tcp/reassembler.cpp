@@ -86,12 +86,21 @@ bool Reassembler::extend(std::uint32_t position, Seq seq, const Slice& text, Con
 }
 
 bool Reassembler::insert_piece(std::uint32_t position, Seq seq, Slice text, Context& context) {
-  if (pieces_.size() >= context.settings.max_out_of_order_pieces) return false;
+  if (!has_room(position, seq, text.size(), context.settings)) return false;
   Piece piece{seq, {}};
   if (!hold_text(std::move(text), piece.held, context)) return false;
   bytes_ += piece.held.text.size();
   pieces_.insert(context.pool, position, std::move(piece));
   return true;
+}
+
+// SECURITY C3: what a peer can make us hold has bounds in pieces and in holes between them.
+bool Reassembler::has_room(std::uint32_t position, Seq seq, std::uint32_t bytes,
+                           const Settings& settings) const {
+  if (pieces_.size() >= std::max(settings.max_out_of_order_pieces, allowed_pieces_)) return false;
+  if (blocks_.size() < settings.max_out_of_order_pieces) return true;
+  const bool joins_last = position > 0 && pieces_[position - 1].end() == seq;
+  return joins_last || (position < pieces_.size() && pieces_[position].seq == seq + bytes);
 }
 
 std::optional<HeldText> Reassembler::take_at(Seq nxt, Context& context) {

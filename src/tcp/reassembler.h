@@ -29,6 +29,8 @@ class Reassembler {
     std::optional<SackBlock> duplicate;  // the first part that was here already (RFC 2883)
   };
 
+  // More pieces than the setting says, for a large buffer: each is a segment of a long path.
+  void allow(std::uint32_t pieces) { allowed_pieces_ = pieces; }
   Outcome insert(Seq seq, const BufferChain& text, Context& context);
   // The text at `nxt`, if it is here. What lies before `nxt` is given back.
   std::optional<HeldText> take_at(Seq nxt, Context& context);
@@ -53,6 +55,7 @@ class Reassembler {
 
   void insert_slice(Seq seq, Slice text, Context& context, Outcome& outcome);
   bool insert_piece(std::uint32_t position, Seq seq, Slice text, Context& context);
+  bool has_room(std::uint32_t position, Seq seq, std::uint32_t bytes, const Settings&) const;
   bool extend(std::uint32_t position, Seq seq, const Slice& text, Context& context);
   std::uint32_t first_piece_behind(Seq seq) const;  // whose end is after seq
   std::uint32_t first_block_at(Seq seq) const;      // whose end is at or after seq
@@ -64,6 +67,7 @@ class Reassembler {
   std::array<Seq, SackBlocks::most> recent_{};  // a number in each of the last changed blocks
   std::uint8_t recent_count_ = 0;
   std::uint32_t bytes_ = 0;
+  std::uint32_t allowed_pieces_ = 0;
 };
 
 }  // namespace acksu::tcp

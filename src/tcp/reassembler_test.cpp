@@ -165,6 +165,27 @@ TEST(Reassembler, HoldsNoMoreThanItMay) {
   EXPECT_EQ(desk.memory.held(), 0u);
 }
 
+// A large buffer holds more segments, but no more holes.
+TEST(Reassembler, HoldsMoreSegmentsOfALongPath) {
+  Desk desk;
+  desk.settings.max_out_of_order_pieces = 10;
+  Reassembler reassembler;
+  reassembler.allow(40);
+  Context context = desk.context();
+  for (std::uint32_t i = 0; i < 50; ++i) {
+    const auto outcome = reassembler.insert(Seq{1000 * (i + 1)}, chain_of(desk, 0, 1000), context);
+    EXPECT_EQ(outcome.is_refused, i >= 40) << i;
+  }
+  reassembler.clear(context);
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    const auto outcome = reassembler.insert(Seq{2000 * i}, chain_of(desk, 0, 1000), context);
+    EXPECT_EQ(outcome.is_refused, i >= 10) << i;
+  }
+  EXPECT_FALSE(reassembler.insert(Seq{1000}, chain_of(desk, 0, 1000), context).is_refused)
+      << "what fills a hole is welcome";
+  reassembler.clear(context);
+}
+
 // SECURITY C13.
 TEST(Reassembler, ChargesWhatItPins) {
   Desk desk;
