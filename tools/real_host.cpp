@@ -72,6 +72,8 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
   command.add_option("--time-wait", options.time_wait,
                      std::string{time_wait_help} + " (default: 1min)");
   add_congestion_option(command, options.congestion);
+  command.add_flag("--pacing", options.has_pacing,
+                   "Spread text over the round trip, whatever the congestion control");
   command.add_option("--ecn", options.ecn, "Marks of congestion: off, answer who asks, or ask")
       ->check(CLI::IsMember({"off", "answer", "ask"}))
       ->capture_default_str();
@@ -267,6 +269,7 @@ HostSettings settings_of(const RealHostOptions& options) {
   }
   settings.tcp.tells_user_timeout = options.tells_user_timeout;
   if (options.time_wait) settings.tcp.msl = parse_time_wait(*options.time_wait) / 2;
+  settings.tcp.pacing = options.has_pacing;
   settings.tcp.ecn = options.ecn == "ask"   ? tcp::EcnPolicy::ask
                      : options.ecn == "off" ? tcp::EcnPolicy::off
                                             : tcp::EcnPolicy::answer;

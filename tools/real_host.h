@@ -36,6 +36,7 @@ struct RealHostOptions {
   std::optional<std::string> time_wait;
   std::string congestion = default_congestion();
   std::string ecn = "answer";
+  bool has_pacing = false;
   std::string pcap;
   std::string json;
   std::string plot;

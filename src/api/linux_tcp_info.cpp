@@ -65,7 +65,11 @@ void fill_sender(const tcp::Info& info, LinuxTcpInfo& to) {
   to.bytes_retrans = info.retransmitted_bytes;
   to.delivered = static_cast<std::uint32_t>(info.bytes_acked / mss) + to.sacked;
   to.snd_wnd = info.snd.wnd;
-  to.pacing_rate = to.max_pacing_rate = ~std::uint64_t{0};  // as Linux where nothing paces
+  to.max_pacing_rate = ~std::uint64_t{0};
+  // As Linux where nothing paces.
+  to.pacing_rate = info.snd.pacing_rate > 0 ? info.snd.pacing_rate : to.max_pacing_rate;
+  to.delivery_rate = info.snd.delivery_rate;
+  if (info.snd.is_application_limited) to.bits |= LinuxTcpInfo::delivery_rate_app_limited;
 }
 
 void fill_times(const tcp::Info& info, Instant now, LinuxTcpInfo& to) {

@@ -16,6 +16,8 @@ namespace acksu {
 struct LinuxTcpInfo {
   // What `options` may hold.
   static constexpr std::uint8_t timestamps = 1, sack = 2, window_scale = 4, ecn = 8;
+  // What `bits` may hold.
+  static constexpr std::uint8_t delivery_rate_app_limited = 1;
 
   std::uint8_t state = 0;     // as Linux counts: ESTABLISHED is 1
   std::uint8_t ca_state = 0;  // open, disorder, CWR, recovery, loss

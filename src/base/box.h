@@ -26,9 +26,10 @@ class Box {
   T* operator->() { return object_.get(); }
   const T* operator->() const { return object_.get(); }
 
-  // The object; makes it when there is none.
-  T& make() {
-    if (!object_) object_.reset(new T);
+  // The object; makes it, of these, when there is none.
+  template <class... Parts>
+  T& make(Parts&&... parts) {
+    if (!object_) object_.reset(new T(std::forward<Parts>(parts)...));
     return *object_;
   }
   void reset() { object_.reset(); }

@@ -174,7 +174,7 @@ void Checker::check_orphan(const tcp::Info& info, Seen& seen) {
 void Checker::check_timers(const tcp::Info& info) {
   const bool is_sending = is_armed(info, Timer::retransmission) ||
                           is_armed(info, Timer::tail_probe) || is_armed(info, Timer::reordering) ||
-                          is_armed(info, Timer::persist);
+                          is_armed(info, Timer::persist) || is_armed(info, Timer::pacing);
   if (info.state == State::time_wait) {
     if (!is_armed(info, Timer::time_wait)) report(info.tuple, "TIME-WAIT without its timer");
     return;

@@ -346,6 +346,7 @@ void roll_congestion(Dice& dice, Roll& roll) {
     direction.has_codel = direction.rate > 0 && dice.percent(30);
     direction.has_ecn = direction.has_codel && dice.percent(70);
   }
+  for (HostSettings& host : roll.hosts) host.tcp.pacing = dice.percent(20);
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ void add_tcp(Differences& text, const tcp::Settings& tcp) {
   text.add("out-of-order pieces", tcp.max_out_of_order_pieces, usual.max_out_of_order_pieces);
   text.add("initial window", tcp.initial_window_segments, usual.initial_window_segments);
   text.add("congestion control", tcp.congestion, usual.congestion);
+  text.add("pacing", tcp.pacing, usual.pacing);
   text.add("ECN", static_cast<std::uint32_t>(tcp.ecn), static_cast<std::uint32_t>(usual.ecn));
   text.add("window scaling", tcp.window_scaling, usual.window_scaling);
   text.add("timestamps", tcp.timestamps, usual.timestamps);

@@ -6,6 +6,7 @@
 
 #include "base/seq.h"
 #include "base/time.h"
+#include "tcp/delivery_log.h"
 
 namespace acksu::tcp {
 
@@ -20,6 +21,8 @@ struct AckSample {
   bool is_after_time_out = false;  // what was lost then is still being repaired
   // Outside of fast recovery, and the window was what limited us: else it must not grow.
   bool may_grow = false;
+  bool is_recovering = false;
+  const RateSample* rate = nullptr;  // for algorithms with a model of the path
 };
 
 struct EchoSample {

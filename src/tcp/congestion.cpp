@@ -11,6 +11,7 @@ const CongestionControl& control_of(CongestionAlgorithm algorithm) {
     case CongestionAlgorithm::new_reno: return new_reno();
     case CongestionAlgorithm::cubic: return cubic();
     case CongestionAlgorithm::dctcp: return dctcp();
+    case CongestionAlgorithm::bbr: return bbr();
   }
   return new_reno();
 }
@@ -49,6 +50,14 @@ void Congestion::undo() {
   ssthresh = record->prior.ssthresh;
   record->cubic = record->prior.cubic;
   record->prior = {};
+  control().on_undo(*this);
+}
+
+// Linux's practice: faster than the window allows on average, so that the window still rules.
+std::uint64_t CongestionControl::pacing_rate(const Congestion& congestion, Duration srtt) const {
+  const std::uint64_t percent = congestion.cwnd < congestion.ssthresh / 2 ? 200 : 120;
+  const auto time = static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds(srtt), 1));
+  return congestion.cwnd * percent * 10'000'000 / time;
 }
 
 void Congestion::change_to(CongestionAlgorithm other) {
@@ -68,6 +77,7 @@ void CongestionRecord::digest(Digest& digest) const {
   cubic.digest(digest);
   hystart.digest(digest);
   dctcp.digest(digest);
+  if (bbr) bbr->digest(digest);
   digest.add((std::uint64_t{prior.cwnd} << 32) | prior.ssthresh);
   prior.cubic.digest(digest);
 }

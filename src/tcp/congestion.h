@@ -8,6 +8,7 @@
 #include "base/box.h"
 #include "base/digest.h"
 #include "tcp/ack_sample.h"
+#include "tcp/bbr.h"
 #include "tcp/congestion_name.h"
 #include "tcp/cubic.h"
 #include "tcp/dctcp.h"
@@ -26,6 +27,7 @@ struct CongestionRecord {
   Cubic cubic;
   HyStart hystart;
   Dctcp dctcp;
+  Box<Bbr> bbr;
   // As all was before a reduction that may turn out to be in vain.
   struct Prior {
     std::uint32_t cwnd = 0, ssthresh = no_ssthresh;
@@ -44,6 +46,9 @@ struct Congestion {
 
   const CongestionControl& control() const;
 
+  // The algorithm keeps a model of the path: it sets window and pace itself at all times, and is
+  // given samples of the delivery rate.
+  bool is_model_based() const { return algorithm == CongestionAlgorithm::bbr; }
   bool is_in_slow_start() const { return cwnd < ssthresh; }
   // Grows by a `divisor`-th of what was acknowledged, up to ssthresh (RFC 5681 3.1); returns what
   // that leaves of the acknowledged bytes for congestion avoidance.
@@ -76,6 +81,19 @@ class CongestionControl {
   }
   // What each ACK of a connection with ECN says of marks.
   virtual void on_echo(Congestion&, const EchoSample&) const {}
+  // Bytes a second, for those whose text is paced.
+  virtual std::uint64_t pacing_rate(const Congestion& congestion, Duration srtt) const;
+
+  // ---- For algorithms with a model of the path
+  // Text was found lost. In every phase; `on_loss` tells that fast recovery begins.
+  virtual void on_lost(Congestion&, const LossSample&, const CongestionEvent&) const {}
+  virtual void on_recovery_over(Congestion&) const {}
+  virtual void on_undo(Congestion&) const {}
+  // Text goes again after a time without any to send.
+  virtual void on_restart(Congestion&, Instant /*now*/) const {}
+  // The algorithm itself keeps little under way: what is delivered tells nothing of the path.
+  virtual bool is_holding_back(const Congestion&) const { return false; }
+  virtual const char* phase(const Congestion&) const { return ""; }
 
  protected:
   ~CongestionControl() = default;
@@ -84,5 +102,6 @@ class CongestionControl {
 const CongestionControl& new_reno();  // RFC 5681, RFC 6582
 const CongestionControl& cubic();     // RFC 9438
 const CongestionControl& dctcp();     // RFC 8257
+const CongestionControl& bbr();       // draft-ietf-ccwg-bbr
 
 }  // namespace acksu::tcp

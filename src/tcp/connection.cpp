@@ -34,7 +34,7 @@ Connection::Connection(const Opening& opening, Context& context)
       timestamp_offset_(opening.timestamp_offset),
       path_mss_(opening.mss) {
   bind(context);
-  use(context.settings.congestion);
+  use(context.settings.congestion, context.settings);
   last_heard_ = context.now;
   ++context.counters.active_opens;
   step(Event::active_open, context);
@@ -49,7 +49,7 @@ Connection::Connection(const Opening& opening, const Accepted& accepted, Context
       path_mss_(opening.mss),
       state_(State::syn_received) {
   bind(context);
-  use(context.settings.congestion);
+  use(context.settings.congestion, context.settings);
   last_heard_ = context.now;
   ++context.counters.passive_opens;
   sender_.agree_on(accepted.agreement, context.settings);
@@ -59,8 +59,8 @@ Connection::Connection(const Opening& opening, const Accepted& accepted, Context
   receiver_.set_ts_recent(accepted.ts_recent, context.now);
 }
 
-void Connection::use(CongestionAlgorithm algorithm) {
-  sender_.use(algorithm);
+void Connection::use(CongestionAlgorithm algorithm, const Settings& settings) {
+  sender_.use(algorithm, settings);
   receiver_.use_precise_marks(algorithm == CongestionAlgorithm::dctcp);
 }
 
@@ -211,7 +211,7 @@ void Connection::set_options(const ConnectionOptions& options, Context& context)
   policy.cork = options.cork;
   renew_patience(settings);
   policy.buffer_bytes = options.send_buffer_bytes.value_or(settings.send_buffer_bytes);
-  use(options.congestion.value_or(settings.congestion));
+  use(options.congestion.value_or(settings.congestion), settings);
   receiver_.set_capacity(options.receive_buffer_bytes.value_or(settings.receive_buffer_bytes));
   if (!options.cork) sender_.uncork(context, timers_);
   tell_room();
@@ -257,6 +257,7 @@ void Connection::on_time(Context& context) {
   bind(context);
   if (timers_.take_due(Timer::delayed_ack, context)) receiver_.acks().on_delayed_ack_time();
   if (timers_.take_due(Timer::cork, context)) sender_.on_cork_time();
+  timers_.take_due(Timer::pacing, context);  // what waited for it is asked for next
   if (timers_.take_due(Timer::retransmission, context)) on_retransmission_time(context);
   if (timers_.take_due(Timer::tail_probe, context)) sender_.on_tail_probe_time(context, timers_);
   if (timers_.take_due(Timer::reordering, context)) sender_.on_reordering_time(context, timers_);

@@ -163,7 +163,7 @@ class Connection {
   bool is_fast_open_over(const Settings& settings) const;
 
   // connection.cpp
-  void use(CongestionAlgorithm algorithm);
+  void use(CongestionAlgorithm algorithm, const Settings& settings);
   void bind(Context& context) const;
   void step(Event event, Context& context);
   void end(Event event, Error error, Context& context);

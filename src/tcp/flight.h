@@ -5,8 +5,11 @@
 
 #include <cstdint>
 
+#include "base/box.h"
 #include "base/digest.h"
 #include "base/time.h"
+#include "tcp/delivery_log.h"
+#include "tcp/pacer.h"
 #include "tcp/prr.h"
 #include "tcp/rack.h"
 #include "tcp/tail_probe.h"
@@ -26,6 +29,8 @@ struct Flight {
   TailProbe tail_probe;
   Prr prr;
   Undo undo;
+  Pacer pacer;
+  Box<DeliveryLog> log;     // for algorithms with a model of the path
   Instant rto_at = never;   // when the retransmission timer is due, whichever runs
   Instant look_at = never;  // RFC 8985: when reordering explains no more what is missing
   Seq reduced_until;        // the end of the window that was reduced for a mark (RFC 3168 6.1.2)
@@ -51,6 +56,8 @@ struct Flight {
     tail_probe.digest(digest);
     prr.digest(digest);
     undo.digest(digest);
+    if (pacer.is_on()) pacer.digest(digest);
+    if (log) log->digest(digest);
     digest.add(rto_at);
     digest.add(look_at);
     digest.add((std::uint64_t{reduced_until.value()} << 32) |

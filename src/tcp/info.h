@@ -33,6 +33,9 @@ struct Info {
     std::uint32_t buffer_bytes = 0;
     Instant last_sent{};     // text; before that the SYN
     const char* phase = "";  // as in CongestionSample
+    // Bytes a second; 0: not paced, not measured.
+    std::uint64_t pacing_rate = 0, delivery_rate = 0;
+    bool is_application_limited = false;  // that rate says less than the path can
   } snd;
   struct Receive {
     Seq irs, nxt;

@@ -17,13 +17,17 @@ void Sender::recover_or_grow(const Feedback& feedback, Context& context) {
     hear_of_transmissions(feedback, context);
     if (is_reduction_refuted(feedback)) undo_reduction(context);
   }
+  const std::uint32_t lost_before = queue_.lost();
   leave_recovery(feedback, context);
   const bool is_loss_found = detect_loss(feedback.delivered, context);
-  if (phase_ == Phase::fast_recovery) {
+  if (congestion_.is_model_based()) {
+    follow_model(feedback, queue_.lost() - lost_before, context);
+  } else if (phase_ == Phase::fast_recovery) {
     reduce_by_prr(feedback, is_loss_found, context);
   } else if (feedback.is_progress()) {
     grow(feedback, context);
   }
+  if (flight_ && flight_->pacer.is_on()) set_pace(context.settings);
 }
 
 // ---- Ends ---------------------------------------------------------------------------------------
@@ -40,7 +44,10 @@ void Sender::leave_recovery(const Feedback& feedback, Context& context) {
     if (has_sack_ || queue_.was_front_repaired()) return;
     if (queue_.mark_front_lost()) must_retransmit_ = true;
   } else if (is_recovered) {
-    if (phase_ == Phase::time_out && flight_) flight_->on_recovery_over(nxt());
+    if (phase_ == Phase::time_out) {
+      if (flight_) flight_->on_recovery_over(nxt());
+      congestion_.control().on_recovery_over(congestion_);
+    }
     phase_ = Phase::open;
     duplicate_bytes_ = 0;
     // On a circle the past must not fall behind by half of it.
@@ -54,6 +61,10 @@ void Sender::end_fast_recovery(Context& context) {
   duplicate_bytes_ = 0;
   must_retransmit_ = false;
   if (flight_) flight_->on_recovery_over(nxt());
+  if (congestion_.is_model_based()) {
+    congestion_.control().on_recovery_over(congestion_);
+    return;
+  }
   congestion_.cwnd = congestion_.ssthresh;  // RFC 9937: with SACK what is under way is close to it
   if (!has_sack_) {
     // RFC 6582 3.2 step 3, first form: no burst when little is outstanding.
@@ -93,7 +104,7 @@ void Sender::enter_fast_recovery(std::uint32_t delivered, Context& context) {
   remember_window();
   // RFC 5681 3.2 step 2: without what limited transmit has sent beyond the window.
   const std::uint32_t in_flight = std::min(queue_.outstanding() + delivered, congestion_.cwnd);
-  if (flight_->is_reduced_for_marks) {
+  if (flight_->is_reduced_for_marks && !congestion_.is_model_based()) {
     congestion_.ssthresh = congestion_.cwnd;  // RFC 3168 6.1.2: once a window, whatever the sign
   } else {
     congestion_.control().on_loss(congestion_, {context.now, mss_, in_flight});
@@ -121,16 +132,7 @@ void Sender::reduce_by_prr(const Feedback& feedback, bool is_loss_found, Context
 }
 
 void Sender::grow(const Feedback& feedback, const Context& context) {
-  const AckSample sample{.now = context.now,
-                         .mss = mss_,
-                         .acked_bytes = feedback.acked.bytes,
-                         .in_flight = pipe(),
-                         .una = una(),
-                         .nxt = nxt(),
-                         .rtt = feedback.acked.rtt,
-                         .srtt = rtt_.srtt(),
-                         .is_after_time_out = feedback.is_after_time_out,
-                         .may_grow = feedback.is_after_time_out || is_window_used_};
+  const AckSample sample = ack_sample(feedback, context);
   congestion_.control().on_ack(congestion_, sample);
   if (sample.may_grow) tell_congestion(context);
 }
@@ -155,12 +157,13 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
       if (flight_) flight_->frto = Frto::repeated;
       congestion_.control().on_time_out(congestion_, {context.now, mss_, queue_.outstanding()});
     }
-    congestion_.cwnd = mss_;  // RFC 5681 3.1: the loss window
     phase_ = Phase::time_out;
     recover_ = nxt();
     duplicate_acks_ = 0;
     duplicate_bytes_ = 0;
     mark_lost_on_time_out(context);
+    congestion_.cwnd = mss_;  // RFC 5681 3.1: the loss window
+    if (congestion_.is_model_based()) congestion_.cwnd += pipe();
     tell_congestion(context);
   }
   if (is_syn_acked_) {
@@ -172,12 +175,16 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
 
 // RFC 8985 6.3: the oldest, and what RACK would call lost; what was sent a moment ago is not.
 void Sender::mark_lost_on_time_out(const Context& context) {
+  const std::uint32_t lost_before = queue_.lost();
   if (!has_sack_ || !flight_ || !flight_->rack.has_latest() || queue_.is_front_sacked()) {
     queue_.mark_all_lost();
-    return;
+  } else {
+    queue_.mark_front_lost();
+    queue_.mark_lost_before({never, nxt()}, context.now - flight_->rack.patience(rack_view()));
   }
-  queue_.mark_front_lost();
-  queue_.mark_lost_before({never, nxt()}, context.now - flight_->rack.patience(rack_view()));
+  if (queue_.lost() > lost_before && congestion_.is_model_based()) {
+    tell_model_of_loss(queue_.lost() - lost_before, context);
+  }
 }
 
 // ---- Looking ------------------------------------------------------------------------------------
@@ -185,6 +192,7 @@ void Sender::mark_lost_on_time_out(const Context& context) {
 const char* Sender::phase_name() const {
   if (phase_ == Phase::fast_recovery) return "fast recovery";
   if (phase_ == Phase::time_out) return "loss recovery";
+  if (congestion_.is_model_based()) return congestion_.control().phase(congestion_);
   return congestion_.is_in_slow_start() ? "slow start" : "congestion avoidance";
 }
 

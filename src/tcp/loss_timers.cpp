@@ -9,6 +9,7 @@ namespace {
 
 constexpr Duration longest_delayed_ack = 200ms;  // RFC 8985 7.2: of a peer; what Linux counts with
 constexpr Duration timer_allowance = 2ms;        // of a peer's clock
+constexpr Duration shortest_tail_probe = 10ms;   // a peer that others keep busy has lost nothing
 constexpr Duration first_tail_probe = 1s;        // RFC 8985 7.2: without a sample
 
 }  // namespace
@@ -66,8 +67,9 @@ bool Sender::may_probe_tail() const {
 Instant Sender::tail_probe_deadline(const Context& context) const {
   if (!rtt_.has_sample()) return later_by(context.now, first_tail_probe);
   const bool may_be_delayed = queue_.pieces_under_way() == 1;
-  return later_by(context.now,
-                  2 * rtt_.srtt() + (may_be_delayed ? longest_delayed_ack : timer_allowance));
+  const Duration patience =
+      2 * rtt_.srtt() + (may_be_delayed ? longest_delayed_ack : timer_allowance);
+  return later_by(context.now, std::max(patience, shortest_tail_probe));
 }
 
 void Sender::rearm(Context& context, Timers& timers) {

@@ -13,7 +13,7 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
   const bool had_outstanding = has_outstanding();
   const bool is_again = is_repair_next();
   const bool is_first_repair = is_again && must_retransmit_;
-  if (!(is_again ? next_lost(segment, context) : next_new(segment, context, timers))) {
+  if (!(is_again ? next_lost(segment, context, timers) : next_new(segment, context, timers))) {
     remember_use();
     if (flight_) flight_->is_tail_probe_owed = false;
     if (is_watch_owed_) watch(context, timers);
@@ -51,10 +51,15 @@ bool Sender::is_repair_next() {
 void Sender::note_sent(const Segment& segment, bool is_again, Context& context) {
   if (!flight_) {
     if (segment.text.is_empty()) return;
+    begin_flight(context.settings);
     // The handshake's round trip is the shortest: a small probe may come back as soon.
-    if (rtt_.has_sample()) flight_.make().rack.take_handshake(rtt_.srtt(), context.now);
+    if (rtt_.has_sample()) flight_->rack.take_handshake(rtt_.srtt(), context.now);
   }
-  Flight& flight = flight_.make();
+  Flight& flight = *flight_;
+  flight.pacer.on_sent(segment.length());
+  if (flight.log) {
+    flight.log->on_sent(segment.length(), pipe() - segment.length(), context.now, context.pool);
+  }
   if (phase_ == Phase::fast_recovery) flight.prr.on_sent(segment.length());
   if (is_again) {
     flight.again_segments += (segment.length() + mss_ - 1) / mss_;
@@ -67,7 +72,7 @@ void Sender::note_sent(const Segment& segment, bool is_again, Context& context) 
 
 // ---- Lost text ----------------------------------------------------------------------------------
 
-bool Sender::next_lost(Segment& segment, Context& context) {
+bool Sender::next_lost(Segment& segment, Context& context, Timers& timers) {
   const bool is_tail_probe = flight_ && flight_->is_tail_probe_owed;
   const bool is_first = std::exchange(must_retransmit_, false) || is_tail_probe;
   if (!is_first && pipe() + mss_ > congestion_.cwnd) {
@@ -78,6 +83,7 @@ bool Sender::next_lost(Segment& segment, Context& context) {
     limited_by_ = LimitedBy::peer_window;
     return false;
   }
+  if (!is_first && must_keep_pace(context, timers)) return false;
   queue_.take_lost({mss_, true}, context, segment);
   if (path_probe_) path_probe_->on_sent_again(segment.seq, segment.end());
   ++context.counters.retransmitted_segments;
@@ -102,6 +108,7 @@ bool Sender::next_new(Segment& segment, Context& context, Timers& timers) {
     wait_for_room(context, timers);
     return false;
   }
+  if (allowance.text_bytes > 0 && must_keep_pace(context, timers)) return false;
   queue_.take_unsent(allowance, context, segment);
   if (segment.text.size() % mss_ != 0) small_end_ = segment.seq + segment.text.size();
   is_probe_owed_ = false;
@@ -187,13 +194,22 @@ bool Sender::is_beyond_window() const {
 }
 
 std::uint32_t Sender::largest_text() const {
-  return max_split_bytes_ > mss_ ? max_split_bytes_ - max_split_bytes_ % mss_ : mss_;
+  std::uint32_t most = max_split_bytes_;
+  if (flight_ && flight_->pacer.is_on()) most = std::min(most, flight_->pacer.quantum());
+  return most > mss_ ? most - most % mss_ : mss_;
 }
 
 // RFC 5681 section 4.1: after a silence longer than the time-out the window says nothing about the
 // path any more.
 void Sender::restart_after_idle(const Context& context) {
-  if (has_outstanding() || context.now - last_sent_ <= rtt_.rto(context.settings)) return;
+  if (has_outstanding()) return;
+  if (congestion_.is_model_based()) {
+    if (!flight_ || !flight_->log->is_application_limited()) return;
+    congestion_.control().on_restart(congestion_, context.now);
+    set_pace(context.settings);
+    return;
+  }
+  if (context.now - last_sent_ <= rtt_.rto(context.settings)) return;
   const std::uint32_t restart = context.settings.initial_window_segments * mss_;
   congestion_.cwnd = std::min(congestion_.cwnd, std::max(restart, mss_));
 }
@@ -201,6 +217,10 @@ void Sender::restart_after_idle(const Context& context) {
 // RFC 5681 3.1 and Linux's practice: a window that was not used must not grow.
 void Sender::remember_use() {
   const std::uint32_t used = pipe();
+  if (flight_ && flight_->log && limited_by_ == LimitedBy::nothing_to_send &&
+      used < congestion_.cwnd) {
+    flight_->log->mark_application_limited(used);
+  }
   is_window_used_ = limited_by_ == LimitedBy::congestion_window ||
                     (congestion_.is_in_slow_start() ? 2 * used >= congestion_.cwnd
                                                     : used + mss_ > congestion_.cwnd);

@@ -6,9 +6,9 @@
 namespace acksu::tcp {
 namespace {
 
-constexpr std::array timer_names{"retransmission", "tail_probe",  "reordering",
-                                 "persist",        "delayed_ack", "keepalive",
-                                 "user_timeout",   "cork",        "time_wait"};
+constexpr std::array timer_names{"retransmission", "tail_probe",  "reordering", "persist",
+                                 "pacing",         "delayed_ack", "keepalive",  "user_timeout",
+                                 "cork",           "time_wait"};
 static_assert(timer_names.size() == timer_count);
 
 struct Reason {

@@ -15,13 +15,14 @@ enum class Timer : std::uint8_t {
   tail_probe,      // RFC 8985 7: a probe of the end of what is under way; instead of that one
   reordering,      // RFC 8985 6.2: what is overdue then is lost; instead of both
   persist,         // RFC 9293 3.8.6.1: probes of a closed window
+  pacing,          // the next burst is due
   delayed_ack,     // RFC 9293 3.8.6.3
   keepalive,       // RFC 9293 3.8.4
   user_timeout,    // R2, orphan limits, FIN-WAIT-2, linger
   cork,            // corked text
   time_wait,       // 2 MSL
 };
-inline constexpr std::size_t timer_count = 9;
+inline constexpr std::size_t timer_count = 10;
 const char* name(Timer timer);  // "retransmission"
 
 // Why a connection that was asked for its next segment had none.

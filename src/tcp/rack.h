@@ -30,6 +30,8 @@ class Rack {
   void on_delivery(const Delivery& delivery, Instant now, bool is_echo_older);
   // Step 4: the peer has reported text that arrived twice, so the window was too small.
   void on_duplicate_report(Seq nxt);
+  // What was taken for lost had only been overtaken.
+  void on_reordering_seen() { has_seen_reordering_ = true; }
   void on_progress(Seq una);
   void on_recovery_over();
 

@@ -225,5 +225,31 @@ TEST_F(Recovery, RepairsAfterATimeOutWhenNewTextMeetsAHole) {  // RFC 5682 3.1 s
   EXPECT_EQ(counters().reductions_undone, 0u);
 }
 
+// The same when the peer has no room for what lies behind a hole, and so reports nothing.
+TEST_F(Recovery, RepairsAfterATimeOutWhenNewTextWasRefused) {
+  begin(20'000);
+  lab->pass_to_time_out();
+  lab->send();
+  lab->desk.now += rtt;
+  lab->acknowledge(1000);
+  ASSERT_EQ(lab->send()[0].at, 11'000);
+  lab->desk.now += rtt;
+  lab->acknowledge(1000);
+  EXPECT_EQ(lab->send()[0].at, 1000);
+}
+
+// What is always sent again before it arrives would never show that packets are overtaken.
+TEST_F(Recovery, LearnsFromARepairInVainThatTextIsOvertaken) {
+  begin();
+  lab->acknowledge(0, {.sacks = {{1000, 4000}}});
+  EXPECT_EQ(lab->send()[0].at, 0) << "three are enough, at first";
+  lab->acknowledge(4000);
+  lab->acknowledge(4000, {.sacks = {{0, 1000}}});
+  EXPECT_EQ(counters().reductions_undone, 1u);
+  lab->acknowledge(4000, {.sacks = {{5000, 8000}}});
+  for (const Sent& each : lab->send()) EXPECT_NE(each.at, 4000);
+  EXPECT_TRUE(lab->timers.is_armed(Timer::reordering));
+}
+
 }  // namespace
 }  // namespace acksu::tcp

@@ -174,6 +174,7 @@ void SendQueue::put_lost(std::uint32_t position) {
     board().maybe_lost = number_of(position);
   }
   board().lost += piece.length();
+  board().newest_loss = piece.sent;
 }
 
 void SendQueue::put_received(std::uint32_t position, Delivery& delivery) {

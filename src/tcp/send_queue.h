@@ -85,6 +85,12 @@ class SendQueue {
   bool was_front_repaired() const;
   std::uint32_t front_transmissions() const;
   std::uint32_t pieces_under_way() const { return pieces_.is_empty() ? 0 : board().under_way; }
+  // When the oldest of those was sent; `never`: there are none.
+  Instant oldest_sent() const {
+    return pieces_under_way() > 0 ? pieces_[board().oldest - board().first_number].sent : never;
+  }
+  // When the piece had been sent that was found lost last; needs outstanding text.
+  Instant newest_loss() const { return board().newest_loss; }
   std::uint32_t front_text() const { return sent_pieces() > 0 ? pieces_.front().text.size() : 0; }
   void forget_repairs();
   bool is_front_sacked() const;
@@ -128,6 +134,7 @@ class SendQueue {
     std::uint32_t under_way = 0;           // pieces; while there are any:
     std::uint32_t oldest = 0, newest = 0;  // the numbers of the first and the last sent
     std::uint32_t maybe_lost = 0;          // no piece with a smaller number is lost
+    Instant newest_loss{};                 // when the last that was found lost had been sent
   };
 
   Board& board() { return pieces_.shared(); }

@@ -264,6 +264,11 @@ void Sender::describe(Info& info, const Settings& settings) const {
   info.limited_by = limited_by_;
   if (!flight_) return;
   if (flight_->rack.has_latest()) info.min_rtt = flight_->rack.min_rtt();
+  info.snd.pacing_rate = flight_->pacer.bytes_per_second();
+  if (flight_->log) {
+    info.snd.delivery_rate = flight_->log->bytes_per_second();
+    info.snd.is_application_limited = flight_->log->is_application_limited();
+  }
   info.retransmitted_segments = flight_->again_segments;
   info.retransmitted_bytes = flight_->again_bytes;
 }

@@ -101,7 +101,7 @@ class Sender {
   // Whether what begins there is one segment, larger than `mss`.
   bool is_path_probe(Seq seq) const { return path_probe_ && path_probe_->is_at(seq); }
   bool has_sack() const { return has_sack_; }
-  void use(CongestionAlgorithm algorithm) { congestion_.change_to(algorithm); }
+  void use(CongestionAlgorithm algorithm, const Settings& settings);
 
   // ---- Time
   void on_retransmission_time(Context& context, Timers& timers);
@@ -198,13 +198,20 @@ class Sender {
   Instant tail_probe_deadline(const Context& context) const;
   void tell_congestion(const Context& context) const;
   const char* phase_name() const;
+  // pace.cpp
+  void begin_flight(const Settings& settings);
+  void set_pace(const Settings& settings);
+  bool must_keep_pace(Context& context, Timers& timers);
+  void follow_model(const Feedback& feedback, std::uint32_t newly_lost, Context& context);
+  void tell_model_of_loss(std::uint32_t bytes, const Context& context);
+  AckSample ack_sample(const Feedback& feedback, const Context& context) const;
   // ecn.cpp
   void mark_new_text(Segment& segment);
   void hear_marks(const Segment& segment, std::uint32_t acked_bytes, Context& context);
   // next_text.cpp
   bool is_repair_next();
   void note_sent(const Segment& segment, bool is_again, Context& context);
-  bool next_lost(Segment& segment, Context& context);
+  bool next_lost(Segment& segment, Context& context, Timers& timers);
   bool next_new(Segment& segment, Context& context, Timers& timers);
   void wait_for_room(Context& context, Timers& timers);
   Allowance new_allowance();

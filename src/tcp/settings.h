@@ -31,6 +31,8 @@ struct Settings {
   std::uint32_t send_buffer_bytes = 1 << 20;   // written and not yet acknowledged, per connection
   std::uint32_t initial_window_segments = 10;  // RFC 6928
   CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
+  // Text leaves at a rate instead of in bursts, whatever the algorithm; BBR's always does.
+  bool pacing = false;
   Duration initial_rto = 1s;    // RFC 6298 2.1
   Duration min_rto = 200ms;     // RFC 6298 2.4 asks for 1 s; Linux and the field use 200 ms
   Duration max_rto = 60s;       // RFC 6298 2.5
@@ -46,8 +48,10 @@ struct Settings {
 
   // Receiving
   std::uint32_t receive_buffer_bytes = 512 * 1024;  // unread and out-of-order text, per connection
-  std::uint32_t max_out_of_order_pieces = 1024;     // per connection
-  Duration delayed_ack = 40ms;                      // RFC 9293 MUST-40: under 500 ms
+  // Of text out of order, per connection: runs without holes; and segments, for each MiB of the
+  // buffer.
+  std::uint32_t max_out_of_order_pieces = 1024;
+  Duration delayed_ack = 40ms;    // RFC 9293 MUST-40: under 500 ms
   std::uint32_t quick_acks = 16;  // segments acknowledged at once when a connection is new
 
   // Options offered and accepted

@@ -1,5 +1,7 @@
 // Second thoughts: what an ACK tells about transmissions that were made in vain, and taking back a
 // reduction of the congestion window when nothing was lost (RFC 3522, RFC 4015, RFC 5682).
+#include <algorithm>
+
 #include "tcp/sender.h"
 
 namespace acksu::tcp {
@@ -25,7 +27,11 @@ void Sender::hear_of_transmissions(const Feedback& feedback, Context& context) {
   ++context.counters.tail_probe_repairs;
   if (phase_ != Phase::open) return;
   congestion_.control().on_loss(congestion_, {context.now, mss_, congestion_.cwnd});
-  congestion_.cwnd = congestion_.ssthresh;
+  if (congestion_.is_model_based()) {
+    tell_model_of_loss(mss_, context);
+  } else {
+    congestion_.cwnd = congestion_.ssthresh;
+  }
   tell_congestion(context);
 }
 
@@ -52,6 +58,8 @@ void Sender::remember_window() {
 
 void Sender::undo_reduction(Context& context) {
   congestion_.undo();
+  // RFC 8985 6.2 step 3 sees only what was never sent again; all that comes late would be.
+  if (phase_ == Phase::fast_recovery) flight_->rack.on_reordering_seen();
   flight_->undo.forget();
   flight_->frto = Frto::off;
   phase_ = Phase::open;
@@ -70,8 +78,13 @@ void Sender::doubt_time_out(const Feedback& feedback) {
   Flight& flight = *flight_;
   if (flight.frto == Frto::off) return;
   const bool may_send_new = queue_.unsent_text() > 0 && window_room() > 0;
-  if (feedback.is_duplicate || feedback.newly_sacked > 0) {
+  // With SACK a receiver without room for text out of order repeats its ACK without a block.
+  const bool is_repeated = has_sack_ && flight.frto == Frto::probing && !feedback.is_progress() &&
+                           feedback.segment.has(Flags::ack);
+  if (feedback.is_duplicate || is_repeated || feedback.newly_sacked > 0) {
     flight.frto = Frto::off;
+    // RFC 5682 2.1 step 3 a: beside the new text there is room for one repair.
+    if (is_repeated) congestion_.cwnd = std::max(congestion_.cwnd, 3 * mss_);
   } else if (feedback.is_progress()) {
     flight.frto = flight.frto == Frto::repeated && may_send_new ? Frto::probing : Frto::off;
   }

@@ -1,5 +1,6 @@
-// The timers of one connection: deadlines in a row, each told to the observer when it changes. Of
-// those that look for losses one runs at a time (RFC 8985 8), so they share a place.
+// The timers of one connection: deadlines in a row, each told to the observer when it changes. Some
+// share a place, since one of them runs at a time: those that look for losses (RFC 8985 8), and
+// those of text that waits, for a window to open or for its turn.
 #pragma once
 
 #include <array>
@@ -16,15 +17,15 @@ class Timers {
 
   bool is_armed(Timer timer) const { return (*this)[timer] != never; }
   Instant operator[](Timer timer) const {
-    return is_of_loss(timer) && timer != of_loss_ ? never : deadlines_[index(timer)];
+    return is_in_place(timer) ? deadlines_[place_of(timer)] : never;
   }
 
   void arm(Timer timer, Instant deadline, const Context& context) {
-    if (is_of_loss(timer) && timer != of_loss_) {
-      disarm(of_loss_, context);
-      of_loss_ = timer;
+    if (!is_in_place(timer)) {
+      disarm(runs_[place_of(timer)], context);
+      runs_[place_of(timer)] = timer;
     }
-    deadlines_[index(timer)] = deadline;
+    deadlines_[place_of(timer)] = deadline;
     tell(timer, TimerChange::armed, context);
   }
   // Keeps an earlier deadline.
@@ -34,18 +35,20 @@ class Timers {
   void disarm(Timer timer, const Context& context) {
     if (!is_armed(timer)) return;
     tell(timer, TimerChange::disarmed, context);
-    deadlines_[index(timer)] = never;
+    deadlines_[place_of(timer)] = never;
   }
   // True once, when that timer is due.
   bool take_due(Timer timer, const Context& context) {
     if ((*this)[timer] > context.now) return false;
     tell(timer, TimerChange::fired, context);
-    deadlines_[index(timer)] = never;
+    deadlines_[place_of(timer)] = never;
     return true;
   }
   // Whichever of those that look for losses runs.
-  bool is_loss_watched() const { return deadlines_[0] != never; }
-  void disarm_loss(const Context& context) { disarm(of_loss_, context); }
+  bool is_loss_watched() const { return deadlines_[place_of(Timer::retransmission)] != never; }
+  void disarm_loss(const Context& context) {
+    disarm(runs_[place_of(Timer::retransmission)], context);
+  }
   void disarm_all(const Context& context) {
     for (std::size_t i = 0; i + 1 < timer_count; ++i) disarm(static_cast<Timer>(i), context);
   }
@@ -54,30 +57,38 @@ class Timers {
     Instant deadline = never;
     [&]<std::size_t... i>(std::index_sequence<i...>) {
       ((deadline = earliest(deadline, deadlines_[i])), ...);
-    }(std::make_index_sequence<held>());
+    }(std::make_index_sequence<places>());
     return deadline;
   }
   void digest(Digest& digest) const {
     for (const Instant each : deadlines_) digest.add(each);
-    digest.add(static_cast<std::uint64_t>(of_loss_));
+    for (const Timer each : runs_) digest.add(static_cast<std::uint64_t>(each));
   }
 
  private:
-  static constexpr std::size_t shared = static_cast<std::size_t>(Timer::reordering);
-  static constexpr std::size_t held = timer_count - shared - 1;  // TIME-WAIT has its own record
-  static constexpr bool is_of_loss(Timer timer) { return timer <= Timer::reordering; }
-  static constexpr std::size_t index(Timer timer) {
-    return is_of_loss(timer) ? 0 : static_cast<std::size_t>(timer) - shared;
+  static constexpr std::size_t shared_places = 2;
+  static constexpr std::size_t places =  // TIME-WAIT has its own record
+      static_cast<std::size_t>(Timer::time_wait) - static_cast<std::size_t>(Timer::delayed_ack) +
+      shared_places;
+  static constexpr std::size_t place_of(Timer timer) {
+    if (timer <= Timer::reordering) return 0;
+    if (timer <= Timer::pacing) return 1;
+    return static_cast<std::size_t>(timer) - static_cast<std::size_t>(Timer::delayed_ack) +
+           shared_places;
   }
 
+  bool is_in_place(Timer timer) const {
+    return place_of(timer) >= shared_places || runs_[place_of(timer)] == timer;
+  }
   void tell(Timer timer, TimerChange change, const Context& context) const {
     if (context.is_observed()) {
       context.observer->on_timer(context.now, *context.tuple, {timer, change, (*this)[timer]});
     }
   }
 
-  std::array<Instant, held> deadlines_;
-  Timer of_loss_ = Timer::retransmission;  // whose deadline the first is
+  std::array<Instant, places> deadlines_;
+  // Whose deadlines the first ones are.
+  std::array<Timer, shared_places> runs_{Timer::retransmission, Timer::persist};
 };
 
 }  // namespace acksu::tcp

@@ -101,6 +101,9 @@ void add_now(const tcp::Info& info, Instant now, Words& words) {
     words.word("send " + rate(std::uint64_t{info.snd.cwnd} * 8'000'000'000u /
                               static_cast<std::uint64_t>(rtt)));
   }
+  if (info.snd.pacing_rate > 0) words.word("pacing_rate " + rate(info.snd.pacing_rate * 8));
+  if (info.snd.delivery_rate > 0) words.word("delivery_rate " + rate(info.snd.delivery_rate * 8));
+  if (info.snd.is_application_limited) words.word("app_limited");
   words.pair("lastsnd", std::to_string((now - info.snd.last_sent) / 1ms));
   words.pair("lastrcv", std::to_string((now - info.last_heard) / 1ms));
   words.count("unacked", full_segments(info, bytes_between(info.snd.una, info.snd.nxt)));

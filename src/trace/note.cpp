@@ -94,6 +94,7 @@ const char* timer_name(tcp::Timer timer, Language language) {
     case tcp::Timer::tail_probe: return say(language, "tail probe timer", "꼬리 탐침 타이머");
     case tcp::Timer::reordering: return say(language, "reordering timer", "순서 바뀜 타이머");
     case tcp::Timer::persist: return say(language, "persist timer", "윈도우 확인 타이머");
+    case tcp::Timer::pacing: return say(language, "pacing timer", "전송 속도 조절 타이머");
     case tcp::Timer::delayed_ack: return say(language, "delayed ACK timer", "지연 ACK 타이머");
     case tcp::Timer::keepalive: return say(language, "keep-alive timer", "keep-alive 타이머");
     case tcp::Timer::user_timeout: return say(language, "user time-out", "사용자 제한 시간");
@@ -113,6 +114,7 @@ bool NoteTaker::wants_timer(const TimerChanged& timer, bool all) const {
   const bool is_fired = timer.sample.change == tcp::TimerChange::fired;
   switch (timer.sample.timer) {
     case tcp::Timer::time_wait: return timer.sample.change == tcp::TimerChange::armed;
+    case tcp::Timer::pacing:
     case tcp::Timer::delayed_ack:
     case tcp::Timer::cork: return false;
     default: return is_fired;

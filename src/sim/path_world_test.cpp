@@ -1,0 +1,187 @@
+// Transfers that never end over a bottleneck, in virtual time: BBR, pacing, and paths that are long
+// or change the order of packets.
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "sim/topology.h"
+#include "sim/traffic.h"
+#include "sim/world.h"
+
+namespace acksu::sim {
+namespace {
+
+struct BottleneckPath {
+  std::uint64_t rate = 20'000'000;
+  Duration one_way = 25ms;
+  std::uint32_t queue_bytes = 1 << 20;
+  std::uint32_t buffer_bytes = 16 << 20;
+  std::uint32_t loss = 0, reorder = 0;  // parts per million
+  tcp::CongestionAlgorithm congestion = tcp::CongestionAlgorithm::bbr;
+  bool pacing = false;
+  std::size_t flows = 1;
+};
+
+// Transfers that never end, all from one host to another.
+class Bottleneck {
+ public:
+  explicit Bottleneck(const BottleneckPath& path) : path_(path) {
+    HostSettings of_client = simple_host("client", 1), of_server = simple_host("server", 2);
+    of_client.tcp.congestion = path.congestion;
+    of_client.tcp.pacing = path.pacing;
+    of_client.tcp.send_buffer_bytes = of_server.tcp.receive_buffer_bytes = path.buffer_bytes;
+    const HostId client = world.add_host(of_client);
+    server_ = world.add_host(of_server);
+    DirectionSettings there{.delay = path.one_way,
+                            .rate = path.rate,
+                            .queue_bytes = path.queue_bytes,
+                            .loss = path.loss,
+                            .reorder = path.reorder,
+                            .reorder_delay = path.one_way / 2};
+    const DirectionSettings back{.delay = path.one_way, .rate = path.rate};
+    cable_ = world.connect({client, 0}, {server_, 0}, {{there, back}});
+    Plan endless;
+    endless.bytes = 1ull << 40;
+    TrafficSettings to_open, to_answer;
+    to_open.tag = 1;
+    for (std::size_t i = 0; i < path.flows; ++i) {
+      to_open.openings.push_back({Instant{} + 1s + static_cast<std::int64_t>(i) * 100ms,
+                                  {simple_address(2), 80},
+                                  std::nullopt,
+                                  endless});
+    }
+    to_answer.tag = 2;
+    to_answer.listen = Endpoint{IpAddress{}, 80};
+    Plan quiet;
+    quiet.bytes = 0;
+    quiet.ending = Ending::after_peer;
+    to_answer.accepted = {quiet};
+    world.install(client, std::make_unique<Traffic>(to_open));
+    world.install(server_, std::make_unique<Traffic>(to_answer));
+  }
+
+  const std::vector<Exchange>& exchanges() const {
+    return static_cast<const Traffic&>(*world.application(server_)).exchanges();
+  }
+  std::uint64_t read() const {
+    std::uint64_t all = 0;
+    for (const Exchange& exchange : exchanges()) all += exchange.read;
+    return all;
+  }
+  // The part of what the path could carry that was delivered between two times.
+  double utilisation(Duration from, Duration to) {
+    world.run_until(Instant{} + from);
+    const std::uint64_t before = read();
+    world.run_until(Instant{} + to);
+    const double seconds = static_cast<double>(nanoseconds(to - from)) / 1e9;
+    return static_cast<double>(read() - before) * 8 / seconds / static_cast<double>(path_.rate);
+  }
+  // The next segment with text.
+  void lose_one() {
+    FilterRule rule;
+    rule.only_text = true;
+    world.cable(cable_).add(rule);
+  }
+  // Jain's index of what the flows have read.
+  double fairness() const {
+    double sum = 0, squares = 0;
+    for (const Exchange& exchange : exchanges()) {
+      const auto read = static_cast<double>(exchange.read);
+      sum += read;
+      squares += read * read;
+    }
+    return sum * sum / (squares * static_cast<double>(exchanges().size()));
+  }
+  const tcp::Counters& counters() const { return world.host(0).counters().tcp; }
+  tcp::Info info() const {
+    const auto& opened = static_cast<const Traffic&>(*world.application(0)).exchanges();
+    return *world.host(0).info(opened.at(0).handle);
+  }
+  World world{11};
+
+ private:
+  BottleneckPath path_;
+  HostId server_{};
+  CableId cable_{};
+};
+
+TEST(BbrWorld, FillsThePathWithoutAQueue) {
+  Bottleneck path{{}};
+  EXPECT_GT(path.utilisation(3s, 8s), 0.9);
+  EXPECT_EQ(path.counters().retransmitted_segments, 0u);
+  EXPECT_LT(path.info().srtt, Duration{65ms});
+  EXPECT_GE(path.info().min_rtt, Duration{50ms});
+  EXPECT_LT(path.info().min_rtt, Duration{52ms});
+
+  Bottleneck filled{{.congestion = tcp::CongestionAlgorithm::cubic}};
+  EXPECT_GT(filled.utilisation(3s, 8s), 0.85);
+  EXPECT_GT(filled.info().srtt, Duration{75ms}) << "what CUBIC makes of the same queue";
+}
+
+TEST(BbrWorld, NeedsNoDeepQueue) {
+  Bottleneck path{{.queue_bytes = 30'000}};
+  EXPECT_GT(path.utilisation(3s, 8s), 0.85);
+  EXPECT_LT(path.counters().retransmitted_segments * 20, path.counters().segments_out);
+}
+
+TEST(BbrWorld, TakesRandomLossesForWhatTheyAre) {
+  Bottleneck path{{.loss = 10'000}};
+  EXPECT_GT(path.utilisation(3s, 8s), 0.8);
+  Bottleneck hurt{{.loss = 10'000, .congestion = tcp::CongestionAlgorithm::cubic}};
+  EXPECT_LT(hurt.utilisation(3s, 8s), 0.4);
+}
+
+TEST(BbrWorld, SharesWithItsOwnKind) {
+  Bottleneck path{{.rate = 10'000'000, .flows = 2}};
+  EXPECT_GT(path.utilisation(10s, 30s), 0.9);
+  EXPECT_GT(path.fairness(), 0.95);
+}
+
+// 4.3.4: the window is small for 200 ms in five seconds, unless a small round trip was seen.
+TEST(BbrWorld, ProbesForTheRoundTrip) {
+  Bottleneck path{{}};
+  path.utilisation(1s, 3s);
+  bool has_probed = false;
+  for (Duration at = 3s; at < 12s && !has_probed; at += 50ms) {
+    path.world.run_until(Instant{} + at);
+    has_probed = std::string{path.info().snd.phase} == "ProbeRTT";
+  }
+  EXPECT_TRUE(has_probed);
+}
+
+// A path that lets every hundredth packet be overtaken for a quarter of the round trip loses
+// nothing, and soon nothing is taken for lost (RFC 8985 6.2).
+TEST(PathWorld, LearnsThatPacketsAreOvertaken) {
+  for (const auto congestion : {tcp::CongestionAlgorithm::cubic, tcp::CongestionAlgorithm::bbr}) {
+    Bottleneck path{{.reorder = 10'000, .congestion = congestion}};
+    EXPECT_GT(path.utilisation(3s, 8s), 0.85) << tcp::name(congestion);
+    EXPECT_EQ(path.counters().retransmission_time_outs, 0u);
+    EXPECT_LT(path.counters().fast_retransmits, 20u);
+  }
+}
+
+// More than 1,024 segments wait behind a hole.
+TEST(PathWorld, HoldsAllThatALongPathHolds) {
+  Bottleneck path{{.rate = 100'000'000,
+                   .one_way = 100ms,
+                   .queue_bytes = 4 << 20,
+                   .buffer_bytes = 3 << 20,
+                   .congestion = tcp::CongestionAlgorithm::new_reno}};
+  EXPECT_GT(path.utilisation(4s, 5s), 0.9);
+  path.lose_one();
+  path.utilisation(5s, 7s);
+  EXPECT_EQ(path.counters().retransmission_time_outs, 0u);
+  EXPECT_LT(path.counters().retransmitted_segments, 10u);
+}
+
+TEST(PathWorld, PacingSparesShallowQueues) {
+  const BottleneckPath shallow{
+      .rate = 50'000'000, .queue_bytes = 20'000, .congestion = tcp::CongestionAlgorithm::cubic};
+  BottleneckPath paced = shallow;
+  paced.pacing = true;
+  Bottleneck without{shallow}, with{paced};
+  EXPECT_GT(with.utilisation(1s, 5s), 1.3 * without.utilisation(1s, 5s));
+}
+
+}  // namespace
+}  // namespace acksu::sim

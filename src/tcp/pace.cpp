@@ -1,0 +1,75 @@
+// Sending at a rate, and what an algorithm with a model of the path is told: samples of the
+// delivery rate, and losses (draft-ietf-ccwg-bbr 4.1).
+#include "tcp/sender.h"
+
+namespace acksu::tcp {
+
+void Sender::use(CongestionAlgorithm algorithm, const Settings& settings) {
+  congestion_.change_to(algorithm);
+  if (flight_) begin_flight(settings);
+}
+
+// Text is about to leave for the first time, or under another algorithm.
+void Sender::begin_flight(const Settings& settings) {
+  Flight& flight = flight_.make();
+  if (congestion_.is_model_based()) {
+    flight.log.make();
+  } else {
+    flight.log.reset();
+  }
+  set_pace(settings);
+}
+
+void Sender::set_pace(const Settings& settings) {
+  const bool is_paced = settings.pacing || congestion_.is_model_based();
+  flight_->pacer.set_rate(
+      is_paced ? congestion_.control().pacing_rate(congestion_, rtt_.srtt()) : 0, mss_);
+}
+
+// Whether what both windows allow has to wait all the same; the timer tells when it need not.
+bool Sender::must_keep_pace(Context& context, Timers& timers) {
+  if (!flight_ || flight_->pacer.may_send(context.now) || flight_->is_tail_probe_owed) return false;
+  limited_by_ = LimitedBy::pacing;
+  const Instant due = flight_->pacer.next_at();
+  if (timers[Timer::pacing] != due) timers.arm(Timer::pacing, due, context);
+  return true;
+}
+
+AckSample Sender::ack_sample(const Feedback& feedback, const Context& context) const {
+  return {.now = context.now,
+          .mss = mss_,
+          .acked_bytes = feedback.acked.bytes,
+          .in_flight = pipe(),
+          .una = una(),
+          .nxt = nxt(),
+          .rtt = feedback.acked.rtt,
+          .srtt = rtt_.srtt(),
+          .is_after_time_out = feedback.is_after_time_out,
+          .may_grow = feedback.is_after_time_out || is_window_used_,
+          .is_recovering = phase_ != Phase::open};
+}
+
+void Sender::follow_model(const Feedback& feedback, std::uint32_t newly_lost, Context& context) {
+  if (!flight_) return;
+  DeliveryLog& log = *flight_->log;
+  if (flight_->rack.min_rtt() != forever) log.set_min_rtt(flight_->rack.min_rtt());
+  const std::optional<RateSample> rate =
+      log.on_delivered(feedback.delivery, feedback.delivered, context.now);
+  if (newly_lost > 0) tell_model_of_loss(newly_lost, context);
+  if (!rate) return;
+  AckSample sample = ack_sample(feedback, context);
+  sample.rate = &*rate;
+  const CongestionControl& control = congestion_.control();
+  control.on_ack(congestion_, sample);
+  if (control.is_holding_back(congestion_)) log.mark_application_limited(pipe());
+  log.forget_before(queue_.oldest_sent());
+  tell_congestion(context);
+}
+
+void Sender::tell_model_of_loss(std::uint32_t bytes, const Context& context) {
+  if (!flight_ || !has_outstanding()) return;
+  const LossSample loss = flight_->log->on_lost(bytes, queue_.newest_loss());
+  congestion_.control().on_lost(congestion_, loss, {context.now, mss_, pipe()});
+}
+
+}  // namespace acksu::tcp

@@ -1,0 +1,65 @@
+// Pacing: text leaves in small bursts at a rate instead of all that the window allows at once.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/digest.h"
+#include "base/time.h"
+
+namespace acksu::tcp {
+
+class Pacer {
+ public:
+  static constexpr std::uint64_t most_bytes_per_second = 1'000'000'000'000;
+
+  bool is_on() const { return bytes_per_second_ > 0; }
+  std::uint64_t bytes_per_second() const { return bytes_per_second_; }
+  // The most that leaves at once: a millisecond's worth, but two segments at least.
+  std::uint32_t quantum() const { return quantum_; }
+
+  // 0: not paced any more.
+  void set_rate(std::uint64_t bytes_per_second, std::uint32_t mss) {
+    bytes_per_second_ = std::min(bytes_per_second, most_bytes_per_second);
+    const std::uint64_t of_a_millisecond =
+        std::min<std::uint64_t>(bytes_per_second_ / 1000, largest_quantum);
+    quantum_ = std::max(static_cast<std::uint32_t>(of_a_millisecond), 2 * mss);
+  }
+  // Whether text may leave now; else not before `next_at`.
+  bool may_send(Instant now) {
+    if (!is_on() || left_ > 0) return true;
+    if (now < next_at_) return false;
+    // Timers are late: what that cost is made good up to half a burst.
+    next_at_ = std::max(next_at_, now - time_of(quantum_) / 2);
+    left_ = quantum_;
+    return true;
+  }
+  Instant next_at() const { return next_at_; }
+  void on_sent(std::uint32_t bytes) {
+    if (!is_on()) return;
+    left_ -= std::min(left_, bytes);
+    next_at_ += time_of(bytes);
+  }
+
+  void digest(Digest& digest) const {
+    digest.add(bytes_per_second_);
+    digest.add(next_at_);
+    digest.add((std::uint64_t{left_} << 32) | quantum_);
+  }
+
+ private:
+  static constexpr std::uint64_t largest_quantum = 64 * 1024;
+
+  Duration time_of(std::uint32_t bytes) const {
+    const std::uint64_t time = std::uint64_t{bytes} * 1'000'000'000 / bytes_per_second_;
+    return Duration{static_cast<Duration::rep>(std::min<std::uint64_t>(time, longest_wait))};
+  }
+  static constexpr std::uint64_t longest_wait = 1'000'000'000;  // a second; of any rate
+
+  std::uint64_t bytes_per_second_ = 0;
+  Instant next_at_{};
+  std::uint32_t left_ = 0;  // of the burst that may leave at once
+  std::uint32_t quantum_ = 0;
+};
+
+}  // namespace acksu::tcp
