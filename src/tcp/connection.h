@@ -170,17 +170,18 @@ class Connection {
   void end_with_reset(Event event, Error error, Context& context);
   void settle(Context& context);
   void enter_orphanhood(Context& context);
+  void renew_patience(const Settings& settings);
+  void tell_room();
+  void tell_news(std::uint8_t news) { news_ |= news; }
+  // connection_time.cpp
   void arm_keepalive(Context& context);
   void on_retransmission_time(Context& context);
   void on_keepalive_time(Context& context);
   Duration keepalive_idle(const Settings& settings) const;
-  void renew_patience(const Settings& settings);
   // user_timeout.cpp
   Duration own_user_timeout(const Settings& settings) const;
   void hear_user_timeout(const Segment& segment, Context& context);
   void tell_user_timeout(Segment& segment, const Context& context);
-  void tell_room();
-  void tell_news(std::uint8_t news) { news_ |= news; }
 
   FourTuple tuple_;
   Sender sender_;
