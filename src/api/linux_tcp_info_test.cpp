@@ -132,6 +132,9 @@ TEST(LinuxTcpInfo, CountsWhatIsMissingNow) {
   inside.snd.sacked_bytes = 3000;
   inside.snd.transmissions = 3;
   inside.snd.phase = "loss recovery";
+  inside.snd.pacing_rate = 1'500'000;
+  inside.snd.delivery_rate = 1'250'000;
+  inside.snd.is_application_limited = true;
   const tcp_info info = as_linux(linux_tcp_info(inside, Instant{}));
   EXPECT_EQ(info.tcpi_state, 8);  // TCP_CLOSE_WAIT
   EXPECT_EQ(info.tcpi_ca_state, TCP_CA_Loss);
@@ -139,6 +142,9 @@ TEST(LinuxTcpInfo, CountsWhatIsMissingNow) {
   EXPECT_EQ(info.tcpi_lost, 2u);
   EXPECT_EQ(info.tcpi_sacked, 3u);
   EXPECT_EQ(info.tcpi_retransmits, 2);
+  EXPECT_EQ(info.tcpi_pacing_rate, 1'500'000u);
+  EXPECT_EQ(info.tcpi_delivery_rate, 1'250'000u);
+  EXPECT_EQ(info.tcpi_delivery_rate_app_limited, 1);
   EXPECT_EQ(info.tcpi_min_rtt, 0xffff'ffffu);
 }
 

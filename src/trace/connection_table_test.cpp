@@ -42,7 +42,8 @@ TEST(ConnectionTable, SaysWhatSsSays) {
         " send 11.5Mbps ", " lastsnd:1000 ", " lastrcv:500 ", " unacked:3 ", " rcv_space:65536 "}) {
     EXPECT_NE(text.find(word), std::string::npos) << word << "\n" << text;
   }
-  for (const char* word : {"ssthresh", "retrans", "lost", "sacked", "minrtt", "ecn", "notsent"}) {
+  for (const char* word :
+       {"ssthresh", "retrans", "lost", "sacked", "minrtt", "ecn", "notsent", "_rate"}) {
     EXPECT_EQ(text.find(word), std::string::npos) << word << "\n" << text;
   }
 }
@@ -56,9 +57,13 @@ TEST(ConnectionTable, TellsLossesWhileThereAreAny) {
   info.retransmitted_segments = 5;
   info.retransmitted_bytes = 5 * 1448;
   info.min_rtt = 19ms;
+  info.snd.pacing_rate = 1'500'000;
+  info.snd.delivery_rate = 1'250'000;
+  info.snd.is_application_limited = true;
   const std::string text = connection_lines(info, Instant{2s});
   for (const char* word : {" ssthresh:10 ", " bytes_retrans:7240 ", " bytes_sent:1010137 ",
-                           " retrans:2/5 ", " lost:1 ", " sacked:2 ", " minrtt:19 "}) {
+                           " retrans:2/5 ", " lost:1 ", " sacked:2 ", " minrtt:19 ",
+                           " pacing_rate 12Mbps delivery_rate 10Mbps app_limited "}) {
     EXPECT_NE(text.find(word), std::string::npos) << word << "\n" << text;
   }
 }
