@@ -62,6 +62,8 @@ std::uint64_t CongestionControl::pacing_rate(const Congestion& congestion, Durat
 
 void Congestion::change_to(CongestionAlgorithm other) {
   if (algorithm == other) return;
+  // A model has no threshold; a repair that goes on needs one to come down to.
+  if (is_model_based()) ssthresh = cwnd;
   algorithm = other;
   acked = 0;
   record.reset();

@@ -65,7 +65,9 @@ void Sender::end_fast_recovery(Context& context) {
     congestion_.control().on_recovery_over(congestion_);
     return;
   }
-  congestion_.cwnd = congestion_.ssthresh;  // RFC 9937: with SACK what is under way is close to it
+  // RFC 9937: with SACK what is under way is close to it. A lost probe of the path's MTU leaves it
+  // as it was, perhaps infinite.
+  if (congestion_.ssthresh != no_ssthresh) congestion_.cwnd = congestion_.ssthresh;
   if (!has_sack_) {
     // RFC 6582 3.2 step 3, first form: no burst when little is outstanding.
     const std::uint32_t flight = std::max(queue_.outstanding(), mss_);

@@ -238,6 +238,23 @@ TEST_F(Recovery, RepairsAfterATimeOutWhenNewTextWasRefused) {
   EXPECT_EQ(lab->send()[0].at, 1000);
 }
 
+// BBR has no threshold to come down to: the one that follows must not take infinity for one.
+TEST_F(Recovery, MayChangeFromAModelWhileLossesAreRepaired) {
+  lab.emplace(Offer{.sack = true});
+  lab->sender.use(CongestionAlgorithm::bbr, lab->desk.settings);
+  lab->write(20'000);
+  lab->send();
+  lab->desk.now += rtt;
+  lab->acknowledge(0, {.sacks = {{1000, 2000}}});
+  lab->desk.now += rtt;
+  lab->acknowledge(0, {.sacks = {{1000, 6000}}});
+  ASSERT_EQ(counters().fast_retransmits, 1u);
+  const std::uint32_t before = cwnd();
+  lab->sender.use(CongestionAlgorithm::cubic, lab->desk.settings);
+  lab->acknowledge(static_cast<std::int64_t>(lab->sender.nxt() - lab->sender.una()));
+  EXPECT_LE(cwnd(), before + 20'000);
+}
+
 // What is always sent again before it arrives would never show that packets are overtaken.
 TEST_F(Recovery, LearnsFromARepairInVainThatTextIsOvertaken) {
   begin();

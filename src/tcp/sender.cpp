@@ -119,7 +119,8 @@ AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timer
     on_duplicate_ack();
   }
   if (was_closed && wnd_ > 0) on_window_opened(context, timers);
-  feedback.delivered = undelivered_before - undelivered();
+  // Without SACK less may have arrived than duplicates had seemed to say.
+  feedback.delivered = undelivered_before - std::min(undelivered_before, undelivered());
   recover_or_grow(feedback, context);
   if (has_ecn_) hear_marks(segment, feedback.acked.bytes, context);
   if (feedback.is_progress() || feedback.newly_sacked > 0) restart_watch(context, timers);
