@@ -49,7 +49,7 @@ void Bbr::on_ack(Congestion& congestion, const AckSample& sample) {
     inflight_latest_ = rate.delivered_since();
     losses_in_round_ = 0;
   }
-  bw_ = std::min(std::max(max_bw_of_cycle_[0], max_bw_of_cycle_[1]), bw_shortterm_);
+  bw_ = std::min(max_bw(), bw_shortterm_);
   set_pacing_rate(pacing_gain());
   set_cwnd(congestion, sample);
 }
@@ -139,7 +139,7 @@ void Bbr::start_down(Instant now) {
   rounds_since_probe_up_ = static_cast<std::uint32_t>(dice_.between(0, 1));
   probe_wait_ = 2s + Duration{static_cast<Duration::rep>(dice_.below(1'000'000'000))};
   cycle_stamp_ = now;
-  ack_phase_ = AckPhase::stopping;
+  is_probe_stopping_ = true;
   begin_round();
   state_ = State::probe_bw_down;
 }
@@ -149,13 +149,13 @@ void Bbr::start_refill() {
   probe_up_rounds_ = 0;
   probe_up_acked_ = 0;
   was_probe_precautionary_ = false;
-  ack_phase_ = AckPhase::refilling;
+  is_probe_stopping_ = false;
   begin_round();
   state_ = State::probe_bw_refill;
 }
 
 void Bbr::start_up(const Congestion& congestion, std::uint64_t rate) {
-  ack_phase_ = AckPhase::probe_starting;
+  is_probe_stopping_ = false;
   begin_round();
   reset_full_bw();
   full_bw_ = rate;
@@ -171,8 +171,8 @@ bool Bbr::is_time_to_probe(const Congestion& congestion, Instant now) const {
 }
 
 bool Bbr::is_time_to_cruise(const AckSample& sample) const {
-  const std::uint64_t max_bw = std::max(max_bw_of_cycle_[0], max_bw_of_cycle_[1]);
-  return sample.in_flight <= inflight_with_headroom() && sample.in_flight <= inflight(max_bw, 100);
+  return sample.in_flight <= inflight_with_headroom() &&
+         sample.in_flight <= inflight(max_bw(), 100);
 }
 
 bool Bbr::is_time_to_go_down(const Congestion& congestion, const AckSample& sample) {
@@ -196,7 +196,7 @@ void Bbr::check_probe_rtt(Congestion& congestion, const AckSample& sample) {
     save_cwnd(congestion);
     state_ = State::probe_rtt;
     probe_rtt_done_at_ = never;
-    ack_phase_ = AckPhase::stopping;
+    is_probe_stopping_ = true;
     begin_round();
   }
   if (state_ == State::probe_rtt) handle_probe_rtt(congestion, sample);

@@ -4,8 +4,10 @@
 // volumes bytes, gains hundredths.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "base/digest.h"
 #include "base/rng.h"
@@ -43,8 +45,6 @@ class Bbr {
   // Before anything was acknowledged: the window in one round trip, with the gain of the startup.
   static std::uint64_t initial_pacing_rate(std::uint32_t cwnd, Duration srtt);
   bool is_probing_rtt() const { return state_ == State::probe_rtt; }
-  std::uint64_t bw() const { return bw_; }
-  Duration min_rtt() const { return min_rtt_; }
   const char* state_name() const;  // "ProbeBW_UP"
   void digest(Digest& digest) const;
 
@@ -58,8 +58,6 @@ class Bbr {
     probe_bw_up,
     probe_rtt,
   };
-  // What the ACKs that come in tell of a probe for bandwidth.
-  enum class AckPhase : std::uint8_t { init, refilling, probe_starting, probe_feedback, stopping };
 
   static constexpr std::uint64_t no_rate = ~std::uint64_t{0};
   static constexpr std::uint32_t no_inflight = 0xffff'ffff;
@@ -108,6 +106,7 @@ class Bbr {
   void update_latest_delivery(const RateSample& rate);
   void update_congestion_signals(const Congestion& congestion, const RateSample& rate);
   void update_max_bw(const RateSample& rate);
+  std::uint64_t max_bw() const { return std::max(max_bw_of_cycle_[0], max_bw_of_cycle_[1]); }
   void advance_max_bw();
   void adapt_lower_bounds(const Congestion& congestion);
   void update_ack_aggregation(const Congestion& congestion, const AckSample& sample);
@@ -129,7 +128,6 @@ class Bbr {
   std::uint64_t bdp(std::uint64_t bandwidth, std::uint32_t gain) const;
   std::uint32_t inflight(std::uint64_t bandwidth, std::uint32_t gain) const;
   std::uint32_t quantized(std::uint64_t volume) const;
-  std::uint32_t send_quantum() const;
   std::uint32_t min_pipe_cwnd() const { return 4 * mss_; }
   std::uint32_t inflight_with_headroom() const;
   std::uint32_t target_inflight(const Congestion& congestion) const;
@@ -177,8 +175,9 @@ class Bbr {
   std::uint32_t initial_cwnd_;
   std::uint32_t mss_;
   State state_ = State::startup;
-  State undo_state_ = State::drain;  // startup or ProbeBW_UP: a loss ended it
-  AckPhase ack_phase_ = AckPhase::init;
+  std::optional<State> undo_state_;  // that a loss has ended
+  bool is_probe_stopping_ : 1 =
+      false;  // ACKS_PROBE_STOPPING: what a probe has sent is still acknowledged
   bool is_round_start_ : 1 = false;
   bool is_loss_round_start_ : 1 = false;
   bool is_loss_in_round_ : 1 = false;

@@ -4,12 +4,12 @@
 
 #include "tcp/bbr.h"
 #include "tcp/congestion.h"
+#include "tcp/pacer.h"
 
 namespace acksu::tcp {
 namespace {
 
 constexpr std::uint32_t pacing_margin = 1, headroom = 15;  // hundredths
-constexpr std::uint64_t largest_send_quantum = 64 * 1024;
 
 Bbr* known_bbr(Congestion& congestion) {
   return congestion.record && congestion.record->bbr ? &*congestion.record->bbr : nullptr;
@@ -90,16 +90,10 @@ std::uint32_t Bbr::inflight(std::uint64_t bandwidth, std::uint32_t gain) const {
 
 // QuantizationBudget()
 std::uint32_t Bbr::quantized(std::uint64_t volume) const {
-  const std::uint64_t offload_budget = 3 * std::uint64_t{send_quantum()};
+  const std::uint64_t offload_budget = 3 * std::uint64_t{Pacer::quantum_at(pacing_rate_, mss_)};
   volume = std::max({volume, offload_budget, std::uint64_t{min_pipe_cwnd()}});
   if (state_ == State::probe_bw_up) volume += 2 * mss_;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(volume, largest_congestion_window));
-}
-
-// 4.6.3, as `Pacer` counts it.
-std::uint32_t Bbr::send_quantum() const {
-  const std::uint64_t quantum = std::min(pacing_rate_ / 1000, largest_send_quantum);
-  return std::max(static_cast<std::uint32_t>(quantum), 2 * mss_);
 }
 
 std::uint32_t Bbr::inflight_with_headroom() const {
@@ -189,8 +183,7 @@ void Bbr::digest(Digest& digest) const {
   extra_acked_.digest(digest);
   dice_.digest(digest);
   digest.add((static_cast<std::uint64_t>(state_) << 16) |
-             (static_cast<std::uint64_t>(undo_state_) << 8) |
-             static_cast<std::uint64_t>(ack_phase_));
+             ((undo_state_ ? static_cast<std::uint64_t>(*undo_state_) + 1 : 0) << 8));
   const bool flags[] = {is_round_start_,       is_loss_round_start_,     is_loss_in_round_,
                         is_full_bw_reached_,   is_full_bw_now_,          is_bw_probe_sample_,
                         was_probe_too_high_,   was_probe_precautionary_, is_idle_restart_,

@@ -65,8 +65,7 @@ void Bbr::update_congestion_signals(const Congestion& congestion, const RateSamp
 }
 
 void Bbr::update_max_bw(const RateSample& rate) {
-  const std::uint64_t max_bw = std::max(max_bw_of_cycle_[0], max_bw_of_cycle_[1]);
-  if (rate.bytes_per_second >= max_bw || !rate.is_application_limited) {
+  if (rate.bytes_per_second >= max_bw() || !rate.is_application_limited) {
     max_bw_of_cycle_[1] = std::max(max_bw_of_cycle_[1], rate.bytes_per_second);
   }
 }
@@ -134,7 +133,8 @@ void Bbr::on_lost(const Congestion& congestion, const LossSample& loss,
   // InflightAtLoss(): what was under way when the losses passed the threshold.
   const std::int64_t size = loss.newly_lost;
   const std::int64_t inflight_prev = loss.tx_in_flight - size, lost_prev = loss.lost - size;
-  const std::int64_t lost_prefix = (inflight_prev * loss_threshold - lost_prev * 100) / 98;
+  const std::int64_t lost_prefix =
+      (inflight_prev * loss_threshold - lost_prev * 100) / (100 - loss_threshold);
   const std::int64_t at_loss = std::clamp<std::int64_t>(
       inflight_prev + std::max<std::int64_t>(lost_prefix, 0), 0, largest_congestion_window);
   // HandleInflightTooHigh()
@@ -163,7 +163,7 @@ void Bbr::note_loss(const Congestion& congestion) {
 // AdaptLowerBoundsFromCongestion(): once a round trip.
 void Bbr::adapt_lower_bounds(const Congestion& congestion) {
   if (is_probing_bw() || !is_loss_in_round_) return;
-  if (bw_shortterm_ == no_rate) bw_shortterm_ = std::max(max_bw_of_cycle_[0], max_bw_of_cycle_[1]);
+  if (bw_shortterm_ == no_rate) bw_shortterm_ = max_bw();
   if (inflight_shortterm_ == no_inflight) inflight_shortterm_ = congestion.cwnd;
   bw_shortterm_ = std::max(bw_latest_, hundredths_of(bw_shortterm_, beta_hundredths));
   inflight_shortterm_ =
@@ -188,12 +188,8 @@ void Bbr::reset_short_term_model() {
 // AdaptLongTermModel(); true: it has changed the state.
 bool Bbr::adapt_long_term_model(const Congestion& congestion, const AckSample& sample) {
   const RateSample& rate = *sample.rate;
-  if (ack_phase_ == AckPhase::probe_starting && is_round_start_) {
-    ack_phase_ = AckPhase::probe_feedback;
-  }
-  if (ack_phase_ == AckPhase::stopping && is_round_start_) {
-    is_bw_probe_sample_ = false;
-    ack_phase_ = AckPhase::init;
+  if (is_probe_stopping_ && is_round_start_) {
+    is_bw_probe_sample_ = is_probe_stopping_ = false;
     if (is_in_probe_bw() && !rate.is_application_limited) advance_max_bw();
     if (is_in_probe_bw() && was_probe_precautionary_ && !was_probe_too_high_) {
       start_refill();
@@ -227,10 +223,7 @@ void Bbr::raise_inflight_slope(const Congestion& congestion) {
 
 // ---- Recovery, and when it was in vain (4.5.7) --------------------------------------------------
 
-void Bbr::on_recovery(const Congestion& congestion) {
-  save_cwnd(congestion);
-  save_state_upon_loss(congestion);
-}
+void Bbr::on_recovery(const Congestion& congestion) { save_state_upon_loss(congestion); }
 
 void Bbr::on_recovery_over(Congestion& congestion) const {
   congestion.cwnd = std::max(congestion.cwnd, prior_cwnd_);
@@ -243,7 +236,7 @@ void Bbr::save_cwnd(const Congestion& congestion) {
 
 void Bbr::save_state_upon_loss(const Congestion& congestion) {
   save_cwnd(congestion);
-  undo_state_ = State::drain;
+  undo_state_.reset();
   undo_bw_shortterm_ = bw_shortterm_;
   undo_inflight_shortterm_ = inflight_shortterm_;
   undo_inflight_longterm_ = inflight_longterm_;
@@ -263,7 +256,7 @@ void Bbr::on_undo(Congestion& congestion) {
   } else if (undo_state_ == State::probe_bw_up && state_ != State::probe_bw_up && may_return) {
     start_refill();
   }
-  undo_state_ = State::drain;
+  undo_state_.reset();
 }
 
 }  // namespace acksu::tcp

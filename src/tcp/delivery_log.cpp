@@ -18,16 +18,16 @@ const Transmission* newest_of(const Delivery& delivery) {
 void DeliveryLog::on_sent(std::uint32_t bytes, std::uint32_t in_flight, Instant now,
                           BufferPool& pool) {
   if (!sendings_.is_empty() && sendings_.back().at == now) {
-    sendings_.back().tx_in_flight = in_flight + bytes;
+    sendings_.back().tx_in_flight = in_flight;
     return;
   }
-  if (in_flight == 0) first_sent_at_ = delivered_at_ = now;
+  if (in_flight <= bytes) first_sent_at_ = delivered_at_ = now;
   sendings_.push_back(pool, {.at = now,
                              .first_at = first_sent_at_,
                              .delivered_at = delivered_at_,
                              .delivered = delivered_,
                              .lost = lost_,
-                             .tx_in_flight = in_flight + bytes,
+                             .tx_in_flight = in_flight,
                              .is_application_limited = is_application_limited()});
 }
 

@@ -3,6 +3,7 @@
 // sent at one time. Kept only for algorithms with a model of the path.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -40,7 +41,7 @@ struct LossSample {
 
 class DeliveryLog {
  public:
-  // Text was sent; `in_flight`: before it.
+  // Text was sent; `in_flight`: with it.
   void on_sent(std::uint32_t bytes, std::uint32_t in_flight, Instant now, BufferPool& pool);
   // An ACK reports `delivery`, `bytes` in all. Nothing: it reports nothing new.
   std::optional<RateSample> on_delivered(const Delivery& delivery, std::uint32_t bytes,

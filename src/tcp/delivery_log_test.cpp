@@ -12,9 +12,9 @@ struct LoggedSender {
 
   void send(std::uint32_t count = 1) {
     for (std::uint32_t i = 0; i < count; ++i) {
+      in_flight += piece;
       log.on_sent(piece, in_flight, now, pool);
       sent.push_back(now);
-      in_flight += piece;
     }
   }
   // The pieces [from, to), counted from the first that was sent.

@@ -102,7 +102,7 @@ bool Sender::find_lost_by_rack(Context& context) {
 }
 
 void Sender::enter_fast_recovery(std::uint32_t delivered, Context& context) {
-  begin_repair(delivered);
+  begin_repair(delivered, context.settings);
   remember_window();
   // RFC 5681 3.2 step 2: without what limited transmit has sent beyond the window.
   const std::uint32_t in_flight = std::min(queue_.outstanding() + delivered, congestion_.cwnd);
@@ -114,11 +114,12 @@ void Sender::enter_fast_recovery(std::uint32_t delivered, Context& context) {
   ++context.counters.fast_retransmits;
 }
 
-void Sender::begin_repair(std::uint32_t delivered) {
+void Sender::begin_repair(std::uint32_t delivered, const Settings& settings) {
   phase_ = Phase::fast_recovery;
   recover_ = nxt();
   must_retransmit_ = true;
-  flight_.make().prr.begin(queue_.outstanding() - queue_.sacked() + delivered);
+  if (!flight_) begin_flight(settings);  // of a FIN alone
+  flight_->prr.begin(queue_.outstanding() - queue_.sacked() + delivered);
   if (has_sack_) return;
   queue_.forget_repairs();
   duplicate_bytes_ = std::min(std::uint32_t{duplicate_acks_} * mss_, queue_.outstanding());

@@ -58,7 +58,7 @@ void Sender::note_sent(const Segment& segment, bool is_again, Context& context) 
   Flight& flight = *flight_;
   flight.pacer.on_sent(segment.length());
   if (flight.log) {
-    flight.log->on_sent(segment.length(), pipe() - segment.length(), context.now, context.pool);
+    flight.log->on_sent(segment.length(), pipe(), context.now, context.pool);
   }
   if (phase_ == Phase::fast_recovery) flight.prr.on_sent(segment.length());
   if (is_again) {

@@ -21,9 +21,11 @@ class Pacer {
   // 0: not paced any more.
   void set_rate(std::uint64_t bytes_per_second, std::uint32_t mss) {
     bytes_per_second_ = std::min(bytes_per_second, most_bytes_per_second);
-    const std::uint64_t of_a_millisecond =
-        std::min<std::uint64_t>(bytes_per_second_ / 1000, largest_quantum);
-    quantum_ = std::max(static_cast<std::uint32_t>(of_a_millisecond), 2 * mss);
+    quantum_ = quantum_at(bytes_per_second_, mss);
+  }
+  static std::uint32_t quantum_at(std::uint64_t bytes_per_second, std::uint32_t mss) {
+    const std::uint64_t of_a_millisecond = std::min(bytes_per_second / 1000, largest_quantum);
+    return std::max(static_cast<std::uint32_t>(of_a_millisecond), 2 * mss);
   }
   // Whether text may leave now; else not before `next_at`.
   bool may_send(Instant now) {

@@ -120,7 +120,7 @@ bool Sender::take_path_probe_loss(std::uint32_t delivered, Context& context) {
   }
   path_probe_->on_lost();
   ++context.counters.path_probes_lost;
-  begin_repair(delivered);
+  begin_repair(delivered, context.settings);
   flight_->undo.forget();
   congestion_.ssthresh = std::max(congestion_.ssthresh, congestion_.cwnd);
   return true;

@@ -251,8 +251,42 @@ TEST_F(Recovery, MayChangeFromAModelWhileLossesAreRepaired) {
   ASSERT_EQ(counters().fast_retransmits, 1u);
   const std::uint32_t before = cwnd();
   lab->sender.use(CongestionAlgorithm::cubic, lab->desk.settings);
+  EXPECT_EQ(lab->info().snd.ssthresh, before);
   lab->acknowledge(static_cast<std::int64_t>(lab->sender.nxt() - lab->sender.una()));
   EXPECT_LE(cwnd(), before + 20'000);
+}
+
+// A FIN without text can be lost, too.
+TEST_F(Recovery, RepairsAFinOfAModelWithoutText) {
+  lab.emplace();
+  lab->sender.use(CongestionAlgorithm::bbr, lab->desk.settings);
+  lab->close();
+  EXPECT_EQ(lab->send().size(), 1u);
+  for (int i = 0; i < 3; ++i) lab->acknowledge(0);
+  EXPECT_EQ(lab->send().size(), 1u);
+  lab->desk.now += rtt;
+  lab->acknowledge(1);
+  EXPECT_TRUE(lab->sender.is_all_acked());
+}
+
+// Without SACK duplicates may have said more than is left to be true.
+TEST_F(Recovery, CountsNoLessThanNothingAsDelivered) {
+  lab.emplace();
+  lab->sender.use(CongestionAlgorithm::bbr, lab->desk.settings);
+  lab->write(60'000);
+  lab->send();
+  lab->desk.now += rtt;
+  for (int i = 0; i < 9; ++i) {
+    lab->acknowledge(0);
+    lab->send();
+  }
+  for (std::int64_t upto = 400; upto <= 2000; upto += 400) {
+    lab->desk.now += rtt;
+    lab->acknowledge(upto);
+    lab->send();
+  }
+  lab->acknowledge(2000);
+  EXPECT_LT(lab->info().snd.delivery_rate, 10'000'000u);
 }
 
 // What is always sent again before it arrives would never show that packets are overtaken.

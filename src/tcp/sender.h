@@ -170,7 +170,7 @@ class Sender {
   bool detect_loss(std::uint32_t delivered, Context& context);
   bool find_lost_by_rack(Context& context);
   void enter_fast_recovery(std::uint32_t delivered, Context& context);
-  void begin_repair(std::uint32_t delivered);
+  void begin_repair(std::uint32_t delivered, const Settings& settings);
   void reduce_by_prr(const Feedback& feedback, bool is_loss_found, Context& context);
   void grow(const Feedback& feedback, const Context& context);
   void mark_lost_on_time_out(const Context& context);
