@@ -24,8 +24,8 @@ HostSettings settings(std::uint8_t choice) {
   settings.tcp.sack = (choice & 1) != 0;
   settings.tcp.timestamps = (choice & 2) != 0;
   settings.tcp.max_half_open = (choice & 4) != 0 ? 0 : 4;  // 0: every connection by a cookie
-  settings.tcp.receive_buffer_bytes = (choice & 8) != 0 ? 3000 : 512 * 1024;
-  settings.tcp.send_buffer_bytes = (choice & 16) != 0 ? 3000 : 1 << 20;
+  settings.tcp.receive_buffer = (choice & 8) != 0 ? 3000 : 512 * 1024;
+  settings.tcp.send_buffer = (choice & 16) != 0 ? 3000 : 1 << 20;
   settings.max_memory_bytes = (choice & 32) != 0 ? 20'000 : 1 << 30;
   settings.tcp.max_time_wait = 2;
   return settings;

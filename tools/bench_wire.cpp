@@ -20,8 +20,8 @@ HostSettings host_settings(const BenchSettings& settings, IpAddress address, std
   link.mtu = settings.mtu;
   link.max_split_bytes = settings.max_split_bytes;
   host.links = {link};
-  host.tcp.receive_buffer_bytes = settings.buffer_bytes;
-  host.tcp.send_buffer_bytes = settings.buffer_bytes;
+  host.tcp.receive_buffer = settings.buffer_bytes;
+  host.tcp.send_buffer = settings.buffer_bytes;
   host.tcp.congestion = settings.congestion;
   host.tcp.max_time_wait = settings.max_time_wait;
   host.tcp.max_connections = 0xffff'ffff;

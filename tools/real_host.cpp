@@ -74,6 +74,7 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
   add_congestion_option(command, options.congestion);
   command.add_flag("--pacing", options.has_pacing,
                    "Spread text over the round trip, whatever the congestion control");
+  add_buffer_options(command, options.buffers);
   command.add_option("--ecn", options.ecn, "Marks of congestion: off, answer who asks, or ask")
       ->check(CLI::IsMember({"off", "answer", "ask"}))
       ->capture_default_str();
@@ -274,6 +275,7 @@ HostSettings settings_of(const RealHostOptions& options) {
                      : options.ecn == "off" ? tcp::EcnPolicy::off
                                             : tcp::EcnPolicy::answer;
   settings.tcp.congestion = congestion_of(options.congestion);
+  set_buffers(options.buffers, settings.tcp);
   return settings;
 }
 

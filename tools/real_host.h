@@ -15,6 +15,7 @@
 #include "host/host.h"
 #include "os/event_loop.h"
 #include "os/wire.h"
+#include "tools/buffer_options.h"
 #include "tools/congestion_option.h"
 #include "tools/real_wire.h"
 #include "tools/status_printer.h"
@@ -37,6 +38,7 @@ struct RealHostOptions {
   std::string congestion = default_congestion();
   std::string ecn = "answer";
   bool has_pacing = false;
+  BufferOptions buffers;
   std::string pcap;
   std::string json;
   std::string plot;

@@ -25,7 +25,7 @@ void play_zero_window(Show& show) {
   Stage& stage = show.begin();
   stage.add_host("client");
   HostSettings settings = stage.next_settings("server");
-  settings.tcp.receive_buffer_bytes = 4096;
+  settings.tcp.receive_buffer = 4096;
   stage.add_host(settings);
   stage.connect(client, server, {.delay = 10ms});
   stage.warm_up(client, server);

@@ -28,6 +28,7 @@ class Budget {
   }
 
   std::uint64_t held() const { return held_; }
+  std::uint64_t free() const { return limit_ - held_; }
   std::uint64_t peak() const { return peak_; }
   std::uint64_t refused() const { return refused_; }
 

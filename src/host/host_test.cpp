@@ -329,7 +329,9 @@ TEST(Host, BothCloseAtOnce) {
 }
 
 TEST(Host, HalfCloseCarriesDataTheOtherWay) {
-  Pair pair;
+  HostSettings patient = Pair::settings(1);
+  patient.tcp.receive_buffer = 200'000;
+  Pair pair(patient);
   const auto [at_a, at_b] = pair.establish();
   EXPECT_EQ(pair.a.shutdown_write(at_a, pair.now), Error::none);
   EXPECT_EQ(pair.a.write(at_a, bytes_of("x"), pair.now).error(), Error::is_shut_down);
@@ -626,7 +628,11 @@ TEST(Host, CopiesGoOnAlike) {
 TEST(Host, SplitsOnlyWhereTheLinkDoes) {
   HostSettings splitting = Pair::settings(1);
   splitting.links[0].max_split_bytes = 65535;
-  Pair pair(splitting);
+  HostSettings plain = Pair::settings(2);
+  for (HostSettings* each : {&splitting, &plain}) {
+    each->tcp.receive_buffer = each->tcp.send_buffer = 400'000;
+  }
+  Pair pair(splitting, plain);
   const auto [at_a, at_b] = pair.establish();
   std::uint32_t largest = 0;
   pair.passes = [&](const Frame& frame, bool from_a) {

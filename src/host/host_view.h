@@ -20,6 +20,8 @@ class HostView : protected HostState {
     return !links_[link].queue.is_empty() || !links_[link].ready.is_empty() ||
            (links_[link].ppp && links_[link].ppp->session.has_frame());
   }
+  // Whether next_event() has something to tell.
+  bool has_event() const { return !events_.is_empty(); }
   // What a link tells of the groups of each family.
   const Membership& membership_v4(LinkId link) const { return links_[link].igmp; }
   const Membership& membership_v6(LinkId link) const { return links_[link].mld; }
@@ -68,7 +70,7 @@ class HostView : protected HostState {
   }
   Handle handle_of(std::uint32_t connection) const;
   bool is_backlog_full(std::uint32_t listener) const;
-  std::uint32_t receive_buffer_of(const Listener& listener) const;
+  tcp::BufferSize receive_buffer_of(const Listener& listener) const;
 
  private:
   void digest_sockets(Digest& digest) const;

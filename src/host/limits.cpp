@@ -17,6 +17,7 @@ constexpr std::array tcp_limits{
     TcpLimit{"TIME-WAIT records that gave way", &Tcp::time_wait_recycled},
     TcpLimit{"times that text found no memory", &Tcp::memory_refused},
     TcpLimit{"times that early text gave way", &Tcp::early_text_forgotten},
+    TcpLimit{"times that a buffer did not grow", &Tcp::buffers_kept_small},
     TcpLimit{"peers with closed windows that gave way", &Tcp::closed_windows_given_up},
     TcpLimit{"active opens, connections full", &Tcp::connections_refused},
     TcpLimit{"Fast Open requests answered as others", &Tcp::fast_open_full},

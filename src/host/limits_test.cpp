@@ -100,7 +100,8 @@ TEST(HostLimits, OfTimeWait) {
 
 // Text of which the first segment is lost, so that all else is early.
 struct EarlyText {
-  explicit EarlyText(HostSettings of_b) : pair(Pair::settings(1), std::move(of_b)) {
+  explicit EarlyText(HostSettings of_b, std::uint32_t mtu = 1500)
+      : pair(with_mtu(mtu), std::move(of_b)) {
     pair.passes = [this](const Frame& frame, bool from_a) {
       const auto segment = Pair::segment_in(frame);
       const bool is_text = from_a && segment && segment->text.size() > 0;
@@ -110,13 +111,18 @@ struct EarlyText {
     EXPECT_TRUE(pair.a.write(ends.at_a, bytes_of(std::string(14'000, 'x')), pair.now));
     pair.settle();
   }
+  static HostSettings with_mtu(std::uint32_t mtu) {
+    HostSettings settings = Pair::settings(1);
+    settings.links[0].mtu = mtu;
+    return settings;
+  }
   Pair pair;
   Pair::Ends ends;
   int number_of_text = 0;
 };
 
 TEST(HostLimits, OfPiecesToReassemble) {
-  EarlyText early{with_tcp(2, [](tcp::Settings& tcp) { tcp.max_out_of_order_pieces = 2; })};
+  EarlyText early{with_tcp(2, [](tcp::Settings& tcp) { tcp.max_out_of_order_pieces = 2; }), 300};
   EXPECT_GT(refused(early.pair.b, "tcp reassembly full"), 0u);
   early.pair.pass(10s);
   EXPECT_EQ(early.pair.read(early.pair.b, early.ends.at_b).size(), 14'000u);

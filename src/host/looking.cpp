@@ -116,8 +116,9 @@ bool HostView::is_backlog_full(std::uint32_t listener) const {
   return listeners_[listener].ready.size() >= listeners_[listener].backlog;
 }
 
-std::uint32_t HostView::receive_buffer_of(const Listener& listener) const {
-  return listener.options.receive_buffer_bytes.value_or(settings_.tcp.receive_buffer_bytes);
+tcp::BufferSize HostView::receive_buffer_of(const Listener& listener) const {
+  const std::optional<std::uint32_t> chosen = listener.options.receive_buffer_bytes;
+  return chosen ? tcp::BufferSize{*chosen} : settings_.tcp.receive_buffer;
 }
 
 // ---- Digest -------------------------------------------------------------------------------------

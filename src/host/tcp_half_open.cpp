@@ -47,7 +47,7 @@ Drop Host::take_syn(std::uint32_t listener, Arrival& arrival, tcp::Context& cont
     ++counters_.tcp.half_open_refused;
     return Drop::tcp_half_open_full;
   }
-  const std::uint32_t receive_buffer = receive_buffer_of(listeners_[listener]);
+  const tcp::BufferSize receive_buffer = receive_buffer_of(listeners_[listener]);
   reply(arrival.tuple, cookies_.syn_ack(arrival.segment, path->opening, receive_buffer, context),
         context.now);
   return Drop::none;
@@ -55,7 +55,7 @@ Drop Host::take_syn(std::uint32_t listener, Arrival& arrival, tcp::Context& cont
 
 void Host::open_half(std::uint32_t listener, const Arrival& arrival, const tcp::Opening& opening,
                      tcp::Context& context) {
-  const std::uint32_t receive_buffer = receive_buffer_of(listeners_[listener]);
+  const tcp::BufferSize receive_buffer = receive_buffer_of(listeners_[listener]);
   const std::uint32_t index =
       table_.add_half_open(arrival.hash, arrival.tuple, listener,
                            tcp::HalfOpen(arrival.segment, opening, receive_buffer, settings_.tcp));
@@ -156,7 +156,7 @@ std::optional<Drop> Host::take_cookie(std::uint32_t listener, Arrival& arrival,
   if (!cookies_.is_pressed(context.now)) return std::nullopt;
   std::optional<Path> path = path_for_new(arrival.tuple, context.now);
   if (!path) return Drop::ip_no_route;
-  const std::uint32_t receive_buffer = receive_buffer_of(listeners_[listener]);
+  const tcp::BufferSize receive_buffer = receive_buffer_of(listeners_[listener]);
   const std::optional<tcp::Accepted> accepted =
       cookies_.accept(arrival.segment, path->opening, receive_buffer, context);
   if (!accepted) {

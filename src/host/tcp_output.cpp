@@ -77,6 +77,11 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
     if (!has_more) connection.tell_silence(context);
   }
   if (neighbours.has_work()) serve_neighbours(record.link, context.now);
+  if (connection.is_send_awaited()) [[unlikely]] {
+    connection.on_turn_over(context);
+    const std::uint8_t news = connection.take_news();
+    if (news != 0) raise_news(index, news);
+  }
   if (connection.is_over()) {
     bury(index, context);
     return;

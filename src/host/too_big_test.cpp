@@ -9,10 +9,15 @@ namespace acksu {
 namespace {
 
 struct TooBigTest : testing::Test {
-  Pair pair;
+  Pair pair{Pair::settings(1), patient()};
   Pair::Ends ends = pair.establish();
   std::vector<std::uint8_t> packet;  // a full segment of a's under way
 
+  static HostSettings patient() {
+    HostSettings settings = Pair::settings(2);
+    settings.tcp.receive_buffer = 400'000;  // reads only in the end
+    return settings;
+  }
   void SetUp() override {
     ASSERT_EQ(mss(), 1448u);
     ASSERT_TRUE(pair.a.write(ends.at_a, std::vector<std::uint8_t>(5000), pair.now));

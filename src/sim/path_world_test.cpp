@@ -29,7 +29,7 @@ class Bottleneck {
     HostSettings of_client = simple_host("client", 1), of_server = simple_host("server", 2);
     of_client.tcp.congestion = path.congestion;
     of_client.tcp.pacing = path.pacing;
-    of_client.tcp.send_buffer_bytes = of_server.tcp.receive_buffer_bytes = path.buffer_bytes;
+    of_client.tcp.send_buffer = of_server.tcp.receive_buffer = path.buffer_bytes;
     const HostId client = world.add_host(of_client);
     server_ = world.add_host(of_server);
     DirectionSettings there{.delay = path.one_way,

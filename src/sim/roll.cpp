@@ -35,13 +35,13 @@ WorldKind roll_kind(Dice& dice) {
 void roll_sizes(Dice& dice, HostSettings& host) {
   tcp::Settings& tcp = host.tcp;
   if (dice.percent(25)) host.links[0].mtu = dice.one_of({96u, 120u, 296u, 576u, 1492u});
-  if (dice.percent(30)) tcp.receive_buffer_bytes = dice.between32(200, 20'000);
-  if (dice.percent(20)) tcp.send_buffer_bytes = dice.between32(200, 20'000);
+  if (dice.percent(30)) tcp.receive_buffer = dice.between32(200, 20'000);
+  if (dice.percent(20)) tcp.send_buffer = dice.between32(200, 20'000);
   if (dice.percent(20)) tcp.initial_window_segments = dice.between32(1, 4);
   if (dice.percent(15)) tcp.window_scaling = false;
   if (dice.percent(25)) tcp.timestamps = false;
   if (dice.percent(25)) tcp.sack = false;
-  if (dice.percent(5)) tcp.receive_buffer_bytes = 4u << dice.between32(20, 23);
+  if (dice.percent(5)) tcp.receive_buffer = 4u << dice.between32(20, 23);
   if (dice.percent(10)) host.links[0].max_split_bytes = dice.between32(3'000, 65'535);
 }
 
@@ -120,7 +120,7 @@ std::uint64_t most_bytes(Dice& dice, const Roll& roll) {
   std::uint64_t unit = 1460;
   for (const HostSettings& host : roll.hosts) {
     unit =
-        std::min<std::uint64_t>({unit, host.links[0].mtu - 60, host.tcp.receive_buffer_bytes / 2});
+        std::min<std::uint64_t>({unit, host.links[0].mtu - 60, host.tcp.receive_buffer.first / 2});
   }
   const std::uint64_t most = unit * (dice.percent(3) ? 700 : 70);
   return roll.kind == WorldKind::crowd ? most / 20 : most;

@@ -22,6 +22,10 @@ class Differences {
 
  private:
   static std::string text_of(bool value) { return value ? "on" : "off"; }
+  static std::string text_of(tcp::BufferSize value) {
+    const std::string most = value.grows() ? " to " + std::to_string(value.most) : "";
+    return std::to_string(value.first) + most;
+  }
   static std::string text_of(Duration value) { return to_text(value); }
   static std::string text_of(tcp::CongestionAlgorithm value) { return tcp::name(value); }
   template <class Number>
@@ -34,8 +38,9 @@ class Differences {
 
 void add_tcp(Differences& text, const tcp::Settings& tcp) {
   const tcp::Settings usual;
-  text.add("receive buffer", tcp.receive_buffer_bytes, usual.receive_buffer_bytes);
-  text.add("send buffer", tcp.send_buffer_bytes, usual.send_buffer_bytes);
+  text.add("receive buffer", tcp.receive_buffer, usual.receive_buffer);
+  text.add("send buffer", tcp.send_buffer, usual.send_buffer);
+  text.add("unsent at most", tcp.notsent_lowat_bytes, usual.notsent_lowat_bytes);
   text.add("out-of-order pieces", tcp.max_out_of_order_pieces, usual.max_out_of_order_pieces);
   text.add("initial window", tcp.initial_window_segments, usual.initial_window_segments);
   text.add("congestion control", tcp.congestion, usual.congestion);
@@ -87,6 +92,8 @@ std::string direction_line(const DirectionSettings& direction, bool is_to_server
   text.add("CoDel", direction.has_codel, usual.has_codel);
   text.add("marks", direction.has_ecn, usual.has_ecn);
   text.add("loss ppm", direction.loss, usual.loss);
+  text.add("bursts ppm", direction.bursts.enter, usual.bursts.enter);
+  if (direction.bursts.is_on()) text.add("ending ppm", direction.bursts.leave, 0u);
   text.add("reorder ppm", direction.reorder, usual.reorder);
   if (direction.reorder > 0) text.put("by", to_text(direction.reorder_delay));
   text.add("duplicate ppm", direction.duplicate, usual.duplicate);

@@ -115,6 +115,7 @@ Instant World::next_instant() const {
   for (const auto& node : nodes_) {
     next = earliest(next, node->host.deadline());
     if (!node->application) continue;
+    if (node->host.has_event()) next = now_;  // segments that left have made room
     next = node->is_started ? earliest(next, node->application->deadline()) : now_;
   }
   for (HostId id = 0; id < host_count() && next > now_; ++id) {

@@ -189,7 +189,7 @@ bool Connection::take_ack(const Segment& segment, Context& context, Verdict& ver
   if (sender_.window() == 0 && !is_orphan_) sender_.on_sign_of_life(context.now);  // MUST-37
   if (report.is_fin_acked) on_fin_acked(context);
   if (report.acked_bytes > 0 && sender_.is_all_acked()) tell_news(News::all_acked);
-  tell_room();
+  tell_room(context);
   return state_ != State::closed && state_ != State::time_wait;
 }
 

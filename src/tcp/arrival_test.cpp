@@ -191,7 +191,7 @@ TEST(Reset, CountsOnlyAtTheExactNumber) {
 
 TEST(Reset, CountsAtAClosedWindow) {  // RFC 9293 MUST-66
   Settings settings;
-  settings.receive_buffer_bytes = 1000;
+  settings.receive_buffer = 1000;
   Lone end({}, settings);
   end.establish();
   end.hear("ACK", 0, 0, 1000);
@@ -309,7 +309,7 @@ TEST(Ack, IsNeeded) {
 
 TEST(Ack, CountsAtAClosedWindow) {  // RFC 9293 MUST-66
   Settings settings;
-  settings.receive_buffer_bytes = 1000;
+  settings.receive_buffer = 1000;
   Lone end({}, settings);
   end.establish();
   end.hear("ACK", 0, 0, 1000);

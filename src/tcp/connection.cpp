@@ -19,8 +19,13 @@ std::uint32_t in_milliseconds(Duration duration) {
 SendPolicy default_policy(const Settings& settings, Duration patience) {
   return {.nodelay = !settings.nagle,
           .cork = false,
+          .may_buffer_grow = settings.send_buffer.grows(),
           .patience_ms = in_milliseconds(patience),
-          .buffer_bytes = settings.send_buffer_bytes};
+          .buffer_bytes = settings.send_buffer.first};
+}
+
+BufferSize size_of(std::optional<std::uint32_t> chosen, BufferSize usual) {
+  return chosen ? BufferSize{*chosen} : usual;
 }
 
 }  // namespace
@@ -31,8 +36,7 @@ Connection::Connection(const Opening& opening, Context& context)
     : tuple_(opening.tuple),
       sender_(opening, default_policy(context.settings, context.settings.r2_syn)),
       receiver_(context.settings, opening.mss),
-      timestamp_offset_(opening.timestamp_offset),
-      path_mss_(opening.mss) {
+      timestamp_offset_(opening.timestamp_offset) {
   bind(context);
   use(context.settings.congestion, context.settings);
   last_heard_ = context.now;
@@ -46,7 +50,6 @@ Connection::Connection(const Opening& opening, const Accepted& accepted, Context
       sender_(opening, default_policy(context.settings, context.settings.r2)),
       receiver_(context.settings, opening.mss),
       timestamp_offset_(opening.timestamp_offset),
-      path_mss_(opening.mss),
       state_(State::syn_received) {
   bind(context);
   use(context.settings.congestion, context.settings);
@@ -124,7 +127,13 @@ Result<std::uint32_t> Connection::write(Bytes bytes, Context& context) {
   if (sender_.has_fin()) return Error::is_shut_down;
   if (state_ == State::closed) return error_ == Error::none ? Error::not_connected : error_;
   if (bytes.empty()) return 0u;
-  if (sender_.room() == 0) {
+  const std::uint32_t limit = notsent_lowat(context.settings);
+  const std::uint32_t left = limit > sender_.unsent_text() ? limit - sender_.unsent_text() : 0;
+  if (left < bytes.size()) {
+    is_write_blocked_ = is_send_awaited_ = true;
+    bytes = bytes.first(left);
+  }
+  if (bytes.empty() || sender_.room() == 0) {
     is_write_blocked_ = true;
     return Error::would_block;
   }
@@ -203,6 +212,7 @@ void Connection::give_up(Context& context) {
 void Connection::set_options(const ConnectionOptions& options, Context& context) {
   bind(context);
   const Duration told = own_user_timeout(context.settings);
+  const ConnectionOptions before = options_ ? *options_ : ConnectionOptions{};
   options_.make() = options;
   if (told != own_user_timeout(context.settings)) is_timeout_owed_ = true;
   const Settings& settings = context.settings;
@@ -210,21 +220,19 @@ void Connection::set_options(const ConnectionOptions& options, Context& context)
   policy.nodelay = options.nodelay || !settings.nagle;
   policy.cork = options.cork;
   renew_patience(settings);
-  policy.buffer_bytes = options.send_buffer_bytes.value_or(settings.send_buffer_bytes);
   use(options.congestion.value_or(settings.congestion), settings);
-  receiver_.set_capacity(options.receive_buffer_bytes.value_or(settings.receive_buffer_bytes));
+  // What nobody has set stays as large as it has grown.
+  if (options.send_buffer_bytes != before.send_buffer_bytes) {
+    sender_.set_buffer(size_of(options.send_buffer_bytes, settings.send_buffer));
+  }
+  if (options.receive_buffer_bytes != before.receive_buffer_bytes) {
+    receiver_.set_buffer(size_of(options.receive_buffer_bytes, settings.receive_buffer));
+  }
   if (!options.cork) sender_.uncork(context, timers_);
-  tell_room();
+  tell_room(context);
   sender_.rearm(context, timers_);
   timers_.disarm(Timer::keepalive, context);
   arm_keepalive(context);
-}
-
-// Who waits for room is told when a good part of the buffer is free.
-void Connection::tell_room() {
-  if (!is_write_blocked_ || sender_.room() < sender_.policy().buffer_bytes / 4) return;
-  is_write_blocked_ = false;
-  tell_news(News::writable);
 }
 
 // RFC 5461: before the handshake is over an ICMP error ends the attempt; afterwards it is only
@@ -289,29 +297,14 @@ void Connection::digest(Digest& digest) const {
   digest.add((std::uint64_t{news_} << 8) | (is_orphan_ ? 1u : 0u) | (is_syn_owed_ ? 2u : 0u) |
              (is_reset_owed_ ? 4u : 0u) | (is_keepalive_owed_ ? 8u : 0u) |
              (is_write_blocked_ ? 16u : 0u) | (is_timeout_owed_ ? 32u : 0u) |
-             (std::uint64_t{peer_timeout_} << 8) | (static_cast<std::uint64_t>(fast_open_) << 40));
+             (is_send_awaited_ ? 64u : 0u) | (std::uint64_t{peer_timeout_} << 8) |
+             (static_cast<std::uint64_t>(fast_open_) << 40));
   sender_.digest(digest);
   receiver_.digest(digest);
   timers_.digest(digest);
   digest.add(last_heard_);
   digest.add(next_challenge_);
   digest.add(keepalives_unanswered_);
-}
-
-// ---- Resets for nobody --------------------------------------------------------------------------
-
-Segment reset_for(const Segment& segment) {
-  Segment reset;
-  reset.source_port = segment.destination_port;
-  reset.destination_port = segment.source_port;
-  reset.flags.set(Flags::rst);
-  if (segment.has(Flags::ack)) {
-    reset.seq = segment.ack;
-  } else {
-    reset.ack = segment.end();
-    reset.flags.set(Flags::ack);
-  }
-  return reset;
 }
 
 }  // namespace acksu::tcp

@@ -83,6 +83,9 @@ class Connection {
     return receiver_.acks().is_owed() || sender_.may_speak() || is_syn_owed_ || is_reset_owed_ ||
            is_keepalive_owed_;
   }
+  // Somebody waits for text to leave: to be told after a turn of segments.
+  bool is_send_awaited() const { return is_send_awaited_; }
+  void on_turn_over(Context& context) { tell_room(context); }
   void tell_silence(const Context& context) const {
     if (context.is_observed()) {
       context.observer->on_silence(context.now, tuple_, sender_.limited_by());
@@ -171,7 +174,6 @@ class Connection {
   void settle(Context& context);
   void enter_orphanhood(Context& context);
   void renew_patience(const Settings& settings);
-  void tell_room();
   void tell_news(std::uint8_t news) { news_ |= news; }
   // connection_time.cpp
   void arm_keepalive(Context& context);
@@ -182,6 +184,9 @@ class Connection {
   Duration own_user_timeout(const Settings& settings) const;
   void hear_user_timeout(const Segment& segment, Context& context);
   void tell_user_timeout(Segment& segment, const Context& context);
+  // room.cpp
+  std::uint32_t notsent_lowat(const Settings& settings) const;
+  void tell_room(Context& context);
 
   FourTuple tuple_;
   Sender sender_;
@@ -194,17 +199,17 @@ class Connection {
   std::uint32_t segments_in_ = 0, segments_out_ = 0;  // modulo 2^32
   std::uint32_t retransmissions_ = 0;
   std::uint32_t timestamp_offset_;
-  std::uint32_t path_mss_;
   std::uint16_t peer_timeout_ = 0;  // as its option says (RFC 5482); 0: not told
   State state_ = State::closed;
   Error error_ = Error::none;
   std::uint8_t news_ = 0;
   std::uint8_t keepalives_unanswered_ = 0;
-  bool is_orphan_ = false;
-  bool is_syn_owed_ = false;
-  bool is_reset_owed_ = false;
-  bool is_keepalive_owed_ = false;
+  bool is_orphan_ : 1 = false;
+  bool is_syn_owed_ : 1 = false;
+  bool is_reset_owed_ : 1 = false;
+  bool is_keepalive_owed_ : 1 = false;
   bool is_write_blocked_ : 1 = false;
+  bool is_send_awaited_ : 1 = false;  // and not only for room in the buffer
   bool is_timeout_owed_ : 1 = false;  // our user timeout is to be told
   FastOpenUse fast_open_ = FastOpenUse::none;
 };

@@ -21,7 +21,11 @@ struct ConnectionOptions {
   // before all was acknowledged. Unlike a sockets API's SO_LINGER, close() never waits: who wants
   // to know that all arrived shuts down and waits for `Readiness::all_acked`.
   std::optional<Duration> linger{};
+  // A size that stays, instead of one that follows the path.
   std::optional<std::uint32_t> send_buffer_bytes{}, receive_buffer_bytes{};
+  // `write` takes no more while so many bytes are unsent; `Readiness::writable` is told when half
+  // of them have left.
+  std::optional<std::uint32_t> notsent_lowat_bytes{};
   // Changed while text is under way it keeps the window, and learns the path anew.
   std::optional<CongestionAlgorithm> congestion{};
 };

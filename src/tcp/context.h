@@ -29,4 +29,13 @@ struct Context {
   bool is_observed() const { return rarely(observer != nullptr); }
 };
 
+// Of a buffer that is to grow to `bytes`, what the host can promise: to one connection no more than
+// a quarter of what is free.
+inline std::uint32_t affordable_buffer(std::uint32_t bytes, Context& context) {
+  const std::uint64_t most = context.memory.free() / 4;
+  if (bytes <= most) return bytes;
+  ++context.counters.buffers_kept_small;
+  return static_cast<std::uint32_t>(most);
+}
+
 }  // namespace acksu::tcp

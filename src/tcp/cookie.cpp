@@ -58,8 +58,8 @@ Seq Cookies::cookie(const FourTuple& tuple, const Content& content) const {
   return Seq{code | static_cast<std::uint32_t>((content.epoch & 1) << 3) | content.mss_index};
 }
 
-Segment Cookies::syn_ack(const Segment& syn, const Opening& opening,
-                         std::uint32_t receive_buffer_bytes, const Context& context) {
+Segment Cookies::syn_ack(const Segment& syn, const Opening& opening, BufferSize receive_buffer,
+                         const Context& context) {
   const Agreement agreement = agree(syn.options, context.settings, default_mss_of(opening.tuple));
   const FourTuple& tuple = opening.tuple;
   const Content content{.irs = syn.seq,
@@ -73,13 +73,13 @@ Segment Cookies::syn_ack(const Segment& syn, const Opening& opening,
   segment.flags.set(Flags::syn | Flags::ack);
   segment.seq = cookie(tuple, content);
   segment.ack = syn.seq + 1;
-  segment.window = syn_window(receive_buffer_bytes);
+  segment.window = syn_window(receive_buffer);
   segment.options.mss = static_cast<std::uint16_t>(std::min<std::uint32_t>(opening.mss, 0xffff));
   if (agreement.timestamps) {
     segment.options.has_timestamps = true;
     segment.options.sack_permitted = agreement.sack;
     if (agreement.window_scaling) {
-      segment.options.window_scale = window_shift_for(receive_buffer_bytes);
+      segment.options.window_scale = window_shift_for(receive_buffer);
     }
     const std::uint32_t clock = timestamp_at(context.now, opening.timestamp_offset);
     segment.options.timestamps = {stamp_with(clock, content.option_bits),
@@ -119,8 +119,7 @@ bool Cookies::may_look(Instant now) {
 }
 
 std::optional<Accepted> Cookies::accept(const Segment& segment, Opening& opening,
-                                        std::uint32_t receive_buffer_bytes,
-                                        const Context& context) {
+                                        BufferSize receive_buffer, const Context& context) {
   constexpr std::uint8_t judged = Flags::syn | Flags::ack | Flags::rst;
   if ((segment.flags.bits & judged) != Flags::ack || !is_pressed(context.now)) return std::nullopt;
   if (!may_look(context.now)) {
@@ -138,7 +137,7 @@ std::optional<Accepted> Cookies::accept(const Segment& segment, Opening& opening
 
   Accepted accepted;
   accepted.irs = content->irs;
-  accepted.offered_window = syn_window(receive_buffer_bytes);
+  accepted.offered_window = syn_window(receive_buffer);
   accepted.agreement.peer_mss = mss_values[content->mss_index];
   accepted.agreement.timestamps = content->has_timestamps;
   if (content->has_timestamps) {
@@ -148,7 +147,7 @@ std::optional<Accepted> Cookies::accept(const Segment& segment, Opening& opening
     accepted.agreement.window_scaling = scale != no_scale;
     if (accepted.agreement.window_scaling) {
       accepted.agreement.send_shift = static_cast<std::uint8_t>(scale);
-      accepted.agreement.receive_shift = window_shift_for(receive_buffer_bytes);
+      accepted.agreement.receive_shift = window_shift_for(receive_buffer);
     }
   }
   return accepted;

@@ -35,12 +35,12 @@ class Cookies {
   explicit Cookies(SipKey key) : key_(key) {}
 
   // The SYN+ACK that answers `syn`; `opening.iss` is not used.
-  Segment syn_ack(const Segment& syn, const Opening& opening, std::uint32_t receive_buffer_bytes,
+  Segment syn_ack(const Segment& syn, const Opening& opening, BufferSize receive_buffer,
                   const Context& context);
   // What the connection is made from when `segment` acknowledges a cookie of ours. `opening.iss` is
   // set to the cookie.
   std::optional<Accepted> accept(const Segment& segment, Opening& opening,
-                                 std::uint32_t receive_buffer_bytes, const Context& context);
+                                 BufferSize receive_buffer, const Context& context);
 
   // Cookies were sent so lately that an ACK may bring one back.
   bool is_pressed(Instant now) const { return now < pressed_until_; }

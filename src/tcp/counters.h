@@ -33,6 +33,7 @@ struct Counters {
   std::uint64_t fast_open_asked = 0, fast_open_cookies = 0, fast_open_sent = 0, fast_open_taken = 0,
                 fast_open_refused = 0, fast_open_lost = 0, fast_open_evicted = 0;
   std::uint64_t fast_open_given = 0, fast_open_accepted = 0, fast_open_bad = 0, fast_open_full = 0;
+  std::uint64_t buffers_grown = 0, buffers_kept_small = 0;  // times; the latter for want of memory
 };
 
 // Each by name, for people; moves have theirs in the state table.
@@ -92,6 +93,8 @@ inline constexpr std::array counter_names{
     CounterName{"connections begun by a Fast Open cookie", &Counters::fast_open_accepted},
     CounterName{"Fast Open cookies refused", &Counters::fast_open_bad},
     CounterName{"Fast Open requests beyond a listener's limit", &Counters::fast_open_full},
+    CounterName{"times that a buffer grew", &Counters::buffers_grown},
+    CounterName{"times that a buffer did not grow, memory short", &Counters::buffers_kept_small},
 };
 static_assert(sizeof(Counters) == (rows.size() + counter_names.size()) * sizeof(std::uint64_t),
               "each counter has a name");

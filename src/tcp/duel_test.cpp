@@ -206,8 +206,7 @@ class Duel {
     End& end = end_at(i);
     const bool is_syn = (segment.flags.bits & (Flags::syn | Flags::ack | Flags::rst)) == Flags::syn;
     if (i == 1 && is_syn && end.next_act == never) {
-      end.half_open.emplace(segment, opening_of(1), plan_.settings.receive_buffer_bytes,
-                            plan_.settings);
+      end.half_open.emplace(segment, opening_of(1), plan_.settings.receive_buffer, plan_.settings);
       answer_syn();
     } else if (!segment.has(Flags::rst)) {
       send(i, reset_for(segment));
@@ -351,8 +350,8 @@ Plan random_plan(Rng& rng) {
   settings.sack = rng.below(2) == 0;
   settings.window_scaling = rng.below(2) == 0;
   settings.nagle = rng.below(2) == 0;
-  settings.receive_buffer_bytes = static_cast<std::uint32_t>(500 + rng.below(300'000));
-  settings.send_buffer_bytes = static_cast<std::uint32_t>(500 + rng.below(100'000));
+  settings.receive_buffer = static_cast<std::uint32_t>(500 + rng.below(300'000));
+  settings.send_buffer = static_cast<std::uint32_t>(500 + rng.below(100'000));
   settings.max_out_of_order_pieces = static_cast<std::uint32_t>(1 + rng.below(200));
   return plan;
 }

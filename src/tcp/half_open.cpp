@@ -14,11 +14,11 @@ ListenVerdict judge_in_listen(const Segment& segment) {
   return {};
 }
 
-std::uint16_t syn_window(std::uint32_t receive_buffer_bytes) {
-  return static_cast<std::uint16_t>(std::min<std::uint32_t>(receive_buffer_bytes, 0xffff));
+std::uint16_t syn_window(BufferSize receive_buffer) {
+  return static_cast<std::uint16_t>(std::min<std::uint32_t>(receive_buffer.first, 0xffff));
 }
 
-HalfOpen::HalfOpen(const Segment& syn, const Opening& opening, std::uint32_t receive_buffer_bytes,
+HalfOpen::HalfOpen(const Segment& syn, const Opening& opening, BufferSize receive_buffer,
                    const Settings& settings)
     : iss_(opening.iss),
       irs_(syn.seq),
@@ -26,10 +26,10 @@ HalfOpen::HalfOpen(const Segment& syn, const Opening& opening, std::uint32_t rec
       ts_recent_(syn.options.timestamps.value) {
   const Agreement agreement = agree(syn.options, settings, default_mss_of(opening.tuple));
   peer_mss_ = static_cast<std::uint16_t>(std::min<std::uint32_t>(agreement.peer_mss, 0xffff));
-  offered_window_ = syn_window(receive_buffer_bytes);
+  offered_window_ = syn_window(receive_buffer);
   window_scaling_ = agreement.window_scaling;
   send_shift_ = agreement.send_shift & 15;
-  receive_shift_ = window_scaling_ ? window_shift_for(receive_buffer_bytes) & 15 : 0;
+  receive_shift_ = window_scaling_ ? window_shift_for(receive_buffer) & 15 : 0;
   timestamps_ = agreement.timestamps;
   sack_ = agreement.sack;
   ecn_ = settings.ecn != EcnPolicy::off && is_ecn_setup(syn);

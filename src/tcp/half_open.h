@@ -36,8 +36,8 @@ class HalfOpen {
   };
 
   // LISTEN --syn_received--> SYN-RECEIVED. `opening` holds our ISS and the offset of our time
-  // stamps; `receive_buffer_bytes` is what connections of that listener will have.
-  HalfOpen(const Segment& syn, const Opening& opening, std::uint32_t receive_buffer_bytes,
+  // stamps; `receive_buffer` is what connections of that listener will have.
+  HalfOpen(const Segment& syn, const Opening& opening, BufferSize receive_buffer,
            const Settings& settings);
 
   Verdict on_segment(const Segment& segment, Instant now, const Settings& settings);
@@ -91,6 +91,6 @@ class HalfOpen {
 static_assert(sizeof(HalfOpen) <= 32);
 
 // The receive window as a SYN or SYN+ACK says it: never scaled (RFC 7323 2.2).
-std::uint16_t syn_window(std::uint32_t receive_buffer_bytes);
+std::uint16_t syn_window(BufferSize receive_buffer);
 
 }  // namespace acksu::tcp

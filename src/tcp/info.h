@@ -30,9 +30,9 @@ struct Info {
     std::uint8_t wscale = 0;
     std::uint8_t transmissions = 0;  // of the oldest of what is outstanding
     bool is_closed = false;          // the application has closed its side
-    std::uint32_t buffer_bytes = 0;
-    Instant last_sent{};     // text; before that the SYN
-    const char* phase = "";  // as in CongestionSample
+    std::uint32_t buffer_bytes = 0;  // for what is queued, now
+    Instant last_sent{};             // text; before that the SYN
+    const char* phase = "";          // as in CongestionSample
     // Bytes a second; 0: not paced, not measured.
     std::uint64_t pacing_rate = 0, delivery_rate = 0;
     bool is_application_limited = false;  // that rate says less than the path can
@@ -43,7 +43,7 @@ struct Info {
     std::uint32_t unread_bytes = 0;
     std::uint32_t out_of_order_bytes = 0;
     std::uint8_t wscale = 0;
-    std::uint32_t buffer_bytes = 0;
+    std::uint32_t buffer_bytes = 0;     // for text that waits, now
     std::uint32_t mss = 0;              // as our SYN offers it
     std::uint32_t largest_segment = 0;  // text bytes that came in one
     bool is_ended = false;              // the peer's FIN has arrived in order

@@ -334,7 +334,7 @@ TEST(Life, FreesWhatWaitedForAHoleWhenItEnds) {
 
 TEST(Life, TellsWhenThereIsRoomAgain) {
   Settings settings;
-  settings.send_buffer_bytes = 4000;
+  settings.send_buffer = 4000;
   Lone end({}, settings);
   end.establish();
   EXPECT_EQ(end.write(5000), 4000u);
@@ -346,6 +346,75 @@ TEST(Life, TellsWhenThereIsRoomAgain) {
   EXPECT_EQ(end.write(5000), 1000u);
   end.set({.send_buffer_bytes = 8000});
   EXPECT_EQ(end.connection->take_news() & News::writable, News::writable);
+}
+
+TEST(Life, GrowsTheBufferOfWhoWritesMore) {
+  Settings settings;
+  settings.send_buffer = BufferSize{4'000, 50'000};
+  Lone end({.sack = true}, settings);
+  end.establish();
+  EXPECT_EQ(end.write(5'000), 4'000u);
+  end.hear_said();
+  end.hear("ACK", 0, 1000);
+  EXPECT_EQ(end.connection->take_news() & News::writable, News::writable);
+  EXPECT_GE(end.info().snd.cwnd, 10'000u);
+  EXPECT_EQ(end.info().snd.buffer_bytes, 2 * end.info().snd.cwnd);
+  EXPECT_EQ(end.write(100'000), end.info().snd.buffer_bytes - 3'000);
+  for (std::int64_t acked = 2'000; acked < 200'000; acked += 2'000) {
+    end.hear_said();
+    end.hear("ACK", 0, acked);
+    end.write(100'000);
+  }
+  EXPECT_EQ(end.info().snd.buffer_bytes, 50'000u);
+  end.set({.nodelay = true});
+  EXPECT_EQ(end.info().snd.buffer_bytes, 50'000u) << "what nobody sets stays as it has grown";
+  end.set({.send_buffer_bytes = 6'000});
+  EXPECT_EQ(end.info().snd.buffer_bytes, 6'000u);
+  end.set({});
+  EXPECT_EQ(end.info().snd.buffer_bytes, 50'000u) << "it follows the path again";
+}
+
+TEST(Life, GrowsNoBufferWithoutMemory) {
+  Settings settings;
+  settings.send_buffer = BufferSize{4'000, 50'000};
+  Lone end({.sack = true}, settings);
+  end.desk.memory = Budget{30'000};
+  end.establish();
+  for (std::int64_t acked = 0; acked < 50'000; acked += 1'000) {
+    end.write(100'000);
+    end.hear_said();
+    end.hear("ACK", 0, acked);
+  }
+  EXPECT_LE(end.info().snd.buffer_bytes, 7'500u);
+  EXPECT_GT(end.desk.counters.buffers_kept_small, 0u);
+}
+
+TEST(Life, TellsWhenLittleIsUnsent) {
+  Settings settings;
+  settings.notsent_lowat_bytes = 3'000;
+  Lone end({}, settings);
+  end.establish();
+  EXPECT_EQ(end.write(100'000), 3'000u);
+  EXPECT_EQ(end.write(1), 0u);
+  EXPECT_EQ(end.connection->take_news() & News::writable, 0);
+  EXPECT_EQ(end.hear_said().size(), 3u);
+  EXPECT_EQ(end.connection->take_news() & News::writable, News::writable) << "all has left";
+  std::uint32_t accepted = 3'000;
+  while (const std::uint32_t count = end.write(100'000)) {
+    accepted += count;
+    end.hear_said();
+  }
+  // The window is full: what is unsent now stays.
+  EXPECT_EQ(accepted, end.info().snd.cwnd + 3'000);
+  end.connection->take_news();
+  end.hear("ACK", 0, 1'000);  // two segments may go
+  EXPECT_EQ(end.connection->take_news() & News::writable, 0) << "room in the buffer is not enough";
+  EXPECT_EQ(end.hear_said().size(), 2u);
+  EXPECT_EQ(end.connection->take_news() & News::writable, News::writable);
+  EXPECT_EQ(end.write(100'000), 2'000u);
+  end.set({.notsent_lowat_bytes = 10'000});
+  EXPECT_EQ(end.connection->take_news() & News::writable, News::writable);
+  EXPECT_EQ(end.write(100'000), 7'000u);
 }
 
 TEST(Life, UncorksAtOnce) {

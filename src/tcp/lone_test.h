@@ -102,7 +102,10 @@ class Lone {
     while (true) {
       Segment segment;
       Context context = desk.context();
-      if (!connection->next_segment(segment, context)) return all;
+      if (!connection->next_segment(segment, context)) {
+        if (connection->is_send_awaited()) connection->on_turn_over(context);
+        return all;
+      }
       if (segment.options.has_timestamps) our_clock = segment.options.timestamps.value;
       all.push_back(std::move(segment));
     }

@@ -53,13 +53,13 @@ void Connection::fill_syn(Segment& segment, Context& context) {
   const bool is_answer = state_ != State::syn_sent;
   segment.window = is_answer ? receiver_.offer_syn_window() : receiver_.syn_window();
   SegmentOptions& options = segment.options;
-  options.mss = static_cast<std::uint16_t>(std::min(path_mss_, 0xffffu));
+  options.mss = static_cast<std::uint16_t>(std::min(receiver_.mss(), 0xffffu));
   options.sack_permitted = is_answer ? sender_.has_sack() : settings.sack;
   options.has_timestamps = is_answer ? receiver_.has_timestamps() : settings.timestamps;
   const bool is_scaling = is_answer ? receiver_.has_scaling() : settings.window_scaling;
   if (is_scaling) {
     options.window_scale =
-        is_answer ? receiver_.shift() : window_shift_for(settings.receive_buffer_bytes);
+        is_answer ? receiver_.shift() : window_shift_for(settings.receive_buffer);
   }
   if (options.has_timestamps) {
     options.timestamps.value = timestamp_at(context.now, timestamp_offset_);
@@ -91,7 +91,8 @@ bool Connection::fill_text_or_ack(Segment& segment, Context& context) {
 
 bool Connection::fill_probe(Segment& segment, const Context& context) {
   if (sender_.take_probe(segment, context)) return true;
-  if (!std::exchange(is_keepalive_owed_, false)) return false;
+  if (!is_keepalive_owed_) return false;
+  is_keepalive_owed_ = false;
   segment.seq = sender_.nxt() - 1;  // RFC 9293 3.8.4, SHLD-12: no text, before the window
   return true;
 }
@@ -103,6 +104,22 @@ Seq Connection::acceptable_seq() const {
   const Seq edge = sender_.una() + sender_.window();
   const bool is_shrunk = is_at_or_after(sender_.nxt(), edge + sender_.window_unit());
   return is_shrunk ? edge : sender_.nxt();
+}
+
+// ---- Resets for nobody --------------------------------------------------------------------------
+
+Segment reset_for(const Segment& segment) {
+  Segment reset;
+  reset.source_port = segment.destination_port;
+  reset.destination_port = segment.source_port;
+  reset.flags.set(Flags::rst);
+  if (segment.has(Flags::ack)) {
+    reset.seq = segment.ack;
+  } else {
+    reset.ack = segment.end();
+    reset.flags.set(Flags::ack);
+  }
+  return reset;
 }
 
 }  // namespace acksu::tcp

@@ -15,9 +15,9 @@ constexpr std::uint32_t smallest_mss =
 
 }  // namespace
 
-std::uint8_t window_shift_for(std::uint32_t receive_buffer_bytes) {
+std::uint8_t window_shift_for(BufferSize receive_buffer) {
   std::uint8_t shift = 0;
-  while (shift < max_shift && (receive_buffer_bytes >> shift) > 0xffff) ++shift;
+  while (shift < max_shift && (receive_buffer.most >> shift) > 0xffff) ++shift;
   return shift;
 }
 
@@ -30,7 +30,7 @@ Agreement agree(const SegmentOptions& theirs, const Settings& settings, std::uin
       settings.window_scaling && theirs.window_scale != SegmentOptions::no_window_scale;
   if (agreement.window_scaling) {
     agreement.send_shift = std::min(theirs.window_scale, max_shift);
-    agreement.receive_shift = window_shift_for(settings.receive_buffer_bytes);
+    agreement.receive_shift = window_shift_for(settings.receive_buffer);
   }
   agreement.timestamps = settings.timestamps && theirs.has_timestamps;
   agreement.sack = settings.sack && theirs.sack_permitted;

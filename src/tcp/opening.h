@@ -9,6 +9,7 @@
 #include "base/segment.h"
 #include "base/seq.h"
 #include "base/time.h"
+#include "tcp/buffer_size.h"
 
 namespace acksu::tcp {
 
@@ -44,9 +45,9 @@ struct Accepted {
   std::uint8_t syn_acks_sent = 1;
 };
 
-// Our scale for a receive buffer of that size: the smallest with which it can be offered whole, at
-// most 14.
-std::uint8_t window_shift_for(std::uint32_t receive_buffer_bytes);
+// Our scale for a receive buffer of that size: the smallest with which it can be offered whole when
+// it has grown, at most 14.
+std::uint8_t window_shift_for(BufferSize receive_buffer);
 
 // What both ends agreed on when one offered `theirs` in its SYN, and we offered (or will answer
 // with) all that `settings` allow.

@@ -45,7 +45,7 @@ TEST(Opening, AgreesOnWhatBothOffer) {
       EXPECT_EQ(agreement.sack, (both & 4) != 0);
       EXPECT_EQ(agreement.send_shift, (both & 1) != 0 ? 3 : 0);
       EXPECT_EQ(agreement.receive_shift,
-                (both & 1) != 0 ? window_shift_for(settings.receive_buffer_bytes) : 0);
+                (both & 1) != 0 ? window_shift_for(settings.receive_buffer) : 0);
     }
   }
 }

@@ -13,13 +13,17 @@ constexpr Duration timestamp_lifetime = std::chrono::days{24};  // RFC 7323 5.5
 }  // namespace
 
 Receiver::Receiver(const Settings& settings, std::uint32_t mss)
-    : capacity_(settings.receive_buffer_bytes), mss_(mss), acks_(settings) {}
+    : capacity_(settings.receive_buffer.first),
+      mss_(mss),
+      acks_(settings),
+      may_grow_(settings.receive_buffer.grows()) {}
 
 // ---- Handshake ----------------------------------------------------------------------------------
 
 void Receiver::agree_on(const Agreement& agreement) {
   shift_ = agreement.receive_shift;
   has_scaling_ = agreement.window_scaling;
+  may_grow_ = may_grow_ && has_scaling_;
   has_timestamps_ = agreement.timestamps;
   has_sack_ = agreement.sack;
   marks_.agree_on(agreement.ecn);
@@ -29,6 +33,12 @@ void Receiver::on_syn(Seq irs, std::uint32_t offered_window) {
   irs_ = irs;
   nxt_ = last_ack_sent_ = irs + 1;
   edge_ = nxt_ + offered_window;
+}
+
+void Receiver::set_buffer(BufferSize size) {
+  capacity_ = size.first;
+  may_grow_ = size.grows();
+  pace_.reset();
 }
 
 void Receiver::set_ts_recent(std::uint32_t value, Instant now) {
@@ -83,6 +93,7 @@ Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
     is_fin_known_ = true;
     fin_at_ = end;
   }
+  if (pace_) pace_->on_echo(segment.options.timestamps.echo_reply, context.now);
   Drop drop = trim(seq, text);
   if (text.is_empty()) {
     if (segment.has(Flags::fin) && end != nxt_) acks_.on_out_of_order();
@@ -161,6 +172,7 @@ void Receiver::take_what_waited(Context& context) {
     nxt_ += held->text.size();
     hold(std::move(*held), context);
   }
+  if (pace_) pace_->on_hole_filled();
   if (early_->is_empty()) early_.reset();
 }
 
@@ -219,6 +231,7 @@ std::uint32_t Receiver::read(MutableBytes bytes, Context& context) {
     }
   }
   unread_bytes_ -= count;
+  if (may_grow_ && unread_bytes_ == 0) fit_buffer(context);
   // A window update is worth a segment when it at least doubles what the peer may send, by no silly
   // amount (MUST-39).
   const std::uint32_t offered = window();
@@ -226,6 +239,35 @@ std::uint32_t Receiver::read(MutableBytes bytes, Context& context) {
   const std::uint32_t worthwhile = std::max(std::min(capacity_ / 2, mss_), offered);
   if (!is_ended_ && possible > offered && possible - offered >= worthwhile) acks_.owe();
   return count;
+}
+
+// A larger buffer is of use only to an application that reads all that comes.
+void Receiver::fit_buffer(Context& context) {
+  const ReadingPace::Place place{.now = context.now,
+                                 .nxt = nxt_,
+                                 .edge = edge_,
+                                 .clock = timestamp_at(context.now, context.timestamp_offset),
+                                 .early = early_ ? early_->bytes() : 0,
+                                 .has_timestamps = has_timestamps_};
+  if (pace_) {
+    const std::uint32_t wanted = pace_->on_all_read(place, mss_);
+    if (wanted > capacity_) grow(wanted, context);
+  } else if (bytes_between(irs_, nxt_) > ReadingPace::first_bytes(mss_)) {
+    pace_.make().begin(place, mss_);
+  }
+}
+
+// A buffer is a promise: the host must be able to keep it, and others like it.
+void Receiver::grow(std::uint32_t bytes, Context& context) {
+  const std::uint32_t most = std::min(context.settings.receive_buffer.most, 0xffffu << shift_);
+  const std::uint32_t size = affordable_buffer(std::min(bytes, most), context);
+  if (size <= capacity_) return;
+  capacity_ = size;
+  ++context.counters.buffers_grown;
+  pace_->on_grown();
+  if (capacity_ < most) return;
+  may_grow_ = false;
+  pace_.reset();
 }
 
 // ---- ACKs ---------------------------------------------------------------------------------------
@@ -338,6 +380,8 @@ void Receiver::digest(Digest& digest) const {
   marks_.digest(digest);
   for (std::uint32_t i = 0; i < unread_.size(); ++i) digest.add(unread_[i].text.bytes());
   if (early_) early_->digest(digest);
+  if (pace_) pace_->digest(digest);
+  digest.add((std::uint64_t{capacity_} << 1) | (may_grow_ ? 1u : 0u));
   digest.add(ts_recent_at_);
   digest.add((std::uint64_t{irs_.value()} << 32) | nxt_.value());
   digest.add((std::uint64_t{edge_.value()} << 32) | last_ack_sent_.value());

@@ -16,6 +16,7 @@
 #include "tcp/ecn.h"
 #include "tcp/info.h"
 #include "tcp/opening.h"
+#include "tcp/reading_pace.h"
 #include "tcp/reassembler.h"
 
 namespace acksu::tcp {
@@ -29,8 +30,9 @@ class Receiver {
   // The peer's SYN, at `irs`. `offered_window`: what our SYN or SYN+ACK offered, from irs + 1 on.
   void on_syn(Seq irs, std::uint32_t offered_window);
   void set_ts_recent(std::uint32_t value, Instant now);
-  void set_capacity(std::uint32_t bytes) { capacity_ = bytes; }
+  void set_buffer(BufferSize size);
   std::uint32_t capacity() const { return capacity_; }
+  std::uint32_t mss() const { return mss_; }  // as our SYN offers it
 
   Seq irs() const { return irs_; }
   Seq nxt() const { return nxt_; }
@@ -62,7 +64,8 @@ class Receiver {
   // duplicate (RFC 2883).
   void on_duplicate(const Segment& segment);
 
-  // ---- Reading. Copies; owes a window update when that is worth one.
+  // ---- Reading. Copies; owes a window update when that is worth one. Who has read all is offered
+  // more, if the path asks for it.
   std::uint32_t read(MutableBytes bytes, Context& context);
   std::uint32_t unread_bytes() const { return unread_bytes_; }
 
@@ -93,6 +96,8 @@ class Receiver {
   void take_what_waited(Context& context);
   void take_early(Seq seq, const BufferChain& text, Context& context, Drop& drop);
   void hold(HeldText held, Context& context);
+  void fit_buffer(Context& context);
+  void grow(std::uint32_t bytes, Context& context);
   void report_duplicate(SackBlock block);
   std::uint32_t possible_window() const;
   std::uint16_t offer_window(std::uint32_t mss);
@@ -100,6 +105,7 @@ class Receiver {
 
   Ring<HeldText> unread_;
   Box<Reassembler> early_;
+  Box<ReadingPace> pace_;  // while the buffer may grow
   Instant ts_recent_at_{};
   std::uint32_t unread_bytes_ = 0;
   std::uint32_t capacity_;
@@ -112,12 +118,13 @@ class Receiver {
   AckPolicy acks_;
   MarkEcho marks_;
   std::uint8_t shift_ = 0;
-  bool has_timestamps_ = false;
-  bool has_scaling_ = false;
-  bool has_sack_ = false;
-  bool has_duplicate_ = false;
-  bool is_fin_known_ = false;
-  bool is_ended_ = false;
+  bool has_timestamps_ : 1 = false;
+  bool has_scaling_ : 1 = false;
+  bool has_sack_ : 1 = false;
+  bool has_duplicate_ : 1 = false;
+  bool is_fin_known_ : 1 = false;
+  bool is_ended_ : 1 = false;
+  bool may_grow_ : 1;  // the buffer
 };
 
 }  // namespace acksu::tcp

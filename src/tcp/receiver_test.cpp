@@ -90,7 +90,7 @@ class Lab {
 
  private:
   const Settings& settings_for(const Terms& terms) {
-    desk.settings.receive_buffer_bytes = terms.capacity;
+    desk.settings.receive_buffer = terms.capacity;
     desk.settings.quick_acks = terms.quick_acks;
     return desk.settings;
   }
@@ -357,7 +357,7 @@ TEST(Receiver, OpensASmallBufferByHalves) {  // RFC 9293 3.8.6.2.2
 TEST(Receiver, TakesWhatItOfferedBeforeItsBufferShrank) {
   Lab lab({.capacity = 8000});
   lab.speak();
-  lab.receiver.set_capacity(1000);
+  lab.receiver.set_buffer(1000);
   for (int i = 0; i < 8; ++i) EXPECT_EQ(lab.hear(1000 * i, 1000), Drop::none) << i;
   EXPECT_EQ(lab.speak_all().back().window, 0);
   EXPECT_EQ(lab.hear(8000, 1), Drop::tcp_out_of_window);

@@ -80,6 +80,24 @@ std::uint32_t Sender::room() const {
   return queued < policy_.buffer_bytes ? policy_.buffer_bytes - queued : 0;
 }
 
+void Sender::set_buffer(BufferSize size) {
+  policy_.buffer_bytes = size.first;
+  policy_.may_buffer_grow = size.grows();
+}
+
+// What is under way is kept until it is acknowledged, and as much must be there to follow when slow
+// start doubles the window.
+void Sender::fit_buffer(Context& context) {
+  const std::uint32_t most = context.settings.send_buffer.most;
+  const std::uint64_t wanted = std::min<std::uint64_t>(2ull * congestion_.cwnd, most);
+  if (!policy_.may_buffer_grow || wanted <= policy_.buffer_bytes) return;
+  const std::uint32_t size = affordable_buffer(static_cast<std::uint32_t>(wanted), context);
+  if (size <= policy_.buffer_bytes) return;
+  policy_.buffer_bytes = size;
+  policy_.may_buffer_grow = size < most;
+  ++context.counters.buffers_grown;
+}
+
 std::uint32_t Sender::append(Bytes bytes, Context& context) {
   std::uint32_t piece_bytes = mss_;
   // Before the handshake is over: cut as the segments will be, if the peer agrees to time stamps.

@@ -22,8 +22,9 @@ namespace acksu::tcp {
 struct SendPolicy {
   bool nodelay = false;
   bool cork = false;
-  std::uint32_t patience_ms = 0;  // R2: how long nothing may be acknowledged
-  std::uint32_t buffer_bytes = 0;
+  bool may_buffer_grow = false;
+  std::uint32_t patience_ms = 0;   // R2: how long nothing may be acknowledged
+  std::uint32_t buffer_bytes = 0;  // now
 };
 
 // What an ACK changed.
@@ -75,12 +76,16 @@ class Sender {
     return is_syn_acked_ ? queue_.front_transmissions() : syn_transmissions_;
   }
   bool has_unsent() const { return queue_.unsent() > 0; }
+  std::uint32_t unsent_text() const { return queue_.unsent_text(); }
   // False: neither `next_text` nor `take_probe` has anything to say.
   bool may_speak() const { return has_unsent() || queue_.has_lost() || is_probe_owed_; }
   bool is_all_acked() const { return is_syn_acked_ && queue_.queued() == 0; }
 
   // ---- Writing
   std::uint32_t room() const;
+  void set_buffer(BufferSize size);
+  // Somebody writes more than there is room for.
+  void fit_buffer(Context& context);
   std::uint32_t append(Bytes bytes, Context& context);
   void append_fin(Context& context) { queue_.append_fin(context); }
   bool has_fin() const { return queue_.has_fin(); }

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/time.h"
+#include "tcp/buffer_size.h"
 #include "tcp/congestion_name.h"
 
 namespace acksu::tcp {
@@ -28,7 +29,9 @@ enum class EcnPolicy : std::uint8_t {
 
 struct Settings {
   // Sending
-  std::uint32_t send_buffer_bytes = 1 << 20;   // written and not yet acknowledged, per connection
+  BufferSize send_buffer{128u << 10, 8u << 20};  // written and not yet acknowledged
+  // With so much of it unsent nobody is asked to write more, however large the buffer has become.
+  std::uint32_t notsent_lowat_bytes = 0xffff'ffff;
   std::uint32_t initial_window_segments = 10;  // RFC 6928
   CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
   // Text leaves at a rate instead of in bursts, whatever the algorithm; BBR's always does.
@@ -47,7 +50,7 @@ struct Settings {
   std::uint32_t least_mss_v6 = 1220;  // RFC 8200 5: of packets of 1280 bytes
 
   // Receiving
-  std::uint32_t receive_buffer_bytes = 512 * 1024;  // unread and out-of-order text, per connection
+  BufferSize receive_buffer{64u << 10, 6u << 20};  // unread and out-of-order text
   // Of text out of order, per connection: runs without holes; and segments, for each MiB of the
   // buffer.
   std::uint32_t max_out_of_order_pieces = 1024;

@@ -26,7 +26,7 @@ void Connection::fill_fast_open(Segment& segment, Context& context) {
   } else {
     // RFC 7413 4.1.3: the MSS that the server told, or the default; less what options take.
     const std::uint32_t known = attempt->mss == 0 ? default_mss_of(tuple_) : attempt->mss;
-    const std::uint32_t mss = std::min(known, path_mss_);
+    const std::uint32_t mss = std::min(known, receiver_.mss());
     if (!sender_.has_unsent() || mss <= most_option_bytes) return;
     sender_.take_syn_text(segment, mss - most_option_bytes, context);
     if (segment.text.is_empty()) return;

@@ -37,6 +37,14 @@ class Commands(unittest.TestCase):
         for command in (("journey",), ("bench", "bulk"), ("serve", "--echo")):
             self.expect_mistake(*command, "--congestion", "vegas", says="cubic")
 
+    def test_sizes_of_buffers(self):
+        for option in ("--receive-buffer", "--send-buffer"):
+            for wrong in ("large", "auto:large", "-5", "2GB", "0"):
+                self.expect_mistake("get", "http://10.9.0.1/", "--wire", "tap:acksu0", "--address", "10.9.0.2/24",
+                                    f"{option}={wrong}", says="256kB")
+        self.expect_mistake("get", "http://10.9.0.1/", "--wire", "tap:acksu0", "--address", "10.9.0.2/24",
+                            "--notsent-lowat=much", says="256kB")
+
     def test_unknown_ecn(self):
         self.expect_mistake("get", "http://10.9.0.1/", "--ecn", "never", says="answer")
 

@@ -9,7 +9,7 @@ import unittest
 PROGRAM = pathlib.Path(os.environ["ACKSU_PROGRAM"]).resolve()
 DOCUMENTS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 PAGES = ("link.md", "network.md", "transport.md", "application.md", "congestion.md",
-         "recovery.md", "addresses.md", "fast-open.md")
+         "recovery.md", "addresses.md", "fast-open.md", "buffers.md")
 
 
 def printed(command):

@@ -200,7 +200,7 @@ double seconds_of(F&& thing) {
 // and the last segments cost what those at the cap cost.
 TEST(Exhaustion, TinySegmentsOutOfOrderCostTheSameInTheEnd) {
   tcp::Settings settings;
-  settings.receive_buffer_bytes = 1 << 20;
+  settings.receive_buffer = 1 << 20;
   tcp::Lone end({.sack = true}, settings);
   end.establish();
   std::int64_t place = 1;
@@ -217,14 +217,14 @@ TEST(Exhaustion, TinySegmentsOutOfOrderCostTheSameInTheEnd) {
   const double in_the_end = seconds_of([&] { send(1500); });
   EXPECT_LT(in_the_end, 5 * at_the_cap + 0.05);
   EXPECT_LE(end.info().rcv.out_of_order_bytes, settings.max_out_of_order_pieces);
-  EXPECT_LE(end.desk.memory.held(), 2 * settings.receive_buffer_bytes);
+  EXPECT_LE(end.desk.memory.held(), 2 * settings.receive_buffer.most);
 }
 
 // SECURITY C2, C6: segments of the smallest size, every second one
 // acknowledged: each ACK costs what the ones before cost.
 TEST(Exhaustion, EverySecondSegmentAcknowledgedCostsTheSameForEachAck) {
   tcp::Settings settings;
-  settings.send_buffer_bytes = 1 << 20;
+  settings.send_buffer = 1 << 20;
   tcp::Lone end({.sack = true, .window = 60'000}, settings);
   end.establish();
   end.write(60'000);

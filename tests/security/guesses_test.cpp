@@ -31,7 +31,7 @@ std::vector<std::uint32_t> offsets(const std::vector<std::uint32_t>& edges) {
 
 Settings large_window() {
   Settings settings;
-  settings.receive_buffer_bytes = 4 << 20;
+  settings.receive_buffer = 4 << 20;
   return settings;
 }
 

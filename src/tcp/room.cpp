@@ -1,0 +1,23 @@
+// Room for what an application writes: when whoever waits for it is told.
+#include <algorithm>
+
+#include "tcp/connection.h"
+
+namespace acksu::tcp {
+
+std::uint32_t Connection::notsent_lowat(const Settings& settings) const {
+  const bool is_chosen = options_ && options_->notsent_lowat_bytes;
+  return std::max(is_chosen ? *options_->notsent_lowat_bytes : settings.notsent_lowat_bytes, 1u);
+}
+
+// Who waits for room is told when a good part of the buffer is free, and of what may be unsent.
+void Connection::tell_room(Context& context) {
+  if (!is_write_blocked_) return;
+  sender_.fit_buffer(context);
+  if (sender_.room() < sender_.policy().buffer_bytes / 4) return;
+  if (is_send_awaited_ && sender_.unsent_text() > notsent_lowat(context.settings) / 2) return;
+  is_write_blocked_ = is_send_awaited_ = false;
+  tell_news(News::writable);
+}
+
+}  // namespace acksu::tcp
