@@ -11,7 +11,7 @@ namespace {
 
 // MSS values that a cookie can say: those common in the field, and the smallest that `agree` gives.
 // The peer's is rounded down.
-constexpr std::array<std::uint16_t, 8> mss_values{88, 536, 1024, 1220, 1360, 1440, 1460, 8960};
+constexpr std::array<std::uint16_t, 8> mss_values{224, 536, 1024, 1220, 1360, 1440, 1460, 8960};
 
 constexpr std::uint32_t option_mask = 63;
 constexpr std::uint32_t sack_bit = 16;

@@ -22,8 +22,8 @@ TEST(Opening, TakesTheDefaultMssWhenNoneIsNamed) {
 
 // SECURITY B19, C6.
 TEST(Opening, RefusesAnMssThatLeavesNoRoomForText) {
-  EXPECT_EQ(agree(naming_mss(1), {}).peer_mss, 88u);
-  EXPECT_EQ(agree(naming_mss(88), {}).peer_mss, 88u);
+  EXPECT_EQ(agree(naming_mss(1), {}).peer_mss, 224u);
+  EXPECT_EQ(agree(naming_mss(224), {}).peer_mss, 224u);
 }
 
 // RFC 7323 2.2, 2.3 and 3.2, RFC 2018 section 2: each only when both ends want it.
