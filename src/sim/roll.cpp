@@ -381,6 +381,7 @@ Roll roll(std::uint64_t seed) {
   roll_topology(dice, roll);
   roll_congestion(dice, roll);
   roll_fast_open(dice, roll);
+  roll_buffers(dice, roll);
   return roll;
 }
 

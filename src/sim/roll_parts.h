@@ -17,6 +17,8 @@ Plan roll_plan(Dice& dice, const Roll& roll);
 // What stands between client and server, who else is there, and which family they speak. Comes
 // last: it gives all that was rolled before its addresses.
 void roll_topology(Dice& dice, Roll& roll);
+// Buffers that grow, and losses in bursts.
+void roll_buffers(Dice& dice, Roll& roll);
 
 void roll_fast_open(Dice& dice, Roll& roll);
 
