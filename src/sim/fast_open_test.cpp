@@ -28,7 +28,7 @@ TEST(FastOpenServer, TakesTextAndAnswersBeforeTheHandshakeIsOver) {
   s.app.lets_in_fast(2);
   learn_cookie(s);
   s.peer(opener().text(100).fast_open(s.cookie()));
-  s.expect(syn_ack(0).ack(101).win(65535).no_fast_open());
+  s.expect(syn_ack(0).ack(101).win(65436).no_fast_open());
   s.expect_state(State::syn_received);
   s.app.reads(100);
   s.app.writes(3000);

@@ -129,16 +129,13 @@ Result<std::uint32_t> Connection::write(Bytes bytes, Context& context) {
   if (bytes.empty()) return 0u;
   const std::uint32_t limit = notsent_lowat(context.settings);
   const std::uint32_t left = limit > sender_.unsent_text() ? limit - sender_.unsent_text() : 0;
-  if (left < bytes.size()) {
-    is_write_blocked_ = is_send_awaited_ = true;
-    bytes = bytes.first(left);
-  }
-  if (bytes.empty() || sender_.room() == 0) {
-    is_write_blocked_ = true;
-    return Error::would_block;
-  }
-  const std::uint32_t count = sender_.append(bytes, context);
+  const Bytes allowed = bytes.first(std::min<std::size_t>(bytes.size(), left));
+  const bool has_room = !allowed.empty() && sender_.room() > 0;
+  const std::uint32_t count = has_room ? sender_.append(allowed, context) : 0;
   if (count < bytes.size()) is_write_blocked_ = true;
+  // Text that found no memory waits for an ACK, which gives some back.
+  if (count == left && left < bytes.size()) is_send_awaited_ = true;
+  if (!has_room) return Error::would_block;
   if (count == 0) return Error::out_of_memory;
   return count;
 }

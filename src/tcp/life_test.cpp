@@ -417,6 +417,21 @@ TEST(Life, TellsWhenLittleIsUnsent) {
   EXPECT_EQ(end.write(100'000), 7'000u);
 }
 
+// Nothing has left that could be waited for: told at once, an application would ask for ever.
+TEST(Life, WhatFoundNoMemoryWaitsForAnAck) {
+  Settings settings;
+  settings.notsent_lowat_bytes = 3'000;
+  Lone end({}, settings);
+  end.desk.memory = Budget{3'000};
+  end.establish();
+  end.write(1'000);
+  EXPECT_EQ(end.write(5'000), 0u);
+  EXPECT_EQ(end.hear_said().size(), 1u);
+  EXPECT_EQ(end.connection->take_news() & News::writable, 0);
+  end.hear("ACK", 0, 1'000);
+  EXPECT_EQ(end.connection->take_news() & News::writable, News::writable);
+}
+
 TEST(Life, UncorksAtOnce) {
   Lone end;
   end.establish();
