@@ -93,6 +93,7 @@ void Checker::check_connection(const tcp::Info& info) {
   if (info.state == State::time_wait) return;  // the record no longer knows its ISS
   Seen& seen = seen_before(info);
   check_flight(info, seen);
+  seen.tail_probe_at = info.timers[static_cast<std::size_t>(tcp::Timer::tail_probe)];
   seen.highest_nxt = later(seen.highest_nxt, info.snd.nxt);
   seen.highest_ever = later(seen.highest_ever, info.snd.nxt);
   if (info.state == State::syn_sent) return;  // nothing received yet
@@ -114,6 +115,7 @@ Checker::Seen& Checker::seen_before(const tcp::Info& info) {
     seen.highest_ever = is_reborn ? seen.highest_ever : info.snd.nxt;
     seen.highest_nxt = info.snd.nxt;
     seen.has_edge = seen.is_orphan = false;
+    seen.tail_probe_at = never;
   }
   seen.round = round;
   return seen;
@@ -137,6 +139,9 @@ void Checker::check_flight(const tcp::Info& info, const Seen& seen) {
   if (info.state == State::syn_sent || info.state == State::syn_received) return;
   // A FIN, or the one byte of a window probe, need not wait.
   if (!is_after(info.snd.nxt, seen.highest_nxt + 1)) return;
+  // Nor need a tail probe (RFC 8985 7.3).
+  const bool was_probe_due = seen.tail_probe_at <= now_;
+  if (was_probe_due && !is_after(info.snd.nxt, seen.highest_nxt + info.snd.mss)) return;
   if (info.snd.in_flight_bytes <= info.snd.cwnd + flight_allowance(info)) return;
   report(info.tuple, "new text left with " + number(info.snd.in_flight_bytes) +
                          " bytes in flight and a congestion window of " + number(info.snd.cwnd));

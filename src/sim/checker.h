@@ -75,6 +75,7 @@ class Checker {
     Seq irs{};           // of the numbers in which the edge is
     Seq right_edge{};    // RCV.NXT + RCV.WND
     Seq orphan_nxt{};    // RCV.NXT when the application let go
+    Instant tail_probe_at = never;
     bool has_edge = false;
     bool is_orphan = false;
     std::uint64_t round = never_seen;  // of its host, when it was last there

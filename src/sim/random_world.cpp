@@ -14,11 +14,12 @@ namespace {
 constexpr Duration longest_run = 240h;
 
 bool loses_frames(const Topology& topology) {
-  return std::any_of(topology.networks.begin(), topology.networks.end(),
-                     [](const Network& network) {
-                       const auto& directions = network.cable.directions;
-                       return directions[0].loss + directions[1].loss > 0;
-                     });
+  return std::any_of(topology.networks.begin(), topology.networks.end(), [](const Network& one) {
+    const auto& directions = one.cable.directions;
+    return std::any_of(directions.begin(), directions.end(), [](const DirectionSettings& way) {
+      return way.loss > 0 || way.bursts.is_on();
+    });
+  });
 }
 
 }  // namespace

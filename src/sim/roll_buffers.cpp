@@ -25,7 +25,8 @@ void roll_buffers(Dice& dice, Roll& roll) {
   for (DirectionSettings& direction : roll.cable().directions) {
     if (!dice.percent(15)) continue;
     direction.bursts.enter = dice.between32(1'000, roll.is_gentle ? 5'000 : 30'000);
-    direction.bursts.leave = dice.between32(200'000, 800'000);
+    // A burst that outlives all retransmissions of a segment would end its connection.
+    direction.bursts.leave = dice.between32(roll.is_gentle ? 600'000 : 200'000, 800'000);
   }
 }
 

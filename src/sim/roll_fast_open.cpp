@@ -14,6 +14,13 @@ void roll_fast_open(Dice& dice, Roll& roll) {
       opening.plan.writes_early = opening.plan.opens_fast;
     }
   }
+  // A SYN with text that comes again when all is over opens a connection that nobody answers (RFC
+  // 7413 2.1).
+  for (Network& network : roll.topology.networks) {
+    for (DirectionSettings& direction : network.cable.directions) {
+      if (roll.is_gentle) direction.duplicate_delay = 0s;
+    }
+  }
   for (HostSettings& host : roll.hosts) {
     if (dice.percent(20)) host.tcp.fast_open_key_life = dice.one_of<Duration>({1s, 10s});
     if (dice.percent(30)) host.tcp.fast_open_pause = dice.one_of<Duration>({0s, 1s});

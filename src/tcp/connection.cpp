@@ -219,10 +219,10 @@ void Connection::set_options(const ConnectionOptions& options, Context& context)
   renew_patience(settings);
   use(options.congestion.value_or(settings.congestion), settings);
   // What nobody has set stays as large as it has grown.
-  if (options.send_buffer_bytes != before.send_buffer_bytes) {
+  if (options.send_buffer_bytes.value_or(0) != before.send_buffer_bytes.value_or(0)) {
     sender_.set_buffer(size_of(options.send_buffer_bytes, settings.send_buffer));
   }
-  if (options.receive_buffer_bytes != before.receive_buffer_bytes) {
+  if (options.receive_buffer_bytes.value_or(0) != before.receive_buffer_bytes.value_or(0)) {
     receiver_.set_buffer(size_of(options.receive_buffer_bytes, settings.receive_buffer));
   }
   if (!options.cork) sender_.uncork(context, timers_);
