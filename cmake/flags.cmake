@@ -33,9 +33,10 @@ if(PROJECT_IS_TOP_LEVEL)
 
   find_program(ACKSU_CCACHE ccache)
   if(ACKSU_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-    # Paths do not reach the output (above), so that clones in other directories share the cache.
+    # Paths do not reach the output (above), so that clones in other directories share the cache. The
+    # sloppiness is what precompiled headers need; nobody asks for the time (-Wdate-time).
     set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
-      ${ACKSU_CCACHE})
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${ACKSU_CCACHE})
   endif()
 endif()
 

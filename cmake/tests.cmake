@@ -25,6 +25,17 @@ function(acksu_add_test name label)
   target_link_libraries(${name}_test
     PRIVATE acksu_lib nlohmann_json::nlohmann_json GTest::gtest_main rapidcheck)
   target_link_options(${name}_test PRIVATE ${ACKSU_PLAIN_LINK})
+  # GoogleTest's header is compiled once, by the first of these programs; clang must leave the time
+  # out of what it makes, or ccache would never find it again.
+  target_compile_options(${name}_test
+    PRIVATE $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
+  get_property(first GLOBAL PROPERTY ACKSU_FIRST_TEST)
+  if(first)
+    target_precompile_headers(${name}_test REUSE_FROM ${first})
+  else()
+    target_precompile_headers(${name}_test PRIVATE <gtest/gtest.h>)
+    set_property(GLOBAL PROPERTY ACKSU_FIRST_TEST ${name}_test)
+  endif()
   acksu_register_test(${name} ${label} ${name}_test)
 endfunction()
 

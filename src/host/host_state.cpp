@@ -100,4 +100,10 @@ HostState::HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr
   }
 }
 
+HostState::HostState(const HostState&) = default;
+HostState::HostState(HostState&&) noexcept = default;
+HostState& HostState::operator=(const HostState&) = default;
+HostState& HostState::operator=(HostState&&) noexcept = default;
+HostState::~HostState() = default;
+
 }  // namespace acksu

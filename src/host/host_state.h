@@ -54,6 +54,12 @@ class HostState {
   };
 
   HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool);
+  // Compiled once: each file that knows hosts would take half as long again.
+  HostState(const HostState&);
+  HostState(HostState&&) noexcept;
+  HostState& operator=(const HostState&);
+  HostState& operator=(HostState&&) noexcept;
+  ~HostState();
 
   static std::uint32_t timer_name(TimerOwner owner, std::uint32_t index) {
     return (static_cast<std::uint32_t>(owner) << 30) | index;

@@ -6,11 +6,11 @@
 namespace acksu {
 namespace {
 
-using Kind = NatPacket::Kind;
-using Verdict = Translation::Verdict;
+using PacketKind = NatPacket::Kind;
+using NatVerdict = Translation::Verdict;
 using Idle = NatTable::Idle;
 
-Translation drop(Drop reason) { return {Verdict::dropped, reason}; }
+Translation drop(Drop reason) { return {NatVerdict::dropped, reason}; }
 
 // The flow of a packet, seen from where it comes from or from where it goes.
 V4Flow from_source(const NatPacket& packet) {
@@ -27,16 +27,16 @@ bool is_forged(const NatPacket& packet, const NatTable& table) {
 }
 
 bool has_port_zero(const NatPacket& packet) {
-  return packet.kind() == Kind::udp &&
+  return packet.kind() == PacketKind::udp &&
          (packet.source().port == 0 || packet.destination().port == 0);
 }
 
 }  // namespace
 
 Translation Nat::counted(Translation translation) {
-  if (translation.verdict == Verdict::outward) ++counters_.outward;
-  if (translation.verdict == Verdict::inward) ++counters_.inward;
-  if (translation.verdict == Verdict::dropped) counters_.drops.add(translation.drop);
+  if (translation.verdict == NatVerdict::outward) ++counters_.outward;
+  if (translation.verdict == NatVerdict::inward) ++counters_.inward;
+  if (translation.verdict == NatVerdict::dropped) counters_.drops.add(translation.drop);
   return translation;
 }
 
@@ -48,7 +48,7 @@ Translation Nat::outbound(BufferChain& packet, Instant now) {
   if (table_.is_external(opened.destination().address)) {
     return counted(turn_round(opened, packet, now));
   }
-  if (opened.kind() == Kind::error) return counted(send_error_out(opened, packet));
+  if (opened.kind() == PacketKind::error) return counted(send_error_out(opened, packet));
   return counted(send_out(opened, packet, now));
 }
 
@@ -59,7 +59,7 @@ Translation Nat::inbound(BufferChain& packet, Instant now) {
   if (reason == Drop::nat_protocol) return {};
   if (reason != Drop::none) return counted(drop(reason));
   if (is_forged(opened, table_)) return counted(drop(Drop::ip_bad_source));
-  if (opened.kind() == Kind::error) return counted(send_error_in(opened, packet));
+  if (opened.kind() == PacketKind::error) return counted(send_error_in(opened, packet));
   return counted(send_in(opened, packet, now));
 }
 
@@ -72,12 +72,12 @@ Translation Nat::hairpin(BufferChain& packet, Instant now) {
 }
 
 bool Nat::is_for_inside(const NatPacket& opened) const {
-  if (opened.kind() == Kind::error) {
+  if (opened.kind() == PacketKind::error) {
     return table_.find_by_outside(opened.quoted()) != NatTable::none ||
            table_.mapping_by_outside(opened.quoted().protocol, opened.quoted().near) !=
                NatTable::none;
   }
-  if (opened.kind() == Kind::query) return false;  // of this host: it answers
+  if (opened.kind() == PacketKind::query) return false;  // of this host: it answers
   return table_.mapping_by_outside(opened.protocol(), opened.destination()) != NatTable::none;
 }
 
@@ -85,20 +85,20 @@ bool Nat::is_for_inside(const NatPacket& opened) const {
 // the same for ICMP errors.
 Translation Nat::turn_round(NatPacket& opened, BufferChain& packet, Instant now) {
   if (!is_for_inside(opened)) return {};
-  const bool is_error = opened.kind() == Kind::error;
+  const bool is_error = opened.kind() == PacketKind::error;
   const Translation out = is_error ? send_error_out(opened, packet) : send_out(opened, packet, now);
-  if (out.verdict != Verdict::outward) return out;
+  if (out.verdict != NatVerdict::outward) return out;
   NatPacket again;
   const Drop reason = again.open(packet);
   if (reason != Drop::none) return drop(reason);
   const Translation in = is_error ? send_error_in(again, packet) : send_in(again, packet, now);
-  if (in.verdict == Verdict::inward) ++counters_.hairpinned;
+  if (in.verdict == NatVerdict::inward) ++counters_.hairpinned;
   return in;
 }
 
 NatTable::Opened Nat::open_from_inside(const NatPacket& opened, const V4Flow& flow, Instant now) {
   const bool may_begin =
-      opened.kind() != Kind::tcp ||
+      opened.kind() != PacketKind::tcp ||
       TcpTracker::may_begin(opened.segment(), settings_.takes_up_old_connections);
   if (!may_begin) return {NatTable::none, Drop::nat_tcp_not_syn};
   return table_.open_from_inside(flow, now);
@@ -106,7 +106,7 @@ NatTable::Opened Nat::open_from_inside(const NatPacket& opened, const V4Flow& fl
 
 Translation Nat::send_out(NatPacket& opened, BufferChain& packet, Instant now) {
   if (has_port_zero(opened)) return drop(Drop::udp_malformed);
-  if (opened.kind() == Kind::reply) return drop(Drop::nat_icmp_unmatched);
+  if (opened.kind() == PacketKind::reply) return drop(Drop::nat_icmp_unmatched);
   const V4Flow flow = from_source(opened);
   std::uint32_t session = table_.find_by_inside(flow);
   if (session == NatTable::none) {
@@ -117,7 +117,7 @@ Translation Nat::send_out(NatPacket& opened, BufferChain& packet, Instant now) {
   note(session, opened, true, now);
   opened.set_source(table_.mapping(table_.session(session).mapping).outside);
   opened.write(packet);
-  return {Verdict::outward, Drop::none};
+  return {NatVerdict::outward, Drop::none};
 }
 
 NatTable::Opened Nat::open_from_outside(const NatPacket& opened, std::uint32_t mapping,
@@ -125,8 +125,8 @@ NatTable::Opened Nat::open_from_outside(const NatPacket& opened, std::uint32_t m
   // RFC 4787 REQ-8, RFC 5382 REQ-3: filtering. The RFCs let everybody in who knows the mapping
   // where transparency matters most, and only whom the inside spoke to where safety does.
   const bool is_open = table_.mapping(mapping).is_rule || !settings_.filters_by_endpoint;
-  if (!is_open || opened.kind() == Kind::reply) return {NatTable::none, Drop::nat_filtered};
-  if (opened.kind() == Kind::tcp && !TcpTracker::may_begin(opened.segment(), false)) {
+  if (!is_open || opened.kind() == PacketKind::reply) return {NatTable::none, Drop::nat_filtered};
+  if (opened.kind() == PacketKind::tcp && !TcpTracker::may_begin(opened.segment(), false)) {
     return {NatTable::none, Drop::nat_tcp_not_syn};
   }
   return table_.open_from_outside(mapping, opened.source(), now);
@@ -134,7 +134,7 @@ NatTable::Opened Nat::open_from_outside(const NatPacket& opened, std::uint32_t m
 
 Translation Nat::send_in(NatPacket& opened, BufferChain& packet, Instant now) {
   if (has_port_zero(opened)) return drop(Drop::udp_malformed);
-  if (opened.kind() == Kind::query) return {};
+  if (opened.kind() == PacketKind::query) return {};
   std::uint32_t session = table_.find_by_outside(from_destination(opened));
   if (session == NatTable::none) {
     const std::uint32_t mapping =
@@ -148,7 +148,7 @@ Translation Nat::send_in(NatPacket& opened, BufferChain& packet, Instant now) {
   note(session, opened, false, now);
   opened.set_destination(table_.mapping(table_.session(session).mapping).inside);
   opened.write(packet);
-  return {Verdict::inward, Drop::none};
+  return {NatVerdict::inward, Drop::none};
 }
 
 // RFC 5508 REQ-4: an error from outside about a packet that we let out. RFC 4787 REQ-12, RFC 5382
@@ -166,7 +166,7 @@ Translation Nat::send_error_in(NatPacket& opened, BufferChain& packet) {
   opened.set_quoted_near(inside);
   opened.set_destination({inside.address, 0});
   opened.write(packet);
-  return {Verdict::inward, Drop::none};
+  return {NatVerdict::inward, Drop::none};
 }
 
 // RFC 5508 REQ-5: an error from inside about a packet that we let in.
@@ -181,12 +181,12 @@ Translation Nat::send_error_out(NatPacket& opened, BufferChain& packet) {
   // RFC 5508 REQ-5: (c) whoever inside says it, it comes from the external address.
   opened.set_source({outside.address, 0});
   opened.write(packet);
-  return {Verdict::outward, Drop::none};
+  return {NatVerdict::outward, Drop::none};
 }
 
 // What a packet of a session means for its life.
 void Nat::note(std::uint32_t index, const NatPacket& opened, bool is_from_inside, Instant now) {
-  if (opened.kind() == Kind::tcp) {
+  if (opened.kind() == PacketKind::tcp) {
     return note_tcp(index, opened.segment(), is_from_inside, now);
   }
   NatSession& session = table_.session(index);
@@ -197,7 +197,7 @@ void Nat::note(std::uint32_t index, const NatPacket& opened, bool is_from_inside
   // a flow from outside goes out.
   const bool refreshes = is_from_inside || settings_.refreshes_inbound;
   if (!refreshes) return;
-  table_.use(index, opened.kind() == Kind::udp ? Idle::udp : Idle::query, now);
+  table_.use(index, opened.kind() == PacketKind::udp ? Idle::udp : Idle::query, now);
 }
 
 void Nat::note_tcp(std::uint32_t index, const TrackedSegment& segment, bool is_from_inside,

@@ -25,6 +25,9 @@ World::World(std::uint64_t seed)
       family_(std::make_shared<const bool>(true)),
       rng_(seed) {}
 
+World::World(World&&) noexcept = default;
+World::~World() = default;
+
 World::World(const World& other)
     : seed_(other.seed_),
       pool_(other.pool_),

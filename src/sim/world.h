@@ -62,9 +62,9 @@ class World {
  public:
   explicit World(std::uint64_t seed);
   World(const World& other);
-  World(World&&) noexcept = default;
+  World(World&&) noexcept;
   World& operator=(World other) noexcept;
-  ~World() = default;
+  ~World();
 
   // ---- Building
   // The host's secrets follow from the world's seed and the host's number.

@@ -12,7 +12,7 @@ struct Name {
   std::string_view english;
   const char* korean;
 };
-constexpr std::array names{
+constexpr std::array limit_names{
     Name{"SYNs answered by cookies, half-open full", "반쯤 열린 기록이 가득 차 쿠키로 답한 SYN"},
     Name{"TIME-WAIT records that gave way", "자리를 내준 TIME-WAIT 기록"},
     Name{"times that text found no memory", "데이터를 둘 메모리가 없음"},
@@ -50,9 +50,9 @@ constexpr std::array names{
 
 std::string limit_name(const char* name, Language language) {
   if (language == Language::english) return name;
-  const auto known = std::ranges::find(names, std::string_view{name},
+  const auto known = std::ranges::find(limit_names, std::string_view{name},
                                        [](const Name& each) { return each.english; });
-  return known == names.end() ? name : known->korean;
+  return known == limit_names.end() ? name : known->korean;
 }
 
 std::string limits_text(const std::vector<LimitCount>& limits, Language language) {
