@@ -138,6 +138,7 @@ MISSING = {
     "C13": "allocations that fail one by one; budgets that refuse are tried",
     "D1": "nothing tells a receiver that acknowledges what is under way from one that is near; its window holds it",
     "D3": "60 % of the path: 55 % pass, for CUBIC takes longer than a second to win back what it gave up",
+    "D7": "rates of which a millisecond is more than ten segments, and who seems near when the handshake ends",
 }
 
 # No such part, so nothing to attack.

@@ -1,60 +1,20 @@
 // CUBIC against RFC 9438: its response function, its curve, and what the moments of a connection do
-// to it. A model of a path stands in for the wire: a window is acknowledged in each round trip.
+// to it.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <string>
 
-#include "tcp/congestion.h"
+#include "tcp/window_path_test.h"
 
 namespace acksu::tcp {
 namespace {
 
 constexpr std::uint32_t cubic_mss = 1000;
 
-struct CubicPath {
-  Congestion congestion;
-  Duration rtt = 100ms;
-  Instant now = Instant{} + 1s;
-  std::uint32_t sent = 0;
-
-  explicit CubicPath(std::uint32_t segments, std::uint32_t ssthresh = no_ssthresh) {
-    congestion.change_to(CongestionAlgorithm::cubic);
-    congestion.cwnd = segments * cubic_mss;
-    congestion.ssthresh = ssthresh;
-  }
-  std::uint32_t segments() const { return congestion.cwnd / cubic_mss; }
-  // One segment is acknowledged, in its share of a round trip.
-  void acknowledge(bool may_grow = true, bool after_time_out = false) {
-    now += rtt * cubic_mss / congestion.cwnd;
-    sent += cubic_mss;
-    congestion.control().on_ack(congestion, {.now = now,
-                                             .mss = cubic_mss,
-                                             .acked_bytes = cubic_mss,
-                                             .una = Seq{sent},
-                                             .nxt = Seq{sent + congestion.cwnd},
-                                             .rtt = rtt,
-                                             .srtt = rtt,
-                                             .is_after_time_out = after_time_out,
-                                             .may_grow = may_grow});
-  }
-  void pass(Duration duration, bool may_grow = true) {
-    const Instant end = now + duration;
-    while (now < end) acknowledge(may_grow);
-  }
-  void lose() {
-    congestion.control().on_loss(congestion, {now, cubic_mss, congestion.cwnd});
-    congestion.cwnd = congestion.ssthresh;
-  }
-  // The window in segments, every `step`.
-  std::string curve(Duration step, int steps) {
-    std::string text;
-    for (int i = 0; i < steps; ++i) {
-      pass(step);
-      text += (i == 0 ? "" : " ") + std::to_string(segments());
-    }
-    return text;
-  }
+struct CubicPath : WindowPath {
+  explicit CubicPath(std::uint32_t segments, std::uint32_t ssthresh = no_ssthresh)
+      : WindowPath(CongestionAlgorithm::cubic, segments, ssthresh) {}
 };
 
 TEST(Cubic, TakesCubeRoots) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tcp/congestion.h"
+#include "tcp/window_path_test.h"
 
 namespace acksu::tcp {
 namespace {
@@ -84,6 +85,15 @@ TEST(NewReno, StaysWithinWhatAWindowCanOffer) {
   congestion.ssthresh = 1u << 20;
   for (int i = 0; i < 100; ++i) acknowledge(congestion, 1u << 30);
   EXPECT_EQ(congestion.cwnd, 1u << 30);
+}
+
+// RFC 5681 3.1: half of it after a loss, and a segment more each round trip of 100 ms.
+TEST(NewReno, Curve) {
+  WindowPath path{CongestionAlgorithm::new_reno, 1000, 1000 * mss};
+  path.lose();
+  EXPECT_EQ(path.segments(), 500u);
+  EXPECT_EQ(path.curve(1s, 20),
+            "510 520 530 540 550 560 570 580 590 600 610 620 630 640 650 660 670 680 690 700");
 }
 
 }  // namespace
