@@ -42,7 +42,7 @@ void count_frames(const trace::Trace& trace, JourneyFacts& facts) {
 }
 
 void find_handshake(const trace::Trace& trace, JourneyFacts& facts) {
-  const auto has = [](std::uint8_t flags) {
+  const auto has = [](std::uint16_t flags) {
     return [flags](const FrameRecord& frame) { return frame.summary.is_tcp(flags); };
   };
   const auto is_ack = [](const FrameRecord& frame) { return frame.summary.is_pure_ack(); };

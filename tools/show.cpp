@@ -65,7 +65,7 @@ bool has_moved(const trace::Trace& trace, std::uint32_t host, tcp::State from, t
   });
 }
 
-std::size_t sent_count(const trace::Trace& trace, std::uint32_t host, std::uint8_t flags) {
+std::size_t sent_count(const trace::Trace& trace, std::uint32_t host, std::uint16_t flags) {
   return static_cast<std::size_t>(std::count_if(
       trace.frames.begin(), trace.frames.end(),
       [&](const auto& frame) { return frame.sender == host && frame.summary.is_tcp(flags); }));

@@ -45,7 +45,7 @@ class Show {
 
 bool has_moved(const trace::Trace& trace, std::uint32_t host, tcp::State from, tcp::Event event);
 // How often a host was seen to send segments with all of `flags`.
-std::size_t sent_count(const trace::Trace& trace, std::uint32_t host, std::uint8_t flags);
+std::size_t sent_count(const trace::Trace& trace, std::uint32_t host, std::uint16_t flags);
 std::size_t drop_count(const trace::Trace& trace, std::uint32_t host, Drop drop);
 std::size_t fired_count(const trace::Trace& trace, std::uint32_t host, tcp::Timer timer);
 // Nothing is held but listeners and neighbours.

@@ -12,14 +12,22 @@
 namespace acksu {
 
 struct Flags {
-  static constexpr std::uint8_t fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x10,
-                                urg = 0x20, ece = 0x40, cwr = 0x80;
-  std::uint8_t bits = 0;
+  static constexpr std::uint16_t fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x10,
+                                 urg = 0x20, ece = 0x40, cwr = 0x80, ae = 0x100;
+  std::uint16_t bits = 0;
 
-  constexpr bool has(std::uint8_t flag) const { return (bits & flag) != 0; }
-  constexpr void set(std::uint8_t flag) { bits |= flag; }
-  constexpr void clear(std::uint8_t flag) { bits &= static_cast<std::uint8_t>(~flag); }
+  constexpr bool has(std::uint16_t flag) const { return (bits & flag) != 0; }
+  constexpr void set(std::uint16_t flag) { bits |= flag; }
+  constexpr void clear(std::uint16_t flag) { bits &= static_cast<std::uint16_t>(~flag); }
+  // AE, CWR and ECE as one number (RFC 9768 3.2.2).
+  constexpr std::uint8_t ace() const { return bits >> ace_shift & 7; }
+  constexpr void set_ace(std::uint32_t value) {
+    clear(ae | cwr | ece);
+    set(static_cast<std::uint16_t>((value & 7) << ace_shift));
+  }
   constexpr bool operator==(const Flags&) const = default;
+
+  static constexpr int ace_shift = 6;
 };
 
 // The field of IP's header in which routers mark congestion (RFC 3168 5).
@@ -120,6 +128,59 @@ class FastOpenOption {
   };
 };
 
+// The AccECN option (RFC 9768 3.2.3): how many bytes of text arrived with each codepoint of ECN,
+// the last 24 bits of up to three counts. Few segments carry it: what is not there is not even
+// cleared.
+class AccEcnOption {
+ public:
+  static constexpr std::uint32_t modulus = 1u << 24, most = 3;
+  // Order 0 begins with ECT(0), order 1 with ECT(1); the marked bytes stand between them.
+  enum class Order : std::uint8_t { zero, one };
+
+  AccEcnOption() {}
+  // The first `size` counts of that order.
+  AccEcnOption(Order order, std::uint32_t size) : shape_(shape_of(order, size)) {}
+  AccEcnOption(const AccEcnOption& other) { copy(other); }
+  AccEcnOption& operator=(const AccEcnOption& other) {
+    copy(other);
+    return *this;
+  }
+
+  bool is_given() const { return shape_ != 0; }
+  std::uint32_t size() const { return is_given() ? (shape_ - 1u) & 3u : 0; }
+  Order order() const { return shape_ > 4 ? Order::one : Order::zero; }
+  std::uint32_t operator[](std::uint32_t i) const { return counts_[i]; }  // i < size()
+  void set(std::uint32_t i, std::uint32_t count) { counts_[i] = count & (modulus - 1); }
+  void clear() { shape_ = 0; }
+  std::optional<std::uint32_t> ect_0() const { return at(order() == Order::zero ? 0 : 2); }
+  std::optional<std::uint32_t> ce() const { return at(1); }
+  std::optional<std::uint32_t> ect_1() const { return at(order() == Order::zero ? 2 : 0); }
+  bool operator==(const AccEcnOption& other) const {
+    if (shape_ != other.shape_) return false;
+    for (std::uint32_t i = 0; i < size(); ++i) {
+      if (counts_[i] != other.counts_[i]) return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::uint8_t shape_of(Order order, std::uint32_t size) {
+    return static_cast<std::uint8_t>(1 + size + (order == Order::one ? 4 : 0));
+  }
+  std::optional<std::uint32_t> at(std::uint32_t i) const {
+    return i < size() ? std::optional{counts_[i]} : std::nullopt;
+  }
+  void copy(const AccEcnOption& other) {
+    shape_ = other.shape_;
+    for (std::uint32_t i = 0; i < size(); ++i) counts_[i] = other.counts_[i];
+  }
+
+  std::uint8_t shape_ = 0;  // 0: not given
+  union {
+    std::uint32_t counts_[most];  // of these size() live
+  };
+};
+
 struct Timestamps {  // RFC 7323
   std::uint32_t value = 0;
   std::uint32_t echo_reply = 0;
@@ -135,6 +196,7 @@ struct SegmentOptions {
   bool sack_permitted = false;
   bool has_timestamps = false;
   FastOpenOption fast_open;
+  AccEcnOption acc_ecn;
   Timestamps timestamps;
   SackBlocks sack;
 };
@@ -152,7 +214,7 @@ struct Segment {
   BufferChain text;
   std::optional<Sum> text_sum;  // of all text, where somebody took it already
 
-  bool has(std::uint8_t flag) const { return flags.has(flag); }
+  bool has(std::uint16_t flag) const { return flags.has(flag); }
   // Sequence numbers that the segment occupies: text, SYN and FIN (RFC 9293 SEG.LEN).
   std::uint32_t length() const {
     return text.size() + (has(Flags::syn) ? 1u : 0u) + (has(Flags::fin) ? 1u : 0u);

@@ -16,7 +16,7 @@ using test::Said;
 using test::tcp;
 using test::udp;
 
-constexpr std::uint8_t SYN = Flags::syn, ACK = Flags::ack, FIN = Flags::fin, RST = Flags::rst;
+constexpr std::uint16_t SYN = Flags::syn, ACK = Flags::ack, FIN = Flags::fin, RST = Flags::rst;
 constexpr LinkId lan = 0, wan = 1;
 
 // From the LAN everything, from the WAN what was asked for, and ssh to one host.
@@ -177,7 +177,7 @@ TEST_F(FilterTest, IsAValue) {
 // SECURITY B15: a stranger's segments do not pass for those of a connection.
 TEST_F(FilterTest, AttackSpoofedSegmentsOfAnEstablishedConnection) {
   open_tcp();
-  const auto spoofed = [](std::uint8_t flags, std::uint32_t seq, std::uint32_t ack) {
+  const auto spoofed = [](std::uint16_t flags, std::uint32_t seq, std::uint32_t ack) {
     Said said = tcp("8.8.8.8:80", "10.0.0.1:1234", flags, seq);
     said.ack = ack;
     return said;

@@ -22,7 +22,7 @@ using test::tcp;
 using test::udp;
 using Verdict = Translation::Verdict;
 
-constexpr std::uint8_t SYN = Flags::syn, ACK = Flags::ack, FIN = Flags::fin, RST = Flags::rst;
+constexpr std::uint16_t SYN = Flags::syn, ACK = Flags::ack, FIN = Flags::fin, RST = Flags::rst;
 constexpr const char* outside = "203.0.113.7";
 
 NatSettings simple() {
@@ -75,12 +75,12 @@ struct NatTest : testing::Test {
     third.ack = 5001;
     ASSERT_TRUE(out(third));
   }
-  Said to_client(std::uint8_t flags, std::uint32_t seq, std::uint32_t ack = 1001) {
+  Said to_client(std::uint16_t flags, std::uint32_t seq, std::uint32_t ack = 1001) {
     Said said = tcp("8.8.8.8:80", "203.0.113.7:1234", flags, seq);
     said.ack = ack;
     return said;
   }
-  Said to_server(std::uint8_t flags, std::uint32_t seq, std::uint32_t ack = 5001) {
+  Said to_server(std::uint16_t flags, std::uint32_t seq, std::uint32_t ack = 5001) {
     Said said = tcp("10.0.0.1:1234", "8.8.8.8:80", flags, seq);
     said.ack = ack;
     return said;

@@ -28,7 +28,7 @@ struct Said {
   Endpoint to{};
   Octets text{};
   // TCP
-  std::uint8_t flags = 0;
+  std::uint16_t flags = 0;
   std::uint32_t seq = 0;
   std::uint32_t ack = 0;
   std::uint16_t window = 10000;
@@ -137,7 +137,7 @@ inline Said udp(const char* from, const char* to, Octets text = {1, 2, 3}) {
   return {
       .protocol = wire::IpProtocol::udp, .from = at(from), .to = at(to), .text = std::move(text)};
 }
-inline Said tcp(const char* from, const char* to, std::uint8_t flags, std::uint32_t seq = 1000) {
+inline Said tcp(const char* from, const char* to, std::uint16_t flags, std::uint32_t seq = 1000) {
   return {.protocol = wire::IpProtocol::tcp,
           .from = at(from),
           .to = at(to),

@@ -30,7 +30,7 @@ struct TrackedSegment {
   std::uint16_t destination_port = 0;
   std::uint8_t header_bytes = 20;
 
-  bool has(std::uint8_t flag) const { return flags.has(flag); }
+  bool has(std::uint16_t flag) const { return flags.has(flag); }
   Seq end() const {
     return seq + text_bytes + (has(Flags::syn) ? 1u : 0u) + (has(Flags::fin) ? 1u : 0u);
   }

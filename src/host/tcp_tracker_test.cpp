@@ -16,7 +16,7 @@ constexpr Side server = Side::responder;
 constexpr std::uint32_t c = 1000;         // the client's ISN
 constexpr std::uint32_t s = 0xffff'fff0;  // the server's, just before the wrap
 
-TrackedSegment segment(std::uint8_t flags, std::uint32_t seq, std::uint32_t ack = 0,
+TrackedSegment segment(std::uint16_t flags, std::uint32_t seq, std::uint32_t ack = 0,
                        std::uint32_t text = 0) {
   TrackedSegment result;
   result.flags.bits = flags;
@@ -26,7 +26,7 @@ TrackedSegment segment(std::uint8_t flags, std::uint32_t seq, std::uint32_t ack 
   result.text_bytes = text;
   return result;
 }
-constexpr std::uint8_t SYN = Flags::syn, ACK = Flags::ack, FIN = Flags::fin, RST = Flags::rst;
+constexpr std::uint16_t SYN = Flags::syn, ACK = Flags::ack, FIN = Flags::fin, RST = Flags::rst;
 
 struct TcpTrackerTest : testing::Test {
   TcpTracker tracker;

@@ -66,8 +66,8 @@ struct FilterRule {
   enum class Action : std::uint8_t { drop, delay, duplicate };
 
   Side from = Side::a;
-  std::uint8_t mask = 0;  // of `Flags`; 0: any frame
-  std::uint8_t flags = 0;
+  std::uint16_t mask = 0;  // of `Flags`; 0: any frame
+  std::uint16_t flags = 0;
   bool only_text = false;  // only segments that carry text
   std::uint32_t first = 1;
   std::uint32_t count = 1;

@@ -270,7 +270,7 @@ TEST(Cable, ANewRateCountsForWhatWaits) {
 
 // ---- The filter
 
-TcpPacket packet_with(std::uint8_t flags, std::uint32_t text_bytes, BufferPool& pool) {
+TcpPacket packet_with(std::uint16_t flags, std::uint32_t text_bytes, BufferPool& pool) {
   TcpPacket packet;
   packet.source = IpAddress::v4(10, 0, 0, 1);
   packet.destination = IpAddress::v4(10, 0, 0, 2);
@@ -301,7 +301,7 @@ TEST(CableFilter, LooksAtFlagsUnderAMask) {
   Bench bench{{}};
   bench.cable.add(
       {.from = Side::a, .mask = Flags::syn | Flags::ack, .flags = Flags::syn, .count = 2});
-  const auto send = [&bench](std::uint8_t flags) {
+  const auto send = [&bench](std::uint16_t flags) {
     return bench.send(make_frame(packet_with(flags, 0, *bench.pool), *bench.pool)).size();
   };
   EXPECT_EQ(send(Flags::syn | Flags::ack), 1u);

@@ -13,7 +13,7 @@ constexpr std::uint64_t peer_tag = 0x7065'6572'7370'6565;
 constexpr std::uint64_t host_tag = 0x686f'7374'7370'6561;
 
 std::string flag_names(Flags flags) {
-  static constexpr std::array<std::pair<std::uint8_t, const char*>, 8> names{{
+  static constexpr std::array<std::pair<std::uint16_t, const char*>, 9> names{{
       {Flags::syn, "SYN"},
       {Flags::fin, "FIN"},
       {Flags::rst, "RST"},
@@ -21,6 +21,7 @@ std::string flag_names(Flags flags) {
       {Flags::urg, "URG"},
       {Flags::ece, "ECE"},
       {Flags::cwr, "CWR"},
+      {Flags::ae, "AE"},
       {Flags::ack, "ACK"},
   }};
   std::string text;
@@ -106,7 +107,7 @@ Line data(Line::Number seq, std::uint32_t bytes) { return Line{Flags::ack}.seq(s
 Line fin(Line::Number seq) { return Line{Flags::fin | Flags::ack}.seq(seq); }
 Line rst(Line::Number seq) { return Line{Flags::rst}.seq(seq); }
 Line rst_ack(Line::Number seq) { return Line{Flags::rst | Flags::ack}.seq(seq); }
-Line segment(std::uint8_t flags) { return Line{flags}; }
+Line segment(std::uint16_t flags) { return Line{flags}; }
 
 // ---- The peer speaks
 

@@ -23,7 +23,7 @@ class Line {
  public:
   using Number = std::int64_t;  // relative; also negative, as in a keep-alive's seq(0) before 1
 
-  explicit Line(std::uint8_t flags) : flags_{flags} {}
+  explicit Line(std::uint16_t flags) : flags_{flags} {}
 
   Line& seq(Number seq) { return seq_ = seq, *this; }
   Line& ack(Number ack);
@@ -80,7 +80,7 @@ Line data(Line::Number seq, std::uint32_t bytes);  // with ACK
 Line fin(Line::Number seq);                        // with ACK, no text
 Line rst(Line::Number seq);                        // without ACK
 Line rst_ack(Line::Number seq);
-Line segment(std::uint8_t flags);  // any flags
+Line segment(std::uint16_t flags);  // any flags
 
 // Both sides of one connection as far as they were heard: turns lines into segments and compares
 // segments with lines.

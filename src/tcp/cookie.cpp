@@ -120,7 +120,7 @@ bool Cookies::may_look(Instant now) {
 
 std::optional<Accepted> Cookies::accept(const Segment& segment, Opening& opening,
                                         BufferSize receive_buffer, const Context& context) {
-  constexpr std::uint8_t judged = Flags::syn | Flags::ack | Flags::rst;
+  constexpr std::uint16_t judged = Flags::syn | Flags::ack | Flags::rst;
   if ((segment.flags.bits & judged) != Flags::ack || !is_pressed(context.now)) return std::nullopt;
   if (!may_look(context.now)) {
     ++context.counters.cookies_refused;

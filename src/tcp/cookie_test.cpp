@@ -200,7 +200,7 @@ TEST_F(CookieTest, RandomGuessesFailAndAreLimited) {
 
 TEST_F(CookieTest, OtherSegmentsAreNoCookies) {
   const Segment good = ack_of(syn_ack(), syn);
-  for (const std::uint8_t flag : {Flags::syn, Flags::rst}) {
+  for (const std::uint16_t flag : {Flags::syn, Flags::rst}) {
     Segment other = good;
     other.flags.set(flag);
     EXPECT_FALSE(accept(other));

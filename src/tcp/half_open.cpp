@@ -59,7 +59,7 @@ HalfOpen::Verdict HalfOpen::on_segment(const Segment& segment, Instant now,
 }
 
 bool HalfOpen::is_repeated_syn(const Segment& segment) const {
-  constexpr std::uint8_t judged = Flags::syn | Flags::ack | Flags::rst | Flags::fin;
+  constexpr std::uint16_t judged = Flags::syn | Flags::ack | Flags::rst | Flags::fin;
   return (segment.flags.bits & judged) == Flags::syn && segment.seq == irs_;
 }
 

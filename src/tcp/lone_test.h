@@ -172,17 +172,17 @@ class Lone {
   std::uint64_t written = 0;
 
  private:
-  static std::uint8_t bits_of(const std::string& flags) {
-    std::uint8_t bits = 0;
+  static std::uint16_t bits_of(const std::string& flags) {
+    std::uint16_t bits = 0;
     if (flags.find("SYN") != flags.npos) bits |= Flags::syn;
     if (flags.find("ACK") != flags.npos) bits |= Flags::ack;
     if (flags.find("FIN") != flags.npos) bits |= Flags::fin;
     if (flags.find("RST") != flags.npos) bits |= Flags::rst;
     return bits;
   }
-  static std::string words_of(std::uint8_t bits) {
+  static std::string words_of(std::uint16_t bits) {
     std::string words;
-    const auto add = [&](std::uint8_t bit, const char* word) {
+    const auto add = [&](std::uint16_t bit, const char* word) {
       if ((bits & bit) != 0) words += (words.empty() ? "" : "+") + std::string(word);
     };
     add(Flags::syn, "SYN");

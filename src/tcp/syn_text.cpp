@@ -91,7 +91,7 @@ void Connection::fill_fast_open_answer(Segment& segment, Context& context) {
 }
 
 bool Connection::is_repeated_syn(const Segment& segment) const {
-  constexpr std::uint8_t judged = Flags::syn | Flags::ack | Flags::rst | Flags::fin;
+  constexpr std::uint16_t judged = Flags::syn | Flags::ack | Flags::rst | Flags::fin;
   return is_opened_fast() && (segment.flags.bits & judged) == Flags::syn &&
          segment.seq == receiver_.irs();
 }

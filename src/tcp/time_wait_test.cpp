@@ -24,7 +24,7 @@ struct TimeWaitTest : testing::Test {
     remains.ts_recent = 5000;
     return remains;
   }
-  Segment segment(std::uint8_t flags, std::uint32_t seq) const {
+  Segment segment(std::uint16_t flags, std::uint32_t seq) const {
     Segment made;
     made.flags.bits = flags;
     made.seq = Seq{seq};

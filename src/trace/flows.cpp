@@ -79,7 +79,7 @@ void Flows::on_segment(const Sighting& sighting, const Summary& summary) {
   if (summary.tcp.has(Flags::syn)) begin_anew_on_syn(sighting, summary);
   const SegmentNumbers numbers = numbers_[sighting.place].next(summary);
   Flow& mine = held(sighting.at, sighting.place, summary.tuple).flow;
-  const auto mark = [&](std::uint8_t flag, Mark::Kind kind) {
+  const auto mark = [&](std::uint16_t flag, Mark::Kind kind) {
     if (summary.tcp.has(flag)) mine.marks.push_back({sighting.at, numbers.seq, kind});
   };
   mark(Flags::syn, Mark::Kind::syn);

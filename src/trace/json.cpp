@@ -159,6 +159,13 @@ class Lines {
                                          : wire::summary_of_packet(frame.bytes);
   }
 
+  // RFC 9768 3.2.3: bytes that arrived with each codepoint.
+  void describe_acc_ecn(const AccEcnOption& option) {
+    if (const auto bytes = option.ect_0()) json_.member("e0b", std::uint64_t{*bytes});
+    if (const auto bytes = option.ce()) json_.member("ceb", std::uint64_t{*bytes});
+    if (const auto bytes = option.ect_1()) json_.member("e1b", std::uint64_t{*bytes});
+  }
+
   void describe_tcp(const Summary& summary) {
     const SegmentNumbers numbers = numbers_.next(summary);
     json_.key("tcp").begin_object();
@@ -169,6 +176,8 @@ class Lines {
     json_.member("relative_seq", numbers.seq).member("relative_ack", numbers.ack);
     json_.member("window_bytes", numbers.window_bytes).member("text_bytes", summary.text_bytes);
     json_.flag("again", numbers.is_again);
+    if (numbers.ace) json_.member("ace", std::uint64_t{*numbers.ace});
+    describe_acc_ecn(summary.tcp.options.acc_ecn);
     json_.end_object();
   }
 

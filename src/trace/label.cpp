@@ -42,6 +42,16 @@ std::string fast_open_text(const SegmentOptions& options) {
   return options.fast_open.is_request() ? "cookie?" : "cookie";
 }
 
+// Bytes that arrived with ECT(0), marked, and with ECT(1), as far as it says so.
+std::string acc_ecn_text(const SegmentOptions& options) {
+  const AccEcnOption& option = options.acc_ecn;
+  std::string text;
+  if (const auto bytes = option.ect_0()) text += " e0b=" + std::to_string(*bytes);
+  if (const auto bytes = option.ce()) text += " ceb=" + std::to_string(*bytes);
+  if (const auto bytes = option.ect_1()) text += " e1b=" + std::to_string(*bytes);
+  return text.empty() ? "AccECN" : text.substr(1);
+}
+
 std::string sack_text(const Segment& segment, std::int64_t ack) {
   std::string text;
   for (std::uint8_t i = 0; i < segment.options.sack.size(); ++i) {
@@ -82,14 +92,18 @@ std::vector<Part> tcp_parts(const FrameRecord& frame, const SegmentNumbers& numb
   const Segment& segment = summary.tcp;
   const bool is_syn = segment.has(Flags::syn);
   std::vector<Part> parts;
-  parts.push_back({to_string(segment.flags), 0});
+  Flags flags = segment.flags;
+  if (numbers.ace) flags.clear(Flags::ae | Flags::cwr | Flags::ece);
+  parts.push_back({to_string(flags), 0});
   if (has_ports || is_syn) parts.push_back({ports(summary), has_ports ? 2 : 6});
   parts.push_back({"seq=" + std::to_string(numbers.seq), 0});
   if (is_syn) parts.push_back({"(ISN " + std::to_string(segment.seq.value()) + ")", 4});
   if (segment.has(Flags::ack)) parts.push_back({"ack=" + std::to_string(numbers.ack), 0});
   if (summary.text_bytes > 0) parts.push_back({"len=" + std::to_string(summary.text_bytes), 0});
   if (numbers.is_window_news) parts.push_back({"win=" + std::to_string(numbers.window_bytes), 3});
+  if (numbers.ace) parts.push_back({"ACE=" + std::to_string(*numbers.ace), 2});
   if (is_syn) parts.push_back({option_text(segment.options), 5});
+  if (segment.options.acc_ecn.is_given()) parts.push_back({acc_ecn_text(segment.options), 4});
   if (is_syn) parts.push_back({fast_open_text(segment.options), 1});
   if (segment.options.sack.size() > 0) parts.push_back({sack_text(segment, numbers.ack), 1});
   if (summary.text_bytes > 0) parts.push_back({http_line(frame), 7});

@@ -249,6 +249,28 @@ TEST(Ladder, ShowsWhatWentWrong) {
 )");
 }
 
+// Once accurate ECN is agreed on, its flags are a number, and its option tells bytes.
+TEST(Ladder, ShowsAccurateEcn) {
+  Scene scene;
+  scene.pass(0ms, 0, {.flags = Flags::syn | Flags::ece | Flags::cwr | Flags::ae});
+  scene.pass(20ms, 1, {.flags = Flags::syn | Flags::ack | Flags::cwr, .ack = 1});
+  SegmentOptions options;
+  options.acc_ecn = AccEcnOption{AccEcnOption::Order::zero, 2};
+  options.acc_ecn.set(0, 2921);
+  options.acc_ecn.set(1, 1460);
+  scene.pass(
+      40ms, 0,
+      {.flags = Flags::ack | Flags::ae | Flags::cwr, .seq = 1, .ack = 1, .options = options});
+  expect_ladder(scene.trace(), {}, R"(
+      ms client                                                                      server ms
+         10.0.0.1                                                                  10.0.0.2
+         ┊                                                                                ┊
+   0.000 ┊──────────── SYN+ECE+CWR+AE  49152→80  seq=0  (ISN 1000)  win=65535 ───────────►┊ 10.000
+  30.000 ┊◄───────── SYN+ACK+CWR  80→49152  seq=0  (ISN 5000)  ack=1  win=65535 ──────────┊ 20.000
+  40.000 ┊───────────────── ACK  seq=1  ack=1  ACE=6  e0b=2921 ceb=1460 ─────────────────►┊ 50.000
+)");
+}
+
 TEST(Ladder, HasColumnsForMoreHosts) {
   Scene scene;
   scene.recorder.observer(2, "attacker", "10.0.0.3");

@@ -10,6 +10,11 @@ std::int64_t Numbers::count_from_base(const Direction& direction, Seq seq) {
   return direction.highest + (seq - highest);
 }
 
+// RFC 9768 3.1.1, Table 2: what a SYN+ACK says that agrees. All three flags only repeat the SYN's.
+bool Numbers::agrees_to_accurate_ecn(Flags flags) {
+  return flags.has(Flags::ack) && flags.ace() > 1 && flags.ace() < 7;
+}
+
 void Numbers::take_syn(const Summary& summary, Direction& mine, Direction& theirs) {
   const bool is_same = mine.is_known && mine.has_syn && mine.base == summary.tcp.seq;
   if (is_same) return;
@@ -38,7 +43,13 @@ SegmentNumbers Numbers::next(const Summary& summary) {
   }
   if (segment.has(Flags::fin) || segment.has(Flags::rst)) mine.has_ended = true;
 
+  if (segment.has(Flags::syn) && agrees_to_accurate_ecn(segment.flags)) mine.is_accurate = true;
+
   SegmentNumbers numbers;
+  if (!segment.has(Flags::syn) && !segment.has(Flags::rst) &&
+      (mine.is_accurate || theirs.is_accurate)) {
+    numbers.ace = segment.flags.ace();
+  }
   numbers.seq = count_from_base(mine, segment.seq);
   if (segment.has(Flags::ack)) numbers.ack = count_from_base(theirs, segment.ack);
   const bool is_normal = !segment.has(Flags::syn) && !segment.has(Flags::rst);
@@ -46,9 +57,11 @@ SegmentNumbers Numbers::next(const Summary& summary) {
   const std::int64_t end = numbers.seq + summary.text_bytes + (segment.has(Flags::syn) ? 1 : 0) +
                            (segment.has(Flags::fin) ? 1 : 0);
   // RFC 9293 section 3.5: the SYN+ACK of a simultaneous open carries the same SYN, but is new.
-  const bool is_new_syn = segment.has(Flags::syn) && segment.flags.bits != mine.syn_flags;
+  constexpr std::uint16_t judged = Flags::syn | Flags::ack;
+  const bool is_new_syn =
+      segment.has(Flags::syn) && (segment.flags.bits & judged) != mine.syn_flags;
   numbers.is_again = end > numbers.seq && end <= mine.end && !is_new_syn;
-  if (segment.has(Flags::syn)) mine.syn_flags = segment.flags.bits;
+  if (segment.has(Flags::syn)) mine.syn_flags = segment.flags.bits & judged;
   // Where a segment stands that carries nothing, nothing was sent: a forged RST stands anywhere.
   if (end > numbers.seq && !segment.has(Flags::rst)) mine.end = std::max(mine.end, end);
   const bool is_scaled = !segment.has(Flags::syn) &&

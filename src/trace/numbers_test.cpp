@@ -14,7 +14,7 @@ SegmentNumbers next(Numbers& numbers, std::uint32_t from, const Fields& fields) 
 
 TEST(Numbers, CountFromTheFirst) {
   Numbers numbers;
-  const std::uint8_t syn = Flags::syn, ack = Flags::ack;
+  const std::uint16_t syn = Flags::syn, ack = Flags::ack;
   EXPECT_EQ(next(numbers, 0, {.flags = syn}).seq, 0);
   const SegmentNumbers answer = next(numbers, 1, {.flags = syn | ack, .ack = 1});
   EXPECT_EQ(answer.seq, 0);
@@ -30,11 +30,35 @@ TEST(Numbers, CountFromTheFirst) {
 
 TEST(Numbers, KnowTheSynAckOfASimultaneousOpenForNew) {
   Numbers numbers;
-  const std::uint8_t syn = Flags::syn, ack = Flags::ack;
+  const std::uint16_t syn = Flags::syn, ack = Flags::ack;
   next(numbers, 0, {.flags = syn});
   EXPECT_TRUE(next(numbers, 0, {.flags = syn}).is_again);
   EXPECT_FALSE(next(numbers, 0, {.flags = syn | ack, .ack = 1}).is_again);
   EXPECT_TRUE(next(numbers, 0, {.flags = syn | ack, .ack = 1}).is_again);
+}
+
+// RFC 9768 3.1.1: with the SYN+ACK that agrees three flags become a number; a SYN that is repeated
+// without them is the same SYN.
+TEST(Numbers, KnowAccurateEcnByItsSynAck) {
+  constexpr std::uint16_t syn = Flags::syn, ack = Flags::ack;
+  constexpr std::uint16_t three = Flags::ae | Flags::cwr | Flags::ece;
+  struct Row {
+    std::uint16_t answer;
+    bool is_accurate;
+  };
+  for (const Row& row :
+       {Row{Flags::cwr, true}, Row{Flags::ae | Flags::cwr, true}, Row{Flags::ae | Flags::ece, true},
+        Row{Flags::ece, false}, Row{0, false}, Row{three, false}}) {
+    Numbers numbers;
+    next(numbers, 0, {.flags = syn | three});
+    EXPECT_TRUE(next(numbers, 0, {.flags = syn}).is_again);
+    const auto answer = static_cast<std::uint16_t>(syn | ack | row.answer);
+    EXPECT_EQ(next(numbers, 1, {.flags = answer, .ack = 1}).ace, std::nullopt);
+    const SegmentNumbers third =
+        next(numbers, 0, {.flags = ack | Flags::ae | Flags::ece, .seq = 1, .ack = 1});
+    EXPECT_EQ(third.ace.has_value(), row.is_accurate) << row.answer;
+    EXPECT_EQ(third.ace.value_or(5), 5);
+  }
 }
 
 TEST(Numbers, TakeNothingForSentBecauseAResetStandsBehindIt) {
@@ -68,7 +92,7 @@ TEST(Numbers, BeginAnewWithANewConnection) {
 TEST(Numbers, TellWindowsWhenTheyAreNews) {
   Numbers numbers;
   const SegmentOptions options = syn_options();
-  const std::uint8_t syn = Flags::syn, ack = Flags::ack;
+  const std::uint16_t syn = Flags::syn, ack = Flags::ack;
   EXPECT_TRUE(next(numbers, 0, {.flags = syn, .options = options}).is_window_news);
   next(numbers, 1, {.flags = syn | ack, .ack = 1, .options = options});
   const SegmentNumbers first = next(numbers, 0, {.seq = 1, .ack = 1, .window = 512});

@@ -209,7 +209,7 @@ bool is_drawn_always(const LadderRow& row) {
 bool is_quiet(const Trace& trace, const LadderRow& row) {
   if (is_drawn_always(row)) return false;
   const FrameRecord& frame = trace.frames[row.frame];
-  constexpr std::uint8_t special = Flags::syn | Flags::fin | Flags::rst | Flags::urg;
+  constexpr std::uint16_t special = Flags::syn | Flags::fin | Flags::rst | Flags::urg;
   const bool is_plain = frame.summary.kind == FrameKind::tcp &&
                         (frame.summary.tcp.flags.bits & special) == 0 &&
                         frame.summary.tcp.options.sack.size() == 0;

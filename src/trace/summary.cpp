@@ -170,10 +170,10 @@ FourTuple canonical(const FourTuple& tuple) {
 }
 
 std::string to_string(Flags flags) {
-  constexpr std::array names{std::pair{Flags::syn, "SYN"}, std::pair{Flags::fin, "FIN"},
-                             std::pair{Flags::rst, "RST"}, std::pair{Flags::psh, "PSH"},
-                             std::pair{Flags::ack, "ACK"}, std::pair{Flags::urg, "URG"},
-                             std::pair{Flags::ece, "ECE"}, std::pair{Flags::cwr, "CWR"}};
+  constexpr std::array names{
+      std::pair{Flags::syn, "SYN"}, std::pair{Flags::fin, "FIN"}, std::pair{Flags::rst, "RST"},
+      std::pair{Flags::psh, "PSH"}, std::pair{Flags::ack, "ACK"}, std::pair{Flags::urg, "URG"},
+      std::pair{Flags::ece, "ECE"}, std::pair{Flags::cwr, "CWR"}, std::pair{Flags::ae, "AE"}};
   std::string text;
   for (const auto& [flag, flag_name] : names) {
     if (flags.has(flag)) text += (text.empty() ? "" : "+") + std::string{flag_name};

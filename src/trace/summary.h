@@ -49,11 +49,11 @@ struct Summary {
   std::uint32_t link_bytes = 0, network_bytes = 0, transport_bytes = 0, text_bytes = 0;
 
   bool is_ip() const { return kind >= FrameKind::icmp; }
-  bool is_tcp(std::uint8_t flags) const {
+  bool is_tcp(std::uint16_t flags) const {
     return kind == FrameKind::tcp && (tcp.flags.bits & flags) == flags;
   }
   bool is_pure_ack() const {
-    constexpr std::uint8_t special = Flags::syn | Flags::fin | Flags::rst;
+    constexpr std::uint16_t special = Flags::syn | Flags::fin | Flags::rst;
     return kind == FrameKind::tcp && text_bytes == 0 && (tcp.flags.bits & special) == 0;
   }
 };

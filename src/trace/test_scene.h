@@ -14,7 +14,7 @@
 namespace acksu::trace {
 
 struct Fields {
-  std::uint8_t flags = Flags::ack;
+  std::uint16_t flags = Flags::ack;
   std::uint32_t seq = 0, ack = 0;
   std::string_view text = {};
   std::uint16_t window = 65535;
@@ -124,8 +124,8 @@ inline SegmentOptions syn_options() {
 inline void play_connection(Scene& scene) {
   using enum tcp::State;
   using tcp::Event;
-  constexpr std::uint8_t syn = Flags::syn, ack = Flags::ack, push = Flags::psh | Flags::ack,
-                         fin = Flags::fin | Flags::ack;
+  constexpr std::uint16_t syn = Flags::syn, ack = Flags::ack, push = Flags::psh | Flags::ack,
+                          fin = Flags::fin | Flags::ack;
   const std::uint32_t client = Scene::client, server = Scene::server;
   scene.move(0ms, server, closed, Event::passive_open);
   scene.move(0ms, client, closed, Event::active_open);

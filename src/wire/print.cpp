@@ -100,14 +100,23 @@ std::string digits_of(Bytes bytes) {
 
 std::string flags_text(Flags flags) {
   static constexpr struct {
-    std::uint8_t bit;
+    std::uint16_t bit;
     const char* name;
-  } names[] = {{Flags::fin, "FIN"}, {Flags::syn, "SYN"}, {Flags::rst, "RST"}, {Flags::psh, "PSH"},
-               {Flags::ack, "ACK"}, {Flags::urg, "URG"}, {Flags::ece, "ECE"}, {Flags::cwr, "CWR"}};
+  } names[] = {{Flags::fin, "FIN"}, {Flags::syn, "SYN"}, {Flags::rst, "RST"},
+               {Flags::psh, "PSH"}, {Flags::ack, "ACK"}, {Flags::urg, "URG"},
+               {Flags::ece, "ECE"}, {Flags::cwr, "CWR"}, {Flags::ae, "AE"}};
   std::string text;
   for (const auto& row : names) {
     if (flags.has(row.bit)) add_part(text, row.name);
   }
+  return text;
+}
+
+std::string acc_ecn_text(const AccEcnOption& option) {
+  std::string text = "AccECN";
+  if (const auto bytes = option.ect_0()) text += " e0b " + number(*bytes);
+  if (const auto bytes = option.ce()) text += " ceb " + number(*bytes);
+  if (const auto bytes = option.ect_1()) text += " e1b " + number(*bytes);
   return text;
 }
 
@@ -128,6 +137,7 @@ std::string options_text(const SegmentOptions& options) {
   if (options.fast_open.has_cookie()) {
     add_part(text, "tfo cookie " + digits_of(options.fast_open.cookie()));
   }
+  if (options.acc_ecn.is_given()) add_part(text, acc_ecn_text(options.acc_ecn));
   for (std::uint32_t i = 0; i < options.sack.size(); ++i)
     add_part(text, "sack " + number(options.sack[i].start.value()) + ":" +
                        number(options.sack[i].end.value()));

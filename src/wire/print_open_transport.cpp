@@ -25,14 +25,17 @@ std::uint16_t right_checksum(Part part, std::uint8_t protocol, std::uint16_t sto
 
 void add_flags(LayerBuilder& layer, Flags flags) {
   static constexpr struct {
-    std::uint8_t bit;
+    std::uint16_t bit;
     std::string_view key;
-  } rows[] = {{Flags::cwr, "tcp.flag.cwr"}, {Flags::ece, "tcp.flag.ece"},
-              {Flags::urg, "tcp.flag.urg"}, {Flags::ack, "tcp.flag.ack"},
-              {Flags::psh, "tcp.flag.psh"}, {Flags::rst, "tcp.flag.rst"},
-              {Flags::syn, "tcp.flag.syn"}, {Flags::fin, "tcp.flag.fin"}};
-  layer.add("tcp.flags", flags_text(flags), {13, 1});
-  for (const auto& row : rows) layer.add(row.key, flags.has(row.bit) ? "1" : "0", {13, 1});
+  } rows[] = {
+      {Flags::ae, "tcp.flag.ae"},   {Flags::cwr, "tcp.flag.cwr"}, {Flags::ece, "tcp.flag.ece"},
+      {Flags::urg, "tcp.flag.urg"}, {Flags::ack, "tcp.flag.ack"}, {Flags::psh, "tcp.flag.psh"},
+      {Flags::rst, "tcp.flag.rst"}, {Flags::syn, "tcp.flag.syn"}, {Flags::fin, "tcp.flag.fin"}};
+  layer.add("tcp.flags", flags_text(flags), {12, 2});
+  for (const auto& row : rows) {
+    layer.add(row.key, flags.has(row.bit) ? "1" : "0", {row.bit == Flags::ae ? 12u : 13u, 1});
+  }
+  if (!flags.has(Flags::syn)) layer.add("tcp.ace", decimal(flags.ace()), {12, 2});
 }
 
 std::string sack_text(Bytes body) {
@@ -42,6 +45,22 @@ std::string sack_text(Bytes body) {
     if (!text.empty()) text += ", ";
     text += decimal(reader.be32()) + ":";
     text += decimal(reader.be32());
+  }
+  return text;
+}
+
+// RFC 9768 3.2.3: the counts that are whole, each with the codepoint that it counts.
+std::string acc_ecn_counts(std::uint8_t kind, Bytes body) {
+  const bool is_order_0 = kind == TcpOption::acc_ecn_0;
+  const char* names[] = {is_order_0 ? "ECT(0) " : "ECT(1) ", "CE ",
+                         is_order_0 ? "ECT(1) " : "ECT(0) "};
+  Reader reader(body);
+  std::string text;
+  for (const char* name : names) {
+    if (reader.remaining() < TcpOption::acc_ecn_count_bytes) break;
+    const auto count = reader.take<TcpOption::acc_ecn_count_bytes>();
+    if (!text.empty()) text += ", ";
+    text += name + decimal(std::uint32_t{count.be16<0>()} << 8 | count.u8<2>());
   }
   return text;
 }
@@ -86,6 +105,8 @@ OptionText option_text(std::uint8_t kind, Bytes body) {
       if (!FastOpenOption::of(body)) return {};
       if (body.empty()) return {"tcp.option.fast_open_request", ""};
       return {"tcp.option.fast_open", digits_of(body)};
+    case TcpOption::acc_ecn_0:
+    case TcpOption::acc_ecn_1: return {"tcp.option.acc_ecn", acc_ecn_counts(kind, body)};
     default: return {"tcp.option.unknown", decimal(kind)};
   }
 }
@@ -117,7 +138,7 @@ void add_tcp_options(LayerBuilder& layer, Bytes options) {
 
 // From the sequence number to the window.
 void add_tcp_numbers(LayerBuilder& layer, const Fixed<tcp_header_size>& fields) {
-  const Flags flags{fields.u8<13>()};
+  const Flags flags{static_cast<std::uint16_t>(fields.be16<12>() & 0x1ff)};
   const bool is_syn = flags.has(Flags::syn);
   layer.add("tcp.source_port", decimal(fields.be16<0>()), {0, 2});
   layer.add("tcp.destination_port", decimal(fields.be16<2>()), {2, 2});
@@ -125,7 +146,7 @@ void add_tcp_numbers(LayerBuilder& layer, const Fixed<tcp_header_size>& fields) 
   layer.add("tcp.ack", decimal(fields.be32<8>()), {8, 4},
             flags.has(Flags::ack) ? "" : "tcp.ack.unused");
   layer.add("tcp.data_offset", decimal((fields.u8<12>() >> 4) * 4u), {12, 1});
-  layer.add("tcp.reserved", decimal(fields.u8<12>() & 15u), {12, 1});
+  layer.add("tcp.reserved", decimal(fields.u8<12>() >> 1 & 7u), {12, 1});
   add_flags(layer, flags);
   layer.add("tcp.window", decimal(fields.be16<14>()), {14, 2}, is_syn ? "tcp.window.syn" : "");
 }

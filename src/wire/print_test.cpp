@@ -66,11 +66,16 @@ TEST(Summary, Tcp) {
   Segment segment;
   segment.source_port = 1;
   segment.destination_port = 2;
-  segment.flags = Flags{0xff};
+  segment.flags = Flags{0x1ff};
   segment.urgent_pointer = 9;
   segment.options.sack.push_back({Seq{5}, Seq{8}});
   EXPECT_EQ(summary(segment),
-            "TCP 1 > 2 [FIN,SYN,RST,PSH,ACK,URG,ECE,CWR] seq=0 ack=0 win=0 urg=9 <sack 5:8>");
+            "TCP 1 > 2 [FIN,SYN,RST,PSH,ACK,URG,ECE,CWR,AE] seq=0 ack=0 win=0 urg=9 <sack 5:8>");
+  segment.options.sack.clear();
+  segment.options.acc_ecn = AccEcnOption{AccEcnOption::Order::one, 2};
+  segment.options.acc_ecn.set(0, 7);
+  segment.options.acc_ecn.set(1, 9);
+  EXPECT_EQ(options_text(segment.options), "AccECN ceb 9 e1b 7");
 }
 
 TEST(Summary, OtherLayers) {
@@ -164,6 +169,28 @@ TEST(Open, Syn) {
   EXPECT_EQ(value(layers, "tcp", "tcp.option.timestamps"), "1, 0");
   EXPECT_EQ(value(layers, "tcp", "tcp.option.window_scale"), "7 (×128)");
   EXPECT_EQ(find(layers, "tcp", "tcp.option.window_scale")->offset, 71u);
+}
+
+// AE stands in the octet of the data offset; behind the SYNs the three flags are a number. An
+// option shows its counts in its own order.
+TEST(Open, AccurateEcn) {
+  auto segment = hex(syn);
+  segment[12] = 0xa1;
+  segment[13] = 0x50;
+  const auto options = hex("ac0b000001000002000003");
+  std::copy(options.begin(), options.end(), segment.begin() + 20);
+  for (std::size_t i = 20 + options.size(); i < segment.size(); ++i) segment[i] = 1;
+  auto layers = open(frame_of(6, segment));
+  EXPECT_EQ(value(layers, "tcp", "tcp.flags"), "ACK,ECE,AE");
+  EXPECT_EQ(value(layers, "tcp", "tcp.flag.ae"), "1");
+  EXPECT_EQ(find(layers, "tcp", "tcp.flag.ae")->offset, 34u + 12);
+  EXPECT_EQ(value(layers, "tcp", "tcp.reserved"), "0");
+  EXPECT_EQ(value(layers, "tcp", "tcp.ace"), "5");
+  EXPECT_EQ(value(layers, "tcp", "tcp.option.acc_ecn"), "ECT(0) 1, CE 2, ECT(1) 3");
+  segment[20] = 0xae;
+  layers = open(frame_of(6, segment));
+  EXPECT_EQ(value(layers, "tcp", "tcp.option.acc_ecn"), "ECT(1) 1, CE 2, ECT(0) 3");
+  EXPECT_EQ(find(open(hex(ethernet + ip_tcp_syn + syn)), "tcp", "tcp.ace"), nullptr);
 }
 
 TEST(Open, HttpRequest) {

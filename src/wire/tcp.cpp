@@ -1,4 +1,5 @@
-// TCP segments on the wire (RFC 9293 section 3.1; options of RFC 9293, 7323, 2018, 5482, 7413).
+// TCP segments on the wire (RFC 9293 section 3.1; options of RFC 9293, 7323, 2018, 5482, 7413,
+// 9768).
 #include "wire/tcp.h"
 
 #include <algorithm>
@@ -26,6 +27,7 @@ constexpr std::uint32_t sack_prefix_bytes = 4;
 constexpr std::uint32_t user_timeout_word = 0x1c04'0000;
 constexpr std::uint32_t fast_open_word = 0x0101'2200;   // NOP, NOP, Fast Open
 constexpr std::uint32_t fast_open_start = 0x2200'0000;  // Fast Open, and its cookie follows
+constexpr std::uint32_t acc_ecn_word = 0x0101'0002;     // NOP, NOP, AccECN of either order
 
 void take_sack(Bytes body, SegmentOptions& options) {
   Reader reader(body);
@@ -33,6 +35,17 @@ void take_sack(Bytes body, SegmentOptions& options) {
   while (reader.remaining() > 0) {
     const auto block = reader.take<TcpOption::sack_block_bytes>();
     options.sack.push_back({Seq{block.be32<0>()}, Seq{block.be32<4>()}});
+  }
+}
+
+// RFC 9768 3.2.3: of any length the whole counts are read, and what follows is padding.
+void take_acc_ecn(AccEcnOption::Order order, Bytes body, SegmentOptions& options) {
+  const auto counts = static_cast<std::uint32_t>(body.size() / TcpOption::acc_ecn_count_bytes);
+  options.acc_ecn = AccEcnOption{order, std::min(counts, AccEcnOption::most)};
+  Reader reader(body);
+  for (std::uint32_t i = 0; i < options.acc_ecn.size(); ++i) {
+    const auto count = reader.take<TcpOption::acc_ecn_count_bytes>();
+    options.acc_ecn.set(i, std::uint32_t{count.be16<0>()} << 8 | count.u8<2>());
   }
 }
 
@@ -61,6 +74,9 @@ void take_option(std::uint8_t kind, Bytes body, SegmentOptions& options) {
   } else if (kind == TcpOption::fast_open) {
     // RFC 7413 4.1.1: what has an invalid length is ignored.
     if (const auto option = FastOpenOption::of(body)) options.fast_open = *option;
+  } else if (kind == TcpOption::acc_ecn_0 || kind == TcpOption::acc_ecn_1) {
+    using Order = AccEcnOption::Order;
+    take_acc_ecn(kind == TcpOption::acc_ecn_0 ? Order::zero : Order::one, body, options);
   }
 }
 
@@ -128,7 +144,7 @@ void fill(const TcpFields& fields, Segment& out) {
   out.destination_port = static_cast<std::uint16_t>(fields.ports);
   out.seq = Seq{fields.seq};
   out.ack = Seq{fields.ack};
-  out.flags = Flags{static_cast<std::uint8_t>(fields.control >> 16)};
+  out.flags = Flags{static_cast<std::uint16_t>(fields.control >> 16 & 0x1ff)};
   out.window = static_cast<std::uint16_t>(fields.control);
   out.urgent_pointer = static_cast<std::uint16_t>(fields.last);
 }
@@ -166,8 +182,17 @@ std::uint32_t sack_blocks_that_fit(const SegmentOptions& options, std::uint32_t 
                                  (room - sack_prefix_bytes) / TcpOption::sack_block_bytes);
 }
 
-// Bytes of header with all options but SACK blocks.
-std::uint32_t header_bytes_before_sack(const SegmentOptions& options, bool is_syn) {
+// What an AccECN option takes behind `header_bytes` of header, with its NOPs; 0 where it does not
+// fit: behind the longest cookies.
+std::uint32_t acc_ecn_bytes(const AccEcnOption& option, std::uint32_t header_bytes) {
+  if (!option.is_given()) [[likely]]
+    return 0;
+  const std::uint32_t bytes = (2 + option.size() * TcpOption::acc_ecn_count_bytes + 3) & ~3u;
+  return header_bytes + bytes <= largest_tcp_header ? bytes : 0;
+}
+
+// Bytes of header with all options but AccECN and SACK blocks.
+std::uint32_t header_bytes_before_counts(const SegmentOptions& options, bool is_syn) {
   std::uint32_t bytes = tcp_header_size;
   if (options.has_timestamps) bytes += aligned_timestamps_bytes;
   if (!is_syn) return options.user_timeout == 0 ? bytes : bytes + TcpOption::user_timeout_bytes;
@@ -177,6 +202,11 @@ std::uint32_t header_bytes_before_sack(const SegmentOptions& options, bool is_sy
   if (options.fast_open.is_given()) bytes += (options.fast_open.length() + 3u) & ~3u;
   const bool has_room = bytes < largest_tcp_header;  // the longest cookie leaves none
   return options.user_timeout != 0 && has_room ? bytes + TcpOption::user_timeout_bytes : bytes;
+}
+
+std::uint32_t header_bytes_before_sack(const SegmentOptions& options, bool is_syn) {
+  const std::uint32_t bytes = header_bytes_before_counts(options, is_syn);
+  return bytes + acc_ecn_bytes(options.acc_ecn, bytes);
 }
 
 // The cookie ends at a word's end: NOPs stand before it.
@@ -189,6 +219,29 @@ void write_fast_open(const FastOpenOption& option, WordWriter& to) {
     cookie = cookie.subspan(2);
   }
   for (; !cookie.empty(); cookie = cookie.subspan(4)) to.put(load_be32(cookie.data()));
+}
+
+// It ends at a word's end: NOPs stand before it.
+void write_acc_ecn(const AccEcnOption& option, WordWriter& to) {
+  if (acc_ecn_bytes(option, to.position()) == 0) return;
+  const std::uint32_t kind =
+      option.order() == AccEcnOption::Order::zero ? TcpOption::acc_ecn_0 : TcpOption::acc_ecn_1;
+  switch (option.size()) {
+    case 0: to.put(acc_ecn_word | kind << 8); break;
+    case 1:
+      to.put(0x0101'0100 | kind);
+      to.put(5u << 24 | option[0]);
+      break;
+    case 2:
+      to.put(kind << 24 | 8u << 16 | option[0] >> 8);
+      to.put(option[0] << 24 | option[1]);
+      break;
+    default:
+      to.put(1u << 24 | kind << 16 | 11u << 8 | option[0] >> 16);
+      to.put(option[0] << 16 | option[1] >> 8);
+      to.put(option[1] << 24 | option[2]);
+      break;
+  }
 }
 
 // The order is that of Linux, so that a SYN looks like most others.
@@ -286,6 +339,8 @@ std::uint32_t write_tcp(const Segment& segment, PseudoHeader pseudo, MutableByte
   }
   if (options.user_timeout != 0 && !segment.has(Flags::syn)) [[unlikely]]
     to.put(user_timeout_word | options.user_timeout);
+  if (options.acc_ecn.is_given()) [[unlikely]]
+    write_acc_ecn(options.acc_ecn, to);
   if (options.sack.size() > 0) write_sack(options, to);
   const std::uint32_t header_bytes = to.position();
   to.put_control(header_bytes / 4 << 28 | std::uint32_t{segment.flags.bits} << 16 | segment.window);

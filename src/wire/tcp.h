@@ -1,6 +1,5 @@
-// TCP segments on the wire (RFC 9293 section 3.1; options of RFC 9293, 7323, 2018, 5482, 7413).
-// What a segment means is judged in `tcp`. Text is never copied. Not read: the accurate ECN bit and
-// other options.
+// TCP segments on the wire (RFC 9293 section 3.1; options of RFC 9293, 7323, 2018, 5482, 7413,
+// 9768). What a segment means is judged in `tcp`. Text is never copied. Not read: other options.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +24,8 @@ Drop read_tcp(BufferChain&& packet, PseudoHeader pseudo, bool is_checksum_truste
 Drop read_tcp_header(Bytes packet, Segment& out, std::uint32_t& header_bytes);
 
 // Bytes of header (20..60, a multiple of 4) that write_tcp needs. MSS, window scale, SACK
-// permitted and Fast Open are written on a SYN only; SACK blocks that do not fit are left out.
+// permitted and Fast Open are written on a SYN only; an AccECN option and SACK blocks that do not
+// fit are left out.
 std::uint32_t tcp_header_bytes(const SegmentOptions& options, Flags flags);
 // Writes the header that stands before `segment.text`, with its checksum. Returns the bytes
 // written; the room is at least as large.

@@ -23,7 +23,7 @@ struct Example {
   Segment segment;
 };
 
-Segment segment_from(std::uint16_t source, std::uint16_t destination, std::uint8_t flags) {
+Segment segment_from(std::uint16_t source, std::uint16_t destination, std::uint16_t flags) {
   Segment segment;
   segment.source_port = source;
   segment.destination_port = destination;
@@ -99,11 +99,29 @@ Example fast_open(std::vector<std::uint8_t> cookie, const char* header) {
   return example;
 }
 
+Example accurate_ecn() {
+  Segment segment = segment_from(49152, 80, Flags::ack);
+  segment.flags.set_ace(5);
+  segment.seq = Seq{1001};
+  segment.ack = Seq{2001};
+  segment.window = 502;
+  segment.options.has_timestamps = true;
+  segment.options.timestamps = {2, 3};
+  segment.options.acc_ecn = AccEcnOption{AccEcnOption::Order::zero, 2};
+  segment.options.acc_ecn.set(0, 0x0a0b0c);
+  segment.options.acc_ecn.set(1, 0x010203);
+  return {"AccECN",
+          "c0000050 000003e9 000007d1 a15001f6 af550000 0101080a 00000002 00000003"
+          "ac080a0b 0c010203",
+          "", segment};
+}
+
 std::vector<Example> examples() {
   return {syn(),
           text(),
           sack(),
           reset(),
+          accurate_ecn(),
           fast_open_request(),
           fast_open(hex("0123456789abcdef"),
                     "c0000050 000003e8 00000000 d002ffff 9fd40000 020405b4 0402080a 00000001"
@@ -116,10 +134,84 @@ std::vector<Example> examples() {
                     "00000000 01030307 01012212 00112233 44556677 8899aabb ccddeeff")};
 }
 
+// RFC 9768 3.2.3, Figure 4 and Table 5: both orders, and counts left out at the end.
+TEST(Tcp, AccEcnOptionStandsWithSoManyCounts) {
+  struct Row {
+    AccEcnOption::Order order;
+    std::uint32_t size;
+    const char* bytes;
+  };
+  using Order = AccEcnOption::Order;
+  BufferPool pool;
+  for (const Row& row :
+       {Row{Order::zero, 3, "01ac0b00 00010000 02000003"}, Row{Order::zero, 2, "ac080000 01000002"},
+        Row{Order::zero, 1, "010101ac 05000001"}, Row{Order::zero, 0, "0101ac02"},
+        Row{Order::one, 3, "01ae0b00 00010000 02000003"},
+        Row{Order::one, 1, "010101ae 05000001"}}) {
+    Segment segment = segment_from(1, 2, Flags::ack);
+    segment.options.acc_ecn = AccEcnOption{row.order, row.size};
+    for (std::uint32_t i = 0; i < row.size; ++i) {
+      segment.options.acc_ecn.set(i, AccEcnOption::modulus + i + 1);
+    }
+    std::array<std::uint8_t, largest_tcp_header> room{};
+    const std::uint32_t header_bytes = write_tcp(segment, pseudo, room);
+    const auto expected = hex(row.bytes);
+    const Bytes options = Bytes{room}.subspan(20, header_bytes - 20);
+    EXPECT_TRUE(std::equal(options.begin(), options.end(), expected.begin(), expected.end()))
+        << row.bytes;
+    Segment again;
+    ASSERT_EQ(read_tcp(chain(pool, Bytes{room}.first(header_bytes)), pseudo, false, again),
+              Drop::none);
+    EXPECT_EQ(again.options.acc_ecn, segment.options.acc_ecn) << row.bytes;
+    const auto first =
+        row.order == Order::zero ? again.options.acc_ecn.ect_0() : again.options.acc_ecn.ect_1();
+    EXPECT_EQ(first.value_or(0), row.size > 0 ? 1u : 0u);
+    EXPECT_EQ(again.options.acc_ecn.ce().value_or(0), row.size > 1 ? 2u : 0u);
+  }
+}
+
+// RFC 9768 3.2.3: whole counts that fit the length are read, the rest is padding.
+TEST(Tcp, AccEcnOptionOfAnyLengthIsRead) {
+  BufferPool pool;
+  for (std::uint8_t length = 0; length <= 20; ++length) {
+    std::vector<std::uint8_t> packet = hex("c0000050 000003e8 00000000 a010ffff 00000000");
+    packet.push_back(172);
+    packet.push_back(length);
+    packet.resize(40, 7);
+    for (std::size_t i = 20u + length; i < 40; ++i) packet[i] = 1;
+    packet[20] = 172;
+    packet[21] = length;
+    Segment segment;
+    const Drop drop = read_tcp(chain(pool, packet), pseudo, true, segment);
+    ASSERT_EQ(drop, length < 2 ? Drop::tcp_malformed_option : Drop::none) << unsigned{length};
+    if (length < 2) continue;
+    EXPECT_TRUE(segment.options.acc_ecn.is_given());
+    EXPECT_EQ(segment.options.acc_ecn.size(), std::min((length - 2u) / 3, 3u)) << unsigned{length};
+    if (length >= 5) {
+      EXPECT_EQ(segment.options.acc_ecn[0], 0x070707u);
+    }
+  }
+}
+
+// Behind the longest cookie there is no room for it; behind time stamps and two SACK blocks there
+// is room for two counts.
+TEST(Tcp, AccEcnOptionThatDoesNotFitIsLeftOut) {
+  Segment segment = syn().segment;
+  segment.options.fast_open = *FastOpenOption::of(hex("00112233445566778899aabbccddeeff"));
+  const std::uint32_t before = tcp_header_bytes(segment.options, segment.flags);
+  segment.options.acc_ecn = AccEcnOption{AccEcnOption::Order::zero, 0};
+  EXPECT_EQ(tcp_header_bytes(segment.options, segment.flags), before);
+  SegmentOptions options;
+  options.has_timestamps = true;
+  for (int i = 0; i < 4; ++i) options.sack.push_back({});
+  options.acc_ecn = AccEcnOption{AccEcnOption::Order::zero, 2};
+  EXPECT_EQ(tcp_header_bytes(options, Flags{Flags::ack}), 20u + 12 + 8 + 4 + 16);
+}
+
 // RFC 5482 4: kind 28, a bit that says minutes, fifteen of a number; on any segment.
 TEST(Tcp, UserTimeoutStandsOnAnySegment) {
   BufferPool pool;
-  for (const std::uint8_t flags : {Flags::syn, Flags::ack}) {
+  for (const std::uint16_t flags : {Flags::syn, Flags::ack}) {
     Segment segment = segment_from(49152, 80, flags);
     segment.options.user_timeout = 0x8000 | 5;
     std::array<std::uint8_t, largest_tcp_header> room{};
@@ -341,7 +433,7 @@ TEST(TcpDeathTest, RoomForTheHeaderIsOurPromise) {
 Segment any_segment(BufferPool& pool) {
   Segment segment = segment_from(*rc::gen::inRange<std::uint16_t>(1, 0xffff),
                                  *rc::gen::inRange<std::uint16_t>(1, 0xffff),
-                                 *rc::gen::arbitrary<std::uint8_t>());
+                                 *rc::gen::inRange<std::uint16_t>(0, 0x200));
   segment.seq = Seq{*rc::gen::arbitrary<std::uint32_t>()};
   segment.ack = Seq{*rc::gen::arbitrary<std::uint32_t>()};
   segment.window = *rc::gen::arbitrary<std::uint16_t>();
@@ -362,6 +454,13 @@ Segment any_segment(BufferPool& pool) {
         {Seq{*rc::gen::arbitrary<std::uint32_t>()}, Seq{*rc::gen::arbitrary<std::uint32_t>()}});
   }
   if (blocks == 0) options.user_timeout = *rc::gen::inRange<std::uint16_t>(1, 0x8000);
+  if (blocks == 0 && !segment.has(Flags::syn) && *rc::gen::arbitrary<bool>()) {
+    const auto order = *rc::gen::element(AccEcnOption::Order::zero, AccEcnOption::Order::one);
+    options.acc_ecn = AccEcnOption{order, *rc::gen::inRange(0u, 4u)};
+    for (std::uint32_t i = 0; i < options.acc_ecn.size(); ++i) {
+      options.acc_ecn.set(i, *rc::gen::arbitrary<std::uint32_t>());
+    }
+  }
   if (segment.has(Flags::syn) && blocks == 0) {  // with blocks there is no room for the longest
     const auto cookie = *rc::gen::arbitrary<std::array<std::uint8_t, FastOpenOption::most>>();
     const auto size = 2u * *rc::gen::inRange(0u, 9u);

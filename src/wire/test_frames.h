@@ -60,7 +60,7 @@ inline BufferChain chain(BufferPool& pool, Bytes bytes) {
 inline bool are_equal(const SegmentOptions& a, const SegmentOptions& b) {
   return a.mss == b.mss && a.window_scale == b.window_scale &&
          a.sack_permitted == b.sack_permitted && a.has_timestamps == b.has_timestamps &&
-         a.timestamps == b.timestamps && a.fast_open == b.fast_open &&
+         a.timestamps == b.timestamps && a.fast_open == b.fast_open && a.acc_ecn == b.acc_ecn &&
          a.user_timeout == b.user_timeout && a.sack.size() == b.sack.size() &&
          std::equal(a.sack.begin(), a.sack.end(), b.sack.begin());
 }
@@ -112,6 +112,14 @@ inline OptionModel model_of_options(const std::uint8_t* bytes, std::size_t count
       options.sack.clear();
       for (unsigned i = 0; i < bytes[at + 1] / 8u; ++i)
         options.sack.push_back({Seq{load_be32(body + 8 * i)}, Seq{load_be32(body + 8 * i + 4)}});
+    }
+    if (bytes[at] == 0xac || bytes[at] == 0xae) {
+      const unsigned counts = (bytes[at + 1] - 2u) / 3 > 3 ? 3 : (bytes[at + 1] - 2u) / 3;
+      options.acc_ecn = AccEcnOption{
+          bytes[at] == 0xac ? AccEcnOption::Order::zero : AccEcnOption::Order::one, counts};
+      for (unsigned i = 0; i < counts; ++i) {
+        options.acc_ecn.set(i, load_be16(body + 3 * i) * 256u + body[3 * i + 2]);
+      }
     }
     at += bytes[at + 1];
   }

@@ -16,7 +16,7 @@ namespace {
 
 using tcp::State;
 
-Segment segment_from(std::uint16_t port, std::uint8_t flags, std::uint32_t seq) {
+Segment segment_from(std::uint16_t port, std::uint16_t flags, std::uint32_t seq) {
   Segment segment;
   segment.source_port = port;
   segment.destination_port = 80;

@@ -108,7 +108,7 @@ class Strangers : public testing::Test {
     });
     return all;
   }
-  Segment segment(std::uint16_t port, std::uint8_t flags, std::uint32_t seq = 0) {
+  Segment segment(std::uint16_t port, std::uint16_t flags, std::uint32_t seq = 0) {
     Segment made;
     made.source_port = port;
     made.destination_port = 80;
@@ -205,7 +205,7 @@ TEST_F(Strangers, ChallengesTellNothingAboutOthers) {
   for (int i = 0; i < 2000; ++i) {
     pair.now += 1ms * rng.below(50);
     for (int k = 0; k < 3; ++k) {
-      const std::uint8_t flags = rng.below(2) == 0 ? Flags::rst : Flags::syn;
+      const std::uint16_t flags = rng.below(2) == 0 ? Flags::rst : Flags::syn;
       give(disturbed,
            pair.frame_to_b(victim,
                            segment(5000, flags, 102 + static_cast<std::uint32_t>(rng.below(500)))));
