@@ -75,8 +75,10 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
   command.add_flag("--pacing", options.has_pacing,
                    "Spread text over the round trip, whatever the congestion control");
   add_buffer_options(command, options.buffers);
-  command.add_option("--ecn", options.ecn, "Marks of congestion: off, answer who asks, or ask")
-      ->check(CLI::IsMember({"off", "answer", "ask"}))
+  command
+      .add_option("--ecn", options.ecn,
+                  "Marks of congestion: off, answer who asks, ask, or ask for accurate ones")
+      ->check(CLI::IsMember({"off", "answer", "ask", "accurate"}))
       ->capture_default_str();
   command.add_option("--pcap", options.pcap, "Write a capture with states and reasons (pcapng)");
   command.add_option("--json", options.json, "Write all events as JSON lines at the end");
@@ -271,9 +273,10 @@ HostSettings settings_of(const RealHostOptions& options) {
   settings.tcp.tells_user_timeout = options.tells_user_timeout;
   if (options.time_wait) settings.tcp.msl = parse_time_wait(*options.time_wait) / 2;
   settings.tcp.pacing = options.has_pacing;
-  settings.tcp.ecn = options.ecn == "ask"   ? tcp::EcnPolicy::ask
-                     : options.ecn == "off" ? tcp::EcnPolicy::off
-                                            : tcp::EcnPolicy::answer;
+  settings.tcp.ecn = options.ecn == "ask"        ? tcp::EcnPolicy::ask
+                     : options.ecn == "accurate" ? tcp::EcnPolicy::ask_accurate
+                     : options.ecn == "off"      ? tcp::EcnPolicy::off
+                                                 : tcp::EcnPolicy::answer;
   settings.tcp.congestion = congestion_of(options.congestion);
   set_buffers(options.buffers, settings.tcp);
   return settings;

@@ -64,6 +64,7 @@ void fill_sender(const tcp::Info& info, LinuxTcpInfo& to) {
   to.bytes_sent = trace::bytes_sent(info);
   to.bytes_retrans = info.retransmitted_bytes;
   to.delivered = static_cast<std::uint32_t>(info.bytes_acked / mss) + to.sacked;
+  to.delivered_ce = info.snd.marks.cep - tcp::MarkCounts{}.cep;
   to.snd_wnd = info.snd.wnd;
   to.max_pacing_rate = ~std::uint64_t{0};
   // As Linux where nothing paces.

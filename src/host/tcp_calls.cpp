@@ -184,7 +184,7 @@ void Host::abandon_openings(std::uint32_t listener, tcp::Context& context) {
     const HalfOpenRecord& record = table_.half_open()[index];
     const FourTuple tuple = table_.tuple_of(record);
     Segment reset = record.half_open.ack(tuple, context.now);
-    reset.flags.set(Flags::rst);
+    reset.flags = Flags{Flags::rst | Flags::ack};
     reset.options = {};
     reply(tuple, reset, context.now);
     end_half_open(index, tcp::Event::abort, context);

@@ -55,6 +55,24 @@ TEST(EcnWorld, MarksInsteadOfLosses) {
   }
 }
 
+// RFC 9768: the same with accurate ECN, where the sender knows each mark; and as many as arrived.
+TEST(EcnWorld, AccurateMarksInsteadOfLosses) {
+  using tcp::EcnPolicy;
+  for (const auto congestion : {tcp::CongestionAlgorithm::new_reno, tcp::CongestionAlgorithm::cubic,
+                                tcp::CongestionAlgorithm::dctcp, tcp::CongestionAlgorithm::bbr}) {
+    const World world = marked_world({.client = EcnPolicy::ask_accurate, .congestion = congestion});
+    const tcp::Counters& sent = world.host(0).counters().tcp;
+    const tcp::Counters& taken = world.host(1).counters().tcp;
+    EXPECT_EQ(sent.accurate_ecn, 1u) << tcp::name(congestion);
+    EXPECT_EQ(taken.accurate_ecn, 1u);
+    EXPECT_GT(taken.marked_segments, 5u) << tcp::name(congestion);
+    EXPECT_EQ(sent.marks_reported, taken.marked_segments) << tcp::name(congestion);
+    EXPECT_GT(sent.mark_reductions, 5u);
+    EXPECT_EQ(sent.retransmitted_segments, 0u) << tcp::name(congestion);
+    EXPECT_EQ(sent.marking_stopped, 0u);
+  }
+}
+
 TEST(EcnWorld, WithoutAgreementThereAreLosses) {
   using tcp::EcnPolicy;
   for (const MarkedPath& path :

@@ -58,6 +58,18 @@ std::string name_fast_open(const FastOpenOption& option) {
   return text;
 }
 
+std::string name_counts(const AccEcnOption& option) {
+  if (!option.is_given()) return " no counts";
+  std::string text = option.order() == AccEcnOption::Order::zero ? " counts" : " counts of order 1";
+  for (std::uint32_t i = 0; i < option.size(); ++i) text += " " + number(option[i]);
+  return text;
+}
+
+const char* name(Ecn codepoint) {
+  constexpr std::array names{"not ECT", "ECT(1)", "ECT(0)", "CE"};
+  return names[static_cast<std::size_t>(codepoint)];
+}
+
 std::string join(const std::vector<std::pair<Line::Number, Line::Number>>& blocks) {
   std::string text;
   for (const auto& [from, to] : blocks) {
@@ -96,6 +108,8 @@ std::string Line::to_string() const {
   name_it(text, "echo", ts_echo_);
   if (fast_open_) text += name_fast_open(*fast_open_);
   if (is_giving_cookie_) text += " a cookie";
+  if (ecn_) text += std::string{" "} + name(*ecn_);
+  if (counts_) text += name_counts(*counts_);
   if (sack_) text += " sack " + join(*sack_);
   return text;
 }
@@ -108,6 +122,25 @@ Line fin(Line::Number seq) { return Line{Flags::fin | Flags::ack}.seq(seq); }
 Line rst(Line::Number seq) { return Line{Flags::rst}.seq(seq); }
 Line rst_ack(Line::Number seq) { return Line{Flags::rst | Flags::ack}.seq(seq); }
 Line segment(std::uint16_t flags) { return Line{flags}; }
+
+AccEcnOption counts(std::uint32_t e0b) {
+  AccEcnOption option{AccEcnOption::Order::zero, 1};
+  option.set(0, e0b);
+  return option;
+}
+AccEcnOption counts(std::uint32_t e0b, std::uint32_t ceb) {
+  AccEcnOption option{AccEcnOption::Order::zero, 2};
+  option.set(0, e0b);
+  option.set(1, ceb);
+  return option;
+}
+AccEcnOption counts(std::uint32_t e0b, std::uint32_t ceb, std::uint32_t e1b) {
+  AccEcnOption option{AccEcnOption::Order::zero, 3};
+  option.set(0, e0b);
+  option.set(1, ceb);
+  option.set(2, e1b);
+  return option;
+}
 
 // ---- The peer speaks
 
@@ -129,6 +162,7 @@ Segment Voice::speak(const Line& line, std::uint32_t now_ms, BufferPool& pool) {
   }
   segment.window = peer_window_ = line.window_.value_or(peer_window_);
   segment.urgent_pointer = line.urgent_.value_or(0);
+  segment.ecn = line.ecn_.value_or(Ecn::not_capable);
   segment.options = options_for(line, now_ms);
   if (line.text_bytes_ > 0) {
     Slice text = pool.allocate(line.text_bytes_);
@@ -148,6 +182,7 @@ SegmentOptions Voice::options_for(const Line& line, std::uint32_t now_ms) const 
   options.window_scale = line.scale_.value_or(SegmentOptions::no_window_scale);
   options.sack_permitted = line.sack_ok_.value_or(false);
   options.fast_open = line.fast_open_.value_or(FastOpenOption{});
+  options.acc_ecn = line.counts_.value_or(AccEcnOption{});
   // Once both SYNs have offered time stamps every segment but a reset carries them.
   const bool is_usual = peer_offers_timestamps_ && host_offers_timestamps_ &&
                         !line.flags_.has(Flags::rst) && !line.flags_.has(Flags::syn);
@@ -196,6 +231,9 @@ std::string Voice::compare(const Segment& segment, const Line& line) const {
   text += differs("win", segment.window, line.window_);
   text += differs("urg", segment.urgent_pointer, line.urgent_);
   text += differs("text", segment.text.size(), std::optional{line.text_bytes_});
+  if (line.ecn_ && segment.ecn != *line.ecn_) {
+    text += std::string{"it is "} + name(segment.ecn) + ", not " + name(*line.ecn_) + "; ";
+  }
   text += compare_options(segment.options, line);
   if (text.empty()) text = compare_text(segment);
   if (text.ends_with("; ")) text.resize(text.size() - 2);
@@ -215,6 +253,9 @@ std::string Voice::compare_options(const SegmentOptions& options, const Line& li
   if (line.fast_open_ && !(options.fast_open == *line.fast_open_)) {
     text += "it has" + name_fast_open(options.fast_open) + ", not" +
             name_fast_open(*line.fast_open_) + "; ";
+  }
+  if (line.counts_ && !(options.acc_ecn == *line.counts_)) {
+    text += "it has" + name_counts(options.acc_ecn) + ", not" + name_counts(*line.counts_) + "; ";
   }
   if (line.is_giving_cookie_ && !options.fast_open.has_cookie()) text += "it gives no cookie; ";
   if (!line.sack_) return text;
@@ -262,6 +303,7 @@ std::string Voice::print_options(const SegmentOptions& options, bool is_from_hos
   }
   if (options.sack_permitted) text += " sack-ok";
   if (options.fast_open.is_given()) text += name_fast_open(options.fast_open);
+  if (options.acc_ecn.is_given()) text += name_counts(options.acc_ecn);
   if (options.has_timestamps) {
     const std::uint32_t base = host_ts_base_.value_or(0);
     const Timestamps& stamps = options.timestamps;

@@ -46,6 +46,11 @@ class Line {
   Line& fast_open(const FastOpenOption& option) { return fast_open_ = option, *this; }
   Line& gives_cookie() { return is_giving_cookie_ = true, *this; }
   Line& no_fast_open() { return fast_open(FastOpenOption{}); }
+  // AE, CWR and ECE as a number; flags like the others, so a line without it says 0.
+  Line& ace(std::uint8_t value) { return flags_.set_ace(value), *this; }
+  Line& ecn(Ecn codepoint) { return ecn_ = codepoint, *this; }  // of its packet
+  Line& counts(const AccEcnOption& option) { return counts_ = option, *this; }
+  Line& no_counts() { return counts(AccEcnOption{}); }
   // Blocks [from, to) of what the other side sent. With none: there are no blocks.
   Line& sack(std::vector<std::pair<Number, Number>> blocks) { return sack_ = blocks, *this; }
   // Only said by the peer: other bytes than the stream has there; a checksum that is wrong.
@@ -69,6 +74,8 @@ class Line {
   std::optional<std::uint8_t> scale_;
   std::optional<bool> sack_ok_, has_ts_;
   std::optional<FastOpenOption> fast_open_;
+  std::optional<Ecn> ecn_;
+  std::optional<AccEcnOption> counts_;
   std::optional<std::uint32_t> ts_value_, ts_echo_;
   std::optional<std::vector<std::pair<Number, Number>>> sack_;
 };
@@ -81,6 +88,11 @@ Line fin(Line::Number seq);                        // with ACK, no text
 Line rst(Line::Number seq);                        // without ACK
 Line rst_ack(Line::Number seq);
 Line segment(std::uint16_t flags);  // any flags
+
+// AccECN options of order 0 with so many counts: bytes with ECT(0), marked, with ECT(1).
+AccEcnOption counts(std::uint32_t e0b);
+AccEcnOption counts(std::uint32_t e0b, std::uint32_t ceb);
+AccEcnOption counts(std::uint32_t e0b, std::uint32_t ceb, std::uint32_t e1b);
 
 // Both sides of one connection as far as they were heard: turns lines into segments and compares
 // segments with lines.

@@ -56,6 +56,7 @@ std::optional<TcpPacket> read_tcp(const Frame& frame, LinkKind kind) {
   payload.drop_back(payload.size() - link.bytes - ip.total_length);
   payload.drop_front(link.bytes + ip.header_bytes);
   TcpPacket packet{ethernet.source, ethernet.destination, ip.source, ip.destination, {}};
+  packet.segment.ecn = static_cast<Ecn>(ip.dscp_ecn & 3);
   const wire::PseudoHeader pseudo{ip.source, ip.destination};
   const Drop drop =
       wire::read_tcp(std::move(payload), pseudo, frame.is_checksum_verified, packet.segment);
@@ -73,10 +74,13 @@ std::uint32_t ip_bytes(IpAddress address) {
 void write_headers(const TcpPacket& packet, std::uint8_t protocol, std::uint32_t length,
                    MutableBytes room) {
   const bool is_v4 = packet.source.is_v4();
+  const auto ecn =
+      static_cast<std::uint8_t>(protocol == wire::IpProtocol::tcp ? packet.segment.ecn : Ecn{});
   const std::uint16_t type = is_v4 ? wire::EtherType::ipv4 : wire::EtherType::ipv6;
   wire::write(wire::EthernetHeader{packet.destination_mac, packet.source_mac, type}, room);
   if (!is_v4) {
-    const wire::Ipv6Header ip{.payload_length = static_cast<std::uint16_t>(length),
+    const wire::Ipv6Header ip{.traffic_class = ecn,
+                              .payload_length = static_cast<std::uint16_t>(length),
                               .next_header = protocol,
                               .hop_limit = 64,
                               .source = packet.source,
@@ -85,6 +89,7 @@ void write_headers(const TcpPacket& packet, std::uint8_t protocol, std::uint32_t
     return;
   }
   wire::Ipv4Header ip;
+  ip.dscp_ecn = ecn;
   ip.total_length = static_cast<std::uint16_t>(wire::Ipv4Header::size + length);
   ip.dont_fragment = protocol == wire::IpProtocol::tcp;
   ip.ttl = 64;

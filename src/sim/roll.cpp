@@ -347,6 +347,10 @@ void roll_congestion(Dice& dice, Roll& roll) {
     direction.has_ecn = direction.has_codel && dice.percent(70);
   }
   for (HostSettings& host : roll.hosts) host.tcp.pacing = dice.percent(20);
+  for (HostSettings& host : roll.hosts) {
+    const bool is_asking = host.tcp.ecn == tcp::EcnPolicy::ask;
+    if (is_asking && dice.percent(60)) host.tcp.ecn = tcp::EcnPolicy::ask_accurate;
+  }
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ struct EchoSample {
   std::uint32_t mss = 0;
   std::uint32_t acked_bytes = 0;
   Seq una, nxt;
-  bool is_marked = false;
+  std::uint32_t marked_bytes = 0;
 };
 
 struct CongestionEvent {

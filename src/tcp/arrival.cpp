@@ -46,19 +46,19 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   // Fourth: the peer's SYN.
   if (!segment.has(Flags::syn)) return {Drop::tcp_no_connection};
   Agreement agreement = agree(segment.options, context.settings, default_mss_of(tuple_));
-  // RFC 3168 6.1.1. Simultaneous opens do without.
-  agreement.ecn = has_ack && context.settings.ecn == EcnPolicy::ask && segment.has(Flags::ece) &&
-                  !segment.has(Flags::cwr);
+  agreement.ecn = has_ack ? ecn_for_answer(segment, context.settings.ecn)
+                          : ecn_for_crossing_syn(segment, context.settings.ecn);
   sender_.agree_on(agreement, context.settings);
   sender_.take_syn_window(segment);
   receiver_.agree_on(agreement);
   receiver_.on_syn(segment.seq, receiver_.syn_window());
+  receiver_.hear_syn(segment);
   if (agreement.timestamps) {
     receiver_.set_ts_recent(segment.options.timestamps.value, context.now);
   }
   if (!has_ack) {
     step(Event::syn_received, context);  // RFC 9293 MUST-10: simultaneous open
-    is_syn_owed_ = true;
+    is_handshake_owed_ = true;
     return {};  // text and FIN of that SYN come again
   }
   sender_.on_syn_acked(segment, context, timers_);
@@ -68,6 +68,7 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   if (fast_open_ != FastOpenUse::none) hear_of_fast_open(segment, context);
   if (sender_.has_outstanding()) take_ack_of_syn_text(segment, context);
   receiver_.acks().owe();
+  is_handshake_owed_ = receiver_.has_accurate_ecn();  // RFC 9768 3.2.2.1: before any text
   Verdict verdict;
   take_text(segment, context, verdict);
   settle(context);
@@ -123,8 +124,8 @@ bool Connection::check_timestamp(const Segment& segment, Context& context, Verdi
 // those are limited, or two ends that disagree would answer each other for ever. So are SYNs, that
 // anybody may send.
 void Connection::answer_unacceptable(const Segment& segment, Context& context) {
-  if (is_repeated_syn(segment)) {
-    is_syn_owed_ = true;
+  if (is_repeated_syn(segment) || is_repeated_syn_ack(segment)) {
+    hear_syn_again(segment, context);
   } else if (segment.length() == 0 || segment.has(Flags::syn)) {
     challenge(context);
   } else {
@@ -136,10 +137,27 @@ void Connection::answer_unacceptable(const Segment& segment, Context& context) {
 // RFC 5961 section 7, per connection: a shared counter would tell strangers about other connections
 // (CVE-2016-5696).
 void Connection::challenge(Context& context) {
-  if (context.now < next_challenge_) return;
+  if (may_challenge(context)) receiver_.acks().owe();
+}
+
+bool Connection::may_challenge(Context& context) {
+  if (context.now < next_challenge_) return false;
   next_challenge_ = later_by(context.now, context.settings.challenge_interval);
   ++context.counters.challenge_acks;
-  receiver_.acks().owe();
+  return true;
+}
+
+// The peer has not heard what we answered.
+void Connection::hear_syn_again(const Segment& segment, Context& context) {
+  if (!is_repeated_syn(segment)) {  // RFC 9768 3.2.2.1: the same answer once more
+    if (!may_challenge(context)) return;
+  } else if (is_torn(receiver_.ecn_mode(), segment.flags)) {  // RFC 9768 3.1.5
+    return end_with_reset(Event::abort, Error::connection_aborted, context);
+  } else if (asked_by(segment.flags) == EcnMode::none) {
+    sender_.stop_marking();
+  }
+  receiver_.hear_syn(segment);
+  is_handshake_owed_ = true;
 }
 
 // ---- Second: RST --------------------------------------------------------------------------------
@@ -201,7 +219,7 @@ bool Connection::take_ack_of_syn(const Segment& segment, Context& context, Verdi
   }
   sender_.on_syn_acked(segment, context, timers_);
   if (sender_.has_outstanding()) sender_.settle_syn_text(segment, context, timers_);
-  is_syn_owed_ = false;
+  is_handshake_owed_ = false;
   // The SYN+ACK of ours that crossed this one may be lost: another ACK does no harm.
   if (segment.has(Flags::syn)) receiver_.acks().owe();
   if (state_ == State::syn_received) step(Event::syn_acked, context);
@@ -265,6 +283,8 @@ bool Connection::take_text(Segment& segment, Context& context, Verdict& verdict)
     const std::uint32_t received = bytes_between(before, receiver_.nxt());
     bytes_received_ += received;
     if (received > 0) tell_news(News::readable);
+  } else if (segment.ecn == Ecn::congestion_experienced) [[unlikely]] {
+    receiver_.take_marks(segment, context);  // RFC 9768 3.2: packets without text count, too
   }
   take_fin(context);
   return true;

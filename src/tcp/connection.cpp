@@ -42,15 +42,15 @@ Connection::Connection(const Opening& opening, Context& context)
   last_heard_ = context.now;
   ++context.counters.active_opens;
   step(Event::active_open, context);
-  is_syn_owed_ = true;
+  is_handshake_owed_ = true;
 }
 
 Connection::Connection(const Opening& opening, const Accepted& accepted, Context& context)
     : tuple_(opening.tuple),
       sender_(opening, default_policy(context.settings, context.settings.r2)),
       receiver_(context.settings, opening.mss),
-      timestamp_offset_(opening.timestamp_offset),
-      state_(State::syn_received) {
+      state_(State::syn_received),
+      timestamp_offset_(opening.timestamp_offset) {
   bind(context);
   use(context.settings.congestion, context.settings);
   last_heard_ = context.now;
@@ -99,7 +99,7 @@ void Connection::renew_patience(const Settings& settings) {
 void Connection::end(Event event, Error error, Context& context) {
   if (state_ != State::closed) step(event, context);
   error_ = error;
-  is_syn_owed_ = false;
+  is_handshake_owed_ = false;
   timers_.disarm_all(context);
   sender_.clear(context);
   receiver_.forget_early(context);
@@ -265,6 +265,7 @@ Remains Connection::remains() const {
           .has_timestamps = receiver_.has_timestamps(),
           .timestamp_offset = timestamp_offset_,
           .ts_recent = receiver_.ts_recent(),
+          .ace = receiver_.ace(),
           .is_ack_owed = receiver_.acks().is_owed()};
 }
 
@@ -291,7 +292,7 @@ Info Connection::info(const Settings& settings) const {
 
 void Connection::digest(Digest& digest) const {
   digest.add((static_cast<std::uint64_t>(state_) << 8) | static_cast<std::uint64_t>(error_));
-  digest.add((std::uint64_t{news_} << 8) | (is_orphan_ ? 1u : 0u) | (is_syn_owed_ ? 2u : 0u) |
+  digest.add((std::uint64_t{news_} << 8) | (is_orphan_ ? 1u : 0u) | (is_handshake_owed_ ? 2u : 0u) |
              (is_reset_owed_ ? 4u : 0u) | (is_keepalive_owed_ ? 8u : 0u) |
              (is_write_blocked_ ? 16u : 0u) | (is_timeout_owed_ ? 32u : 0u) |
              (is_send_awaited_ ? 64u : 0u) | (std::uint64_t{peer_timeout_} << 8) |

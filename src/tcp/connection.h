@@ -45,6 +45,7 @@ struct Remains {
   bool has_timestamps = false;
   std::uint32_t timestamp_offset = 0;
   std::uint32_t ts_recent = 0;
+  std::uint8_t ace = 0;      // with accurate ECN
   bool is_ack_owed = false;  // the record speaks it: the connection says nothing any more
 };
 
@@ -80,8 +81,8 @@ class Connection {
   bool next_segment(Segment& segment, Context& context);
   // False: nobody needs to ask, `next_segment` has nothing to say.
   bool may_speak() const {
-    return receiver_.acks().is_owed() || sender_.may_speak() || is_syn_owed_ || is_reset_owed_ ||
-           is_keepalive_owed_;
+    return receiver_.acks().is_owed() || sender_.may_speak() || is_handshake_owed_ ||
+           is_reset_owed_ || is_keepalive_owed_;
   }
   // Somebody waits for text to leave: to be told after a turn of segments.
   bool is_send_awaited() const { return is_send_awaited_; }
@@ -147,11 +148,15 @@ class Connection {
   void on_handshake_over(Context& context);
   void on_fin_acked(Context& context);
   void answer_unacceptable(const Segment& segment, Context& context);
+  bool may_challenge(Context& context);
   void challenge(Context& context);
+  void hear_syn_again(const Segment& segment, Context& context);
 
   // next_segment.cpp
   void fill_reset(Segment& segment, Context& context);
+  void fill_handshake(Segment& segment, Context& context);
   void fill_syn(Segment& segment, Context& context);
+  void fill_syn_ecn(Segment& segment, const Settings& settings);
   bool fill_text_or_ack(Segment& segment, Context& context);
   bool fill_probe(Segment& segment, const Context& context);
   Seq acceptable_seq() const;
@@ -163,6 +168,7 @@ class Connection {
   void take_ack_of_syn_text(const Segment& segment, Context& context);
   void fill_fast_open_answer(Segment& segment, Context& context);
   bool is_repeated_syn(const Segment& segment) const;
+  bool is_repeated_syn_ack(const Segment& segment) const;
   bool is_fast_open_over(const Settings& settings) const;
 
   // connection.cpp
@@ -190,8 +196,22 @@ class Connection {
 
   FourTuple tuple_;
   Sender sender_;
-  Receiver receiver_;
-  Timers timers_;
+  // Small members fill what these two end with: an idle end is to be small.
+  [[no_unique_address]] Receiver receiver_;
+  bool is_orphan_ : 1 = false;
+  bool is_handshake_owed_ : 1 = false;  // a SYN; or the ACK of one, which is to leave alone
+  bool is_reset_owed_ : 1 = false;
+  bool is_keepalive_owed_ : 1 = false;
+  bool is_write_blocked_ : 1 = false;
+  bool is_send_awaited_ : 1 = false;  // and not only for room in the buffer
+  bool is_timeout_owed_ : 1 = false;  // our user timeout is to be told
+  FastOpenUse fast_open_ = FastOpenUse::none;
+  [[no_unique_address]] Timers timers_;
+  std::uint16_t peer_timeout_ = 0;  // as its option says (RFC 5482); 0: not told
+  State state_ = State::closed;
+  Error error_ = Error::none;
+  std::uint8_t news_ = 0;
+  std::uint8_t keepalives_unanswered_ = 0;
   Instant last_heard_{};
   Instant next_challenge_{};
   Box<ConnectionOptions> options_;  // once any was set
@@ -199,19 +219,6 @@ class Connection {
   std::uint32_t segments_in_ = 0, segments_out_ = 0;  // modulo 2^32
   std::uint32_t retransmissions_ = 0;
   std::uint32_t timestamp_offset_;
-  std::uint16_t peer_timeout_ = 0;  // as its option says (RFC 5482); 0: not told
-  State state_ = State::closed;
-  Error error_ = Error::none;
-  std::uint8_t news_ = 0;
-  std::uint8_t keepalives_unanswered_ = 0;
-  bool is_orphan_ : 1 = false;
-  bool is_syn_owed_ : 1 = false;
-  bool is_reset_owed_ : 1 = false;
-  bool is_keepalive_owed_ : 1 = false;
-  bool is_write_blocked_ : 1 = false;
-  bool is_send_awaited_ : 1 = false;  // and not only for room in the buffer
-  bool is_timeout_owed_ : 1 = false;  // our user timeout is to be told
-  FastOpenUse fast_open_ = FastOpenUse::none;
 };
 
 // RFC 9293 3.10.7.1: the reset that answers a segment for which there is no connection (never one

@@ -41,7 +41,7 @@ void Connection::on_retransmission_time(Context& context) {
       end(Event::time_out, Error::timed_out, context);
       return;
     }
-    is_syn_owed_ = true;
+    is_handshake_owed_ = true;
     if (retransmissions_ == 0) doubt_fast_open(context);
   }
   // RFC 9293 MUST-20 (b) and SHLD-9: R1. The owner asks whether its neighbour is still there.

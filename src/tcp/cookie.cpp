@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tcp/accurate_ecn.h"
 #include "tcp/half_open.h"
 
 namespace acksu::tcp {
@@ -85,6 +86,8 @@ Segment Cookies::syn_ack(const Segment& syn, const Opening& opening, BufferSize 
     segment.options.timestamps = {stamp_with(clock, content.option_bits),
                                   syn.options.timestamps.value};
   }
+  const EcnAgreement ecn = ecn_for_syn(syn, context.settings.ecn);
+  if (ecn.mode == EcnMode::accurate) MarkCounter{ecn}.fill_handshake(segment, true);
   pressed_until_ = context.now + 2 * epoch_length;
   ++context.counters.cookies_sent;
   return segment;
@@ -140,6 +143,10 @@ std::optional<Accepted> Cookies::accept(const Segment& segment, Opening& opening
   accepted.offered_window = syn_window(receive_buffer);
   accepted.agreement.peer_mss = mss_values[content->mss_index];
   accepted.agreement.timestamps = content->has_timestamps;
+  // RFC 9768 5.1: who had not agreed to it says 0 there, or 1.
+  if (context.settings.ecn != EcnPolicy::off && segment.flags.ace() > 1) {
+    accepted.agreement.ecn.mode = EcnMode::accurate;
+  }
   if (content->has_timestamps) {
     accepted.ts_recent = segment.options.timestamps.value;
     accepted.agreement.sack = (content->option_bits & sack_bit) != 0;

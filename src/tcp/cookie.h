@@ -11,7 +11,8 @@
 // its epoch and the next, and only while cookies are being sent.
 //
 // Left out on purpose: without time stamps there is no place for window scale and SACK, so such a
-// connection has neither.
+// connection has neither. That accurate ECN was agreed on needs no place: the
+// ACK tells it (RFC 9768 5.1); that of RFC 3168 has none.
 #pragma once
 
 #include <cstdint>

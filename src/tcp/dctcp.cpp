@@ -10,7 +10,9 @@ namespace {
 // RFC 8257 3.3: DCTCP.Alpha after a window; g = 1/16.
 void end_window(Dctcp& dctcp) {
   const std::uint64_t fraction =
-      dctcp.acked == 0 ? 0 : std::uint64_t{dctcp.marked} * Dctcp::one / dctcp.acked;
+      dctcp.acked == 0
+          ? 0
+          : std::uint64_t{std::min(dctcp.marked, dctcp.acked)} * Dctcp::one / dctcp.acked;
   dctcp.alpha -= dctcp.alpha / 16;
   dctcp.alpha = std::min(Dctcp::one, dctcp.alpha + static_cast<std::uint32_t>(fraction / 16));
   dctcp.acked = dctcp.marked = 0;
@@ -33,7 +35,8 @@ class DctcpControl final : public CongestionControl {
       dctcp.window_end = sample.nxt;
     }
     dctcp.acked += sample.acked_bytes;
-    if (sample.is_marked) dctcp.marked += sample.acked_bytes;
+    // No more than what is acknowledged: marks are told by the last ACK of a window and before.
+    dctcp.marked = std::min(dctcp.marked, largest_congestion_window) + sample.marked_bytes;
     if (is_before(sample.una, dctcp.window_end)) return;
     end_window(dctcp);
     dctcp.window_end = sample.nxt;

@@ -18,7 +18,8 @@ TEST(Dctcp, Curve) {
     const std::uint32_t window = path.segments();
     for (std::uint32_t i = 0; i < window; ++i) {
       const Seq una{path.sent + WindowPath::mss}, nxt = una + path.congestion.cwnd;
-      dctcp().on_echo(path.congestion, {WindowPath::mss, WindowPath::mss, una, nxt, i >= 100});
+      const std::uint32_t marked = i >= 100 ? WindowPath::mss : 0;
+      dctcp().on_echo(path.congestion, {WindowPath::mss, WindowPath::mss, una, nxt, marked});
       path.acknowledge();
     }
     if (window > 100) {

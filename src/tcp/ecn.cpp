@@ -1,5 +1,6 @@
-// The sending half's part in explicit congestion notification (RFC 3168 6.1): text says that it may
-// be marked, an echoed mark is a loss without a loss, and the peer is told that it was heard.
+// The sending half's part in explicit congestion notification (RFC 3168 6.1, RFC 9768): text says
+// that it may be marked, a mark that is told of is a loss without a loss, and a peer that echoes
+// marks is told that it was heard.
 #include <algorithm>
 
 #include "tcp/sender.h"
@@ -8,27 +9,63 @@ namespace acksu::tcp {
 
 // RFC 3168 6.1.4, 6.1.5: new text only; what is sent again is never marked.
 void Sender::mark_new_text(Segment& segment) {
-  if (!has_ecn_ || segment.text.is_empty()) return;
+  if (!has_ecn_ || !trust_.may_mark || segment.text.is_empty()) return;
   segment.ecn = Ecn::capable;
   if (!is_cwr_owed_) return;
   segment.flags.set(Flags::cwr);
   is_cwr_owed_ = false;
 }
 
-void Sender::hear_marks(const Segment& segment, std::uint32_t acked_bytes, Context& context) {
-  const bool is_marked = segment.has(Flags::ece);
-  const CongestionControl& control = congestion_.control();
-  control.on_echo(congestion_, {mss_, acked_bytes, una(), nxt(), is_marked});
-  if (!flight_) return;
+void Sender::hear_marks(const Feedback& feedback, Context& context) {
+  if (flight_ && is_at_or_after(una(), flight_->reduced_until)) {
+    flight_->is_reduced_for_marks = false;
+  }
+  if (trust_.is_accurate) return hear_counted_marks(feedback, context);
+  const bool is_marked = feedback.segment.has(Flags::ece);
+  const std::uint32_t bytes = feedback.acked.bytes;
+  congestion_.control().on_echo(congestion_, {mss_, bytes, una(), nxt(), is_marked ? bytes : 0});
+  // With nothing under way the echo goes on until something is.
+  if (is_marked && has_outstanding()) respond_to_marks(queue_.outstanding(), context);
+}
+
+// RFC 9768: an ACK of nothing but our SYN cannot tell of text, and its flags may still be those of
+// the handshake (3.2.2.2).
+void Sender::hear_counted_marks(const Feedback& feedback, Context& context) {
+  const bool could_mark = trust_.may_mark;
+  const Segment& segment = feedback.segment;
+  if (trust_.on_segment(segment) && flight_ && is_after(segment.ack, iss_ + 1)) {
+    const MarkReport report =
+        flight_->marks.make(trust_).on_ack(segment, feedback.delivered, mss_, trust_);
+    context.counters.marks_reported += report.packets;
+    congestion_.control().on_echo(congestion_,
+                                  {mss_, feedback.acked.bytes, una(), nxt(), report.bytes});
+    const std::uint32_t in_flight = queue_.outstanding() + feedback.delivered;
+    if (report.packets > 0) respond_to_marks(in_flight, context);
+  }
+  if (could_mark && !trust_.may_mark) ++context.counters.marking_stopped;
+}
+
+// RFC 9768 3.2.2.2: a marked SYN is congestion, too.
+void Sender::hear_handshake(const Segment& segment, Context& context) {
+  const bool is_marked =
+      segment.has(Flags::syn) ? trust_.on_syn_ack(segment) : trust_.on_handshake_ack(segment);
+  ++context.counters.accurate_ecn;
+  if (!trust_.may_mark) ++context.counters.marking_stopped;
+  if (!is_marked) return;
+  ++context.counters.mark_reductions;
+  congestion_.cwnd = std::min(congestion_.cwnd, std::max(congestion_.cwnd / 2, 2 * mss_));
+}
+
+// RFC 3168 6.1.2: once a window.
+void Sender::respond_to_marks(std::uint32_t in_flight, Context& context) {
+  if (!flight_ || flight_->is_reduced_for_marks) return;
   Flight& flight = *flight_;
-  if (is_at_or_after(una(), flight.reduced_until)) flight.is_reduced_for_marks = false;
-  // RFC 3168 6.1.2: once a window.
-  if (!is_marked || flight.is_reduced_for_marks || !has_outstanding()) return;
-  flight.is_reduced_for_marks = is_cwr_owed_ = true;
+  flight.is_reduced_for_marks = true;
+  is_cwr_owed_ = !trust_.is_accurate;
   flight.reduced_until = nxt();
   if (phase_ != Phase::open) return;  // for a loss of the same window it was reduced already
-  control.on_congestion_experienced(
-      congestion_, {context.now, mss_, std::min(queue_.outstanding(), congestion_.cwnd)});
+  congestion_.control().on_congestion_experienced(
+      congestion_, {context.now, mss_, std::min(in_flight, congestion_.cwnd)});
   ++context.counters.mark_reductions;
   tell_congestion(context);
 }

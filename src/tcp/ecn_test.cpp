@@ -95,11 +95,13 @@ TEST(Ecn, AListenerAnswersWhoAsks) {
     const Segment answer = half_open.syn_ack(desk.tuple, 1000, desk.now);
     EXPECT_EQ(answer.has(Flags::ece), is_on);
     EXPECT_FALSE(answer.has(Flags::cwr));
-    EXPECT_EQ(half_open.accepted(desk.now).agreement.ecn, is_on);
+    EXPECT_EQ(half_open.accepted(desk.now).agreement.ecn.mode,
+              is_on ? EcnMode::classic : EcnMode::none);
     Segment without = syn;
     without.flags.clear(Flags::ece | Flags::cwr);
     half_open.on_segment(without, desk.now, desk.settings);
-    EXPECT_FALSE(half_open.accepted(desk.now).agreement.ecn) << "once without is without";
+    EXPECT_EQ(half_open.accepted(desk.now).agreement.ecn.mode, EcnMode::none)
+        << "once without is without";
   }
 }
 
@@ -228,7 +230,8 @@ TEST(Dctcp, ReducesByTheShareOfMarks) {
   const auto window = [&](std::uint32_t marked_tenths) {
     for (std::uint32_t i = 0; i < 10; ++i) {
       una += 10'000;
-      dctcp().on_echo(congestion, {1000, 10'000, Seq{una}, Seq{una + 100'000}, i < marked_tenths});
+      dctcp().on_echo(congestion, {1000, 10'000, Seq{una}, Seq{una + 100'000},
+                                   i < marked_tenths ? 10'000u : 0u});
     }
   };
   for (int i = 0; i < 100; ++i) window(2);

@@ -8,6 +8,7 @@
 #include "base/box.h"
 #include "base/digest.h"
 #include "base/time.h"
+#include "tcp/accurate_ecn.h"
 #include "tcp/delivery_log.h"
 #include "tcp/pacer.h"
 #include "tcp/prr.h"
@@ -31,6 +32,7 @@ struct Flight {
   Undo undo;
   Pacer pacer;
   Box<DeliveryLog> log;     // for algorithms with a model of the path
+  Box<MarkFeedback> marks;  // with accurate ECN
   Instant rto_at = never;   // when the retransmission timer is due, whichever runs
   Instant look_at = never;  // RFC 8985: when reordering explains no more what is missing
   Seq reduced_until;        // the end of the window that was reduced for a mark (RFC 3168 6.1.2)
@@ -58,6 +60,7 @@ struct Flight {
     undo.digest(digest);
     if (pacer.is_on()) pacer.digest(digest);
     if (log) log->digest(digest);
+    if (marks) marks->digest(digest);
     digest.add(rto_at);
     digest.add(look_at);
     digest.add((std::uint64_t{reduced_until.value()} << 32) |

@@ -3,7 +3,16 @@
 
 #include <algorithm>
 
+#include "tcp/accurate_ecn.h"
+
 namespace acksu::tcp {
+namespace {
+
+constexpr std::uint8_t most_transmissions = 0x7f;  // that are counted
+// RFC 9768 3.2.3.2.2: when so many SYN+ACKs were not answered, the path may drop what they ask for.
+constexpr std::uint8_t most_accurate_time_outs = 2;
+
+}  // namespace
 
 ListenVerdict judge_in_listen(const Segment& segment) {
   // First, RST; second, ACK; third, SYN; fourth, anything else.
@@ -32,7 +41,9 @@ HalfOpen::HalfOpen(const Segment& syn, const Opening& opening, BufferSize receiv
   receive_shift_ = window_scaling_ ? window_shift_for(receive_buffer) & 15 : 0;
   timestamps_ = agreement.timestamps;
   sack_ = agreement.sack;
-  ecn_ = settings.ecn != EcnPolicy::off && is_ecn_setup(syn);
+  const EcnAgreement ecn = ecn_for_syn(syn, settings.ecn);
+  ecn_mode_ = ecn.mode;
+  heard_ = ecn.heard;
   is_cookie_wanted_ = syn.options.fast_open.is_given();
 }
 
@@ -65,10 +76,23 @@ bool HalfOpen::is_repeated_syn(const Segment& segment) const {
 
 // The peer did not hear our SYN+ACK.
 HalfOpen::Verdict HalfOpen::repeat(const Segment& syn) {
-  if (!is_ecn_setup(syn)) ecn_ = false;  // RFC 3168 6.1.1: once without is without
+  // RFC 9768 3.1.5: it cannot be known which of two answers was heard.
+  if (is_torn(ecn_mode_, syn.flags)) {
+    return {.drop = Drop::tcp_bad_flags, .answer = Answer::reset, .end = Event::syn_in_window};
+  }
+  hear_ecn(syn);
   // RFC 7323 4.3: echo the time stamp of the SYN that we answer.
   if (timestamps_ && syn.options.has_timestamps) ts_recent_ = syn.options.timestamps.value;
   return {.answer = Answer::syn_ack};
+}
+
+void HalfOpen::hear_ecn(const Segment& syn) {
+  heard_ = syn.ecn;
+  if (asked_by(syn.flags) != EcnMode::none) return;
+  // RFC 3168 6.1.1: once without is without. RFC 9768 3.1.5: but who may have heard that we count
+  // is told what we count; our text is not to be marked.
+  if (ecn_mode_ == EcnMode::classic) ecn_mode_ = EcnMode::none;
+  may_mark_ = false;
 }
 
 HalfOpen::Verdict HalfOpen::refuse(Drop drop, Instant now, const Settings& settings) {
@@ -105,10 +129,10 @@ HalfOpen::Verdict HalfOpen::take_reset(const Segment& segment, Instant now,
 
 Segment HalfOpen::syn_ack(const FourTuple& tuple, std::uint32_t mss, Instant now) {
   sent_ = microseconds(now);
-  if (transmissions_ < 0xff) ++transmissions_;
+  if (transmissions_ < most_transmissions) ++transmissions_;
   Segment segment = ack(tuple, now);
   segment.flags.set(Flags::syn);
-  if (ecn_) segment.flags.set(Flags::ece);
+  fill_ecn(segment);
   segment.seq = iss_;
   segment.window = offered_window_;
   segment.options.mss = static_cast<std::uint16_t>(std::min<std::uint32_t>(mss, 0xffff));
@@ -117,11 +141,25 @@ Segment HalfOpen::syn_ack(const FourTuple& tuple, std::uint32_t mss, Instant now
   return segment;
 }
 
+// RFC 9768 3.2.3.2.2: an option only with the first; when that does not help either, without all.
+void HalfOpen::fill_ecn(Segment& syn_ack) {
+  syn_ack.flags.set_ace(0);
+  if (ecn_mode_ == EcnMode::classic) syn_ack.flags.set(Flags::ece);
+  if (ecn_mode_ != EcnMode::accurate) return;
+  if (time_outs_ >= most_accurate_time_outs) {
+    may_mark_ = false;
+    return;
+  }
+  MarkCounter counter{{.mode = ecn_mode_, .heard = heard_}};
+  counter.fill_handshake(syn_ack, transmissions_ == 1);
+}
+
 Segment HalfOpen::ack(const FourTuple& tuple, Instant now) const {
   Segment segment;
   segment.source_port = tuple.local.port;
   segment.destination_port = tuple.remote.port;
   segment.flags.set(Flags::ack);
+  if (ecn_mode_ == EcnMode::accurate) segment.flags.set_ace(MarkCounts{}.cep);
   segment.seq = iss_ + 1;
   segment.ack = irs_ + 1;
   segment.window = static_cast<std::uint16_t>(offered_window_ >> receive_shift_);
@@ -156,7 +194,10 @@ Accepted HalfOpen::accepted(Instant now) const {
                         .receive_shift = receive_shift_,
                         .timestamps = timestamps_,
                         .sack = sack_,
-                        .ecn = ecn_};
+                        .ecn = {.mode = ecn_mode_,
+                                .heard = heard_,
+                                .may_mark = may_mark_,
+                                .may_tell = transmissions_ <= 1}};
   accepted.irs = irs_;
   accepted.ts_recent = ts_recent_;
   accepted.offered_window = offered_window_;
@@ -180,8 +221,9 @@ void HalfOpen::digest(Digest& digest) const {
   digest.add((std::uint64_t{send_shift_} << 32) | (std::uint64_t{receive_shift_} << 24) |
              (std::uint64_t{transmissions_} << 16) | (std::uint64_t{time_outs_} << 8) |
              (std::uint64_t{window_scaling_} << 2) | (std::uint64_t{timestamps_} << 1) |
-             (std::uint64_t{ecn_} << 3) | (std::uint64_t{is_cookie_wanted_} << 4) |
-             std::uint64_t{sack_});
+             (std::uint64_t{may_mark_} << 3) | (std::uint64_t{is_cookie_wanted_} << 4) |
+             (static_cast<std::uint64_t>(ecn_mode_) << 40) |
+             (static_cast<std::uint64_t>(heard_) << 48) | std::uint64_t{sack_});
 }
 
 }  // namespace acksu::tcp

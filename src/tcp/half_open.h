@@ -65,6 +65,8 @@ class HalfOpen {
  private:
   bool is_repeated_syn(const Segment& segment) const;
   Verdict repeat(const Segment& syn);
+  void hear_ecn(const Segment& syn);
+  void fill_ecn(Segment& syn_ack);
   Verdict refuse(Drop drop, Instant now, const Settings& settings);
   std::optional<Drop> check_sequence(const Segment& segment) const;
   Verdict take_reset(const Segment& segment, Instant now, const Settings& settings);
@@ -83,9 +85,11 @@ class HalfOpen {
   bool window_scaling_ : 1;
   bool timestamps_ : 1;
   bool sack_ : 1;
-  bool ecn_ : 1;
   bool is_cookie_wanted_ : 1;
-  std::uint8_t transmissions_ = 0;  // of our SYN+ACK
+  EcnMode ecn_mode_ : 2;
+  Ecn heard_ : 2;  // with the peer's latest SYN
+  bool may_mark_ : 1 = true;
+  std::uint8_t transmissions_ : 7 = 0;  // of our SYN+ACK
   std::uint8_t time_outs_ = 0;
 };
 static_assert(sizeof(HalfOpen) <= 32);

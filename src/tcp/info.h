@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "base/seq.h"
 #include "base/time.h"
+#include "tcp/accurate_ecn.h"
 #include "tcp/congestion_name.h"
 #include "tcp/observer.h"
 #include "tcp/state.h"
@@ -36,6 +37,7 @@ struct Info {
     // Bytes a second; 0: not paced, not measured.
     std::uint64_t pacing_rate = 0, delivery_rate = 0;
     bool is_application_limited = false;  // that rate says less than the path can
+    MarkCounts marks{};                   // as the peer has told them, with accurate ECN
   } snd;
   struct Receive {
     Seq irs, nxt;
@@ -47,10 +49,12 @@ struct Info {
     std::uint32_t mss = 0;              // as our SYN offers it
     std::uint32_t largest_segment = 0;  // text bytes that came in one
     bool is_ended = false;              // the peer's FIN has arrived in order
+    MarkCounts marks{};                 // as they have arrived, with accurate ECN
   } rcv;
   bool has_timestamps = false;
   bool has_sack = false;
   bool has_ecn = false;
+  bool has_accurate_ecn = false;
   Duration srtt{}, rttvar{}, rto{};
   Duration min_rtt{};    // of the last minutes; zero: not known
   Instant last_heard{};  // when the peer last sent anything acceptable

@@ -1,11 +1,16 @@
 // The one way out of a connection: RST, SYN, text and FIN, a pure ACK, probes, in this order.
 #include <algorithm>
-#include <utility>
 
 #include "tcp/connection.h"
 #include "tcp/user_timeout.h"
 
 namespace acksu::tcp {
+namespace {
+
+// RFC 9768 3.2.3.2.2: so many SYN+ACKs of one opening agree to it; the path may drop them.
+constexpr std::uint32_t most_accurate_syn_acks = 2;
+
+}  // namespace
 
 bool Connection::next_segment(Segment& segment, Context& context) {
   bind(context);
@@ -15,8 +20,8 @@ bool Connection::next_segment(Segment& segment, Context& context) {
     fill_reset(segment, context);
   } else if (state_ == State::closed || state_ == State::time_wait) {
     return false;
-  } else if (is_syn_owed_) {
-    fill_syn(segment, context);
+  } else if (is_handshake_owed_) {
+    fill_handshake(segment, context);
   } else if (state_ == State::syn_sent) {
     return false;
   } else if (fill_text_or_ack(segment, context)) {
@@ -44,8 +49,32 @@ void Connection::fill_reset(Segment& segment, Context& context) {
   ++context.counters.resets_out;
 }
 
+void Connection::fill_handshake(Segment& segment, Context& context) {
+  is_handshake_owed_ = false;
+  if (!sender_.is_syn_acked()) return fill_syn(segment, context);
+  segment.seq = acceptable_seq();
+  receiver_.fill(segment, sender_.mss(), context);
+  receiver_.fill_handshake(segment, true);
+  receiver_.on_ack_sent(segment, context, timers_);
+}
+
+// RFC 3168 6.1.1, RFC 9768 3.1
+void Connection::fill_syn_ecn(Segment& segment, const Settings& settings) {
+  const std::uint32_t transmissions = sender_.transmissions_of_oldest();
+  if (!segment.has(Flags::ack)) {
+    segment.flags.set_ace(ace_of_syn(settings.ecn, transmissions));
+  } else if (sender_.has_ecn()) {
+    // After SYNs have crossed the path has shown what it takes.
+    const std::uint32_t before = is_opened_fast() ? transmissions : 0;
+    if (before < most_accurate_syn_acks) {
+      receiver_.fill_handshake(segment, before == 0);
+    } else if (receiver_.has_accurate_ecn()) {
+      sender_.stop_marking();
+    }
+  }
+}
+
 void Connection::fill_syn(Segment& segment, Context& context) {
-  is_syn_owed_ = false;
   const Settings& settings = context.settings;
   segment.seq = sender_.iss();
   segment.flags.set(Flags::syn);
@@ -64,10 +93,6 @@ void Connection::fill_syn(Segment& segment, Context& context) {
   if (options.has_timestamps) {
     options.timestamps.value = timestamp_at(context.now, timestamp_offset_);
   }
-  if (!is_answer && settings.ecn == EcnPolicy::ask && sender_.transmissions_of_oldest() == 0) {
-    // RFC 3168 6.1.1.1: only once, there are paths that drop it.
-    segment.flags.set(Flags::ece | Flags::cwr);
-  }
   if (is_answer) {
     segment.flags.set(Flags::ack);
     segment.ack = receiver_.nxt();
@@ -76,6 +101,7 @@ void Connection::fill_syn(Segment& segment, Context& context) {
   } else if (settings.tells_user_timeout) {
     options.user_timeout = UserTimeout::option_of(own_user_timeout(settings));
   }
+  fill_syn_ecn(segment, settings);
   if (!is_answer && fast_open_ == FastOpenUse::wanted) {
     fill_fast_open(segment, context);
   }

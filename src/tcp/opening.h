@@ -10,6 +10,7 @@
 #include "base/seq.h"
 #include "base/time.h"
 #include "tcp/buffer_size.h"
+#include "tcp/ecn_mode.h"
 
 namespace acksu::tcp {
 
@@ -31,7 +32,7 @@ struct Agreement {
   std::uint8_t receive_shift = 0;  // ours
   bool timestamps = false;
   bool sack = false;
-  bool ecn = false;
+  EcnAgreement ecn;
 };
 
 // A connection whose SYN+ACK was acknowledged: made from a half-open record or a cookie. The
@@ -51,16 +52,12 @@ std::uint8_t window_shift_for(BufferSize receive_buffer);
 
 // What both ends agreed on when one offered `theirs` in its SYN, and we offered (or will answer
 // with) all that `settings` allow.
-struct Settings;
 Agreement agree(const SegmentOptions& theirs, const Settings& settings,
                 std::uint32_t default_mss = 536);
 // RFC 9293 MUST-15: what a peer takes who does not say it, by the IP version.
 constexpr std::uint32_t default_mss_of(const FourTuple& tuple) {
   return tuple.remote.address.is_v4() ? 536 : 1220;
 }
-
-// RFC 3168 6.1.1: what a SYN says that asks for ECN.
-inline bool is_ecn_setup(const Segment& syn) { return syn.has(Flags::ece) && syn.has(Flags::cwr); }
 
 // Our clock in a time stamp: milliseconds (RFC 7323 section 5.4: 1 ms to 1 s a tick).
 std::uint32_t timestamp_at(Instant now, std::uint32_t offset);

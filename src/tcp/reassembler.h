@@ -38,6 +38,7 @@ class Reassembler {
   bool is_empty() const { return pieces_.is_empty(); }
   std::uint32_t bytes() const { return bytes_; }
   std::uint32_t piece_count() const { return pieces_.size(); }
+  std::uint32_t block_count() const { return blocks_.size(); }
   // Appends blocks, the most recently heard of first, until there are `room`.
   void report(SegmentOptions& options, std::uint8_t room) const;
   // The block that holds `seq`.

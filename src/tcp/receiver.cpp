@@ -8,6 +8,7 @@ namespace acksu::tcp {
 namespace {
 
 constexpr std::uint32_t sack_option_bytes = 4;  // with two NOPs; and 8 for each block
+constexpr std::uint32_t all_option_bytes = 40;
 constexpr Duration timestamp_lifetime = std::chrono::days{24};  // RFC 7323 5.5
 
 }  // namespace
@@ -26,7 +27,8 @@ void Receiver::agree_on(const Agreement& agreement) {
   may_grow_ = may_grow_ && has_scaling_;
   has_timestamps_ = agreement.timestamps;
   has_sack_ = agreement.sack;
-  marks_.agree_on(agreement.ecn);
+  marks_.agree_on(agreement.ecn.mode);
+  if (agreement.ecn.mode == EcnMode::accurate) accurate_.make(agreement.ecn);
 }
 
 void Receiver::on_syn(Seq irs, std::uint32_t offered_window) {
@@ -72,15 +74,6 @@ void Receiver::take_timestamp(const Segment& segment, Instant now) {
   if (is_after(segment.seq, last_ack_sent_)) return;
   // Newer, or the old one has outlived its meaning: PAWS was asked before.
   set_ts_recent(segment.options.timestamps.value, now);
-}
-
-// ---- Marks
-// ---------------------------------------------------------------------------------------
-
-void Receiver::take_marks(const Segment& segment, Context& context) {
-  if (!marks_.has_ecn() || segment.text.is_empty()) return;
-  if (segment.ecn == Ecn::congestion_experienced) ++context.counters.marked_segments;
-  if (marks_.on_text(segment)) acks_.owe();
 }
 
 // ---- Text ---------------------------------------------------------------------------------------
@@ -315,7 +308,7 @@ void Receiver::fill(Segment& segment, std::uint32_t mss, const Context& context)
   segment.ack = nxt_;
   segment.window = offer_window(mss);
   last_ack_sent_ = nxt_;
-  if (marks_.is_owed()) segment.flags.set(Flags::ece);
+  if (marks_.is_owed()) fill_marks(segment, mss);
   stamp(segment, context);
   report_sacks(segment, mss);
 }
@@ -333,17 +326,22 @@ void Receiver::on_ack_sent(const Segment& segment, Context& context, Timers& tim
   acks_.on_ack_sent(is_pure, context, timers);
 }
 
+// What a segment may still carry in options.
+std::uint32_t Receiver::option_room(const Segment& segment, std::uint32_t mss) const {
+  std::uint32_t room = all_option_bytes - (has_timestamps_ ? timestamp_option_bytes : 0);
+  if (!segment.text.is_empty()) {
+    room = std::min(room, mss > segment.text.size() ? mss - segment.text.size() : 0);
+  }
+  return room - std::min(room, segment.options.acc_ecn.bytes());
+}
+
 // RFC 2018 section 4; the first block may report a duplicate (RFC 2883). Full segments of text
 // leave no room for it.
 void Receiver::report_sacks(Segment& segment, std::uint32_t mss) const {
   if (!has_sack_ || (!early_ && !has_duplicate_)) return;
-  const std::uint32_t option_room = has_timestamps_ ? 40 - timestamp_option_bytes : 40;
-  std::uint32_t room = (option_room - sack_option_bytes) / 8;
-  if (!segment.text.is_empty()) {
-    const std::uint32_t text_room = mss > segment.text.size() ? mss - segment.text.size() : 0;
-    room = std::min(room, text_room > sack_option_bytes ? (text_room - sack_option_bytes) / 8 : 0);
-  }
-  if (room == 0) return;
+  const std::uint32_t bytes = option_room(segment, mss);
+  if (bytes < sack_option_bytes + 8) return;
+  const std::uint32_t room = (bytes - sack_option_bytes) / 8;
   SegmentOptions& options = segment.options;
   if (has_duplicate_) options.sack.push_back(duplicate_);
   if (early_) early_->report(options, static_cast<std::uint8_t>(room));
@@ -374,10 +372,14 @@ void Receiver::describe(Info& info) const {
               .mss = mss_,
               .largest_segment = acks_.largest_segment(),
               .is_ended = is_ended_};
+  if (!accurate_) return;
+  info.has_accurate_ecn = true;
+  info.rcv.marks = accurate_->counts();
 }
 
 void Receiver::digest(Digest& digest) const {
   marks_.digest(digest);
+  if (accurate_) accurate_->digest(digest);
   for (std::uint32_t i = 0; i < unread_.size(); ++i) digest.add(unread_[i].text.bytes());
   if (early_) early_->digest(digest);
   if (pace_) pace_->digest(digest);

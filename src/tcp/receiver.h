@@ -11,6 +11,7 @@
 #include "base/drop.h"
 #include "base/ring.h"
 #include "base/segment.h"
+#include "tcp/accurate_ecn.h"
 #include "tcp/ack_policy.h"
 #include "tcp/context.h"
 #include "tcp/ecn.h"
@@ -32,7 +33,6 @@ class Receiver {
   void set_ts_recent(std::uint32_t value, Instant now);
   void set_buffer(BufferSize size);
   std::uint32_t capacity() const { return capacity_; }
-  std::uint32_t mss() const { return mss_; }  // as our SYN offers it
 
   Seq irs() const { return irs_; }
   Seq nxt() const { return nxt_; }
@@ -55,8 +55,12 @@ class Receiver {
   // ---- Acting, on an acceptable segment. Takes the text that is new; returns why some was not
   // taken.
   Drop take_text(Segment& segment, Context& context, Timers& timers);
-  // RFC 3168: whether routers have marked it; before its text is taken.
+  // RFC 3168, RFC 9768: whether routers have marked it; before its text is taken.
   void take_marks(const Segment& segment, Context& context);
+  // RFC 9768: a SYN or SYN+ACK of the peer's, again perhaps.
+  void hear_syn(const Segment& segment) {
+    if (accurate_) accurate_->on_syn(segment);
+  }
   void use_precise_marks(bool is_precise) { marks_.be_precise(is_precise); }
   // True once, when the FIN's turn has come.
   bool take_fin();
@@ -74,6 +78,14 @@ class Receiver {
   const AckPolicy& acks() const { return acks_; }
   // ACK, window, time stamp and SACK of a segment that leaves.
   void fill(Segment& segment, std::uint32_t mss, const Context& context);
+  // RFC 9768 3.2.2.1: of our own SYN+ACK, or of the ACK of the peer's; after `fill`.
+  void fill_handshake(Segment& segment, bool is_first);
+  bool has_accurate_ecn() const { return static_cast<bool>(accurate_); }
+  EcnMode ecn_mode() const {
+    if (accurate_) return EcnMode::accurate;
+    return marks_.has_ecn() ? EcnMode::classic : EcnMode::none;
+  }
+  std::uint8_t ace() const { return accurate_ ? accurate_->ace() : std::uint8_t{0}; }
   // The time stamp alone, for a reset.
   void stamp(Segment& segment, const Context& context) const;
   // A segment that the peer will take an ACK from has left (a probe is none).
@@ -88,6 +100,7 @@ class Receiver {
   void clear(Context& context);
   void describe(Info& info) const;
   std::uint8_t shift() const { return shift_; }
+  std::uint32_t mss() const { return mss_; }  // as our SYN offers it
   void digest(Digest& digest) const;
 
  private:
@@ -101,11 +114,15 @@ class Receiver {
   void report_duplicate(SackBlock block);
   std::uint32_t possible_window() const;
   std::uint16_t offer_window(std::uint32_t mss);
+  std::uint32_t option_room(const Segment& segment, std::uint32_t mss) const;
   void report_sacks(Segment& segment, std::uint32_t mss) const;
+  // receiver_ecn.cpp
+  void fill_marks(Segment& segment, std::uint32_t mss);
 
   Ring<HeldText> unread_;
   Box<Reassembler> early_;
-  Box<ReadingPace> pace_;  // while the buffer may grow
+  Box<ReadingPace> pace_;      // while the buffer may grow
+  Box<MarkCounter> accurate_;  // with accurate ECN
   Instant ts_recent_at_{};
   std::uint32_t unread_bytes_ = 0;
   std::uint32_t capacity_;

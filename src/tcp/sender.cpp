@@ -38,7 +38,11 @@ void Sender::agree_on(const Agreement& agreement, const Settings& settings) {
   has_sack_ = agreement.sack;
   has_timestamps_ = agreement.timestamps;
   // RFC 3168 6.1.1: who has sent a SYN that does not ask for it, sends nothing that may be marked.
-  has_ecn_ = agreement.ecn && syn_transmissions_ <= 1;
+  const EcnAgreement& ecn = agreement.ecn;
+  has_ecn_ =
+      ecn.mode == EcnMode::accurate || (ecn.mode == EcnMode::classic && syn_transmissions_ <= 1);
+  trust_.is_accurate = ecn.mode == EcnMode::accurate;
+  trust_.may_mark = ecn.may_mark;
   // RFC 9293 MUST-16: the smaller of both, less the options that every segment carries.
   mss_ = std::min(mss_, agreement.peer_mss);
   mss_ -= option_bytes();
@@ -70,6 +74,7 @@ void Sender::on_syn_acked(const Segment& segment, Context& context, Timers& time
   rtt_.end_handshake();
   take_rtt(acked, segment, context);
   timers.disarm(Timer::retransmission, context);
+  if (trust_.is_accurate) hear_handshake(segment, context);
   tell_congestion(context);
 }
 
@@ -140,7 +145,7 @@ AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timer
   // Without SACK less may have arrived than duplicates had seemed to say.
   feedback.delivered = undelivered_before - std::min(undelivered_before, undelivered());
   recover_or_grow(feedback, context);
-  if (has_ecn_) hear_marks(segment, feedback.acked.bytes, context);
+  if (has_ecn_) hear_marks(feedback, context);
   if (feedback.is_progress() || feedback.newly_sacked > 0) restart_watch(context, timers);
   return {feedback.acked.bytes, feedback.acked.fin};
 }
@@ -282,6 +287,7 @@ void Sender::describe(Info& info, const Settings& settings) const {
   info.rto = rtt_.rto(settings);
   info.limited_by = limited_by_;
   if (!flight_) return;
+  if (flight_->marks) info.snd.marks = flight_->marks->counts();
   if (flight_->rack.has_latest()) info.min_rtt = flight_->rack.min_rtt();
   info.snd.pacing_rate = flight_->pacer.bytes_per_second();
   if (flight_->log) {
@@ -311,7 +317,7 @@ void Sender::digest(Digest& digest) const {
              (is_window_used_ ? 8u : 0u) | (is_cork_over_ ? 16u : 0u) | (has_sack_ ? 32u : 0u) |
              (has_timestamps_ ? 64u : 0u) | (was_last_step_small_ ? 128u : 0u) |
              (is_watch_owed_ ? 256u : 0u) | (is_early_ ? 512u : 0u) | (has_ecn_ ? 1u << 16 : 0u) |
-             (is_cwr_owed_ ? 1u << 17 : 0u));
+             (is_cwr_owed_ ? 1u << 17 : 0u) | (std::uint64_t{trust_.bits()} << 48));
   digest.add((std::uint64_t{policy_.buffer_bytes} << 32) | (std::uint64_t{send_shift_} << 2) |
              (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u));
   digest.add(policy_.patience_ms);

@@ -58,6 +58,8 @@ class Sender {
   bool is_early() const { return is_early_; }
   void settle_syn_text(const Segment& segment, Context& context, Timers& timers);
   bool has_ecn() const { return has_ecn_; }
+  // RFC 9768 3.1.5: our text is no more to be marked, what was agreed on stays.
+  void stop_marking() { trust_.may_mark = false; }
 
   // ---- Sequence space (RFC 9293 3.3.1)
   Seq iss() const { return iss_; }
@@ -212,7 +214,10 @@ class Sender {
   AckSample ack_sample(const Feedback& feedback, const Context& context) const;
   // ecn.cpp
   void mark_new_text(Segment& segment);
-  void hear_marks(const Segment& segment, std::uint32_t acked_bytes, Context& context);
+  void hear_marks(const Feedback& feedback, Context& context);
+  void hear_counted_marks(const Feedback& feedback, Context& context);
+  void hear_handshake(const Segment& segment, Context& context);
+  void respond_to_marks(std::uint32_t in_flight, Context& context);
   // next_text.cpp
   bool is_repair_next();
   void note_sent(const Segment& segment, bool is_again, Context& context);
@@ -266,6 +271,7 @@ class Sender {
   bool was_last_step_small_ : 1 = false;  // the last ACK of something new was one of few segments
   bool is_watch_owed_ : 1 = false;        // something was sent since the watch for losses was set
   bool is_early_ : 1 = false;             // text may leave before our SYN is acknowledged
+  MarkTrust trust_;                       // with accurate ECN
 };
 
 }  // namespace acksu::tcp

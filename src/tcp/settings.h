@@ -20,11 +20,13 @@ inline constexpr std::array time_wait_presets{
     TimeWaitPreset{"30s", 30s}, TimeWaitPreset{"1min", 1min}, TimeWaitPreset{"2min", 2min},
     TimeWaitPreset{"4min", 4min}};  // the last is RFC 9293's: MSL is 2 minutes
 
-// Explicit congestion notification (RFC 3168), as Linux's tcp_ecn 0, 2 and 1.
+// Explicit congestion notification, as Linux's tcp_ecn 0, 5, 4 and 3. Whoever answers gives what he
+// is asked for, that of RFC 3168 or accurate ECN (RFC 9768).
 enum class EcnPolicy : std::uint8_t {
   off,
-  answer,  // who asks for it gets it
-  ask      // also in our own SYNs
+  answer,       // who asks for it gets it
+  ask,          // also in our own SYNs: that of RFC 3168
+  ask_accurate  // accurate ECN; who knows only the other answers with that
 };
 
 struct Settings {

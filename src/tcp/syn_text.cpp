@@ -73,7 +73,7 @@ Drop Connection::take_fast_open(Segment& syn, bool is_cookie_old, Context& conte
   if (is_cookie_old) fast_open_ = FastOpenUse::renews;
   sender_.speak_early();
   sender_.take_syn_window(syn);
-  is_syn_owed_ = true;
+  is_handshake_owed_ = true;
   const Seq before = receiver_.nxt();
   const Drop drop = receiver_.take_text(syn, context, timers_);
   bytes_received_ += bytes_between(before, receiver_.nxt());
@@ -82,7 +82,6 @@ Drop Connection::take_fast_open(Segment& syn, bool is_cookie_old, Context& conte
 }
 
 void Connection::fill_fast_open_answer(Segment& segment, Context& context) {
-  if (sender_.has_ecn()) segment.flags.set(Flags::ece);
   receiver_.on_ack_sent(segment, context, timers_);
   if (fast_open_ != FastOpenUse::renews || context.fast_open == nullptr) return;
   segment.options.fast_open =
@@ -94,6 +93,13 @@ bool Connection::is_repeated_syn(const Segment& segment) const {
   constexpr std::uint16_t judged = Flags::syn | Flags::ack | Flags::rst | Flags::fin;
   return is_opened_fast() && (segment.flags.bits & judged) == Flags::syn &&
          segment.seq == receiver_.irs();
+}
+
+// RFC 9768 3.2.2.1: whoever sends it again wants to be told once more how it arrived.
+bool Connection::is_repeated_syn_ack(const Segment& segment) const {
+  return receiver_.has_accurate_ecn() && segment.has(Flags::syn) && segment.has(Flags::ack) &&
+         !segment.has(Flags::rst) && segment.seq == receiver_.irs() &&
+         sender_.is_ack_of_syn(segment.ack) && segment.flags.ace() > 1;
 }
 
 // A SYN+ACK was not answered. Whoever the cookie was stolen from is not to be troubled more than

@@ -14,7 +14,8 @@ TimeWait::TimeWait(const Remains& remains)
       window_(static_cast<std::uint16_t>(
           std::min<std::uint32_t>(remains.rcv_wnd >> remains.receive_shift, 0xffff))),
       shift_(remains.receive_shift),
-      has_timestamps_(remains.has_timestamps) {}
+      has_timestamps_(remains.has_timestamps),
+      ace_(remains.ace & 7) {}
 
 TimeWait::Verdict TimeWait::on_segment(const Segment& segment, Instant now,
                                        const Settings& settings) {
@@ -74,6 +75,7 @@ Segment TimeWait::ack(const FourTuple& tuple, std::uint32_t timestamp_offset, In
   segment.source_port = tuple.local.port;
   segment.destination_port = tuple.remote.port;
   segment.flags.set(Flags::ack);
+  segment.flags.set_ace(ace_);
   segment.seq = snd_nxt_;
   segment.ack = rcv_nxt_;
   segment.window = window_;
@@ -92,7 +94,8 @@ Seq TimeWait::iss_beyond(Seq wanted) const {
 void TimeWait::digest(Digest& digest) const {
   digest.add((std::uint64_t{snd_nxt_.value()} << 32) | rcv_nxt_.value());
   digest.add((std::uint64_t{ts_recent_} << 32) | (std::uint64_t{window_} << 16) |
-             (std::uint64_t{shift_} << 8) | std::uint64_t{has_timestamps_});
+             (std::uint64_t{shift_} << 8) | (std::uint64_t{ace_} << 1) |
+             std::uint64_t{has_timestamps_});
   limit_.digest(digest);
 }
 

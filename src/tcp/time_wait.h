@@ -58,7 +58,8 @@ class TimeWait {
   AnswerLimit limit_;
   std::uint16_t window_;  // as in the header: scaled
   std::uint8_t shift_;
-  bool has_timestamps_;
+  bool has_timestamps_ : 1;
+  std::uint8_t ace_ : 3;
 };
 static_assert(sizeof(TimeWait) <= 20);
 

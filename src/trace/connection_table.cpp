@@ -68,7 +68,7 @@ std::string memory_words(const tcp::Info& info) {
 void add_options(const tcp::Info& info, Words& words) {
   if (info.has_timestamps) words.word("ts");
   if (info.has_sack) words.word("sack");
-  if (info.has_ecn) words.word("ecn");
+  if (info.has_ecn) words.word(info.has_accurate_ecn ? "accecn" : "ecn");
   words.word(tcp::name(info.snd.congestion));
   if (info.snd.wscale > 0 || info.rcv.wscale > 0) {
     words.pair("wscale", std::to_string(info.snd.wscale) + "," + std::to_string(info.rcv.wscale));
@@ -92,6 +92,8 @@ void add_path(const tcp::Info& info, Words& words) {
 void add_counts(const tcp::Info& info, Words& words) {
   words.count("bytes_sent", bytes_sent(info)).count("bytes_retrans", info.retransmitted_bytes);
   words.count("bytes_acked", info.bytes_acked).count("bytes_received", info.bytes_received);
+  words.count("delivered_ce", info.snd.marks.cep - tcp::MarkCounts{}.cep);
+  words.count("received_ce", info.rcv.marks.cep - tcp::MarkCounts{}.cep);
   words.count("segs_out", info.segments_out).count("segs_in", info.segments_in);
 }
 

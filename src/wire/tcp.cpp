@@ -182,13 +182,12 @@ std::uint32_t sack_blocks_that_fit(const SegmentOptions& options, std::uint32_t 
                                  (room - sack_prefix_bytes) / TcpOption::sack_block_bytes);
 }
 
-// What an AccECN option takes behind `header_bytes` of header, with its NOPs; 0 where it does not
-// fit: behind the longest cookies.
+// What an AccECN option takes behind `header_bytes` of header; 0 where it does not fit: behind the
+// longest cookies.
 std::uint32_t acc_ecn_bytes(const AccEcnOption& option, std::uint32_t header_bytes) {
   if (!option.is_given()) [[likely]]
     return 0;
-  const std::uint32_t bytes = (2 + option.size() * TcpOption::acc_ecn_count_bytes + 3) & ~3u;
-  return header_bytes + bytes <= largest_tcp_header ? bytes : 0;
+  return header_bytes + option.bytes() <= largest_tcp_header ? option.bytes() : 0;
 }
 
 // Bytes of header with all options but AccECN and SACK blocks.

@@ -46,7 +46,7 @@ class Commands(unittest.TestCase):
                             "--notsent-lowat=much", says="256kB")
 
     def test_unknown_ecn(self):
-        self.expect_mistake("get", "http://10.9.0.1/", "--ecn", "never", says="answer")
+        self.expect_mistake("get", "http://10.9.0.1/", "--ecn", "never", says="accurate")
 
     def test_unknown_command(self):
         self.expect_mistake("jorney", says="there is no command 'jorney'")
