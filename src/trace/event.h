@@ -90,6 +90,9 @@ struct Arrival {
   Instant at{};
   Drop verdict = Drop::none;
   std::vector<std::uint8_t> changed_bytes;  // empty: arrived as it was sent
+  bool is_marked = false;                   // and a router's mark is all that was changed
+
+  bool is_corrupted() const { return !changed_bytes.empty() && !is_marked; }
 };
 
 struct FrameRecord {

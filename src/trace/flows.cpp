@@ -179,7 +179,7 @@ void Flows::take_event(const Trace& trace, const Event& event) {
   } else if (const auto* arrived = std::get_if<FrameArrived>(&event.what)) {
     const FrameRecord& frame = trace.frames[arrived->frame];
     const Arrival& arrival = frame.arrivals[arrived->arrival];
-    const bool is_taken = arrival.verdict == Drop::none && arrival.changed_bytes.empty() &&
+    const bool is_taken = arrival.verdict == Drop::none && !arrival.is_corrupted() &&
                           frame.link_kind != LinkKind::loopback;  // it left here, too
     if (is_taken) on_segment({event.at, event.host, {}}, frame.summary);
   } else if (const auto* moved = std::get_if<Moved>(&event.what)) {

@@ -56,7 +56,8 @@ class Lines {
     json_.member("frame", arrived.frame);
     if (frame.sender == nobody && arrived.arrival == 0) describe(frame);
     json_.member("arrival", arrived.arrival);
-    json_.flag("corrupted", !arrival.changed_bytes.empty());
+    json_.flag("corrupted", arrival.is_corrupted());
+    if (arrival.is_marked) json_.flag("marked", true);
     json_.key("drop");
     if (arrival.verdict == Drop::none) {
       json_.null();

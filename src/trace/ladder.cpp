@@ -241,9 +241,13 @@ class Drawing {
             : frame_parts(frame, row.numbers, options_.language, has_ports_);
     const bool is_copy = row.kind == Kind::arrival && row.arrival > 0;
     if (is_copy) parts.push_back({say(options_.language, "(a second time)", "(두 번째)"), 1});
-    if (row.to != nobody && row.kind != Kind::burst &&
-        !frame.arrivals[row.arrival].changed_bytes.empty()) {
-      parts.push_back({say(options_.language, "(corrupted)", "(손상됨)"), 1});
+    if (row.to != nobody && row.kind != Kind::burst) {
+      const Arrival& arrival = frame.arrivals[row.arrival];
+      if (arrival.is_marked)
+        parts.push_back({say(options_.language, "(marked)", "(혼잡 표시)"), 1});
+      if (arrival.is_corrupted()) {
+        parts.push_back({say(options_.language, "(corrupted)", "(손상됨)"), 1});
+      }
     }
     const std::size_t lost =
         row.kind == Kind::lost ? width_of(lost_text(frame, options_.language)) + 4 : 0;

@@ -17,6 +17,7 @@ constexpr std::array limit_names{
     Name{"TIME-WAIT records that gave way", "자리를 내준 TIME-WAIT 기록"},
     Name{"times that text found no memory", "데이터를 둘 메모리가 없음"},
     Name{"times that early text gave way", "먼저 온 데이터가 자리를 내줌"},
+    Name{"times that a buffer did not grow", "버퍼가 더 커지지 못함"},
     Name{"peers with closed windows that gave way", "자리를 내준, 윈도우를 닫아 둔 상대"},
     Name{"active opens, connections full", "연결이 가득 차 거절된 능동 열기"},
     Name{"Fast Open requests answered as others", "한도를 넘어 보통 연결로 답한 Fast Open 요청"},

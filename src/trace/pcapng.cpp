@@ -25,7 +25,8 @@ void add_fate(const Trace& trace, const FrameRecord& frame, std::string& text) {
   }
   for (const Arrival& arrival : frame.arrivals) {
     const std::string who = host_name(trace, arrival.host);
-    if (!arrival.changed_bytes.empty()) add_line(text, who + " got it corrupted");
+    if (arrival.is_corrupted()) add_line(text, who + " got it corrupted");
+    if (arrival.is_marked) add_line(text, who + " got it with a mark of congestion");
     if (arrival.verdict != Drop::none) {
       add_line(text, who + ": " + verdict_text(arrival.verdict, Language::english));
     }

@@ -26,6 +26,20 @@ std::size_t differences(Bytes a, Bytes b, std::size_t limit) {
   return count;
 }
 
+// Whether a router has marked it (RFC 3168), which changes the checksum of IPv4, and no more.
+bool is_mark(const FrameRecord& sent, std::vector<std::uint8_t> arrived) {
+  const std::size_t at = sent.summary.link_bytes;
+  const bool is_v6 = sent.summary.is_ipv6;
+  if (!sent.summary.is_ip() || arrived.size() < at + 12) return false;
+  const std::uint8_t field = is_v6 ? 0x30 : 0x03;
+  if ((arrived[at + 1] & field) != field) return false;
+  arrived[at + 1] = sent.bytes[at + 1];
+  if (!is_v6)
+    std::copy_n(sent.bytes.begin() + static_cast<std::ptrdiff_t>(at) + 10, 2,
+                arrived.begin() + static_cast<std::ptrdiff_t>(at) + 10);
+  return arrived == sent.bytes;
+}
+
 }  // namespace
 
 class Recorder::Ear : public HostObserver {
@@ -158,11 +172,14 @@ void Recorder::on_arrived(Instant at, std::uint32_t host, LinkId link,
                           std::vector<std::uint8_t> bytes) {
   const LinkKind kind = trace_.hosts[host].kind_of(link);
   if (keeps_ && !keeps(summarize(bytes, kind))) return;
-  Arrival arrival{host, link, at, Drop::none, {}};
+  Arrival arrival{host, link, at, Drop::none, {}, false};
   std::uint32_t index = find_departure(arrival, bytes);
   if (index == nobody) {
     index = find_changed(host, at, bytes);
-    if (index != nobody) arrival.changed_bytes = bytes;
+    if (index != nobody) {
+      arrival.changed_bytes = bytes;
+      arrival.is_marked = is_mark(trace_.frames[index], bytes);
+    }
   }
   if (index == nobody) {
     index = static_cast<std::uint32_t>(trace_.frames.size());
@@ -214,8 +231,9 @@ const char* Recorder::take_retransmission(const Connection& connection, const Su
 }
 
 std::uint32_t Recorder::find_departure(const Arrival& arrival, Bytes bytes) const {
-  const auto& [host, link, at, verdict, changed] = arrival;
-  const bool is_loopback = trace_.hosts[host].kind_of(link) == LinkKind::loopback;
+  const std::uint32_t host = arrival.host;
+  const Instant at = arrival.at;
+  const bool is_loopback = trace_.hosts[host].kind_of(arrival.link) == LinkKind::loopback;
   const auto found = by_digest_.find(digest_of(bytes));
   if (found == by_digest_.end()) return nobody;
   const Duration way = shortest_way_ == forever ? Duration{} : shortest_way_;
@@ -236,15 +254,18 @@ std::uint32_t Recorder::find_departure(const Arrival& arrival, Bytes bytes) cons
   return best;
 }
 
-// A cable flips single bits; anything that differs more came from elsewhere.
-std::uint32_t Recorder::find_changed(std::uint32_t host, Instant at, Bytes bytes) const {
+// A cable flips single bits, and a router marks; anything that differs more came from elsewhere.
+std::uint32_t Recorder::find_changed(std::uint32_t host, Instant at,
+                                     const std::vector<std::uint8_t>& bytes) const {
   constexpr std::size_t recent = 1000;
   const std::size_t count = trace_.frames.size();
   for (std::size_t i = count - std::min(count, recent); i < count; ++i) {
     const FrameRecord& record = trace_.frames[i];
     if (record.sender == nobody || record.sender == host || record.sent > at) continue;
     if (!record.is_lost() || record.bytes.size() != bytes.size()) continue;
-    if (differences(record.bytes, bytes, 2) == 1) return static_cast<std::uint32_t>(i);
+    if (differences(record.bytes, bytes, 2) == 1 || is_mark(record, bytes)) {
+      return static_cast<std::uint32_t>(i);
+    }
   }
   return nobody;
 }

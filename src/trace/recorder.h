@@ -60,7 +60,8 @@ class Recorder {
   const char* take_retransmission(const Connection& connection, const Summary& summary);
   // The record that arrives: sent by another host, or by a loopback, with the same bytes.
   std::uint32_t find_departure(const Arrival& arrival, Bytes bytes) const;
-  std::uint32_t find_changed(std::uint32_t host, Instant at, Bytes bytes) const;
+  std::uint32_t find_changed(std::uint32_t host, Instant at,
+                             const std::vector<std::uint8_t>& bytes) const;
 
   bool keeps(const FourTuple& tuple) const { return !keeps_ || keeps_(tuple); }
   bool keeps(const Summary& summary) const {

@@ -87,6 +87,23 @@ TEST(Recorder, SeesCopiesAndDamage) {
   EXPECT_EQ(scene.trace().frames[1].arrivals[0].changed_bytes, other);
 }
 
+// RFC 3168: a router changes two bits of IP, and IPv4's checksum; that is no damage.
+TEST(Recorder, KnowsAMarkedFrame) {
+  Scene scene;
+  auto bytes = Scene::segment(0, {.seq = 1, .text = "hello"});
+  scene.out(0ms, 0, bytes);
+  bytes[15] |= 3;
+  bytes[24] ^= 0xff;
+  bytes[25] ^= 0xff;
+  scene.in(10ms, 1, bytes);
+  ASSERT_EQ(scene.trace().frames.size(), 1u);
+  EXPECT_TRUE(scene.trace().frames[0].arrivals.at(0).is_marked);
+  EXPECT_FALSE(scene.trace().frames[0].arrivals.at(0).is_corrupted());
+  bytes[15] ^= 1;
+  scene.in(11ms, 1, bytes);
+  EXPECT_EQ(scene.trace().frames.size(), 2u) << "no mark: it came from elsewhere";
+}
+
 TEST(Recorder, KeepsOnlyWhatIsAskedFor) {
   Scene scene;
   scene.recorder.keep_only([](const FourTuple& tuple) { return tuple.local.port != 49153; });
