@@ -123,6 +123,16 @@ constexpr std::array all{
              "쿠키는 클라이언트가 전에 그 주소에 있었음을 증명합니다. 그래서 서버는 SYN의 데이터를 "
              "바로 프로그램에 넘기고, 연결 설정이 끝나기 전에 대답합니다 (RFC 7413).",
              play_fast_open},
+    Scenario{"marks", "a router marks instead of dropping, and each mark is counted",
+             "라우터가 버리는 대신 표시하고, 표시 하나하나를 셈",
+             "With accurate ECN (RFC 9768) three flags of TCP are a number, ACE: how many packets "
+             "have "
+             "arrived with a mark. An option tells bytes. It begins at 5; CoDel's marks raise it.",
+             "정밀 ECN(RFC 9768)에서는 TCP 플래그 셋이 하나의 수 ACE가 되어, 표시가 붙어 도착한 "
+             "패킷의 "
+             "수를 알립니다. 바이트 수는 옵션이 알립니다. 5에서 시작해 CoDel의 표시마다 "
+             "늘어납니다.",
+             play_marks},
 };
 
 }  // namespace

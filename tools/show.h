@@ -76,5 +76,6 @@ void play_old_duplicate_syn(Show& show);
 void play_rst_attack(Show& show);
 void play_syn_flood(Show& show);
 void play_fast_open(Show& show);
+void play_marks(Show& show);
 
 }  // namespace acksu::tools

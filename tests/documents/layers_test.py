@@ -9,7 +9,8 @@ import unittest
 PROGRAM = pathlib.Path(os.environ["ACKSU_PROGRAM"]).resolve()
 DOCUMENTS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 PAGES = ("link.md", "network.md", "transport.md", "application.md", "congestion.md",
-         "recovery.md", "addresses.md", "fast-open.md", "buffers.md")
+         "recovery.md", "addresses.md", "fast-open.md", "buffers.md",
+         "ecn.md")
 
 
 def printed(command):

@@ -11,7 +11,8 @@ import unittest
 PROGRAM = os.environ["ACKSU_PROGRAM"]
 NAMES = ["simultaneous-open", "simultaneous-close", "half-close", "refused-port", "lost-syn",
          "lost-syn-ack", "lost-last-ack", "repeated-fin-in-time-wait", "old-duplicate-syn",
-         "rst-attack", "zero-window", "tail-loss", "syn-flood", "fast-open"]
+         "rst-attack", "zero-window", "tail-loss", "syn-flood", "fast-open",
+         "marks"]
 
 
 def acksu(*arguments):
