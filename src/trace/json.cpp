@@ -162,9 +162,9 @@ class Lines {
 
   // RFC 9768 3.2.3: bytes that arrived with each codepoint.
   void describe_acc_ecn(const AccEcnOption& option) {
-    if (const auto bytes = option.ect_0()) json_.member("e0b", std::uint64_t{*bytes});
-    if (const auto bytes = option.ce()) json_.member("ceb", std::uint64_t{*bytes});
-    if (const auto bytes = option.ect_1()) json_.member("e1b", std::uint64_t{*bytes});
+    if (const auto bytes = option.ect_0()) json_.member("e0b", std::int64_t{*bytes});
+    if (const auto bytes = option.ce()) json_.member("ceb", std::int64_t{*bytes});
+    if (const auto bytes = option.ect_1()) json_.member("e1b", std::int64_t{*bytes});
   }
 
   void describe_tcp(const Summary& summary) {
@@ -177,7 +177,7 @@ class Lines {
     json_.member("relative_seq", numbers.seq).member("relative_ack", numbers.ack);
     json_.member("window_bytes", numbers.window_bytes).member("text_bytes", summary.text_bytes);
     json_.flag("again", numbers.is_again);
-    if (numbers.ace) json_.member("ace", std::uint64_t{*numbers.ace});
+    if (numbers.ace) json_.member("ace", std::int64_t{*numbers.ace});
     describe_acc_ecn(summary.tcp.options.acc_ecn);
     json_.end_object();
   }
