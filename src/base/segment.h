@@ -138,8 +138,8 @@ class AccEcnOption {
   enum class Order : std::uint8_t { zero, one };
 
   AccEcnOption() {}
-  // The first `size` counts of that order.
-  AccEcnOption(Order order, std::uint32_t size) : shape_(shape_of(order, size)) {}
+  // The first `size` counts of that order, all zero.
+  AccEcnOption(Order order, std::uint32_t size) : shape_(shape_of(order, size)), counts_{} {}
   AccEcnOption(const AccEcnOption& other) { copy(other); }
   AccEcnOption& operator=(const AccEcnOption& other) {
     copy(other);
