@@ -192,6 +192,18 @@ TEST(PathWorld, LearnsThatPacketsAreOvertaken) {
   }
 }
 
+// That one segment was only late says nothing of others of the same round trip, which the queue has
+// dropped: time and again the window came back to what the path had just refused.
+TEST(PathWorld, OneThatWasOvertakenExcusesNoOthers) {
+  Bottleneck path{{.rate = 100'000'000,
+                   .queue_bytes = 256'000,
+                   .reorder = 10'000,
+                   .congestion = tcp::CongestionAlgorithm::cubic}};
+  EXPECT_GT(path.utilisation(2s, 3500ms), 0.7);
+  EXPECT_LT(path.counters().reductions_undone, 10u);
+  EXPECT_LT(path.counters().retransmitted_segments, 1'000u);
+}
+
 // More than 1,024 segments wait behind a hole.
 TEST(PathWorld, HoldsAllThatALongPathHolds) {
   Bottleneck path{{.rate = 100'000'000,

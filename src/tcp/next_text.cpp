@@ -64,8 +64,7 @@ void Sender::note_sent(const Segment& segment, bool is_again, Context& context) 
   if (is_again) {
     flight.again_segments += (segment.length() + mss_ - 1) / mss_;
     flight.again_bytes += segment.length();
-    flight.undo.on_sent_again(segment.length(),
-                              timestamp_at(context.now, context.timestamp_offset));
+    flight.undo.on_sent_again(segment, timestamp_at(context.now, context.timestamp_offset));
   }
   if (std::exchange(flight.is_tail_probe_owed, false)) flight.tail_probe.on_sent(nxt(), is_again);
 }

@@ -46,7 +46,7 @@ bool Sender::is_reduction_refuted(const Feedback& feedback) {
     return flight.undo.is_possible();
   }
   return feedback.is_progress() && has_timestamps_ && feedback.segment.options.has_timestamps &&
-         flight.undo.is_refuted_by_echo(feedback.segment.options.timestamps.echo_reply);
+         flight.undo.is_refuted_by_echo(feedback.segment.options.timestamps.echo_reply, una());
 }
 
 // Before the first of those reductions that one undo takes back.

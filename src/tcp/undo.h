@@ -20,15 +20,16 @@ class Undo {
     is_possible_ = true;
     was_sent_again_ = is_ending_ = false;
     repeated_ = 0;
-    una_ = una;
+    una_ = again_end_ = una;
   }
   void forget() { is_possible_ = is_ending_ = false; }
   bool is_possible() const { return is_possible_; }
   // A further reduction belongs to what one undo takes back.
   bool is_repairing() const { return is_possible_ && !is_ending_; }
-  void on_sent_again(std::uint32_t bytes, std::uint32_t timestamp) {
+  void on_sent_again(const Segment& segment, std::uint32_t timestamp) {
     if (!std::exchange(was_sent_again_, true)) first_timestamp_ = timestamp;
-    repeated_ += bytes;
+    repeated_ += segment.length();
+    again_end_ = later(again_end_, segment.end());
   }
   // The peer reports what arrived twice. True: all that was sent again was in vain.
   bool is_refuted_by(SackBlock twice) {
@@ -36,9 +37,10 @@ class Undo {
     repeated_ -= std::min(repeated_, bytes_between(twice.start, twice.end));
     return repeated_ == 0;
   }
-  // An ACK of something new echoes a time stamp from before anything was sent again.
-  bool is_refuted_by_echo(std::uint32_t echo) const {
-    return is_possible_ && was_sent_again_ &&
+  // An ACK of all that was sent again echoes a time stamp from before that. Of a part it would say
+  // nothing about the rest: where packets are overtaken others may be lost.
+  bool is_refuted_by_echo(std::uint32_t echo, Seq una) const {
+    return is_possible_ && was_sent_again_ && is_at_or_after(una, again_end_) &&
            static_cast<std::int32_t>(echo - first_timestamp_) < 0;
   }
   // Reports of what was sent again still come for a round trip.
@@ -52,11 +54,13 @@ class Undo {
   void digest(Digest& digest) const {
     digest.add((std::uint64_t{una_.value()} << 32) | repeated_);
     digest.add((std::uint64_t{first_timestamp_} << 32) | end_.value());
+    digest.add(again_end_.value());
     digest.add((is_possible_ ? 1u : 0u) | (was_sent_again_ ? 2u : 0u) | (is_ending_ ? 4u : 0u));
   }
 
  private:
   Seq una_;                     // when it was reduced
+  Seq again_end_;               // of what was sent again since
   Seq end_;                     // SND.NXT when all was repaired
   std::uint32_t repeated_ = 0;  // bytes sent again since, of which no report says they came twice
   std::uint32_t first_timestamp_ = 0;
