@@ -15,6 +15,11 @@ if(ACKSU_FUZZ)
   add_library(acksu_fuzzed STATIC EXCLUDE_FROM_ALL $<TARGET_OBJECTS:acksu_base>
     $<TARGET_OBJECTS:acksu_wire> $<TARGET_OBJECTS:acksu_tcp> $<TARGET_OBJECTS:acksu_host>
     $<TARGET_OBJECTS:acksu_trace> $<TARGET_OBJECTS:acksu_sim>)
+  # Sizes that are added up do not wrap around; fuzz/wrapping.txt names what is meant to.
+  foreach(room IN ITEMS wire host)
+    target_compile_options(acksu_${room} PRIVATE -fsanitize=unsigned-integer-overflow
+      -fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/fuzz/wrapping.txt)
+  endforeach()
   set(http_fuzz_sources ${PROJECT_SOURCE_DIR}/src/api/http.cpp ${PROJECT_SOURCE_DIR}/src/api/http_body.cpp)
 endif()
 

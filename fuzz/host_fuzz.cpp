@@ -1,6 +1,6 @@
 // A host or router with two links that is given any packets of IPv4, IPv6 and ARP, and time. All
 // that it answers and passes on is read by our own readers, with its checksums.
-// SECURITY A2, A6, A9, E5, I7: any packets, whatever they ask for.
+// SECURITY A2, A3, A6, A9, E5, I7: any packets, whatever they ask for.
 #include "fuzz/fuzz.h"
 #include "host/host.h"
 #include "wire/ethernet.h"

@@ -131,7 +131,6 @@ SCALED = {
 
 # What an attacker could do that no test does.
 MISSING = {
-    "A3": "the corpora with wrapping of unsigned numbers made an error",
     "C8": "chosen names by somebody who knows the code",
     "C9": "the work for each timer",
     "C12": "thousands of slow clients beside honest ones",

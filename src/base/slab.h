@@ -109,9 +109,9 @@ class Slab {
   void add_chunk() {
     const std::uint32_t first = capacity();
     chunks_.emplace_back(new Slot[chunk_slots]);
-    for (std::uint32_t i = chunk_slots; i-- > 0;) {
-      slot_at(first + i).next_free = first_free_;
-      first_free_ = first + i;
+    for (std::uint32_t i = first + chunk_slots; i > first; --i) {
+      slot_at(i - 1).next_free = first_free_;
+      first_free_ = i - 1;
     }
   }
 

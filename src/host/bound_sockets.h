@@ -64,7 +64,7 @@ class BoundSockets {
 
  private:
   // Ports are chosen by this host's own programs: no secret is needed.
-  static std::uint64_t hash(std::uint16_t port) { return port * 0x9e3779b1u; }
+  static std::uint64_t hash(std::uint16_t port) { return std::uint64_t{port} * 0x9e3779b1; }
 
   Slab<T, 3> sockets_;
   HashIndex index_;

@@ -73,7 +73,7 @@ bool take(Bytes value, std::vector<IpAddress>& out) {
 bool take_mask(Bytes value, std::optional<std::uint8_t>& out) {
   if (value.size() != 4) return false;
   const std::uint32_t host_bits = ~load_be32(value.data());
-  if ((host_bits & (host_bits + 1)) != 0) return false;  // ones, then zeros
+  if (std::popcount(host_bits) != std::countr_one(host_bits)) return false;  // ones, then zeros
   out = static_cast<std::uint8_t>(std::countl_zero(host_bits));
   return true;
 }
