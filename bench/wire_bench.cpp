@@ -10,7 +10,8 @@
 namespace acksu::wire {
 namespace {
 
-constexpr PseudoHeader pseudo{IpAddress::v4(10, 0, 0, 1), IpAddress::v4(10, 0, 0, 2)};
+constexpr IpAddress source = IpAddress::v4(10, 0, 0, 1), destination = IpAddress::v4(10, 0, 0, 2);
+constexpr PseudoHeader pseudo{source, destination};
 
 enum class Layout { timestamps, plain, sack, syn };
 
@@ -109,8 +110,8 @@ void read_lower_layers(benchmark::State& state) {
   ip.total_length = 50;
   ip.ttl = 64;
   ip.protocol = IpProtocol::tcp;
-  ip.source = pseudo.source;
-  ip.destination = pseudo.destination;
+  ip.source = source;
+  ip.destination = destination;
   EthernetHeader ethernet;
   ethernet.type = EtherType::ipv4;
   write(ethernet, frame);
@@ -129,8 +130,8 @@ BENCHMARK(read_lower_layers);
 void write_lower_layers(benchmark::State& state) {
   std::array<std::uint8_t, 64> frame{};
   Ipv4Header ip;
-  ip.source = pseudo.source;
-  ip.destination = pseudo.destination;
+  ip.source = source;
+  ip.destination = destination;
   EthernetHeader ethernet;
   ethernet.type = EtherType::ipv4;
   for (auto _ : state) {
