@@ -1,5 +1,5 @@
-// acksu compare: the same text by two protocols over the same simulated path, and what the
-// difference costs. The path is the home network: five hops, four routers, a translator.
+// acksu compare: the same text by two protocols over the same path, and what the difference costs.
+// The path is the simulated home network (five hops, four routers, a translator) or a real wire.
 #include <cinttypes>
 #include <cstdio>
 #include <memory>
@@ -9,7 +9,9 @@
 #include "tools/amounts.h"
 #include "tools/commands.h"
 #include "tools/compare_programs.h"
+#include "tools/compare_wire.h"
 #include "tools/output.h"
+#include "tools/two_columns.h"
 #include "trace/hops.h"
 #include "trace/recorder.h"
 
@@ -27,6 +29,8 @@ struct CompareArguments {
   std::uint64_t size = 100'000;
   std::uint64_t seed = 1;
   std::string language = "en";
+  RealHostOptions host;
+  std::string echo_service;  // on a real wire
 };
 
 struct TransferOutcome {
@@ -120,7 +124,7 @@ class Table {
       : arguments_(arguments), first_(first), second_(second) {}
 
   void print() const {
-    line(say("", ""), upper(arguments_.first), upper(arguments_.second));
+    print_two_columns("", upper(arguments_.first), upper(arguments_.second));
     each(say("bytes handed in", "넘긴 바이트"),
          [this](const TransferOutcome&) { return grouped(arguments_.size); });
     each(say("bytes that arrived", "도착한 바이트"),
@@ -158,27 +162,14 @@ class Table {
   static std::string time(Instant at, Instant from) {
     return at == never ? "-" : trace::fixed_milliseconds(Instant{at - from}) + " ms";
   }
-  static std::string right(const std::string& text) {
-    const std::size_t width = trace::width_of(text);
-    return std::string(width < 18 ? 18 - width : 0, ' ') + text;
-  }
-  void line(const std::string& what, const std::string& first, const std::string& second) const {
-    std::printf("  %s%s%s\n", padded(what, 36).c_str(), right(first).c_str(),
-                right(second).c_str());
-  }
   template <class F>
   void each(const char* what, F&& value) const {
-    line(what, value(first_), value(second_));
+    print_two_columns(what, value(first_), value(second_));
   }
 
   const CompareArguments& arguments_;
   TransferOutcome first_, second_;
 };
-
-void print_paragraph(const std::string& words) {
-  std::printf("\n");
-  for (const std::string& line : trace::wrapped(words, 96)) std::printf("  %s\n", line.c_str());
-}
 
 std::string meaning_of_tcp(const TransferOutcome& tcp, bool is_korean) {
   const std::string again = grouped(tcp.again), other = grouped(tcp.other),
@@ -207,10 +198,23 @@ std::string meaning_of_udp(const TransferOutcome& udp, std::uint64_t size, bool 
                    "with that: DNS asks again, a call forgets.";
 }
 
+EchoProtocol protocol_of(const std::string& name) {
+  return name == "tcp" ? EchoProtocol::tcp : EchoProtocol::udp;
+}
+
 int run(const CompareArguments& arguments) {
   if (arguments.size == 0 || arguments.size > (16ull << 20)) {
     throw UsageError{"--size is 1 to 16777216 bytes (16 MiB)"};
   }
+  if (!arguments.host.wire.empty()) {
+    return compare_on_wire(
+        {.host = arguments.host,
+         .target = arguments.echo_service,
+         .size = arguments.size,
+         .protocols = {protocol_of(arguments.first), protocol_of(arguments.second)},
+         .is_korean = arguments.language == "ko"});
+  }
+  if (!arguments.echo_service.empty()) throw UsageError{"--to belongs to --wire"};
   const bool is_korean = arguments.language == "ko";
   const TransferOutcome first = play(arguments.first, arguments),
                         second = play(arguments.second, arguments);
@@ -225,8 +229,8 @@ int run(const CompareArguments& arguments) {
   for (const bool is_first : {true, false}) {
     const TransferOutcome& outcome = is_first ? first : second;
     const bool is_tcp = (is_first ? arguments.first : arguments.second) == "tcp";
-    print_paragraph(is_tcp ? meaning_of_tcp(outcome, is_korean)
-                           : meaning_of_udp(outcome, arguments.size, is_korean));
+    print_indented(is_tcp ? meaning_of_tcp(outcome, is_korean)
+                          : meaning_of_udp(outcome, arguments.size, is_korean));
   }
   for (const bool is_first : {true, false}) {
     const TransferOutcome& outcome = is_first ? first : second;
@@ -252,16 +256,24 @@ void add_compare(CLI::App& program) {
   command->add_option("SECOND", arguments->second, "tcp or udp")
       ->check(protocols)
       ->capture_default_str();
+  add_real_host_options(*command, arguments->host, false);
+  CLI::Option* wire = command->get_option("--wire");
+  command->add_option(
+      "--to", arguments->echo_service,
+      "On a real wire: whose echo service (RFC 862), such as 10.9.0.1 or 10.9.0.1:7");
   command->add_option("--loss", arguments->loss, "Chance that a hop loses a frame, 0 to 1")
+      ->excludes(wire)
       ->type_name("P")
       ->capture_default_str();
   command->add_option("--delay", arguments->delay, "Of each of the five hops, each way")
+      ->excludes(wire)
       ->type_name("TIME")
       ->capture_default_str();
   command->add_option("--size", arguments->size, "Of the text")
       ->type_name("BYTES")
       ->capture_default_str();
   command->add_option("--seed", arguments->seed, "Of all that is random")
+      ->excludes(wire)
       ->type_name("N")
       ->capture_default_str();
   command->add_option("--lang", arguments->language, "Language: en or ko")

@@ -9,6 +9,7 @@
 namespace acksu {
 namespace {
 
+constexpr std::uint16_t first_unprivileged_port = 1024;
 constexpr std::size_t line_bytes = 64;
 constexpr std::size_t source_lines = 4096;
 
@@ -42,16 +43,19 @@ void Service::start(Host& host, Instant now) {
       settings_.local, {.backlog = settings_.backlog, .fast_open_limit = settings_.fast_open_limit},
       now);
   error_ = listener.error();
-  if (listener) {
-    listener_ = *listener;
-  } else {
-    is_stopped_ = true;
+  if (listener) listener_ = *listener;
+  if (listener && settings_.kind == ServiceKind::echo) {
+    const Result<Handle> datagrams = host.open_udp(settings_.local, now);
+    error_ = datagrams.error();
+    if (datagrams) datagrams_ = *datagrams;
   }
+  if (error_ != Error::none) stop(host, now);
 }
 
 void Service::stop(Host& host, Instant now) {
   if (listener_) host.close(listener_, now);
-  listener_ = {};
+  if (datagrams_) host.close(datagrams_, now);
+  listener_ = datagrams_ = {};
   is_stopped_ = true;
   for (auto& [socket, session] : sessions_) {
     ++counters_.finished;
@@ -63,6 +67,8 @@ void Service::stop(Host& host, Instant now) {
 void Service::on_event(Host& host, const SocketEvent& event, Instant now) {
   if (listener_ && event.socket == listener_) {
     accept_all(host, now);
+  } else if (datagrams_ && event.socket == datagrams_) {
+    echo_datagrams(host, now);
   } else if (sessions_.contains(event.socket)) {
     serve(host, event.socket, now);
   }
@@ -73,6 +79,24 @@ void Service::accept_all(Host& host, Instant now) {
     ++counters_.accepted;
     sessions_[*accepted];
     serve(host, *accepted, now);
+  }
+}
+
+// A sender on a port of services may be one that answers, too: the two would never come to an end.
+// And what was sent to a group or to all would be answered by many at once.
+void Service::echo_datagrams(Host& host, Instant now) {
+  std::vector<std::uint8_t> text(65'535);
+  for (;;) {
+    const Result<Datagram> datagram = host.receive_from(datagrams_, text);
+    if (!datagram && datagram.error() == Error::would_block) return;
+    if (!datagram) continue;  // an ICMP error about an answer
+    ++counters_.datagrams_in;
+    if (datagram->from.port < first_unprivileged_port ||
+        !host.routes().is_ours(datagram->to.address)) {
+      ++counters_.datagrams_refused;
+      continue;
+    }
+    host.send_to(datagrams_, datagram->from, Bytes{text}.first(datagram->length), now);
   }
 }
 

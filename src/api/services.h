@@ -14,7 +14,7 @@
 namespace acksu {
 
 enum class ServiceKind : std::uint8_t {
-  echo,     // sends back what it reads, and closes when the peer has
+  echo,     // sends back what it reads, and closes when the peer has; datagrams too
   discard,  // reads, and closes when the peer has
   source,   // sends text without end, or so much of it and closes its side
 };
@@ -30,6 +30,8 @@ struct ServiceSettings {
 struct ServiceCounters {
   std::uint64_t accepted = 0, finished = 0, failed = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;
+  // Refused: from what may be an echo service itself, and what was not sent to one host alone.
+  std::uint64_t datagrams_in = 0, datagrams_refused = 0;
 };
 
 class Service : public Application {
@@ -59,6 +61,7 @@ class Service : public Application {
   enum class Progress : std::uint8_t { moved, waits, finished, failed };
 
   void accept_all(Host& host, Instant now);
+  void echo_datagrams(Host& host, Instant now);
   void serve(Host& host, Handle socket, Instant now);
   Progress step(Host& host, Handle socket, Session& session, Instant now);
   Progress read_some(Host& host, Handle socket, Session& session, Instant now);
@@ -67,7 +70,7 @@ class Service : public Application {
   Progress after_write(const Result<std::uint32_t>& written);
 
   ServiceSettings settings_;
-  Handle listener_;
+  Handle listener_, datagrams_;
   Error error_ = Error::none;
   bool is_stopped_ = false;
   std::shared_ptr<const std::vector<std::uint8_t>> source_text_;  // repeated; a source's only

@@ -99,6 +99,28 @@ TEST(Service, EchoesAllOfATextLargerThanAnyBuffer) {
   EXPECT_EQ(scene.world.host(server).holdings().connections, 0u);
 }
 
+TEST(Service, EchoesDatagramsOfOneHostToOneHost) {  // RFC 862
+  Scene scene{{.kind = ServiceKind::echo}};
+  Host& host = scene.world.host(client);
+  const auto answer_to = [&](std::uint16_t from, IpAddress to) {
+    const Handle socket = *host.open_udp({{}, from}, {.allows_broadcast = true}, scene.world.now());
+    const std::string text = long_text(5'000);  // in fragments
+    const Bytes bytes{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+    EXPECT_EQ(host.send_to(socket, {to, 7}, bytes, scene.world.now()), Error::none);
+    scene.world.run_until(scene.world.now() + 1s);
+    std::vector<std::uint8_t> heard(6'000);
+    const Result<Datagram> answer = host.receive_from(socket, heard);
+    host.close(socket, scene.world.now());
+    return answer && std::string(heard.begin(), heard.begin() + answer->length) == text;
+  };
+  const IpAddress service = IpAddress::v4(10, 0, 0, 2);
+  EXPECT_TRUE(answer_to(1024, service));
+  EXPECT_FALSE(answer_to(1023, service)) << "another service might answer the answer";
+  EXPECT_FALSE(answer_to(1025, IpAddress::v4(10, 0, 0, 255)));
+  EXPECT_EQ(scene.service().counters().datagrams_in, 3u);
+  EXPECT_EQ(scene.service().counters().datagrams_refused, 2u);
+}
+
 TEST(Service, DiscardsAndClosesWhenThePeerHas) {
   Scene scene{{.kind = ServiceKind::discard, .local = {{}, 9}}};
   const Talker& talker = scene.talk(long_text(100'000));

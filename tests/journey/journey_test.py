@@ -327,7 +327,10 @@ class Compare(unittest.TestCase):
         self.assertIn("도착한 바이트", self.shown("--lang", "ko"))
 
     def test_mistakes(self):
-        for arguments in (("x",), ("--size", "0"), ("--loss", "2")):
+        for arguments in (("x",), ("--size", "0"), ("--loss", "2"), ("--to", "10.9.0.1"),
+                          ("--wire", "unix:/x", "--address", "10.9.0.2/24"),
+                          ("--wire", "unix:/x", "--address", "10.9.0.2/24", "--to", "x"),
+                          ("--wire", "unix:/x", "--to", "10.9.0.1", "--loss", "0.1")):
             self.assertEqual(acksu("compare", *arguments).returncode, 2, arguments)
 
 
