@@ -52,6 +52,16 @@ TEST(ReverseArpService, TheClassOfTheAddressIsItsNetwork) {
   EXPECT_EQ(lan.client().address()->length, 8);
 }
 
+TEST(ReverseArpService, DoesNotTakeWhatSomebodyUses) {  // RFC 5227 2.1.1
+  Lan lan(0);
+  ASSERT_EQ(lan.world.host(1).add_address(0, {address, 24}, lan.world.now()), Error::none);
+  lan.world.run_until(Instant{} + 2s);
+  EXPECT_FALSE(lan.client().address());
+  EXPECT_TRUE(lan.client().is_done());
+  EXPECT_EQ(lan.client().error(), Error::address_in_use);
+  EXPECT_FALSE(lan.world.host(0).routes().is_ours(address));
+}
+
 TEST(ReverseArpService, AsksAgainWhereFramesAreLost) {
   Lan lan(500'000);
   lan.world.run_until(Instant{} + 40s);
