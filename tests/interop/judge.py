@@ -20,6 +20,8 @@ FLOW_CONTROL = ("window specified by the receiver is now completely full", "Zero
                 "TCP Zero Window", "Window is full")
 LOSS = ("retransmission", "Duplicate ACK", "Previous segment", "Out-Of-Order", "ACKed segment",
         "D-SACK")
+# A client that opens a thousand connections may choose a port that it had before (RFC 6191).
+PORT_REUSED = ("same ports as an earlier session",)
 RESET = ("Connection reset (RST)",)
 
 # RFC 1624 asks for 0x0000, and RFC 9293 forbids neither; Linux writes the other zero.
