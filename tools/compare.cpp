@@ -118,13 +118,16 @@ TransferOutcome play(const std::string& protocol, const CompareArguments& argume
                            : run.play<DatagramSender, DatagramReceiver>(arguments.size);
 }
 
-class Table {
+class Table : TwoColumns {
  public:
   Table(const CompareArguments& arguments, TransferOutcome first, TransferOutcome second)
-      : arguments_(arguments), first_(first), second_(second) {}
+      : TwoColumns(arguments.language == "ko"),
+        arguments_(arguments),
+        first_(first),
+        second_(second) {}
 
   void print() const {
-    print_two_columns("", upper(arguments_.first), upper(arguments_.second));
+    line("", upper(arguments_.first), upper(arguments_.second));
     each(say("bytes handed in", "넘긴 바이트"),
          [this](const TransferOutcome&) { return grouped(arguments_.size); });
     each(say("bytes that arrived", "도착한 바이트"),
@@ -154,17 +157,10 @@ class Table {
   }
 
  private:
-  const char* say(const char* english, const char* korean) const {
-    return arguments_.language == "ko" ? korean : english;
-  }
-  std::string yes(bool is_true) const { return is_true ? say("yes", "예") : say("no", "아니요"); }
   static std::string upper(std::string name) { return name == "tcp" ? "TCP" : "UDP"; }
-  static std::string time(Instant at, Instant from) {
-    return at == never ? "-" : trace::fixed_milliseconds(Instant{at - from}) + " ms";
-  }
   template <class F>
   void each(const char* what, F&& value) const {
-    print_two_columns(what, value(first_), value(second_));
+    line(what, value(first_), value(second_));
   }
 
   const CompareArguments& arguments_;
@@ -229,8 +225,8 @@ int run(const CompareArguments& arguments) {
   for (const bool is_first : {true, false}) {
     const TransferOutcome& outcome = is_first ? first : second;
     const bool is_tcp = (is_first ? arguments.first : arguments.second) == "tcp";
-    print_indented(is_tcp ? meaning_of_tcp(outcome, is_korean)
-                          : meaning_of_udp(outcome, arguments.size, is_korean));
+    TwoColumns::paragraph(is_tcp ? meaning_of_tcp(outcome, is_korean)
+                                 : meaning_of_udp(outcome, arguments.size, is_korean));
   }
   for (const bool is_first : {true, false}) {
     const TransferOutcome& outcome = is_first ? first : second;

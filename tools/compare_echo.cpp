@@ -8,6 +8,7 @@ namespace acksu::tools {
 namespace {
 
 constexpr std::uint32_t piece_bytes = DatagramSender::piece_bytes;
+constexpr std::uint64_t number_bytes = 4;
 constexpr Duration between_datagrams = 1ms;  // between datagrams: UDP asks nobody whether it may
 constexpr Duration wait_for_the_rest = 1s;   // for what may still come back
 
@@ -28,7 +29,11 @@ void EchoComparison::begin(Host& host, Instant now) {
   const Result<Handle> socket = is_tcp ? host.connect(to_, {}, now) : host.open_udp({{}, 0}, now);
   if (!socket) return end(host, socket.error(), now);
   socket_ = *socket;
-  if (!is_tcp) due_ = now;
+  if (is_tcp) return;
+  if (const Error error = host.connect_udp(socket_, to_); error != Error::none) {
+    return end(host, error, now);  // only the service itself is heard
+  }
+  due_ = now;
 }
 
 void EchoComparison::end(Host& host, Error error, Instant now) {
@@ -97,11 +102,12 @@ void EchoComparison::send_datagram(Host& host, Instant now) {
   std::array<std::uint8_t, piece_bytes> text;
   text.fill('t');
   store_be32(text.data(), number_);
-  // Room for its number has also the last.
-  const std::uint64_t size = std::clamp<std::uint64_t>(left_, 4, text.size());
+  const std::uint64_t belongs = std::min<std::uint64_t>(left_, text.size());
+  // The last, too, has room for its number.
+  const std::uint64_t size = std::max(belongs, number_bytes);
   const Error error = host.send_to(socket_, to_, Bytes{text}.first(size), now);
-  if (error != Error::none && error != Error::would_block) return end(host, error, now);
-  left_ -= std::min(left_, size);
+  if (error != Error::none) return end(host, error, now);
+  left_ -= belongs;
   ++number_;
   due_ = now + (left_ > 0 ? between_datagrams : wait_for_the_rest);
 }
@@ -112,8 +118,8 @@ void EchoComparison::take_datagrams(Host& host, Instant now) {
     const Result<Datagram> datagram = host.receive_from(socket_, text);
     if (!datagram && datagram.error() == Error::would_block) return;
     if (!datagram) return end(host, datagram.error(), now);
-    if (datagram->length < 4 || load_be32(text.data()) >= number_) continue;
-    const std::uint32_t number = load_be32(text.data());
+    const std::uint32_t number = datagram->length < number_bytes ? number_ : load_be32(text.data());
+    if (number >= number_) continue;
     if (!numbers_.insert(number).second) {
       ++outcome().twice;
       continue;
@@ -121,12 +127,13 @@ void EchoComparison::take_datagrams(Host& host, Instant now) {
     Received& received = outcome().received;
     received.is_ordered = received.is_ordered && number >= next_;
     next_ = number + 1;
-    count(datagram->length, now);
+    const std::uint64_t belongs = bytes_ - std::uint64_t{number} * piece_bytes;
+    count(std::min<std::uint64_t>(belongs, datagram->length), now);
     if (left_ == 0) due_ = now + wait_for_the_rest;
   }
 }
 
-void EchoComparison::count(std::uint32_t bytes, Instant now) {
+void EchoComparison::count(std::uint64_t bytes, Instant now) {
   Received& received = outcome().received;
   received.first = earliest(received.first, now);
   received.last = now;

@@ -51,7 +51,7 @@ class EchoComparison final : public Application {
   void read_stream(Host& host, Instant now);
   void send_datagram(Host& host, Instant now);
   void take_datagrams(Host& host, Instant now);
-  void count(std::uint32_t bytes, Instant now);
+  void count(std::uint64_t bytes, Instant now);
 
   Endpoint to_;
   std::uint64_t bytes_;

@@ -3,7 +3,6 @@
 
 #include <memory>
 
-#include "api/name_service.h"
 #include "tools/commands.h"
 #include "tools/programs.h"
 #include "tools/two_columns.h"
@@ -23,10 +22,10 @@ Endpoint echo_service(const std::string& text) {
                                 : "'" + text + "' is no address, such as 10.9.0.1 or 10.9.0.1:7"};
 }
 
-class WireTable {
+class WireTable : TwoColumns {
  public:
   WireTable(const WireComparison& comparison, const std::array<EchoOutcome, 2>& outcomes)
-      : comparison_(comparison), outcomes_(outcomes) {}
+      : TwoColumns(comparison.is_korean), comparison_(comparison), outcomes_(outcomes) {}
 
   void print() const {
     each("", "", [](const EchoOutcome& o) { return upper(o.protocol); });
@@ -54,34 +53,41 @@ class WireTable {
          [](const EchoOutcome& o) { return time(o.received.first, o.began); });
     each("last byte back after", "마지막 바이트가 돌아오기까지",
          [](const EchoOutcome& o) { return time(o.received.last, o.began); });
-    for (const EchoOutcome& o : outcomes_) print_indented(meaning(o));
+    for (const EchoOutcome& o : outcomes_) paragraph(meaning(o));
   }
 
  private:
   static std::string upper(EchoProtocol protocol) {
     return protocol == EchoProtocol::tcp ? "TCP" : "UDP";
   }
-  static std::string time(Instant at, Instant from) {
-    return at == never ? "-" : trace::fixed_milliseconds(Instant{at - from}) + " ms";
-  }
-  const char* say(const char* english, const char* korean) const {
-    return comparison_.is_korean ? korean : english;
-  }
-  std::string yes(bool is_true) const { return is_true ? say("yes", "예") : say("no", "아니요"); }
   template <class F>
   void each(const char* english, const char* korean, F&& value) const {
-    print_two_columns(say(english, korean), value(outcomes_[0]), value(outcomes_[1]));
+    line(say(english, korean), value(outcomes_[0]), value(outcomes_[1]));
   }
   std::string meaning(const EchoOutcome& o) const {
     if (o.error != Error::none) return upper(o.protocol) + ": " + acksu::sentence(o.error);
-    const std::string missing = grouped(comparison_.size - o.received.bytes);
-    if (o.protocol == EchoProtocol::tcp) {
+    return o.protocol == EchoProtocol::tcp ? meaning_of_tcp(o) : meaning_of_udp(o);
+  }
+  std::string meaning_of_tcp(const EchoOutcome& o) const {
+    if (!o.received.is_complete_told) {
       return say(
-          "TCP: what was lost on the way was sent again, and the last byte came with the "
-          "word that it was the last.",
-          "TCP: 도중에 잃은 것은 다시 보냈고, 마지막 바이트에는 그것이 마지막이라는 통지가 "
-          "함께 왔습니다.");
+          "TCP: the peer has closed, and sent back something else than it was sent: that "
+          "is no echo service.",
+          "TCP: 상대가 연결을 닫았지만 보낸 것을 그대로 돌려주지 않았습니다. 에코 서비스가 "
+          "아닙니다.");
     }
+    return say(
+        "TCP: what was lost on the way was sent again, and the last byte came with the word "
+        "that it was the last.",
+        "TCP: 도중에 잃은 것은 다시 보냈고, 마지막 바이트에는 그것이 마지막이라는 통지가 함께 "
+        "왔습니다.");
+  }
+  std::string meaning_of_udp(const EchoOutcome& o) const {
+    if (o.received.bytes == comparison_.size) {
+      return say("UDP: all of it came back this time; had it not, nobody would have told.",
+                 "UDP: 이번에는 모두 돌아왔습니다. 그러지 않았더라도 아무도 알려 주지 않습니다.");
+    }
+    const std::string missing = grouped(comparison_.size - o.received.bytes);
     return comparison_.is_korean
                ? "UDP: " + missing +
                      "바이트가 돌아오지 않았습니다. 아무도 그것을 알리지 않아 1초를 더 "
@@ -111,7 +117,8 @@ int compare_on_wire(const WireComparison& comparison) {
     WireTable{comparison, outcomes}.print();
     for (const EchoOutcome& outcome : outcomes) {
       if (outcome.protocol == EchoProtocol::udp || outcome.received.is_complete_told) continue;
-      throw std::runtime_error{"TCP did not bring everything back"};
+      throw std::runtime_error{"TCP did not bring everything back: is there an echo service at " +
+                               to_string(to) + "?"};
     }
   });
   return 0;

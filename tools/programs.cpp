@@ -12,8 +12,8 @@ namespace {
 using Look = std::function<void(const Application&)>;
 
 void look_at(const Online& online, const Look& look) {
-  if (online.error() == Error::timed_out) {
-    throw std::runtime_error{"no RARP server answered: one has to know this card's MAC address"};
+  if (online.error() == Error::timed_out || online.error() == Error::address_in_use) {
+    throw std::runtime_error{rarp_problem(online.error())};
   }
   if (online.error() != Error::none) throw std::runtime_error{sentence(online.error())};
   if (online.program() == nullptr) {

@@ -230,6 +230,12 @@ LinkSettings link_of(const RealHostOptions& options, const Wishes& wishes) {
 
 }  // namespace
 
+const char* rarp_problem(Error error) {
+  return error == Error::address_in_use
+             ? "somebody else uses the address that a RARP server told: correct the server's list"
+             : "no RARP server answered: one has to know this card's MAC address";
+}
+
 std::optional<OnlineSettings> joining_of(const RealHostOptions& options) {
   const Wishes wishes = wishes_of(options);
   OnlineSettings joining;
@@ -306,16 +312,28 @@ void RealHost::begin_capture() {
   if (!options_.plot.empty()) capture_->write_plot(options_.plot);
   if (!capture_->problem().empty()) throw std::runtime_error{capture_->problem()};
   host_.observe(capture_->observer());
-  loop_.after_round([this] { capture_->flush(); });
+  loop_.after_round([this] { end_round(); });
+}
+
+void RealHost::end_round() {
+  if (capture_) capture_->flush();
+  if (!rarp_ || rarp_->error() == Error::none || was_refused_) return;
+  was_refused_ = true;
+  loop_.stop();  // there will be no address
 }
 
 bool RealHost::run(Application& application) {
   if (const std::optional<OnlineSettings> joining = joining_of(options_)) {
     if (joining->dhcp) loop_.add(dhcp_.emplace(*joining->dhcp));
-    if (joining->rarp) loop_.add(rarp_.emplace(*joining->rarp));
+    if (joining->rarp) {
+      loop_.add(rarp_.emplace(*joining->rarp));
+      loop_.after_round([this] { end_round(); });
+    }
     if (joining->ipv6) loop_.add(ipv6_.emplace(*joining->ipv6));
   }
-  return run_alone(application);
+  const bool is_clean = run_alone(application);
+  if (was_refused_) throw std::runtime_error{rarp_problem(rarp_->error())};
+  return is_clean;
 }
 
 bool RealHost::run_alone(Application& application) {

@@ -57,6 +57,9 @@ HostSettings settings_of(const RealHostOptions& options);
 NameServiceSettings names_of(const RealHostOptions& options,
                              const NetworkInformation* told = nullptr);
 
+// Why RARP gave no address, and what to do.
+const char* rarp_problem(Error error);
+
 // How the host comes to its addresses; nothing: it has them from the beginning.
 std::optional<OnlineSettings> joining_of(const RealHostOptions& options);
 // The addresses that were given, as text.
@@ -82,6 +85,7 @@ class RealHost {
 
  private:
   void begin_capture();
+  void end_round();
   void print_stats() const;
 
   RealHostOptions options_;
@@ -95,6 +99,7 @@ class RealHost {
   os::EventLoop loop_;
   std::unique_ptr<Capture> capture_;
   std::optional<StatusPrinter> status_;
+  bool was_refused_ = false;  // an address by RARP
 };
 
 }  // namespace acksu::tools

@@ -21,10 +21,6 @@ void play_marks(Show& show) {
   stage.connect(client, server,
                 {.delay = 10ms, .rate = 1'000'000, .has_codel = true, .has_ecn = true});
   stage.warm_up(client, server);
-  Actor reads;
-  reads.at({}, [](Actor& self, Host& host, Instant now) { self.listen(host, web, now); });
-  reads.when(Readiness::ended, 10ms,
-             [](Actor& self, Host& host, Instant now) { self.close(host, now); });
   Actor writes;
   writes.at({}, [](Actor& self, Host& host, Instant now) { self.connect(host, web_server, now); });
   writes.when(Readiness::connected, 10ms, [](Actor& self, Host& host, Instant now) {
@@ -33,10 +29,7 @@ void play_marks(Show& show) {
   });
   writes.when(Readiness::ended, 0ms,
               [](Actor& self, Host& host, Instant now) { self.close(host, now); });
-  stage.world().install(server, reads.clone());
-  stage.world().step();
-  stage.world().install(client, writes.clone());
-  stage.world().run_until_quiet(1h);
+  play(stage, writes);
   const tcp::Counters& of_client = stage.host(client).counters().tcp;
   const tcp::Counters& of_server = stage.host(server).counters().tcp;
   const std::string marks = std::to_string(of_server.marked_segments);

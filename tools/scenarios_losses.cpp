@@ -17,10 +17,6 @@ void play_tail_loss(Show& show) {
   stage.warm_up(client, server);
   stage.world().cable(cable).add(
       {.from = sim::Side::a, .only_text = true, .first = 20, .count = 2});
-  Actor reads;
-  reads.at({}, [](Actor& self, Host& host, Instant now) { self.listen(host, web, now); });
-  reads.when(Readiness::ended, 10ms,
-             [](Actor& self, Host& host, Instant now) { self.close(host, now); });
   Actor writes;
   writes.at({}, [](Actor& self, Host& host, Instant now) { self.connect(host, web_server, now); });
   writes.when(Readiness::connected, 10ms,
@@ -29,10 +25,7 @@ void play_tail_loss(Show& show) {
             [](Actor& self, Host& host, Instant now) { self.shut_down(host, now); });
   writes.when(Readiness::ended, 0ms,
               [](Actor& self, Host& host, Instant now) { self.close(host, now); });
-  stage.world().install(server, reads.clone());
-  stage.world().step();
-  stage.world().install(client, writes.clone());
-  stage.world().run_until_quiet(1h);
+  play(stage, writes);
   show.check(fired_count(stage.trace(), client, tcp::Timer::tail_probe) == 1,
              "no ACK came for two round trips: the client sent the last segment again as a probe",
              "왕복 두 번 동안 ACK이 없어, 클라이언트가 마지막 세그먼트를 탐침으로 다시 보냄");

@@ -95,7 +95,13 @@ int serve_simply(RealHost& host, const ServeOptions& options) {
   settings.source_bytes = options.source_bytes;
   Service service{settings};
   const char* what = options.is_echo ? "echo" : options.is_discard ? "discard" : "source";
-  return run(host, service, options, what);
+  const int code = run(host, service, options, what);
+  if (options.is_echo) {
+    std::printf("%llu datagrams, %llu not answered\n",
+                static_cast<unsigned long long>(service.counters().datagrams_in),
+                static_cast<unsigned long long>(service.counters().datagrams_refused));
+  }
+  return code;
 }
 
 }  // namespace

@@ -85,18 +85,24 @@ void Service::accept_all(Host& host, Instant now) {
 // A sender on a port of services may be one that answers, too: the two would never come to an end.
 // And what was sent to a group or to all would be answered by many at once.
 void Service::echo_datagrams(Host& host, Instant now) {
-  std::vector<std::uint8_t> text(65'535);
+  std::array<std::uint8_t, 65536> text;
   for (;;) {
     const Result<Datagram> datagram = host.receive_from(datagrams_, text);
     if (!datagram && datagram.error() == Error::would_block) return;
     if (!datagram) continue;  // an ICMP error about an answer
     ++counters_.datagrams_in;
+    counters_.bytes_in += datagram->length;
     if (datagram->from.port < first_unprivileged_port ||
         !host.routes().is_ours(datagram->to.address)) {
       ++counters_.datagrams_refused;
       continue;
     }
-    host.send_to(datagrams_, datagram->from, Bytes{text}.first(datagram->length), now);
+    const Bytes answer = Bytes{text}.first(datagram->length);
+    if (host.send_to(datagrams_, datagram->from, answer, now) != Error::none) {
+      ++counters_.datagrams_refused;
+      continue;
+    }
+    counters_.bytes_out += answer.size();
   }
 }
 
@@ -175,6 +181,7 @@ Service::Progress Service::after_write(const Result<std::uint32_t>& written) {
 
 void Service::digest(Digest& digest) const {
   digest.add(counters_.accepted);
+  digest.add(counters_.datagrams_in);
   digest.add(counters_.bytes_in);
   digest.add(counters_.bytes_out);
   for (const auto& [socket, session] : sessions_) {

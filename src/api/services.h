@@ -30,7 +30,8 @@ struct ServiceSettings {
 struct ServiceCounters {
   std::uint64_t accepted = 0, finished = 0, failed = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;
-  // Refused: from what may be an echo service itself, and what was not sent to one host alone.
+  // Refused: from what may be an echo service itself, what was not sent to one host alone, and what
+  // there is no way or no memory to answer.
   std::uint64_t datagrams_in = 0, datagrams_refused = 0;
 };
 

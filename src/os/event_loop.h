@@ -49,8 +49,9 @@ class EventLoop {
   // first SIGINT or SIGTERM asks the applications to stop, the second ends at once.
   Ending run();
 
-  // Asks the applications to stop as the first signal does; for those who are called by run().
-  void stop() { wants_stop_ = true; }
+  // Asks the applications to stop as the first signal does; for those who are called by run(), the
+  // hook between rounds included.
+  void stop() { wants_stop_ = has_work_ = true; }
 
   const std::string& failure() const { return failure_; }
 
