@@ -22,6 +22,7 @@ struct AckSample {
   // Outside of fast recovery, and the window was what limited us: else it must not grow.
   bool may_grow = false;
   bool is_recovering = false;
+  bool is_paced = false;
   const RateSample* rate = nullptr;  // for algorithms with a model of the path
 };
 

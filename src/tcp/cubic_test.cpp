@@ -141,6 +141,7 @@ TEST(Cubic, TakesAReductionBack) {
 // RFC 9406: the first slow start ends where the queue begins, without a loss.
 TEST(Cubic, LeavesSlowStartWhenTheDelayRises) {
   CubicPath path{10};
+  path.is_paced = true;  // else its ACKs would end it, for they come evenly
   while (path.segments() < 640) path.acknowledge();
   path.rtt = 150ms;
   while (path.congestion.is_in_slow_start() && path.segments() < 10'000) path.acknowledge();
@@ -159,6 +160,7 @@ TEST(Cubic, GivesNothingForDividedAcks) {
                                                                  .mss = cubic_mss,
                                                                  .acked_bytes = cubic_mss / 100,
                                                                  .nxt = Seq{1'000'000},
+                                                                 .rtt = whole.rtt,
                                                                  .srtt = whole.rtt,
                                                                  .may_grow = true});
       }

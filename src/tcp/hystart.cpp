@@ -2,6 +2,7 @@
 #include "tcp/hystart.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace acksu::tcp {
 namespace {
@@ -10,16 +11,27 @@ constexpr Duration least_threshold = 4ms, most_threshold = 16ms;  // MIN_ and MA
 constexpr int rtt_divisor = 8;                                    // MIN_RTT_DIVISOR
 constexpr std::uint8_t samples_needed = 8;                        // N_RTT_SAMPLE
 constexpr std::uint8_t conservative_limit = 5;                    // CSS_ROUNDS
+constexpr Duration most_gap = 2ms;                                // within a train of ACKs
 
 }  // namespace
 
 void HyStart::on_ack(const AckSample& sample) {
   if (!has_begun_) begin_round(sample.nxt);
   if (sample.rtt) take_rtt(*sample.rtt);
+  if (!sample.is_paced) take_train(sample);
   if (is_before(sample.una, window_end_)) return;
   // A round in which it became conservative counts, though it is not whole.
   if (is_conservative()) ++conservative_rounds_;
   begin_round(sample.nxt);
+}
+
+// What a pacer has spread says nothing of the path.
+void HyStart::take_train(const AckSample& sample) {
+  const Duration rtt = std::min(last_min_rtt_, current_min_rtt_);
+  if (rtt == forever) return;
+  const Instant last = std::exchange(train_end_, sample.now);
+  if (sample.now - last > std::min(most_gap, rtt / rtt_divisor)) train_began_ = sample.now;
+  has_seen_train_ = sample.now - train_began_ > rtt / 2;
 }
 
 void HyStart::take_rtt(Duration rtt) {
@@ -45,14 +57,19 @@ void HyStart::begin_round(Seq nxt) {
   samples_ = 0;
 }
 
-bool HyStart::is_over() const { return conservative_rounds_ >= conservative_limit; }
+bool HyStart::is_over() const {
+  return has_seen_train_ || conservative_rounds_ >= conservative_limit;
+}
 
 void HyStart::digest(Digest& digest) const {
   digest.add(last_min_rtt_);
   digest.add(current_min_rtt_);
   digest.add(baseline_);
+  digest.add(train_began_);
+  digest.add(train_end_);
   digest.add((std::uint64_t{window_end_.value()} << 32) | (std::uint64_t{samples_} << 16) |
-             (std::uint64_t{conservative_rounds_} << 1) | (has_begun_ ? 1u : 0u));
+             (std::uint64_t{conservative_rounds_} << 1) | (has_begun_ ? 1u : 0u) |
+             (has_seen_train_ ? 1u << 9 : 0u));
 }
 
 }  // namespace acksu::tcp

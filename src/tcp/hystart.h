@@ -2,7 +2,10 @@
 // overflows. When the round-trip time of a round rises, the window grows slower for some rounds
 // (conservative slow start); if the rise was but a moment's, slow start goes on. Left out on
 // purpose: the limit of 8 segments an ACK for senders that do not pace, for the reason in
-// new_reno.cpp.
+// new_reno.cpp. Added, from the first HyStart (Ha and Rhee, 2011): ACKs that follow each other
+// closely for half of a round trip say that what was sent before fills half of the path, and what
+// they have released since the rest. Slow start ends there; the next round would need a queue of
+// half the path, and no round trip is seen to rise before that overflows.
 #pragma once
 
 #include <cstdint>
@@ -25,15 +28,18 @@ class HyStart {
 
  private:
   void take_rtt(Duration rtt);
+  void take_train(const AckSample& sample);
   void begin_round(Seq nxt);
 
   Seq window_end_;  // of this round: SND.NXT when it began
   Duration last_min_rtt_ = forever;
   Duration current_min_rtt_ = forever;
-  Duration baseline_ = forever;  // what made it conservative
+  Duration baseline_ = forever;          // what made it conservative
+  Instant train_began_{}, train_end_{};  // ACKs that came closely
   std::uint8_t samples_ = 0;
   std::uint8_t conservative_rounds_ = 0;
   bool has_begun_ = false;
+  bool has_seen_train_ = false;
 };
 
 }  // namespace acksu::tcp

@@ -79,5 +79,28 @@ TEST(HyStart, EndsAfterFiveRounds) {
   EXPECT_TRUE(rounds.hystart.is_over());
 }
 
+// ACKs at the beginning of a round trip, so long and so far apart.
+bool has_seen_train(Duration length, Duration gap, Duration rtt, bool is_paced = false) {
+  HyStart hystart;
+  AckSample sample{.now = Instant{} + 1h, .nxt = Seq{10'000}, .rtt = rtt, .is_paced = is_paced};
+  const Instant end = sample.now + length;
+  for (; sample.now <= end; sample.now += gap) {
+    sample.una += 1;
+    hystart.on_ack(sample);
+  }
+  EXPECT_FALSE(hystart.is_conservative());
+  return hystart.is_over();
+}
+
+TEST(HyStart, ATrainOfAcksFillsHalfAPath) {
+  EXPECT_FALSE(has_seen_train(20ms, 1ms, 40ms));
+  EXPECT_TRUE(has_seen_train(21ms, 1ms, 40ms));
+  EXPECT_TRUE(has_seen_train(22ms, 2ms, 40ms));
+  EXPECT_FALSE(has_seen_train(39ms, 2'100us, 40ms)) << "it has gaps";
+  EXPECT_TRUE(has_seen_train(5ms, 1ms, 8ms));
+  EXPECT_FALSE(has_seen_train(8ms, 1'100us, 8ms)) << "for such a path they are gaps";
+  EXPECT_FALSE(has_seen_train(39ms, 1ms, 40ms, true)) << "it is the pacer's";
+}
+
 }  // namespace
 }  // namespace acksu::tcp

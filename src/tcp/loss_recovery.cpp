@@ -24,8 +24,8 @@ void Sender::recover_or_grow(const Feedback& feedback, Context& context) {
     follow_model(feedback, queue_.lost() - lost_before, context);
   } else if (phase_ == Phase::fast_recovery) {
     reduce_by_prr(feedback, is_loss_found, context);
-  } else if (feedback.is_progress()) {
-    grow(feedback, context);
+  } else if (feedback.is_progress() || feedback.newly_sacked > 0) {
+    grow(feedback, context);  // what SACK reports lets nothing grow, but says when it arrived
   }
   if (flight_ && flight_->pacer.is_on()) set_pace(context.settings);
 }
@@ -137,7 +137,7 @@ void Sender::reduce_by_prr(const Feedback& feedback, bool is_loss_found, Context
 void Sender::grow(const Feedback& feedback, const Context& context) {
   const AckSample sample = ack_sample(feedback, context);
   congestion_.control().on_ack(congestion_, sample);
-  if (sample.may_grow) tell_congestion(context);
+  if (sample.may_grow && feedback.is_progress()) tell_congestion(context);
 }
 
 // ---- Time-outs ----------------------------------------------------------------------------------

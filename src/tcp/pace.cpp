@@ -46,7 +46,8 @@ AckSample Sender::ack_sample(const Feedback& feedback, const Context& context) c
           .srtt = rtt_.srtt(),
           .is_after_time_out = feedback.is_after_time_out,
           .may_grow = feedback.is_after_time_out || is_window_used_,
-          .is_recovering = phase_ != Phase::open};
+          .is_recovering = phase_ != Phase::open,
+          .is_paced = flight_ && flight_->pacer.is_on()};
 }
 
 void Sender::follow_model(const Feedback& feedback, std::uint32_t newly_lost, Context& context) {

@@ -15,6 +15,7 @@ struct WindowPath {
   Duration rtt = 100ms;
   Instant now = Instant{} + 1s;
   std::uint32_t sent = 0;
+  bool is_paced = false;
 
   WindowPath(CongestionAlgorithm algorithm, std::uint32_t segments,
              std::uint32_t ssthresh = no_ssthresh) {
@@ -35,7 +36,8 @@ struct WindowPath {
                                              .rtt = rtt,
                                              .srtt = rtt,
                                              .is_after_time_out = after_time_out,
-                                             .may_grow = may_grow});
+                                             .may_grow = may_grow,
+                                             .is_paced = is_paced});
   }
   void pass(Duration duration, bool may_grow = true) {
     const Instant end = now + duration;
