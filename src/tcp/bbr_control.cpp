@@ -9,7 +9,7 @@
 namespace acksu::tcp {
 namespace {
 
-constexpr std::uint32_t pacing_margin = 1, headroom = 15;  // hundredths
+constexpr std::uint32_t headroom = 15;  // hundredths
 
 Bbr* known_bbr(Congestion& congestion) {
   return congestion.record && congestion.record->bbr ? &*congestion.record->bbr : nullptr;

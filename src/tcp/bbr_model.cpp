@@ -165,7 +165,10 @@ void Bbr::adapt_lower_bounds(const Congestion& congestion) {
   if (is_probing_bw() || !is_loss_in_round_) return;
   if (bw_shortterm_ == no_rate) bw_shortterm_ = max_bw();
   if (inflight_shortterm_ == no_inflight) inflight_shortterm_ = congestion.cwnd;
-  bw_shortterm_ = std::max(bw_latest_, hundredths_of(bw_shortterm_, beta_hundredths));
+  // Who paces a margin below what it believes is delivered no more than that: no sign of the path.
+  // Or each round trip with a loss would lower the belief, on a path with losses time and again.
+  const std::uint64_t delivered = bw_latest_ * 100 / (100 - pacing_margin);
+  bw_shortterm_ = std::max(delivered, hundredths_of(bw_shortterm_, beta_hundredths));
   inflight_shortterm_ =
       std::max(inflight_latest_,
                static_cast<std::uint32_t>(hundredths_of(inflight_shortterm_, beta_hundredths)));
