@@ -126,6 +126,18 @@ class CubicControl final : public CongestionControl {
     congestion.ssthresh = std::max(static_cast<std::uint32_t>(reduced), 2 * event.mss);
   }
 
+  // RFC 9438 4.2: a silence is no time of the curve; after slow start it begins anew (4.10).
+  void on_restart(Congestion& congestion, Instant now) const override {
+    if (!congestion.record) return;
+    Cubic& cubic = congestion.record->cubic;
+    const Instant last = std::exchange(cubic.last_ack, now);
+    if (congestion.is_in_slow_start()) {
+      cubic.epoch = Instant{};
+    } else if (cubic.epoch != Instant{}) {
+      cubic.epoch += now - std::max(last, cubic.epoch);
+    }
+  }
+
   // RFC 9438 4.8: the curve that follows begins anew.
   void on_time_out(Congestion& congestion, const CongestionEvent& event) const override {
     on_loss(congestion, event);

@@ -64,8 +64,15 @@ void Sender::respond_to_marks(std::uint32_t in_flight, Context& context) {
   is_cwr_owed_ = !trust_.is_accurate;
   flight.reduced_until = nxt();
   if (phase_ != Phase::open) return;  // for a loss of the same window it was reduced already
-  congestion_.control().on_congestion_experienced(
-      congestion_, {context.now, mss_, std::min(in_flight, congestion_.cwnd)});
+  const bool was_validated = is_validated();
+  const std::uint32_t used = reduce_to_use(std::min(in_flight, congestion_.cwnd), context);
+  congestion_.control().on_congestion_experienced(congestion_, {context.now, mss_, used});
+  if (!was_validated) {
+    // DCTCP's answer to a mark is a share of the window.
+    if (congestion_.algorithm != CongestionAlgorithm::dctcp) halve_use(used);
+    congestion_.cwnd = std::min(congestion_.cwnd, congestion_.ssthresh);
+    validate_anew(context);
+  }
   ++context.counters.mark_reductions;
   tell_congestion(context);
 }

@@ -1,6 +1,6 @@
 // What a sender remembers about text that is under way beyond the pieces themselves: RACK and the
-// tail loss probe, the rate of a repair, and what it takes to take it back. A connection has this
-// once it has sent text.
+// tail loss probe, the rate of a repair, what it takes to take it back, and how much of the window
+// was used. A connection has this once it has sent text.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "tcp/rack.h"
 #include "tcp/tail_probe.h"
 #include "tcp/undo.h"
+#include "tcp/window_validation.h"
 
 namespace acksu::tcp {
 
@@ -31,6 +32,7 @@ struct Flight {
   Prr prr;
   Undo undo;
   Pacer pacer;
+  WindowValidation validation;
   Box<DeliveryLog> log;     // for algorithms with a model of the path
   Box<MarkFeedback> marks;  // with accurate ECN
   Instant rto_at = never;   // when the retransmission timer is due, whichever runs
@@ -49,6 +51,7 @@ struct Flight {
   }
   void on_time_out() {
     tail_probe.forget();
+    validation.leave();  // RFC 7661 4.4
     look_at = never;
     frto = Frto::off;
     is_tail_probe_owed = false;
@@ -59,6 +62,7 @@ struct Flight {
     prr.digest(digest);
     undo.digest(digest);
     if (pacer.is_on()) pacer.digest(digest);
+    validation.digest(digest);
     if (log) log->digest(digest);
     if (marks) marks->digest(digest);
     digest.add(rto_at);

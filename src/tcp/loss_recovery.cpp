@@ -46,6 +46,7 @@ void Sender::leave_recovery(const Feedback& feedback, Context& context) {
   } else if (is_recovered) {
     if (phase_ == Phase::time_out) {
       if (flight_) flight_->on_recovery_over(nxt());
+      validate_anew(context);
       congestion_.control().on_recovery_over(congestion_);
     }
     phase_ = Phase::open;
@@ -65,6 +66,10 @@ void Sender::end_fast_recovery(Context& context) {
     congestion_.control().on_recovery_over(congestion_);
     return;
   }
+  if (flight_ && flight_->validation.is_repairing()) {
+    congestion_.ssthresh = flight_->validation.window_after_repair(mss_);
+  }
+  validate_anew(context);
   // RFC 9937: with SACK what is under way is close to it. A lost probe of the path's MTU leaves it
   // as it was, perhaps infinite.
   if (congestion_.ssthresh != no_ssthresh) congestion_.cwnd = congestion_.ssthresh;
@@ -105,11 +110,13 @@ void Sender::enter_fast_recovery(std::uint32_t delivered, Context& context) {
   begin_repair(delivered, context.settings);
   remember_window();
   // RFC 5681 3.2 step 2: without what limited transmit has sent beyond the window.
-  const std::uint32_t in_flight = std::min(queue_.outstanding() + delivered, congestion_.cwnd);
+  std::uint32_t in_flight = std::min(queue_.outstanding() + delivered, congestion_.cwnd);
   if (flight_->is_reduced_for_marks && !congestion_.is_model_based()) {
     congestion_.ssthresh = congestion_.cwnd;  // RFC 3168 6.1.2: once a window, whatever the sign
   } else {
+    if (!is_validated()) in_flight = reduce_to_use(queue_.outstanding(), context);
     congestion_.control().on_loss(congestion_, {context.now, mss_, in_flight});
+    halve_use(in_flight);
   }
   ++context.counters.fast_retransmits;
 }
@@ -135,9 +142,18 @@ void Sender::reduce_by_prr(const Feedback& feedback, bool is_loss_found, Context
 }
 
 void Sender::grow(const Feedback& feedback, const Context& context) {
+  if (feedback.is_progress()) validate_window(context);
   const AckSample sample = ack_sample(feedback, context);
+  const std::uint32_t before = congestion_.cwnd;
+  const bool is_slow_start = congestion_.is_in_slow_start();
   congestion_.control().on_ack(congestion_, sample);
-  if (sample.may_grow && feedback.is_progress()) tell_congestion(context);
+  // RFC 7661 4.3: not beyond twice of what was under way.
+  if (!sample.may_grow || !feedback.is_progress()) return;
+  if (is_slow_start && !sample.is_after_time_out && flight_) {
+    const std::uint32_t twice = 2 * flight_->validation.flight_size();
+    congestion_.cwnd = std::min(congestion_.cwnd, std::max(before, twice));
+  }
+  tell_congestion(context);
 }
 
 // ---- Time-outs ----------------------------------------------------------------------------------
@@ -196,6 +212,7 @@ const char* Sender::phase_name() const {
   if (phase_ == Phase::fast_recovery) return "fast recovery";
   if (phase_ == Phase::time_out) return "loss recovery";
   if (congestion_.is_model_based()) return congestion_.control().phase(congestion_);
+  if (!is_validated()) return "non-validated";
   return congestion_.is_in_slow_start() ? "slow start" : "congestion avoidance";
 }
 

@@ -83,7 +83,10 @@ bool Sender::next_lost(Segment& segment, Context& context, Timers& timers) {
     return false;
   }
   if (!is_first && must_keep_pace(context, timers)) return false;
+  const bool is_counted =
+      flight_ && flight_->validation.is_repairing() && queue_.was_first_lost_sent_once();
   queue_.take_lost({mss_, true}, context, segment);
+  if (is_counted) flight_->validation.on_repaired(segment.length());
   if (path_probe_) path_probe_->on_sent_again(segment.seq, segment.end());
   ++context.counters.retransmitted_segments;
   if (context.is_observed()) {
@@ -101,6 +104,7 @@ bool Sender::next_new(Segment& segment, Context& context, Timers& timers) {
     return false;
   }
   restart_after_idle(context);
+  if (flight_) pace_unvalidated(context);
   if (path_probe_ && next_path_probe(segment, context)) return true;
   const Allowance allowance = new_allowance();
   if (allowance.text_bytes == 0 && !allowance.fin) {
@@ -198,8 +202,7 @@ std::uint32_t Sender::largest_text() const {
   return most > mss_ ? most - most % mss_ : mss_;
 }
 
-// RFC 5681 section 4.1: after a silence longer than the time-out the window says nothing about the
-// path any more.
+// After a silence the window says nothing about the path any more.
 void Sender::restart_after_idle(const Context& context) {
   if (has_outstanding()) return;
   if (congestion_.is_model_based()) {
@@ -208,21 +211,28 @@ void Sender::restart_after_idle(const Context& context) {
     set_pace(context.settings);
     return;
   }
+  if (validates_window(context.settings)) {
+    if (flight_ && flight_->validation.may_have_idled(context.now)) resume(context);
+    return;
+  }
+  // RFC 5681 section 4.1: longer than the time-out.
   if (context.now - last_sent_ <= rtt_.rto(context.settings)) return;
   const std::uint32_t restart = context.settings.initial_window_segments * mss_;
   congestion_.cwnd = std::min(congestion_.cwnd, std::max(restart, mss_));
 }
 
-// RFC 5681 3.1 and Linux's practice: a window that was not used must not grow.
+// RFC 5681 3.1 and Linux's practice: a window that was not used must not grow. RFC 7661 4.4: nor
+// does it in the non-validated phase unless it limits us.
 void Sender::remember_use() {
   const std::uint32_t used = pipe();
+  if (flight_) flight_->validation.note_flight(used);
   if (flight_ && flight_->log && limited_by_ == LimitedBy::nothing_to_send &&
       used < congestion_.cwnd) {
     flight_->log->mark_application_limited(used);
   }
+  const bool may_double = congestion_.is_in_slow_start() && is_validated();
   is_window_used_ = limited_by_ == LimitedBy::congestion_window ||
-                    (congestion_.is_in_slow_start() ? 2 * used >= congestion_.cwnd
-                                                    : used + mss_ > congestion_.cwnd);
+                    (may_double ? 2 * used >= congestion_.cwnd : used + mss_ > congestion_.cwnd);
 }
 
 // ---- Probes -------------------------------------------------------------------------------------

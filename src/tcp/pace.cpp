@@ -12,6 +12,7 @@ void Sender::use(CongestionAlgorithm algorithm, const Settings& settings) {
 // Text is about to leave for the first time, or under another algorithm.
 void Sender::begin_flight(const Settings& settings) {
   Flight& flight = flight_.make();
+  flight.validation.begin(una());
   if (congestion_.is_model_based()) {
     flight.log.make();
   } else {
@@ -21,7 +22,7 @@ void Sender::begin_flight(const Settings& settings) {
 }
 
 void Sender::set_pace(const Settings& settings) {
-  const bool is_paced = settings.pacing || congestion_.is_model_based();
+  const bool is_paced = settings.pacing || congestion_.is_model_based() || !is_validated();
   flight_->pacer.set_rate(
       is_paced ? congestion_.control().pacing_rate(congestion_, rtt_.srtt()) : 0, mss_);
 }

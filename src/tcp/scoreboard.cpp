@@ -145,6 +145,10 @@ std::uint32_t SendQueue::first_lost_position() const {
 
 Seq SendQueue::first_lost() const { return pieces_[first_lost_position()].seq; }
 
+bool SendQueue::was_first_lost_sent_once() const {
+  return pieces_[first_lost_position()].transmissions == 1;
+}
+
 bool SendQueue::was_front_repaired() const {
   return sent_pieces() > 0 && pieces_.front().has(Piece::repaired_mark);
 }

@@ -95,6 +95,7 @@ class SendQueue {
   void forget_repairs();
   bool is_front_sacked() const;
   Seq first_lost() const;  // needs has_lost()
+  bool was_first_lost_sent_once() const;
   // After a time-out all is lost but what was received (RFC 6675 section 5.1); if the oldest piece
   // counts as received the peer has reneged, and nothing does any more (RFC 2018 section 8).
   void mark_all_lost();

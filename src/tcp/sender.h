@@ -212,6 +212,18 @@ class Sender {
   void follow_model(const Feedback& feedback, std::uint32_t newly_lost, Context& context);
   void tell_model_of_loss(std::uint32_t bytes, const Context& context);
   AckSample ack_sample(const Feedback& feedback, const Context& context) const;
+  // validation.cpp
+  static bool validates_window(const Settings& settings) {
+    return settings.non_validated_period > Duration::zero();
+  }
+  bool is_validated() const;
+  void validate_window(const Context& context);
+  void end_non_validated_periods(const Context& context);
+  void resume(const Context& context);
+  void pace_unvalidated(const Context& context);
+  std::uint32_t reduce_to_use(std::uint32_t flight_size, const Context& context);
+  void halve_use(std::uint32_t used);
+  void validate_anew(const Context& context);
   // ecn.cpp
   void mark_new_text(Segment& segment);
   void hear_marks(const Feedback& feedback, Context& context);

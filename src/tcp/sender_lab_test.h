@@ -44,6 +44,7 @@ struct News {
   std::uint32_t echo = 0;
   std::uint32_t text_bytes = 0;
   std::uint32_t peer_seq = 0;  // beyond the peer's first number
+  bool is_marked = false;      // a mark is echoed (RFC 3168)
 };
 
 class Lab {
@@ -57,6 +58,7 @@ class Lab {
     agreement.sack = offer.sack;
     agreement.timestamps = offer.timestamps;
     agreement.send_shift = offer.shift;
+    agreement.ecn.mode = EcnMode::classic;
     desk.now += 100ms;
     sender.agree_on(agreement, desk.settings);
     Segment syn_ack = segment(0, {});
@@ -151,6 +153,7 @@ class Lab {
   Segment segment(std::int64_t ack, const News& news) const {
     Segment segment;
     segment.flags.set(Flags::ack);
+    if (news.is_marked) segment.flags.set(Flags::ece);
     segment.seq = Seq{7000 + news.peer_seq};
     segment.ack = Seq{first_seq + static_cast<std::uint32_t>(ack)};
     segment.window = static_cast<std::uint16_t>(window_ >> offer_.shift);

@@ -38,6 +38,9 @@ struct Settings {
   CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
   // Text leaves at a rate instead of in bursts, whatever the algorithm; BBR's always does.
   bool pacing = false;
+  // RFC 7661 4.4: so long a window is kept that the application does not use, then it is halved. 0:
+  // a silence longer than the time-out takes it back to the initial one (RFC 5681 4.1).
+  Duration non_validated_period = 5min;
   Duration initial_rto = 1s;    // RFC 6298 2.1
   Duration min_rto = 200ms;     // RFC 6298 2.4 asks for 1 s; Linux and the field use 200 ms
   Duration max_rto = 60s;       // RFC 6298 2.5

@@ -26,12 +26,17 @@ void Sender::hear_of_transmissions(const Feedback& feedback, Context& context) {
   // RFC 8985 7.4.2: a loss was repaired that no ACK told of; it was congestion all the same.
   ++context.counters.tail_probe_repairs;
   if (phase_ != Phase::open) return;
-  congestion_.control().on_loss(congestion_, {context.now, mss_, congestion_.cwnd});
+  const bool was_validated = is_validated();
+  const std::uint32_t flight_size = was_validated ? congestion_.cwnd : queue_.outstanding();
+  const std::uint32_t used = reduce_to_use(flight_size, context);
+  congestion_.control().on_loss(congestion_, {context.now, mss_, used});
+  halve_use(used);
   if (congestion_.is_model_based()) {
     tell_model_of_loss(mss_, context);
   } else {
     congestion_.cwnd = congestion_.ssthresh;
   }
+  if (!was_validated) validate_anew(context);
   tell_congestion(context);
 }
 
@@ -68,6 +73,7 @@ void Sender::undo_reduction(Context& context) {
   duplicate_bytes_ = 0;
   queue_.forget_losses();
   rtt_.forget_back_off();
+  validate_anew(context);
   ++context.counters.reductions_undone;
   tell_congestion(context);
 }
