@@ -4,6 +4,7 @@
 Usage: path_ends.py send ADDRESS ALGORITHM           serves /SIZE; at Ctrl-C a line of JSON a connection
        path_ends.py receive ADDRESS bulk SECONDS FLOWS   reads /LARGE so long; bytes of each flow
        path_ends.py receive ADDRESS each SIZE COUNT      fetches /SIZE so often; seconds of each
+With two addresses, A,B, flows come from each in turn.
 """
 
 import json
@@ -89,8 +90,9 @@ def read_for(descriptors, seconds):
     return read
 
 
-def receive_bulk(address, seconds, flows):
-    connections = [ask(address, LARGE) for _ in range(int(flows))]
+def receive_bulk(addresses, seconds, flows):
+    each_of = addresses.split(",")
+    connections = [ask(each_of[i % len(each_of)], LARGE) for i in range(int(flows))]
     print(json.dumps(read_for([each.fileno() for each in connections], float(seconds))), flush=True)
 
 

@@ -1,5 +1,6 @@
 """Two hosts at the ends of `acksu link`: kernels in network namespaces of their own, each on a TAP
-device, or programs of acksu on stream sockets. Everything ends with it."""
+device, or programs of acksu on stream sockets. Everything ends with it. A second host, of acksu,
+can share the far end with a kernel, behind a bridge: what both send meets in the link."""
 
 import json
 import os
@@ -11,20 +12,22 @@ import tempfile
 
 from lab import PEER, PROGRAM, Process, expect
 
-NEAR, FAR = "10.8.0.1", "10.8.0.2"
+NEAR, FAR, BESIDE = "10.8.0.1", "10.8.0.2", "10.8.0.3"
 NEAR6, FAR6 = "2001:db8:8::1", "2001:db8:8::2"
 
 
 class Path:
-    """`words` are the options of acksu link; `kernels` says which ends are kernels."""
+    """`words` are the options of acksu link; `kernels` says which ends are kernels. `is_shared`: the
+    far end, a kernel, has a place beside it for `acksu_beside`."""
 
     made = 0
 
-    def __init__(self, *words, kernels=(True, True), program=PROGRAM):
+    def __init__(self, *words, kernels=(True, True), program=PROGRAM, is_shared=False):
         Path.made += 1
         self.words = words
         self.kernels = kernels
         self.program = program
+        self.is_shared = is_shared
         self.names = [f"acksu-{os.getpid()}-{Path.made}-{side}" for side in ("near", "far")]
         self.addresses = (NEAR, FAR)
         self.processes = []
@@ -36,6 +39,8 @@ class Path:
             for side in (0, 1):
                 if self.kernels[side]:
                     self._build(side)
+            if self.is_shared:
+                self._share()
             self._start_link()
         except BaseException:
             self.__exit__(None, None, None)
@@ -66,6 +71,27 @@ class Path:
             for other in (self.addresses[1 - side], (NEAR6, FAR6)[1 - side]):
                 self.run(side, "ip", "neighbour", "replace", other, "lladdr", self.card(1 - side),
                          "dev", "path0", "nud", "permanent")
+
+    def _share(self):
+        """The far kernel's address moves to a bridge between the link's end and another device."""
+        for command in (["ip", "address", "flush", "dev", "path0"],
+                        ["ip", "link", "set", "path0", "address", "02:00:00:00:08:12"],
+                        ["ip", "tuntap", "add", "path1", "mode", "tap"],
+                        ["ip", "link", "add", "bridge0", "type", "bridge"],
+                        ["ip", "link", "set", "bridge0", "address", self.card(1)],
+                        ["ip", "link", "set", "path0", "master", "bridge0"],
+                        ["ip", "link", "set", "path1", "master", "bridge0"],
+                        ["ip", "link", "set", "path1", "up"],
+                        ["ip", "link", "set", "bridge0", "up"],
+                        ["ip", "address", "add", f"{self.addresses[1]}/24", "dev", "bridge0"],
+                        ["ip", "neighbour", "replace", self.addresses[0], "lladdr", self.card(0),
+                         "dev", "bridge0", "nud", "permanent"]):
+            self.run(1, *command)
+
+    def acksu_beside(self, verb, *arguments):
+        """A program of acksu beside the far kernel, at the address BESIDE."""
+        return self.start(1, "python3", "-B", PEER, "with-tap", "path1:8", self.program, verb, "--wire",
+                          "tap:fd=8", "--address", f"{BESIDE}/24", *arguments)
 
     @staticmethod
     def card(side):
