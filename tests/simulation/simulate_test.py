@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -20,6 +21,15 @@ class Simulate(unittest.TestCase):
         result = simulate("--seeds", "0:1000")
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertRegex(result.stdout, r"1000 seeds in .* every promise was kept")
+
+    def test_every_kind_of_path_keeps_every_promise(self):
+        told = subprocess.run([PROGRAM, "simulate", "--help"], capture_output=True, text=True).stdout
+        paths = re.search(r"--path TEXT:\{([^}]*)\}", told)[1].split(",")
+        self.assertGreater(len(paths), 8)
+        for path in paths:
+            result = simulate("--seeds", "0:100", "--path", path)
+            self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertNotEqual(simulate("7", "--path", "far").stdout, simulate("7").stdout)
 
     def test_one_seed_gives_the_same_report_twice(self):
         first = simulate("4711")
@@ -75,6 +85,7 @@ class Simulate(unittest.TestCase):
     def test_mistakes(self):
         self.expect_mistake(says="give one seed")
         self.expect_mistake("1", "--seeds", "0:2", says="give one seed")
+        self.expect_mistake("1", "--path", "rocky", says="bursts")
         self.expect_mistake("--seeds", "2", says="0:10000")
         self.expect_mistake("--seeds", "2:2", says="0:10000")
         self.expect_mistake("--seeds", "0:2", "--shard", "2/2", says="0/4")
