@@ -109,23 +109,27 @@ consteval bool rows_agree_with_themselves() {
 }
 static_assert(rows_agree_with_themselves());
 
-// A bit for each first octet, of IPv4 and of IPv6, in which there is any block: most addresses of
-// packets are in none, and this says so at once.
-using Octets = std::array<bool, 256>;
-consteval Octets octets_with_blocks(bool is_v4) {
-  Octets result{};
-  for (const AddressKind& row : rows) {
-    const IpAddress address = row.prefix.address;
+// For each first octet, of IPv4 and of IPv6, the first row with a block in it: most addresses of
+// packets are in none, or in the only one, and this says so at once.
+constexpr std::uint8_t no_kind = 0xff;
+static_assert(std::size(rows) < no_kind);
+using FirstRows = std::array<std::uint8_t, 256>;
+consteval FirstRows first_rows_by_octet(bool is_v4) {
+  FirstRows result{};
+  result.fill(no_kind);
+  for (std::size_t row = std::size(rows); row-- > 0;) {
+    const IpAddress address = rows[row].prefix.address;
+    const unsigned length = rows[row].prefix.length;
     if (address.is_v4() != is_v4) continue;
     const unsigned octet = static_cast<unsigned>(
         is_v4 ? address.as_v4() >> 24 : static_cast<std::uint32_t>(address.high() >> 56));
-    const unsigned count = row.prefix.length >= 8 ? 1 : 1u << (8 - row.prefix.length);
-    for (unsigned i = 0; i < count; ++i) result[octet + i] = true;
+    const unsigned count = length >= 8 ? 1 : 1u << (8 - length);
+    for (unsigned i = 0; i < count; ++i) result[octet + i] = static_cast<std::uint8_t>(row);
   }
   return result;
 }
-constexpr Octets v4_octets = octets_with_blocks(true);
-constexpr Octets v6_octets = octets_with_blocks(false);
+constexpr FirstRows v4_rows = first_rows_by_octet(true);
+constexpr FirstRows v6_rows = first_rows_by_octet(false);
 
 bool is_dropped(const AddressKind& kind, Martians martians) {
   return kind.is_reserved || martians == Martians::all;
@@ -136,11 +140,11 @@ bool is_dropped(const AddressKind& kind, Martians martians) {
 std::span<const AddressKind> address_kinds() { return rows; }
 
 const AddressKind* special_kind(IpAddress address) {
-  if (address.is_v4() ? !v4_octets[address.as_v4() >> 24] : !v6_octets[address.high() >> 56]) {
-    return nullptr;
-  }
-  for (const AddressKind& row : rows) {
-    if (holds(row, address)) return &row;
+  const bool is_v4 = address.is_v4();
+  const std::uint8_t first = is_v4 ? v4_rows[address.as_v4() >> 24] : v6_rows[address.high() >> 56];
+  if (first == no_kind) return nullptr;
+  for (std::size_t row = first; row < std::size(rows); ++row) {
+    if (holds(rows[row], address)) return &rows[row];
   }
   return nullptr;
 }
