@@ -63,8 +63,9 @@ void Host::settle(std::uint32_t index, tcp::Context& context) {
       record.connection.tell_silence(context);
     }
     // An idle connection has no timer: that of its SYN goes at once, not when it would have fired.
-    if ((news & Readiness::connected) != 0) disarm(record);
-    follow_deadline(index, record);
+    const bool is_connected = (news & Readiness::connected) != 0;
+    if (is_connected) disarm(record);
+    if (is_connected || context.is_timer_armed) follow_deadline(index, record, context);
   }
 }
 
@@ -153,9 +154,11 @@ void Host::leave_ready(std::uint32_t index, ConnectionRecord& record) {
 
 // ---- Time ---------------------------------------------------------------------------------------
 
-// The wheel may hold an earlier deadline than the connection's: then it fires, and is armed again.
-// So a deadline that only moves on, as that of a retransmission does with each ACK, costs nothing.
-void Host::follow_deadline(std::uint32_t index, ConnectionRecord& record) {
+// Asked only when a timer was armed: all else makes deadlines later. The wheel may hold an earlier
+// deadline than the connection's: then it fires, and is armed again. So a deadline that only moves
+// on, as that of a retransmission does with each ACK, costs nothing.
+void Host::follow_deadline(std::uint32_t index, ConnectionRecord& record, tcp::Context& context) {
+  context.is_timer_armed = false;
   const Instant deadline = record.connection.deadline();
   if (deadline == never) return;
   if (record.timer == TimingWheel::none) {
@@ -174,9 +177,10 @@ void Host::on_connection_time(std::uint32_t index, tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
   record.timer = TimingWheel::none;
   if (record.connection.deadline() > context.now) {
-    follow_deadline(index, record);
+    follow_deadline(index, record, context);
     return;
   }
+  context.is_timer_armed = true;  // those that are not yet due have to be in the wheel again
   record.connection.on_time(context);
   settle(index, context);
 }

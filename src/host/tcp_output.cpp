@@ -87,7 +87,7 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
     return;
   }
   if (has_more) make_ready(index, record);
-  follow_deadline(index, record);
+  if (context.is_timer_armed) follow_deadline(index, record, context);
 }
 
 void Host::find_hop(ConnectionRecord& record, Instant now) {

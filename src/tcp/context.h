@@ -22,7 +22,8 @@ struct Context {
   Counters& counters;
   Observer* observer = nullptr;        // null: nobody looks
   std::uint32_t timestamp_offset = 0;  // of our clock in time stamps; set by the connection itself
-  std::uint32_t path_mss = 0;  // the connection has found that its path takes this; 0: nothing new
+  std::uint32_t path_mss = 0;   // the connection has found that its path takes this; 0: nothing new
+  bool is_timer_armed = false;  // a deadline may have come nearer since the owner looked
   const FourTuple* tuple = nullptr;  // whose events these are; set by the connection itself
   FastOpen* fast_open = nullptr;     // null: SYNs carry no text
 

@@ -20,16 +20,17 @@ class Timers {
     return is_in_place(timer) ? deadlines_[place_of(timer)] : never;
   }
 
-  void arm(Timer timer, Instant deadline, const Context& context) {
+  void arm(Timer timer, Instant deadline, Context& context) {
     if (!is_in_place(timer)) {
       disarm(runs_[place_of(timer)], context);
       runs_[place_of(timer)] = timer;
     }
     deadlines_[place_of(timer)] = deadline;
+    context.is_timer_armed = true;
     tell(timer, TimerChange::armed, context);
   }
   // Keeps an earlier deadline.
-  void arm_if_idle(Timer timer, Instant deadline, const Context& context) {
+  void arm_if_idle(Timer timer, Instant deadline, Context& context) {
     if (!is_armed(timer)) arm(timer, deadline, context);
   }
   void disarm(Timer timer, const Context& context) {
@@ -50,7 +51,9 @@ class Timers {
     disarm(runs_[place_of(Timer::retransmission)], context);
   }
   void disarm_all(const Context& context) {
-    for (std::size_t i = 0; i + 1 < timer_count; ++i) disarm(static_cast<Timer>(i), context);
+    for (std::size_t place = 0; place < places; ++place) {
+      if (deadlines_[place] != never) disarm(timer_in(place), context);
+    }
   }
 
   Instant earliest_deadline() const {
@@ -75,6 +78,11 @@ class Timers {
     if (timer <= Timer::pacing) return 1;
     return static_cast<std::size_t>(timer) - static_cast<std::size_t>(Timer::delayed_ack) +
            shared_places;
+  }
+
+  Timer timer_in(std::size_t place) const {
+    if (place < shared_places) return runs_[place];
+    return static_cast<Timer>(place - shared_places + static_cast<std::size_t>(Timer::delayed_ack));
   }
 
   bool is_in_place(Timer timer) const {

@@ -24,6 +24,8 @@ constexpr std::uint32_t aligned_sack_permitted = 0x0101'0402;     // NOP, NOP, S
 constexpr std::uint32_t window_scale_word = 0x0103'0300;          // NOP, window scale
 constexpr std::uint32_t sack_word = 0x0101'0500;                  // NOP, NOP, SACK
 constexpr std::uint32_t sack_prefix_bytes = 4;
+// What a SYN of Linux and of ours carries: MSS, SACK permitted, time stamps, NOP, window scale.
+constexpr std::uint32_t usual_syn_options_bytes = 20;
 constexpr std::uint32_t user_timeout_word = 0x1c04'0000;
 constexpr std::uint32_t fast_open_word = 0x0101'2200;   // NOP, NOP, Fast Open
 constexpr std::uint32_t fast_open_start = 0x2200'0000;  // Fast Open, and its cookie follows
@@ -96,6 +98,26 @@ Drop read_options(Reader reader, SegmentOptions& options) {
   return Drop::none;
 }
 
+// The options of a SYN where they stand as in most; false, and nothing done, where they do not.
+bool read_usual_syn_options(Bytes bytes, SegmentOptions& options, HeaderSum& sum) {
+  const Fixed<usual_syn_options_bytes> given(bytes.first<usual_syn_options_bytes>());
+  const std::uint32_t mss = given.be32<0>(), scale = given.be32<16>();
+  if ((mss & 0xffff'0000) != mss_word || given.be32<4>() != sack_permitted_timestamps ||
+      (scale & 0xffff'ff00) != window_scale_word) {
+    return false;
+  }
+  options.mss = static_cast<std::uint16_t>(mss);
+  options.sack_permitted = true;
+  options.has_timestamps = true;
+  options.timestamps = {given.be32<8>(), given.be32<12>()};
+  // RFC 7323 2.3: a shift larger than 14 must be used as 14.
+  options.window_scale =
+      std::min(static_cast<std::uint8_t>(scale), TcpOption::largest_window_scale);
+  sum.add_all(std::uint64_t{mss} + sack_permitted_timestamps + options.timestamps.value +
+              options.timestamps.echo_reply + scale);
+  return true;
+}
+
 // Reads the options, and adds their words to the header's sum.
 [[gnu::always_inline]] inline Drop read_options(Bytes bytes, SegmentOptions& options,
                                                 HeaderSum& sum) {
@@ -108,8 +130,11 @@ Drop read_options(Reader reader, SegmentOptions& options) {
                 options.timestamps.echo_reply);
     return Drop::none;
   }
+  if (bytes.empty()) return Drop::none;
+  if (bytes.size() == usual_syn_options_bytes && read_usual_syn_options(bytes, options, sum))
+    return Drop::none;
   sum.add_words(bytes);
-  return bytes.empty() ? Drop::none : read_options(Reader(bytes), options);
+  return read_options(Reader(bytes), options);
 }
 
 // The fixed part, by words.

@@ -294,6 +294,32 @@ TEST(Tcp, ReadsExactBytes) {
   }
 }
 
+// RFC 7323 2.3, where the options stand as in most SYNs.
+TEST(Tcp, ATooLargeScaleOfAUsualSynIsUsedAs14) {
+  BufferPool pool;
+  auto bytes = hex(syn().header);
+  for (const unsigned scale : {0u, 14u, 15u, 255u}) {
+    bytes.back() = static_cast<std::uint8_t>(scale);
+    Segment segment;
+    ASSERT_EQ(read_tcp(chain(pool, bytes), pseudo, true, segment), Drop::none);
+    EXPECT_EQ(segment.options.window_scale, std::min(scale, 14u));
+    EXPECT_EQ(segment.options.mss, 1460);
+  }
+}
+
+// One octet of the options is another: what follows it is still read as it stands.
+TEST(Tcp, ASynThatIsNearlyUsualIsReadByItsOptions) {
+  BufferPool pool;
+  auto bytes = hex(syn().header);
+  bytes[24] = 1;  // NOP, and then an option of kind 2 and length 8: that is ignored
+  bytes[25] = 2;
+  Segment segment;
+  ASSERT_EQ(read_tcp(chain(pool, bytes), pseudo, true, segment), Drop::none);
+  EXPECT_EQ(segment.options.mss, 1460);
+  EXPECT_FALSE(segment.options.sack_permitted);
+  EXPECT_FALSE(segment.options.has_timestamps);
+}
+
 TEST(Tcp, TrustedChecksumIsNotLookedAt) {
   BufferPool pool;
   auto bytes = hex(syn().header);
@@ -309,11 +335,13 @@ TEST(Tcp, TrustedChecksumIsNotLookedAt) {
 TEST(Tcp, EveryFlippedBitIsNoticed) {
   BufferPool pool;
   const auto bytes = test::operator+(hex(text().header), test::bytes_of(text().text));
-  for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
-    auto flipped = bytes;
-    flipped[bit / 8] = static_cast<std::uint8_t>(flipped[bit / 8] ^ (1u << bit % 8));
-    Segment segment;
-    EXPECT_NE(read_tcp(chain(pool, flipped), pseudo, false, segment), Drop::none) << bit;
+  for (const std::vector<std::uint8_t>& whole : {bytes, hex(syn().header)}) {
+    for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+      auto flipped = whole;
+      flipped[bit / 8] = static_cast<std::uint8_t>(flipped[bit / 8] ^ (1u << bit % 8));
+      Segment segment;
+      EXPECT_NE(read_tcp(chain(pool, flipped), pseudo, false, segment), Drop::none) << bit;
+    }
   }
   Segment segment;
   EXPECT_EQ(read_tcp(chain(pool, bytes), {IpAddress::v4(10, 0, 0, 1), IpAddress::v4(10, 0, 0, 3)},
