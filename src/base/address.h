@@ -34,7 +34,7 @@ class IpAddress {
     return v4((std::uint32_t{a} << 24) | (std::uint32_t{b} << 16) | (std::uint32_t{c} << 8) | d);
   }
 
-  constexpr bool is_v4() const { return (words_[0] | words_[1] | (words_[2] ^ 0xffff)) == 0; }
+  constexpr bool is_v4() const { return (halves()[0] | (words_[2] ^ 0xffff)) == 0; }
   constexpr std::uint32_t as_v4() const { return words_[3]; }
   constexpr std::uint64_t high() const { return (std::uint64_t{words_[0]} << 32) | words_[1]; }
   constexpr std::uint64_t low() const { return (std::uint64_t{words_[2]} << 32) | words_[3]; }

@@ -237,7 +237,12 @@ class BufferChain {
     if (count > 0) drop_slices_at_back(count);
   }
   void clear() {
-    if (count_ > 0) cut_to(0);
+    if (count_ == 1) {  // as nearly all that live
+      near_[0].~Slice();
+      count_ = 0;
+    } else if (count_ > 0) {
+      cut_to(0);
+    }
     size_ = 0;
   }
   void copy_to(MutableBytes to) const;        // to.size() == size()

@@ -201,6 +201,16 @@ struct SegmentOptions {
   AccEcnOption acc_ecn;
   Timestamps timestamps;
   SackBlocks sack;
+
+  void clear() {
+    mss = user_timeout = 0;
+    window_scale = no_window_scale;
+    sack_permitted = has_timestamps = false;
+    fast_open.clear();
+    acc_ecn.clear();
+    timestamps = {};
+    sack.clear();
+  }
 };
 
 struct Segment {

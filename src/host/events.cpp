@@ -11,6 +11,8 @@ std::uint32_t name_of(SocketKind kind, std::uint32_t index) {
 }  // namespace
 
 IndexLinks& Host::event_links(std::uint32_t name) {
+  if (name < name_of(SocketKind::listener, 0)) [[likely]]
+    return table_.connections()[name].waiting;
   const std::uint32_t index = name & 0x3fff'ffff;
   switch (static_cast<SocketKind>(name >> 30)) {
     case SocketKind::listener: return listeners_[index].events;

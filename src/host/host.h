@@ -171,6 +171,7 @@ class Host : public HostPaths {
   void absorb_burst(LinkId link, std::span<Frame> burst, Instant now);
   void prefetch(std::span<const Arrival> arrivals) const;
   Drop take(Arrival& arrival, tcp::Context& context);
+  Drop take_other_kind(Arrival& arrival, tcp::Context& context);
   Drop take_arp(const Arrival& arrival, Instant now);
   Drop take_rarp(const Arrival& arrival);
   // ipv4_input.cpp
@@ -193,6 +194,7 @@ class Host : public HostPaths {
   Drop read_ipv4(BufferChain& packet, Arrival& arrival);
   Drop read_segment(BufferChain& packet, IpAddress source, IpAddress destination,
                     Arrival& arrival) const;
+  void name_segment(IpAddress source, IpAddress destination, Arrival& arrival) const;
   Drop read_upper(BufferChain& packet, Arrival& arrival);
   Drop check_addresses(Arrival& arrival);
   bool is_for_newcomer(const BufferChain& packet, const Arrival& arrival) const;
@@ -220,9 +222,12 @@ class Host : public HostPaths {
   Neighbours::Hop hop_to(LinkId link, IpAddress next_hop, Instant now);
   // Addresses the frame of `headers` and `text`, or parks it: false then.
   bool dispatch(const Outlet& outlet, Frame& frame, Instant now);
+  void park(const Outlet& outlet, Frame&& frame);
   bool enqueue(LinkId link, Frame&& frame);
   Error send(const Route& route, Frame&& frame, Instant now);
-  void emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t most);
+  void emit_ready(Link& link, std::vector<Frame>& frames, std::size_t most, Instant now);
+  void count_out(std::span<const Frame> frames);
+  void tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now);
   // ipv6_output.cpp
   Error send_v6(const Route& route, Frame&& frame, Instant now);
   Error send_datagram_v6(const UdpSocket& socket, const DatagramTarget& target, Bytes payload,
@@ -321,6 +326,7 @@ class Host : public HostPaths {
 
   // ---- TCP in: tcp_input.cpp
   Drop take_tcp(Arrival& arrival, tcp::Context& context);
+  Drop take_for_record(RecordName name, Arrival& arrival, tcp::Context& context);
   Drop take_for_connection(std::uint32_t index, Arrival& arrival, tcp::Context& context);
   Drop take_for_nobody(Arrival& arrival, tcp::Context& context);
   // tcp_half_open.cpp
@@ -335,6 +341,7 @@ class Host : public HostPaths {
                       tcp::Context& context);
   void answer_for_half_open(std::uint32_t index, tcp::Answer answer, const Segment& segment,
                             tcp::Context& context);
+  void say_syn_ack(HalfOpenRecord& record, const FourTuple& tuple, std::uint32_t mss, Instant now);
   void arm_half_open(std::uint32_t index, const tcp::Context& context);
   void end_half_open(std::uint32_t index, tcp::Event event, tcp::Context& context);
   void on_half_open_time(std::uint32_t index, tcp::Context& context);
@@ -345,12 +352,13 @@ class Host : public HostPaths {
   std::uint32_t begin_fast(std::uint32_t listener, const Arrival& arrival,
                            const tcp::Opening& opening, tcp::Context& context);
   void give_fast_open_cookie(const HalfOpenRecord& record, Segment& syn_ack, Instant now);
-  void follow_opening(std::uint32_t index, std::uint8_t news, Instant now);
+  void follow_opening(std::uint32_t index, ConnectionRecord& record, std::uint8_t news,
+                      Instant now);
   void end_fast_open(ConnectionRecord& record, bool was_reset, Instant now);
   // tcp_time_wait.cpp
   Drop take_for_time_wait(std::uint32_t index, Arrival& arrival, tcp::Context& context);
   Drop reopen(std::uint32_t index, Arrival& arrival, tcp::Context& context);
-  void retire(std::uint32_t connection, tcp::Context& context);
+  void retire(std::uint32_t connection, ConnectionRecord& record, tcp::Context& context);
   void acknowledge_in_time_wait(std::uint32_t index, Instant now);
   void end_time_wait(std::uint32_t index, tcp::Event event, tcp::Context& context);
   void tell_time_wait(std::uint32_t index, tcp::TimerChange change, const tcp::Context& context);
@@ -358,10 +366,10 @@ class Host : public HostPaths {
   // ---- TCP life: tcp_life.cpp
   // After anything that may have changed a connection. It may be gone then.
   void settle(std::uint32_t index, tcp::Context& context);
-  void raise_news(std::uint32_t index, std::uint8_t news);
-  void offer(std::uint32_t index);
-  void bury(std::uint32_t index, tcp::Context& context);
-  void release(std::uint32_t index, tcp::Context& context);
+  void raise_news(std::uint32_t index, ConnectionRecord& record, std::uint8_t news);
+  void offer(std::uint32_t index, std::uint32_t listener);
+  void bury(std::uint32_t index, ConnectionRecord& record, tcp::Context& context);
+  void release(std::uint32_t index, ConnectionRecord& record, tcp::Context& context);
   void make_ready(std::uint32_t index, ConnectionRecord& record);
   void leave_ready(std::uint32_t index, ConnectionRecord& record);
   bool relieve_memory(tcp::Context& context);  // memory_relief.cpp

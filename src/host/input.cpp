@@ -51,8 +51,13 @@ void Host::prefetch(std::span<const Arrival> arrivals) const {
 }
 
 Drop Host::take(Arrival& arrival, tcp::Context& context) {
+  if (arrival.kind == Arrival::Kind::tcp) [[likely]]
+    return take_tcp(arrival, context);
+  return take_other_kind(arrival, context);
+}
+
+Drop Host::take_other_kind(Arrival& arrival, tcp::Context& context) {
   switch (arrival.kind) {
-    case Arrival::Kind::tcp: return take_tcp(arrival, context);
     case Arrival::Kind::udp: return take_udp(arrival, context.now);
     case Arrival::Kind::icmp: return take_icmp(arrival, context.now);
     case Arrival::Kind::igmp: return take_igmp(arrival, context.now);
@@ -67,6 +72,7 @@ Drop Host::take(Arrival& arrival, tcp::Context& context) {
     case Arrival::Kind::fragment_v6: return take_fragment_v6(arrival, context);
     case Arrival::Kind::transit_v6: return forward_v6(arrival, context.now);
     case Arrival::Kind::faulty_v6: return take_faulty_v6(arrival, context.now);
+    case Arrival::Kind::tcp:
     case Arrival::Kind::nothing: break;
   }
   return Drop::none;

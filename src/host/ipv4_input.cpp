@@ -44,7 +44,12 @@ Drop Host::read_frame(Frame& frame, Arrival& arrival) {
   arrival.is_checksum_trusted = is_trusted(frame, arrival.link);
   arrival.ecn = static_cast<Ecn>(frame.bytes.front()[wire::EthernetHeader::size + 1] & 3);
   frame.bytes.drop_front(plain_headers_bytes);
-  return read_segment(frame.bytes, link.good_source, link.good_destination, arrival);
+  const auto pseudo = wire::PseudoHeader::between_v4(link.good_source, link.good_destination);
+  const Drop drop =
+      wire::read_tcp(std::move(frame.bytes), pseudo, arrival.is_checksum_trusted, arrival.segment);
+  if (drop == Drop::none) [[likely]]
+    name_segment(link.good_source, link.good_destination, arrival);
+  return drop;
 }
 
 Drop Host::read_any_frame(Frame& frame, Arrival& arrival) {
@@ -190,14 +195,17 @@ Drop Host::read_segment(BufferChain& packet, IpAddress source, IpAddress destina
   if (arrival.is_group) return Drop::tcp_bad_address;
   const Drop drop = wire::read_tcp(std::move(packet), {source, destination},
                                    arrival.is_checksum_trusted, arrival.segment);
-  if (drop != Drop::none) return drop;
+  if (drop == Drop::none) name_segment(source, destination, arrival);
+  return drop;
+}
+
+void Host::name_segment(IpAddress source, IpAddress destination, Arrival& arrival) const {
   arrival.kind = Arrival::Kind::tcp;
   arrival.segment.ecn = arrival.ecn;
   arrival.tuple = {{destination, arrival.segment.destination_port},
                    {source, arrival.segment.source_port}};
   arrival.hash = table_.hash(arrival.tuple);
   table_.prefetch_entry(arrival.hash);
-  return Drop::none;
 }
 
 // RFC 2131 4.1: a server may send to the address that it offers before anybody has it.

@@ -39,17 +39,21 @@ Neighbours::Hop Host::hop_to(LinkId link, IpAddress next_hop, Instant now) {
 }
 
 bool Host::dispatch(const Outlet& outlet, Frame& frame, Instant now) {
-  Neighbours& neighbours = links_[outlet.link].neighbours;
-  if (const MacAddress* mac = neighbours.mac_of(outlet.hop, now)) {
-    wire::write(wire::EthernetHeader{*mac, links_[outlet.link].mac, outlet.ether_type},
-                frame.bytes[0].writable());
-    return true;
+  Link& link = links_[outlet.link];
+  const MacAddress* const mac = link.neighbours.mac_of(outlet.hop, now);
+  if (mac == nullptr) [[unlikely]] {
+    park(outlet, std::move(frame));
+    return false;
   }
+  wire::write(wire::EthernetHeader{*mac, link.mac, outlet.ether_type}, frame.bytes[0].writable());
+  return true;
+}
+
+void Host::park(const Outlet& outlet, Frame&& frame) {
   frame.bytes.drop_front(wire::EthernetHeader::size);
-  if (!neighbours.park(outlet.hop, std::move(frame), outlet.sender)) {
+  if (!links_[outlet.link].neighbours.park(outlet.hop, std::move(frame), outlet.sender)) {
     counters_.drops.add(Drop::neighbour_queue_full);
   }
-  return false;
 }
 
 bool Host::enqueue(LinkId link, Frame&& frame) {
@@ -57,7 +61,7 @@ bool Host::enqueue(LinkId link, Frame&& frame) {
     counters_.drops.add(Drop::reply_queue_full);
     return false;
   }
-  links_[link].queue.push_back(*pool_, std::move(frame));
+  links_[link].queue.push_back(std::move(frame));
   return true;
 }
 
@@ -82,38 +86,41 @@ std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_
                        Instant now) {
   ACKSU_ASSERT(link < links_.size());
   if (!has_output(link)) return 0;
+  Link& out = links_[link];
   const std::size_t before = frames.size();
   const std::size_t most = before + max_frames;
-  if (links_[link].ppp) links_[link].ppp->emit(frames, max_frames, *pool_, counters_);
+  if (out.ppp) [[unlikely]]
+    out.ppp->emit(frames, max_frames, *pool_, counters_);
   const std::size_t packets = frames.size();
-  emit_queued(link, frames, most);
-  IndexList& ready = links_[link].ready;
-  if (!ready.is_empty() && frames.size() < most) {
-    tcp::Context context = context_at(now);
-    do {
-      emit_connection(ready.pop_front(ready_links()), frames, most, context);
-    } while (!ready.is_empty() && frames.size() < most);
-    emit_queued(link, frames, most);  // what connections had to ask neighbours for
-  }
-  const std::span<Frame> emitted = std::span(frames).subspan(packets);
-  if (links_[link].kind != LinkKind::ethernet) [[unlikely]]
-    put_link_headers(link, emitted);
-  counters_.frames_out += emitted.size();
-  for (const Frame& frame : emitted) counters_.bytes_out += frame.bytes.size();
-  if (links_[link].ppp) links_[link].ppp->frame(frames, packets, *pool_, counters_);
-  for (std::size_t i = before; observer_ && i < frames.size(); ++i) {
-    const bool is_line = links_[link].ppp.has_value();
-    observer_.get()->on_frame_out(now, link,
-                                  is_line ? without_framing(frames[i], *pool_) : frames[i]);
-  }
-  return frames.size() - before;
+  out.queue.move_to(frames, most);
+  if (!out.ready.is_empty()) emit_ready(out, frames, most, now);
+  if (out.kind != LinkKind::ethernet) [[unlikely]]
+    put_link_headers(link, std::span(frames).subspan(packets));
+  count_out(std::span(frames).subspan(packets));
+  if (out.ppp) [[unlikely]]
+    out.ppp->frame(frames, packets, *pool_, counters_);
+  const std::span<const Frame> emitted = std::span(frames).subspan(before);
+  if (observer_) tell_frames_out(link, emitted, now);
+  return emitted.size();
 }
 
-void Host::emit_queued(LinkId link, std::vector<Frame>& frames, std::size_t most) {
-  Ring<Frame>& queue = links_[link].queue;
-  while (!queue.is_empty() && frames.size() < most) {
-    frames.push_back(std::move(queue.front()));
-    queue.pop_front();
+void Host::emit_ready(Link& link, std::vector<Frame>& frames, std::size_t most, Instant now) {
+  tcp::Context context = context_at(now);
+  while (!link.ready.is_empty() && frames.size() < most) {
+    emit_connection(link.ready.pop_front(ready_links()), frames, most, context);
+  }
+  link.queue.move_to(frames, most);  // what connections had to ask neighbours for
+}
+
+void Host::count_out(std::span<const Frame> frames) {
+  counters_.frames_out += frames.size();
+  for (const Frame& frame : frames) counters_.bytes_out += frame.bytes.size();
+}
+
+void Host::tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now) {
+  const bool is_line = links_[link].ppp.has_value();
+  for (const Frame& frame : frames) {
+    observer_.get()->on_frame_out(now, link, is_line ? without_framing(frame, *pool_) : frame);
   }
 }
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/index_list.h"
-#include "base/ring.h"
 #include "host/frame.h"
+#include "host/frame_queue.h"
 #include "host/link_kind.h"
 #include "host/membership.h"
 #include "host/neighbours.h"
@@ -45,8 +45,8 @@ struct Link {
   MacAddress mac;  // ours
   LinkKind kind = LinkKind::ethernet;
   Neighbours neighbours;
-  IndexList ready;    // connections with something to say, in turn
-  Ring<Frame> queue;  // whole frames: replies, datagrams, ARP
+  IndexList ready;   // connections with something to say, in turn
+  FrameQueue queue;  // replies, datagrams, ARP
   // What was judged last and found good, because most packets come from where the last one came.
   IpAddress good_source;
   IpAddress good_destination;

@@ -130,7 +130,7 @@ Error Host::close(Handle socket, Instant now) {
   let_go(socket.index);
   record->connection.close(context);
   if (record->is_detached) {
-    release(socket.index, context);
+    release(socket.index, *record, context);
   } else {
     settle(socket.index, context);
   }
@@ -144,7 +144,7 @@ Error Host::abort(Handle connection, Instant now) {
   let_go(connection.index);
   record->connection.abort(context);
   if (record->is_detached) {
-    release(connection.index, context);
+    release(connection.index, *record, context);
   } else {
     settle(connection.index, context);
   }

@@ -29,7 +29,7 @@ bool Host::open_fast(std::uint32_t index, Arrival& arrival, const tcp::Opening& 
   const std::uint32_t connection = begin_fast(index, arrival, opening, context);
   const bool is_old = verdict == tcp::FastOpenKeys::Verdict::old;
   table_.connections()[connection].connection.take_fast_open(syn, is_old, context);
-  offer(connection);
+  offer(connection, index);
   settle(connection, context);
   return true;
 }
@@ -63,12 +63,12 @@ void Host::give_fast_open_cookie(const HalfOpenRecord& record, Segment& syn_ack,
 }
 
 // Of a connection that was not accepted yet, or that was opened fast.
-void Host::follow_opening(std::uint32_t index, std::uint8_t news, Instant now) {
-  ConnectionRecord& record = table_.connections()[index];
+void Host::follow_opening(std::uint32_t index, ConnectionRecord& record, std::uint8_t news,
+                          Instant now) {
   if (record.is_opened_fast) {
     if ((news & Readiness::connected) != 0) end_fast_open(record, false, now);
   } else if (!record.waiting.is_linked() && record.connection.state() != tcp::State::syn_received) {
-    offer(index);
+    offer(index, record.listener);
   }
 }
 

@@ -60,8 +60,16 @@ void Host::open_half(std::uint32_t listener, const Arrival& arrival, const tcp::
       table_.add_half_open(arrival.hash, arrival.tuple, listener,
                            tcp::HalfOpen(arrival.segment, opening, receive_buffer, settings_.tcp));
   tell_memory(arrival.tuple, "half-open record", half_open_bytes, context.now);
-  answer_for_half_open(index, tcp::Answer::syn_ack, arrival.segment, context);
+  say_syn_ack(table_.half_open()[index], arrival.tuple, opening.mss, context.now);
   arm_half_open(index, context);
+}
+
+void Host::say_syn_ack(HalfOpenRecord& record, const FourTuple& tuple, std::uint32_t mss,
+                       Instant now) {
+  Segment syn_ack = record.half_open.syn_ack(tuple, mss, now);
+  if (record.half_open.is_cookie_wanted()) [[unlikely]]
+    give_fast_open_cookie(record, syn_ack, now);
+  reply(tuple, syn_ack, now);
 }
 
 // ---- SYN-RECEIVED -------------------------------------------------------------------------------
@@ -70,7 +78,8 @@ Drop Host::take_for_half_open(std::uint32_t index, Arrival& arrival, tcp::Contex
   tcp::HalfOpen& half_open = table_.half_open()[index].half_open;
   const tcp::HalfOpen::Verdict verdict =
       half_open.on_segment(arrival.segment, context.now, settings_.tcp);
-  if (verdict.is_accepted) return accept_half_open(index, arrival, context);
+  if (verdict.is_accepted) [[likely]]
+    return accept_half_open(index, arrival, context);
   answer_for_half_open(index, verdict.answer, arrival.segment, context);
   if (verdict.end) end_half_open(index, *verdict.end, context);
   return verdict.drop;
@@ -84,11 +93,7 @@ void Host::answer_for_half_open(std::uint32_t index, tcp::Answer answer, const S
     case tcp::Answer::nothing: break;
     case tcp::Answer::syn_ack:
       if (const std::optional<Path> path = path_for(tuple)) {
-        const std::uint32_t mss = path->opening.mss;
-        Segment syn_ack = record.half_open.syn_ack(tuple, mss, context.now);
-        if (record.half_open.is_cookie_wanted()) [[unlikely]]
-          give_fast_open_cookie(record, syn_ack, context.now);
-        reply(tuple, syn_ack, context.now);
+        say_syn_ack(record, tuple, path->opening.mss, context.now);
       }
       break;
     case tcp::Answer::ack:

@@ -8,10 +8,16 @@ Drop Host::take_tcp(Arrival& arrival, tcp::Context& context) {
   ++counters_.tcp.segments_in;
   counters_.tcp.text_bytes_in += arrival.segment.text.size();
   const RecordName name = table_.find(arrival.hash, arrival.tuple);
+  if (name.kind == RecordKind::connection) [[likely]]
+    return take_for_connection(name.index, arrival, context);
+  return take_for_record(name, arrival, context);
+}
+
+Drop Host::take_for_record(RecordName name, Arrival& arrival, tcp::Context& context) {
   switch (name.kind) {
-    case RecordKind::connection: return take_for_connection(name.index, arrival, context);
     case RecordKind::half_open: return take_for_half_open(name.index, arrival, context);
     case RecordKind::time_wait: return take_for_time_wait(name.index, arrival, context);
+    case RecordKind::connection:
     case RecordKind::none: break;
   }
   return take_for_nobody(arrival, context);

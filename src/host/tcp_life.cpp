@@ -47,15 +47,15 @@ void Host::settle(std::uint32_t index, tcp::Context& context) {
   if (context.path_mss != 0) [[unlikely]]
     note_path_mss(index, context);
   const std::uint8_t news = record.connection.take_news();
-  if (news != 0) raise_news(index, news);
+  if (news != 0) raise_news(index, record, news);
   const tcp::State state = record.connection.state();
   if (state == tcp::State::time_wait) {
-    retire(index, context);
+    retire(index, record, context);
   } else if (record.connection.is_over()) {
-    bury(index, context);
+    bury(index, record, context);
   } else {
     if (record.listener != ConnectionRecord::no_listener) {
-      follow_opening(index, news, context.now);
+      follow_opening(index, record, news, context.now);
     }
     if (record.connection.may_speak()) {
       make_ready(index, record);
@@ -93,8 +93,7 @@ void Host::note_path_mss(std::uint32_t index, tcp::Context& context) {
 
 // ---- News ---------------------------------------------------------------------------------------
 
-void Host::raise_news(std::uint32_t index, std::uint8_t news) {
-  ConnectionRecord& record = table_.connections()[index];
+void Host::raise_news(std::uint32_t index, ConnectionRecord& record, std::uint8_t news) {
   if ((news & Readiness::in_doubt) != 0) links_[record.link].neighbours.on_silence(record.hop);
   if (record.is_held) {
     raise(SocketKind::connection, index, news);
@@ -103,8 +102,7 @@ void Host::raise_news(std::uint32_t index, std::uint8_t news) {
   }
 }
 
-void Host::offer(std::uint32_t index) {
-  const std::uint32_t listener = table_.connections()[index].listener;
+void Host::offer(std::uint32_t index, std::uint32_t listener) {
   listeners_[listener].ready.push_back(index, waiting_links());
   raise(SocketKind::listener, listener, Readiness::acceptable);
 }
@@ -112,8 +110,7 @@ void Host::offer(std::uint32_t index) {
 // ---- The end ------------------------------------------------------------------------------------
 
 // CLOSED, and nothing left to say. Who still holds it can read what has arrived, and why it ended.
-void Host::bury(std::uint32_t index, tcp::Context& context) {
-  ConnectionRecord& record = table_.connections()[index];
+void Host::bury(std::uint32_t index, ConnectionRecord& record, tcp::Context& context) {
   if (record.is_opened_fast) [[unlikely]] {
     const bool was_reset = record.connection.error() == Error::connection_refused;
     end_fast_open(record, was_reset, context.now);
@@ -121,20 +118,18 @@ void Host::bury(std::uint32_t index, tcp::Context& context) {
   leave_ready(index, record);
   disarm(record);
   table_.detach(index);
-  if (!record.is_held) release(index, context);
+  if (!record.is_held) release(index, record, context);
 }
 
-void Host::release(std::uint32_t index, tcp::Context& context) {
-  ConnectionRecord& record = table_.connections()[index];
-  const FourTuple tuple = record.connection.tuple();
+void Host::release(std::uint32_t index, ConnectionRecord& record, tcp::Context& context) {
   if (record.listener != ConnectionRecord::no_listener && !record.is_accepted &&
       record.waiting.is_linked()) {
     listeners_[record.listener].ready.remove(index, waiting_links());
   }
   record.connection.release(context);
-  table_.remove_connection(index);
   constexpr auto bytes = static_cast<std::int64_t>(sizeof(ConnectionRecord));
-  tell_memory(tuple, "connection", -bytes, context.now);
+  tell_memory(record.connection.tuple(), "connection", -bytes, context.now);
+  table_.remove_connection(index);
 }
 
 void Host::tell_memory(const FourTuple& tuple, const char* what, std::int64_t bytes,

@@ -19,8 +19,8 @@ Slice HostPaths::segment_headers(const FourTuple& tuple, const Segment& segment)
     return segment_headers_v6(tuple, segment);
   Slice headers = pool_->allocate(before_tcp + wire::largest_tcp_header);
   const MutableBytes room = headers.writable();
-  const std::uint32_t header_bytes = wire::write_tcp(
-      segment, {tuple.local.address, tuple.remote.address}, room.subspan(before_tcp));
+  const auto pseudo = wire::PseudoHeader::between_v4(tuple.local.address, tuple.remote.address);
+  const std::uint32_t header_bytes = wire::write_tcp(segment, pseudo, room.subspan(before_tcp));
   const std::uint32_t length = wire::Ipv4Header::size + header_bytes + segment.text.size();
   wire::write(wire::Ipv4Header{.dscp_ecn = static_cast<std::uint8_t>(segment.ecn),
                                .total_length = static_cast<std::uint16_t>(length),
@@ -80,10 +80,10 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
   if (connection.is_send_awaited()) [[unlikely]] {
     connection.on_turn_over(context);
     const std::uint8_t news = connection.take_news();
-    if (news != 0) raise_news(index, news);
+    if (news != 0) raise_news(index, record, news);
   }
   if (connection.is_over()) {
-    bury(index, context);
+    bury(index, record, context);
     return;
   }
   if (has_more) make_ready(index, record);

@@ -10,9 +10,8 @@ constexpr auto record_bytes = static_cast<std::int64_t>(sizeof(TimeWaitRecord));
 
 }  // namespace
 
-void Host::retire(std::uint32_t connection, tcp::Context& context) {
-  ConnectionRecord& record = table_.connections()[connection];
-  const FourTuple tuple = record.connection.tuple();
+void Host::retire(std::uint32_t connection, ConnectionRecord& record, tcp::Context& context) {
+  const FourTuple& tuple = record.connection.tuple();
   if (table_.time_wait().size() >= std::max(settings_.tcp.max_time_wait, 1u)) {
     ++counters_.tcp.time_wait_recycled;
     end_time_wait(table_.oldest_time_wait(), tcp::Event::recycled, context);
@@ -28,7 +27,7 @@ void Host::retire(std::uint32_t connection, tcp::Context& context) {
     const TimeWaitRecord& waiting = table_.time_wait()[index];
     reply(tuple, waiting.time_wait.ack(tuple, remains.timestamp_offset, context.now), context.now);
   }
-  if (!record.is_held) release(connection, context);
+  if (!record.is_held) release(connection, record, context);
 }
 
 void Host::acknowledge_in_time_wait(std::uint32_t index, Instant now) {

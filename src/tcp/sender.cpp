@@ -129,8 +129,14 @@ void Sender::lower_mss(std::uint32_t mss, const Context& context) {
 
 AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timers) {
   const bool was_closed = wnd_ == 0;
-  const std::uint32_t undelivered_before = undelivered();
   Feedback feedback{segment};
+  if (!flight_ && !has_outstanding()) {  // who has no text under way, and never had
+    take_window(segment);
+    if (was_closed && wnd_ > 0) on_window_opened(context, timers);
+    if (has_ecn_) hear_marks(feedback, context);
+    return {};
+  }
+  const std::uint32_t undelivered_before = undelivered();
   feedback.is_after_time_out = phase_ == Phase::time_out;
   const bool is_window_new = take_window(segment);
   if (has_sack_ && !segment.options.sack.is_empty()) take_sacks(feedback, context);

@@ -43,6 +43,14 @@ class PseudoHeader {
   constexpr PseudoHeader(IpAddress source, IpAddress destination)
       : addresses_(source.sum_of_words() + destination.sum_of_words()), is_v4_(source.is_v4()) {}
 
+  // Both addresses are known to be of IPv4: nothing but them needs to be summed.
+  static constexpr PseudoHeader between_v4(IpAddress source, IpAddress destination) {
+    PseudoHeader pseudo;
+    pseudo.addresses_ = std::uint64_t{source.as_v4()} + destination.as_v4();
+    pseudo.is_v4_ = true;
+    return pseudo;
+  }
+
   constexpr bool is_v4() const { return is_v4_; }
 
   // `length_bytes` of header and text.

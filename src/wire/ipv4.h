@@ -62,7 +62,7 @@ struct Ipv4Words {
     return std::uint64_t{length} + fragment + protocol + source + destination;
   }
   // Whether it is what nearly all are: without options, no fragment, as long as it says, and whole.
-  bool is_plain(std::size_t packet_bytes) const {
+  [[gnu::always_inline]] bool is_plain(std::size_t packet_bytes) const {
     constexpr std::uint32_t version_length = 0x4500'0000, all_but_dscp_ecn = 0xff00'ffff;
     constexpr std::uint32_t fragments = Ipv4FragmentBits::more_fragments | Ipv4FragmentBits::offset;
     HeaderSum checked;

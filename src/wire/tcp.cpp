@@ -121,7 +121,7 @@ bool read_usual_syn_options(Bytes bytes, SegmentOptions& options, HeaderSum& sum
 // Reads the options, and adds their words to the header's sum.
 [[gnu::always_inline]] inline Drop read_options(Bytes bytes, SegmentOptions& options,
                                                 HeaderSum& sum) {
-  options = SegmentOptions{};
+  options.clear();
   if (bytes.size() == aligned_timestamps_bytes && load_be32(bytes.data()) == aligned_timestamps)
       [[likely]] {
     options.has_timestamps = true;
