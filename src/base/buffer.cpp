@@ -122,6 +122,7 @@ std::vector<std::uint8_t> BufferChain::flatten() const {
 }
 
 Sum BufferChain::sum() const {
+  if (count_ == 1) return sum_of(near_[0].bytes());
   Sum sum;
   std::uint32_t offset = 0;
   for (std::uint32_t i = 0; i < count_; ++i) {

@@ -51,7 +51,7 @@ class Slice {
     if (old != nullptr && --old->references == 0) release(old);
     return *this;
   }
-  ~Slice() {
+  [[gnu::always_inline]] ~Slice() {
     if (block_ != nullptr && --block_->references == 0) release(block_);
   }
 
@@ -229,6 +229,11 @@ class BufferChain {
     if (count_ > 0 && count < near_[0].size()) {
       near_[0].drop_front(count);
       size_ -= count;
+    } else if (count_ == 2 && count == near_[0].size()) {  // headers leave, text stays
+      near_[0] = std::move(near_[1]);
+      near_[1].~Slice();
+      size_ -= count;
+      count_ = 1;
     } else {
       drop_slices_in_front(count);
     }
@@ -236,7 +241,7 @@ class BufferChain {
   void drop_back(std::uint32_t count) {  // count <= size()
     if (count > 0) drop_slices_at_back(count);
   }
-  void clear() {
+  [[gnu::always_inline]] void clear() {
     if (count_ == 1) {  // as nearly all that live
       near_[0].~Slice();
       count_ = 0;

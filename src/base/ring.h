@@ -41,10 +41,9 @@ class Ring {
   Shared& shared() { return numbers().shared; }  // while it is not empty
   const Shared& shared() const { return numbers().shared; }
 
-  void push_back(BufferPool& pool, T value) {
-    make_room(pool);
-    new (place(numbers().size++)) T(std::move(value));
-  }
+  void push_back(BufferPool& pool, T value) { new (place_behind(pool)) T(std::move(value)); }
+  // A new element, made in its place.
+  T& append(BufferPool& pool) { return *new (place_behind(pool)) T(); }
   void push_front(BufferPool& pool, T value) {
     make_room(pool);
     numbers().first = (numbers().first - 1) & (numbers().capacity - 1);
@@ -103,6 +102,11 @@ class Ring {
     return std::launder(place(position));
   }
 
+  // Where the next element begins to live.
+  T* place_behind(BufferPool& pool) {
+    make_room(pool);
+    return place(numbers().size++);
+  }
   void make_room(BufferPool& pool) {
     if (is_empty()) {
       reserve(pool, first_capacity);

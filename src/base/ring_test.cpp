@@ -121,5 +121,18 @@ TEST(RingDeathTest, KeepsItsLimits) {
   EXPECT_DEATH(ring.erase(0, 2), "broken promise");
 }
 
+TEST(Ring, MakesElementsInTheirPlace) {
+  struct Element {
+    int number = 5;
+  };
+  BufferPool pool;
+  Ring<Element> ring;
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(ring.append(pool).number, 5);
+    ring.back().number = i;
+  }
+  for (std::uint32_t i = 0; i < 100; ++i) EXPECT_EQ(ring[i].number, static_cast<int>(i));
+}
+
 }  // namespace
 }  // namespace acksu

@@ -5,19 +5,23 @@ namespace acksu {
 
 // ---- Finding ------------------------------------------------------------------------------------
 
-bool ConnectionTable::is_named(RecordName name, const FourTuple& tuple) const {
+bool ConnectionTable::is_record_named(RecordName name, const FourTuple& tuple) const {
   switch (name.kind) {
-    case RecordKind::connection: return connections_[name.index].connection.tuple() == tuple;
     case RecordKind::half_open: return packer_.is_same(half_open_[name.index].tuple, tuple);
     case RecordKind::time_wait: return packer_.is_same(time_wait_[name.index].tuple, tuple);
+    case RecordKind::connection:
     case RecordKind::none: break;
   }
   return false;
 }
 
 RecordName ConnectionTable::find(Hash hash, const FourTuple& tuple) const {
-  const std::uint32_t reference = index_.find(
-      hash, [&](std::uint32_t candidate) { return is_named(unpacked(candidate), tuple); });
+  const std::uint32_t reference = index_.find(hash, [&](std::uint32_t candidate) {
+    const RecordName name = unpacked(candidate);
+    if (name.kind == RecordKind::connection) [[likely]]
+      return connections_[name.index].connection.tuple() == tuple;
+    return is_record_named(name, tuple);
+  });
   return reference == HashIndex::none ? RecordName{} : unpacked(reference);
 }
 

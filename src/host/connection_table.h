@@ -152,7 +152,7 @@ class ConnectionTable {
   auto time_wait_links() {
     return [this](std::uint32_t index) -> IndexLinks& { return time_wait_[index].links; };
   }
-  bool is_named(RecordName name, const FourTuple& tuple) const;
+  bool is_record_named(RecordName name, const FourTuple& tuple) const;
   void release_half_open(std::uint32_t half_open);
 
   SipKey key_;

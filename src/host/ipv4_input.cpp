@@ -17,7 +17,8 @@ bool is_as_before(const BufferChain& frame, const Link& link) {
   const Bytes beginning = frame.front();
   if (beginning.size() < plain_headers_bytes || link.kind != LinkKind::ethernet) return false;
   const wire::Fixed<plain_headers_bytes> headers(beginning.first<plain_headers_bytes>());
-  const wire::Ipv4Words ip(headers.part<wire::EthernetHeader::size, wire::Ipv4Header::size>());
+  const auto ip =
+      wire::Ipv4Words::of(headers.part<wire::EthernetHeader::size, wire::Ipv4Header::size>());
   return wire::mac_at<0>(headers) == link.mac && headers.be16<12>() == wire::EtherType::ipv4 &&
          ip.upper_protocol() == wire::IpProtocol::tcp &&
          link.good_source == IpAddress::v4(ip.source) &&

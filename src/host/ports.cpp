@@ -30,15 +30,27 @@ constexpr std::uint32_t turned(std::uint32_t value, std::uint32_t by, std::uint3
 }  // namespace
 
 EphemeralPorts::EphemeralPorts(SipKey key, std::uint16_t first, std::uint16_t last)
-    : key_(key), first_(first), size_(std::uint32_t{last} - first + 1), rows_(1) {
+    : key_(key),
+      first_(first),
+      size_(std::uint32_t{last} - first + 1),
+      rows_(1),
+      last_hash_(siphash<1, 3>(key, FourTuple{})) {
   ACKSU_ASSERT(first > 0 && first <= last);
   while (rows_ * rows_ < size_) ++rows_;
   columns_ = (size_ + rows_ - 1) / rows_;
 }
 
+std::uint64_t EphemeralPorts::hash_of(const FourTuple& destination) {
+  if (destination != last_hashed_) {
+    last_hash_ = siphash<1, 3>(key_, destination);
+    last_hashed_ = destination;
+  }
+  return last_hash_;
+}
+
 // Each round has an order of its own: who has seen one knows nothing about the next.
 std::uint16_t EphemeralPorts::next(IpAddress local, const Endpoint& remote) {
-  const std::uint64_t hash = siphash<1, 3>(key_, FourTuple{{local, 0}, remote});
+  const std::uint64_t hash = hash_of({{local, 0}, remote});
   std::uint32_t& count = positions_[hash & (positions_.size() - 1)];
   const auto round = static_cast<std::uint16_t>(count / size_);
   const std::uint64_t key =

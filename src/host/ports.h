@@ -24,6 +24,7 @@ class EphemeralPorts {
   void digest(Digest& digest) const;
 
  private:
+  std::uint64_t hash_of(const FourTuple& destination);
   std::uint32_t permuted(std::uint32_t position, std::uint64_t key) const;
 
   SipKey key_;
@@ -32,6 +33,9 @@ class EphemeralPorts {
   std::uint32_t rows_;  // the ports as a table of rows_ x columns_, the smallest that holds all
   std::uint32_t columns_;
   std::array<std::uint32_t, 256> positions_{};  // by bits of the destination's hash
+  // Most connections go where the last one went.
+  FourTuple last_hashed_;
+  std::uint64_t last_hash_;
 };
 
 }  // namespace acksu

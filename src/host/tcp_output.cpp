@@ -22,13 +22,12 @@ Slice HostPaths::segment_headers(const FourTuple& tuple, const Segment& segment)
   const auto pseudo = wire::PseudoHeader::between_v4(tuple.local.address, tuple.remote.address);
   const std::uint32_t header_bytes = wire::write_tcp(segment, pseudo, room.subspan(before_tcp));
   const std::uint32_t length = wire::Ipv4Header::size + header_bytes + segment.text.size();
-  wire::write(wire::Ipv4Header{.dscp_ecn = static_cast<std::uint8_t>(segment.ecn),
-                               .total_length = static_cast<std::uint16_t>(length),
-                               .dont_fragment = true,
+  wire::write(wire::AtomicIpv4{.dscp_ecn = static_cast<std::uint8_t>(segment.ecn),
                                .ttl = settings_.ttl,
                                .protocol = wire::IpProtocol::tcp,
-                               .source = tuple.local.address,
-                               .destination = tuple.remote.address},
+                               .total_length = static_cast<std::uint16_t>(length),
+                               .source = tuple.local.address.as_v4(),
+                               .destination = tuple.remote.address.as_v4()},
               room.subspan(wire::EthernetHeader::size));
   headers.drop_back(wire::largest_tcp_header - header_bytes);
   return headers;

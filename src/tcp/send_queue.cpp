@@ -36,27 +36,23 @@ std::uint32_t SendQueue::append_to_tail(Bytes bytes, std::uint32_t piece_bytes, 
 std::uint32_t SendQueue::append_piece(Bytes bytes, std::uint32_t piece_bytes, Context& context) {
   const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), piece_bytes));
   const bool is_small = count <= BufferPool::class_bytes[0];
-  Piece piece;
-  piece.text = context.pool.allocate(count, is_small ? 0 : piece_bytes);
-  piece.charged = piece.text.pinned_bytes();
-  if (!context.memory.charge(piece.charged)) {
+  Slice text = context.pool.allocate(count, is_small ? 0 : piece_bytes);
+  if (!context.memory.charge(text.pinned_bytes())) {
     ++context.counters.memory_refused;
     return 0;
   }
+  Piece& piece = pieces_.append(context.pool);
   piece.seq = end_;
-  piece.sum = copy_and_sum(piece.text.writable().data(), bytes.first(count));
-  pieces_.push_back(context.pool, std::move(piece));
+  piece.charged = text.pinned_bytes();
+  piece.sum = copy_and_sum(text.writable().data(), bytes.first(count));
+  piece.text = std::move(text);
   end_ += count;
   return count;
 }
 
 void SendQueue::append_fin(Context& context) {
   ACKSU_ASSERT(!has_fin_);
-  if (sent_pieces() == pieces_.size()) {
-    Piece piece;
-    piece.seq = end_;
-    pieces_.push_back(context.pool, std::move(piece));
-  }
+  if (sent_pieces() == pieces_.size()) pieces_.append(context.pool).seq = end_;
   pieces_.back().marks |= Piece::fin_mark;
   has_fin_ = true;
   end_ += 1;

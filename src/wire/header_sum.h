@@ -2,6 +2,7 @@
 // RFC 768, RFC 8200 8.1). Words are 32 bits wide: modulo 0xffff their sum is that of 16-bit words.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "base/address.h"
@@ -21,14 +22,14 @@ class HeaderSum {
     for (std::size_t at = 0; at < bytes.size(); at += 4) add(load_be32(bytes.data() + at));
   }
 
+  // 2^16 and 2^32 are 1 modulo 0xffff: each half is added to the other, and what is carried out of
+  // the lower sum into the upper one is what the upper one has lost.
   constexpr Sum folded() const {
-    // 2^16 and 2^32 are 1 modulo 0xffff.
-    const std::uint64_t narrow = (sum_ & 0xffff'ffff) + (sum_ >> 32);
-    std::uint32_t sum =
-        static_cast<std::uint32_t>(narrow & 0xffff) + static_cast<std::uint32_t>(narrow >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return Sum{static_cast<std::uint16_t>((sum & 0xffff) + (sum >> 16))};
+    const auto sum = static_cast<std::uint32_t>((sum_ + std::rotl(sum_, 32)) >> 32);
+    return Sum{static_cast<std::uint16_t>((sum + std::rotl(sum, 16)) >> 16)};
   }
+  // Of a header with its checksum, or of all that one covers: whether it is right.
+  constexpr bool is_whole() const { return sum_ % 0xffff == 0 && sum_ != 0; }
 
  private:
   std::uint64_t sum_ = 0;

@@ -66,7 +66,7 @@ void fill(const Ipv4Words& fields, Ipv4Header& out) {
 
 Drop read_any(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out) {
   if (beginning.size() < Ipv4Header::size) return Drop::ip_truncated;
-  const Ipv4Words fields{Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()}};
+  const auto fields = Ipv4Words::of(Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()});
   if (version_of(fields) != 4) return Drop::ip_bad_version;
   fill(fields, out);
   if (out.header_bytes < Ipv4Header::size) return Drop::ip_bad_header_length;
@@ -79,7 +79,7 @@ Drop read_any(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out) {
   sum.add_all(fields.sum());
   sum.add_words(options);
   // RFC 1122 3.2.1.2: the checksum of every packet is verified.
-  if (sum.folded().folded() != 0xffff) return Drop::ip_bad_checksum;
+  if (!sum.is_whole()) return Drop::ip_bad_checksum;
   if (out.is_fragment() && !is_legal_fragment(out)) return Drop::ip_bad_fragment;
   std::size_t place = 0;
   return options.empty() ? Drop::none : check_options(options, place);
@@ -93,7 +93,7 @@ std::uint8_t place_of_bad_option(Bytes header) {
 
 Drop read_quoted(Bytes quote, Ipv4Header& out) {
   if (quote.size() < Ipv4Header::size) return Drop::icmp_malformed;
-  const Ipv4Words fields{Fixed<Ipv4Header::size>{quote.first<Ipv4Header::size>()}};
+  const auto fields = Ipv4Words::of(Fixed<Ipv4Header::size>{quote.first<Ipv4Header::size>()});
   if (version_of(fields) != 4) return Drop::icmp_malformed;
   fill(fields, out);
   const bool is_legal = out.header_bytes >= Ipv4Header::size &&

@@ -45,19 +45,16 @@ struct Ipv4Header {
 
 // A header without its options, by words.
 struct Ipv4Words {
-  explicit Ipv4Words(const Fixed<Ipv4Header::size>& header)
-      : length(header.be32<0>()),
-        fragment(header.be32<4>()),
-        protocol(header.be32<8>()),
-        source(header.be32<12>()),
-        destination(header.be32<16>()) {}
-
   std::uint32_t length;    // version, header length, DSCP and ECN, total length
   std::uint32_t fragment;  // identification, flags, fragment offset
   std::uint32_t protocol;  // TTL, protocol, checksum
   std::uint32_t source;
   std::uint32_t destination;
 
+  static Ipv4Words of(const Fixed<Ipv4Header::size>& header) {
+    return {header.be32<0>(), header.be32<4>(), header.be32<8>(), header.be32<12>(),
+            header.be32<16>()};
+  }
   std::uint64_t sum() const {
     return std::uint64_t{length} + fragment + protocol + source + destination;
   }
@@ -68,7 +65,7 @@ struct Ipv4Words {
     HeaderSum checked;
     checked.add_all(sum());
     return (length & all_but_dscp_ecn) == (version_length | packet_bytes) &&
-           (fragment & fragments) == 0 && checked.folded().folded() == 0xffff;
+           (fragment & fragments) == 0 && checked.is_whole();
   }
   std::uint8_t upper_protocol() const { return static_cast<std::uint8_t>(protocol >> 16); }
 };
@@ -83,7 +80,7 @@ Drop read_any(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out);
 [[gnu::always_inline]] inline Drop read(Bytes beginning, std::size_t packet_bytes,
                                         Ipv4Header& out) {
   if (beginning.size() < Ipv4Header::size) return Drop::ip_truncated;
-  const Ipv4Words words{Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()}};
+  const auto words = Ipv4Words::of(Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()});
   if (!words.is_plain(packet_bytes)) [[unlikely]]
     return read_any(beginning, packet_bytes, out);
   out = {.dscp_ecn = static_cast<std::uint8_t>(words.length >> 16),
@@ -104,6 +101,38 @@ inline Drop read(Bytes packet, Ipv4Header& out) { return read(packet, packet.siz
 // Reads a header quoted by an ICMP error: of its packet as little as 8 bytes may follow, and a
 // router may have changed it without a new checksum. Drops: icmp_malformed.
 Drop read_quoted(Bytes quote, Ipv4Header& out);
+// Writes these words, and the checksum where there is none yet.
+[[gnu::always_inline]] inline void put(const Ipv4Words& words, MutableBytes room) {
+  HeaderSum sum;
+  sum.add_all(words.sum());
+  const FixedRoom<Ipv4Header::size> to(room.first<Ipv4Header::size>());
+  to.be32<0>(words.length);
+  to.be32<4>(words.fragment);
+  to.be32<8>(words.protocol | sum.folded().checksum());
+  to.be32<12>(words.source);
+  to.be32<16>(words.destination);
+}
+
+// What the header of an atomic packet (RFC 6864) says: it may not be fragmented, and needs no
+// identification.
+struct AtomicIpv4 {
+  std::uint8_t dscp_ecn = 0;
+  std::uint8_t ttl = 0;
+  std::uint8_t protocol = 0;
+  std::uint16_t total_length = 0;  // bytes
+  std::uint32_t source = 0;        // addresses
+  std::uint32_t destination = 0;
+};
+// Writes it as `write` does.
+[[gnu::always_inline]] inline void write(const AtomicIpv4& header, MutableBytes room) {
+  ACKSU_ASSERT(room.size() >= Ipv4Header::size);
+  const std::uint32_t version_to_length =
+      0x4500'0000u | std::uint32_t{header.dscp_ecn} << 16 | header.total_length;
+  constexpr std::uint32_t identity = Ipv4FragmentBits::dont_fragment;
+  const std::uint32_t ttl_protocol =
+      std::uint32_t{header.ttl} << 24 | std::uint32_t{header.protocol} << 16;
+  put({version_to_length, identity, ttl_protocol, header.source, header.destination}, room);
+}
 // Writes a header without options and with its checksum. Returns the bytes written (20); the room
 // is at least as large.
 [[gnu::always_inline]] inline std::uint32_t write(const Ipv4Header& header, MutableBytes room) {
@@ -118,17 +147,9 @@ Drop read_quoted(Bytes quote, Ipv4Header& out);
   const std::uint32_t identity = std::uint32_t{header.identification} << 16 | fragment;
   const std::uint32_t ttl_protocol =
       std::uint32_t{header.ttl} << 24 | std::uint32_t{header.protocol} << 16;
-
-  HeaderSum sum;
-  sum.add_all(std::uint64_t{version_to_length} + identity + ttl_protocol + header.source.as_v4() +
-              header.destination.as_v4());
-
-  const FixedRoom<Ipv4Header::size> to(room.first<Ipv4Header::size>());
-  to.be32<0>(version_to_length);
-  to.be32<4>(identity);
-  to.be32<8>(ttl_protocol | sum.folded().checksum());
-  to.be32<12>(header.source.as_v4());
-  to.be32<16>(header.destination.as_v4());
+  put({version_to_length, identity, ttl_protocol, header.source.as_v4(),
+       header.destination.as_v4()},
+      room);
   return Ipv4Header::size;
 }
 

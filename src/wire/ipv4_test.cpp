@@ -175,6 +175,28 @@ TEST(Ipv4, OptionsEnd) {
   EXPECT_EQ(read(packet_with_options({148, 4, 0, 0, 131, 3, 4, 0}), header), Drop::ip_source_route);
 }
 
+TEST(Ipv4, AnAtomicPacketHasTheHeaderOfAnyOther) {
+  EXPECT_TRUE(rc::check([] {
+    const AtomicIpv4 atomic{.dscp_ecn = *rc::gen::arbitrary<std::uint8_t>(),
+                            .ttl = *rc::gen::arbitrary<std::uint8_t>(),
+                            .protocol = *rc::gen::arbitrary<std::uint8_t>(),
+                            .total_length = *rc::gen::arbitrary<std::uint16_t>(),
+                            .source = *rc::gen::arbitrary<std::uint32_t>(),
+                            .destination = *rc::gen::arbitrary<std::uint32_t>()};
+    std::array<std::uint8_t, Ipv4Header::size> written{}, expected{};
+    write(atomic, written);
+    write(Ipv4Header{.dscp_ecn = atomic.dscp_ecn,
+                     .total_length = atomic.total_length,
+                     .dont_fragment = true,
+                     .ttl = atomic.ttl,
+                     .protocol = atomic.protocol,
+                     .source = IpAddress::v4(atomic.source),
+                     .destination = IpAddress::v4(atomic.destination)},
+          expected);
+    RC_ASSERT(written == expected);
+  }));
+}
+
 TEST(Ipv4, RoundTrip) {
   EXPECT_TRUE(rc::check([] {
     Ipv4Header header;

@@ -332,7 +332,7 @@ Drop read_tcp(BufferChain&& packet, PseudoHeader pseudo, bool is_checksum_truste
   if (!is_checksum_trusted) {
     // RFC 9293 MUST-3: the receiver must check the checksum.
     sum.add(text_sum.folded());
-    if (sum.folded().folded() != 0xffff) return Drop::tcp_bad_checksum;
+    if (!sum.is_whole()) return Drop::tcp_bad_checksum;
     out.text_sum = text_sum;
   }
   return fields.has_port_zero() ? Drop::tcp_port_zero : option_drop;
