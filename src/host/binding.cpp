@@ -87,7 +87,7 @@ Error Host::set_options(Handle socket, const ConnectionOptions& options, Instant
   if (record->is_detached) return Error::none;
   tcp::Context context = context_at(now);
   record->connection.set_options(options, context);
-  settle(socket.index, context);
+  settle(socket.index, *record, context);
   return Error::none;
 }
 

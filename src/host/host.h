@@ -192,9 +192,7 @@ class Host : public HostPaths {
   void take_from_line(LinkId, const PppSession::Arrival&, std::vector<Frame>& packets, Instant);
   void follow_line(LinkId link, Instant now);
   Drop read_ipv4(BufferChain& packet, Arrival& arrival);
-  Drop read_segment(BufferChain& packet, IpAddress source, IpAddress destination,
-                    Arrival& arrival) const;
-  void name_segment(IpAddress source, IpAddress destination, Arrival& arrival) const;
+  Drop read_segment(BufferChain& packet, IpAddress source, IpAddress destination, Arrival&) const;
   Drop read_upper(BufferChain& packet, Arrival& arrival);
   Drop check_addresses(Arrival& arrival);
   bool is_for_newcomer(const BufferChain& packet, const Arrival& arrival) const;
@@ -222,16 +220,12 @@ class Host : public HostPaths {
   Neighbours::Hop hop_to(LinkId link, IpAddress next_hop, Instant now);
   // Addresses the frame of `headers` and `text`, or parks it: false then.
   bool dispatch(const Outlet& outlet, Frame& frame, Instant now);
-  void park(const Outlet& outlet, Frame&& frame);
   bool enqueue(LinkId link, Frame&& frame);
   Error send(const Route& route, Frame&& frame, Instant now);
-  void emit_ready(Link& link, std::vector<Frame>& frames, std::size_t most, Instant now);
-  void count_out(std::span<const Frame> frames);
-  void tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now);
+  Error send_to_neighbour(const Route& route, Frame&& frame, Instant now);  // of IPv4
   // ipv6_output.cpp
   Error send_v6(const Route& route, Frame&& frame, Instant now);
-  Error send_datagram_v6(const UdpSocket& socket, const DatagramTarget& target, Bytes payload,
-                         Instant now);
+  Error send_datagram_v6(const UdpSocket&, const DatagramTarget&, Bytes payload, Instant now);
   Error send_whole_or_cut(const Route& route, const wire::Ipv6Header& header, Frame&& frame,
                           Instant now);
   // neighbour_service.cpp: does what the neighbours of a link ask for after a call on them.
@@ -352,8 +346,7 @@ class Host : public HostPaths {
   std::uint32_t begin_fast(std::uint32_t listener, const Arrival& arrival,
                            const tcp::Opening& opening, tcp::Context& context);
   void give_fast_open_cookie(const HalfOpenRecord& record, Segment& syn_ack, Instant now);
-  void follow_opening(std::uint32_t index, ConnectionRecord& record, std::uint8_t news,
-                      Instant now);
+  void follow_opening(std::uint32_t index, ConnectionRecord&, std::uint8_t news, Instant now);
   void end_fast_open(ConnectionRecord& record, bool was_reset, Instant now);
   // tcp_time_wait.cpp
   Drop take_for_time_wait(std::uint32_t index, Arrival& arrival, tcp::Context& context);
@@ -365,7 +358,7 @@ class Host : public HostPaths {
 
   // ---- TCP life: tcp_life.cpp
   // After anything that may have changed a connection. It may be gone then.
-  void settle(std::uint32_t index, tcp::Context& context);
+  void settle(std::uint32_t index, ConnectionRecord& record, tcp::Context& context);
   void raise_news(std::uint32_t index, ConnectionRecord& record, std::uint8_t news);
   void offer(std::uint32_t index, std::uint32_t listener);
   void bury(std::uint32_t index, ConnectionRecord& record, tcp::Context& context);
@@ -393,7 +386,7 @@ class Host : public HostPaths {
 
   // ---- TCP calls: tcp_calls.cpp, binding.cpp
   Listener* listening(Handle listener);
-  void settle_call(std::uint32_t index, tcp::Context& context);
+  void settle_call(std::uint32_t index, ConnectionRecord& record, tcp::Context& context);
   void let_go(std::uint32_t connection);
   Error close_listener(Handle handle, tcp::Context& context);
   void abandon_openings(std::uint32_t listener, tcp::Context& context);

@@ -102,8 +102,9 @@ Drop Host::take_error(const Arrival& arrival, const wire::IcmpMessage& message, 
   const Error error = error_for(message.code);
   if (error == Error::none) return Drop::icmp_unknown_type;
   tcp::Context context = context_at(now);
-  table_.connections()[index].connection.on_unreachable(error, context);
-  settle(index, context);
+  ConnectionRecord& record = table_.connections()[index];
+  record.connection.on_unreachable(error, context);
+  settle(index, record, context);
   return Drop::none;
 }
 

@@ -131,8 +131,9 @@ Drop Host::take_unreachable_v6(const Quoted& quoted, DatagramError told, Instant
         told.error == Error::ttl_exceeded || told.error == Error::parameter_problem;
     if (may_pass) return Drop::none;
     tcp::Context context = context_at(now);
-    table_.connections()[index].connection.on_unreachable(told.error, context);
-    settle(index, context);
+    ConnectionRecord& record = table_.connections()[index];
+    record.connection.on_unreachable(told.error, context);
+    settle(index, record, context);
     return Drop::none;
   }
   const bool is_udp = quoted.protocol == wire::IpProtocol::udp;

@@ -35,6 +35,17 @@ bool is_without_address(const Arrival& arrival) {
           arrival.ip.destination == IpAddress::v4(0xffff'ffff));
 }
 
+// A segment has been read: of which connection it is.
+void name_segment(const ConnectionTable& table, IpAddress source, IpAddress destination,
+                  Arrival& arrival) {
+  arrival.kind = Arrival::Kind::tcp;
+  arrival.segment.ecn = arrival.ecn;
+  arrival.tuple = {{destination, arrival.segment.destination_port},
+                   {source, arrival.segment.source_port}};
+  arrival.hash = table.hash(arrival.tuple);
+  table.prefetch_entry(arrival.hash);
+}
+
 }  // namespace
 
 Drop Host::read_frame(Frame& frame, Arrival& arrival) {
@@ -49,7 +60,7 @@ Drop Host::read_frame(Frame& frame, Arrival& arrival) {
   const Drop drop =
       wire::read_tcp(std::move(frame.bytes), pseudo, arrival.is_checksum_trusted, arrival.segment);
   if (drop == Drop::none) [[likely]]
-    name_segment(link.good_source, link.good_destination, arrival);
+    name_segment(table_, link.good_source, link.good_destination, arrival);
   return drop;
 }
 
@@ -196,17 +207,8 @@ Drop Host::read_segment(BufferChain& packet, IpAddress source, IpAddress destina
   if (arrival.is_group) return Drop::tcp_bad_address;
   const Drop drop = wire::read_tcp(std::move(packet), {source, destination},
                                    arrival.is_checksum_trusted, arrival.segment);
-  if (drop == Drop::none) name_segment(source, destination, arrival);
+  if (drop == Drop::none) name_segment(table_, source, destination, arrival);
   return drop;
-}
-
-void Host::name_segment(IpAddress source, IpAddress destination, Arrival& arrival) const {
-  arrival.kind = Arrival::Kind::tcp;
-  arrival.segment.ecn = arrival.ecn;
-  arrival.tuple = {{destination, arrival.segment.destination_port},
-                   {source, arrival.segment.source_port}};
-  arrival.hash = table_.hash(arrival.tuple);
-  table_.prefetch_entry(arrival.hash);
 }
 
 // RFC 2131 4.1: a server may send to the address that it offers before anybody has it.

@@ -6,6 +6,15 @@
 #include "wire/ipv4.h"
 
 namespace acksu {
+namespace {
+
+std::uint64_t bytes_of(std::span<const Frame> frames) {
+  std::uint64_t bytes = 0;
+  for (const Frame& frame : frames) bytes += frame.bytes.size();
+  return bytes;
+}
+
+}  // namespace
 
 // Room for Ethernet's header, then IPv4's, then `transport_header_bytes` for the caller to write.
 Slice HostPaths::start_packet(const wire::Ipv4Header& header,
@@ -42,18 +51,14 @@ bool Host::dispatch(const Outlet& outlet, Frame& frame, Instant now) {
   Link& link = links_[outlet.link];
   const MacAddress* const mac = link.neighbours.mac_of(outlet.hop, now);
   if (mac == nullptr) [[unlikely]] {
-    park(outlet, std::move(frame));
+    frame.bytes.drop_front(wire::EthernetHeader::size);
+    if (!link.neighbours.park(outlet.hop, std::move(frame), outlet.sender)) {
+      counters_.drops.add(Drop::neighbour_queue_full);
+    }
     return false;
   }
   wire::write(wire::EthernetHeader{*mac, link.mac, outlet.ether_type}, frame.bytes[0].writable());
   return true;
-}
-
-void Host::park(const Outlet& outlet, Frame&& frame) {
-  frame.bytes.drop_front(wire::EthernetHeader::size);
-  if (!links_[outlet.link].neighbours.park(outlet.hop, std::move(frame), outlet.sender)) {
-    counters_.drops.add(Drop::neighbour_queue_full);
-  }
 }
 
 bool Host::enqueue(LinkId link, Frame&& frame) {
@@ -73,6 +78,10 @@ Error Host::send(const Route& route, Frame&& frame, Instant now) {
                 frame.bytes[0].writable());
     return enqueue(route.link, std::move(frame)) ? Error::none : Error::out_of_memory;
   }
+  return send_to_neighbour(route, std::move(frame), now);
+}
+
+Error Host::send_to_neighbour(const Route& route, Frame&& frame, Instant now) {
   const Outlet outlet{route.link, hop_to(route.link, route.next_hop, now), {}};
   bool is_kept = true;
   if (dispatch(outlet, frame, now)) is_kept = enqueue(route.link, std::move(frame));
@@ -93,35 +102,24 @@ std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_
     out.ppp->emit(frames, max_frames, *pool_, counters_);
   const std::size_t packets = frames.size();
   out.queue.move_to(frames, most);
-  if (!out.ready.is_empty()) emit_ready(out, frames, most, now);
+  if (!out.ready.is_empty()) {
+    tcp::Context context = context_at(now);
+    while (!out.ready.is_empty() && frames.size() < most) {
+      emit_connection(out.ready.pop_front(ready_links()), frames, most, context);
+    }
+    out.queue.move_to(frames, most);  // what connections had to ask neighbours for
+  }
   if (out.kind != LinkKind::ethernet) [[unlikely]]
     put_link_headers(link, std::span(frames).subspan(packets));
-  count_out(std::span(frames).subspan(packets));
+  counters_.frames_out += frames.size() - packets;
+  counters_.bytes_out += bytes_of(std::span(frames).subspan(packets));
   if (out.ppp) [[unlikely]]
     out.ppp->frame(frames, packets, *pool_, counters_);
-  const std::span<const Frame> emitted = std::span(frames).subspan(before);
-  if (observer_) tell_frames_out(link, emitted, now);
-  return emitted.size();
-}
-
-void Host::emit_ready(Link& link, std::vector<Frame>& frames, std::size_t most, Instant now) {
-  tcp::Context context = context_at(now);
-  while (!link.ready.is_empty() && frames.size() < most) {
-    emit_connection(link.ready.pop_front(ready_links()), frames, most, context);
+  for (std::size_t i = before; observer_ && i < frames.size(); ++i) {
+    observer_.get()->on_frame_out(now, link,
+                                  out.ppp ? without_framing(frames[i], *pool_) : frames[i]);
   }
-  link.queue.move_to(frames, most);  // what connections had to ask neighbours for
-}
-
-void Host::count_out(std::span<const Frame> frames) {
-  counters_.frames_out += frames.size();
-  for (const Frame& frame : frames) counters_.bytes_out += frame.bytes.size();
-}
-
-void Host::tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now) {
-  const bool is_line = links_[link].ppp.has_value();
-  for (const Frame& frame : frames) {
-    observer_.get()->on_frame_out(now, link, is_line ? without_framing(frame, *pool_) : frame);
-  }
+  return frames.size() - before;
 }
 
 }  // namespace acksu

@@ -38,9 +38,10 @@ bool Host::relieve_memory(tcp::Context& context) {
   const std::uint64_t enough = settings_.max_memory_bytes / share_to_free;
   for (const Waiting& each : waiting) {
     if (before - memory_.held() >= enough) break;
-    table_.connections()[each.index].connection.give_up(context);
+    ConnectionRecord& record = table_.connections()[each.index];
+    record.connection.give_up(context);
     ++counters_.tcp.closed_windows_given_up;
-    settle(each.index, context);
+    settle(each.index, record, context);
   }
   return memory_.held() < before;
 }

@@ -137,7 +137,7 @@ void Host::on_undeliverable(const Neighbours::Parked& parked, Instant now) {
   if (record == nullptr || record->is_detached) return;
   tcp::Context context = context_at(now);
   record->connection.on_unreachable(Error::host_unreachable, context);
-  settle(index, context);
+  settle(index, *record, context);
 }
 
 }  // namespace acksu

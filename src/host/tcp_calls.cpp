@@ -9,8 +9,8 @@ Listener* Host::listening(Handle listener) {
 }
 
 // After a call. A connection that is over for the network has only its reader left.
-void Host::settle_call(std::uint32_t index, tcp::Context& context) {
-  if (!table_.connections()[index].is_detached) settle(index, context);
+void Host::settle_call(std::uint32_t index, ConnectionRecord& record, tcp::Context& context) {
+  if (!record.is_detached) settle(index, record, context);
 }
 
 // ---- Passive open -------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ Result<Handle> Host::connect(Endpoint remote, ConnectOptions options, Instant no
   constexpr auto bytes = static_cast<std::int64_t>(sizeof(ConnectionRecord));
   tell_memory(tuple, "connection", bytes, now);
   follow_path_mtu(index, context);
-  settle(index, context);
+  settle(index, record, context);
   return handle_of(index);
 }
 
@@ -96,7 +96,7 @@ Result<std::uint32_t> Host::write(Handle connection, Bytes bytes, Instant now) {
   if (!result && result.error() == Error::out_of_memory && relieve_memory(context)) {
     result = record->connection.write(bytes, context);
   }
-  settle_call(connection.index, context);
+  settle_call(connection.index, *record, context);
   return result;
 }
 
@@ -105,7 +105,7 @@ Result<std::uint32_t> Host::read(Handle connection, MutableBytes bytes, Instant 
   if (record == nullptr) return Error::bad_handle;
   tcp::Context context = context_at(now);
   const Result<std::uint32_t> result = record->connection.read(bytes, context);
-  settle_call(connection.index, context);
+  settle_call(connection.index, *record, context);
   return result;
 }
 
@@ -114,7 +114,7 @@ Error Host::shutdown_write(Handle connection, Instant now) {
   if (record == nullptr) return Error::bad_handle;
   tcp::Context context = context_at(now);
   const Error error = record->connection.shutdown_write(context);
-  settle_call(connection.index, context);
+  settle_call(connection.index, *record, context);
   return error;
 }
 
@@ -132,7 +132,7 @@ Error Host::close(Handle socket, Instant now) {
   if (record->is_detached) {
     release(socket.index, *record, context);
   } else {
-    settle(socket.index, context);
+    settle(socket.index, *record, context);
   }
   return Error::none;
 }
@@ -146,7 +146,7 @@ Error Host::abort(Handle connection, Instant now) {
   if (record->is_detached) {
     release(connection.index, *record, context);
   } else {
-    settle(connection.index, context);
+    settle(connection.index, *record, context);
   }
   return Error::none;
 }
@@ -166,7 +166,7 @@ Error Host::close_listener(Handle handle, tcp::Context& context) {
     ConnectionRecord& record = table_.connections()[index];
     record.listener = ConnectionRecord::no_listener;
     record.connection.abort(context);
-    settle(index, context);
+    settle(index, record, context);
   }
   abandon_openings(handle.index, context);
   tcp::move_record(tcp::State::listen, tcp::Event::close, {listener->local, {}}, context);
@@ -196,8 +196,9 @@ void Host::abandon_openings(std::uint32_t listener, tcp::Context& context) {
     if (!record.is_accepted) opening.push_back(index);
   });
   for (const std::uint32_t index : opening) {
-    table_.connections()[index].connection.abort(context);
-    settle(index, context);
+    ConnectionRecord& record = table_.connections()[index];
+    record.connection.abort(context);
+    settle(index, record, context);
   }
 }
 

@@ -28,9 +28,10 @@ bool Host::open_fast(std::uint32_t index, Arrival& arrival, const tcp::Opening& 
   tcp::move_record(tcp::State::listen, tcp::Event::syn_received, arrival.tuple, context);
   const std::uint32_t connection = begin_fast(index, arrival, opening, context);
   const bool is_old = verdict == tcp::FastOpenKeys::Verdict::old;
-  table_.connections()[connection].connection.take_fast_open(syn, is_old, context);
+  ConnectionRecord& record = table_.connections()[connection];
+  record.connection.take_fast_open(syn, is_old, context);
   offer(connection, index);
-  settle(connection, context);
+  settle(connection, record, context);
   return true;
 }
 

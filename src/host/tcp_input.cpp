@@ -24,12 +24,13 @@ Drop Host::take_for_record(RecordName name, Arrival& arrival, tcp::Context& cont
 }
 
 Drop Host::take_for_connection(std::uint32_t index, Arrival& arrival, tcp::Context& context) {
-  tcp::Connection& connection = table_.connections()[index].connection;
+  ConnectionRecord& record = table_.connections()[index];
+  tcp::Connection& connection = record.connection;
   // CLOSED, and its reset not yet sent: that will answer this segment too.
   if (connection.state() == tcp::State::closed) return Drop::tcp_no_connection;
   const tcp::Verdict verdict = connection.on_segment(arrival.segment, context);
   if (verdict.is_reset_owed) reply(arrival.tuple, tcp::reset_for(arrival.segment), context.now);
-  settle(index, context);
+  settle(index, record, context);
   if (verdict.drop == Drop::tcp_memory_full) [[unlikely]]
     relieve_memory(context);  // what was dropped comes again
   return verdict.drop;

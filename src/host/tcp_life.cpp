@@ -17,13 +17,14 @@ std::optional<Host::Path> Host::path_for(const FourTuple& tuple) const {
       tuple.remote.address.is_v4() ? wire::Ipv4Header::size : wire::Ipv6Header::size;
   const std::uint32_t most_headers_bytes = ip_bytes + wire::largest_tcp_header;
   const LinkSettings& link = settings_.links[route->link];
-  Path path{.opening = {}, .route = *route};
-  path.opening.tuple = tuple;
+  std::optional<Path> path{std::in_place};
+  path->route = *route;
+  path->opening.tuple = tuple;
   // RFC 9293 MUST-67: without options
   const std::uint32_t mtu = tuple.remote.address.is_v4() ? link.mtu : ipv6_.mtu_of(route->link);
-  path.opening.mss = mtu - ip_bytes - wire::tcp_header_size;
+  path->opening.mss = mtu - ip_bytes - wire::tcp_header_size;
   if (link.max_split_bytes > most_headers_bytes) {
-    path.opening.max_split_bytes =
+    path->opening.max_split_bytes =
         std::min(link.max_split_bytes, most_packet_bytes) - most_headers_bytes;
   }
   return path;
@@ -42,8 +43,7 @@ void Host::begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) con
   opening.timestamp_offset = numbers.timestamp_offset;
 }
 
-void Host::settle(std::uint32_t index, tcp::Context& context) {
-  ConnectionRecord& record = table_.connections()[index];
+void Host::settle(std::uint32_t index, ConnectionRecord& record, tcp::Context& context) {
   if (context.path_mss != 0) [[unlikely]]
     note_path_mss(index, context);
   const std::uint8_t news = record.connection.take_news();
@@ -177,7 +177,7 @@ void Host::on_connection_time(std::uint32_t index, tcp::Context& context) {
   }
   context.is_timer_armed = true;  // those that are not yet due have to be in the wheel again
   record.connection.on_time(context);
-  settle(index, context);
+  settle(index, record, context);
 }
 
 }  // namespace acksu

@@ -41,7 +41,10 @@ void Host::reply(const FourTuple& tuple, const Segment& segment, Instant now) {
   }
   Frame frame;
   frame.bytes.append(segment_headers(tuple, segment));
-  if (send(*route, std::move(frame), now) != Error::none) return;
+  // Nobody who may have sent what is answered has the address of many (Routes::is_bad_source).
+  const Error error = route->next_hop.is_v4() ? send_to_neighbour(*route, std::move(frame), now)
+                                              : send_v6(*route, std::move(frame), now);
+  if (error != Error::none) return;
   ++counters_.tcp.segments_out;
   if (segment.has(Flags::rst)) ++counters_.tcp.resets_out;
 }

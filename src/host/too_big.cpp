@@ -35,7 +35,7 @@ Drop Host::take_too_big(const Quoted& quoted, DatagramError told, Instant now) {
   if (index != Handle::no_index) {
     tcp::Context context = context_at(now);
     follow_path_mtu(index, context);
-    settle(index, context);
+    settle(index, table_.connections()[index], context);
   }
   if (!is_believed) return Drop::icmp_unmatched;
   return is_udp_ours ? tell_udp_error(quoted.source, told) : Drop::none;
