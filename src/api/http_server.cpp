@@ -11,6 +11,7 @@ namespace acksu::http {
 namespace {
 
 constexpr std::uint64_t max_drained_bytes = 1 << 20;  // behind the last request
+constexpr int most_looked_at = 64;                    // to find a session that gives way
 
 // Methods of RFC 9110 section 9.3 that no page takes; others are not known at all.
 bool is_known_method(std::string_view method) {
@@ -93,11 +94,29 @@ void Server::set_due(Session& session, Instant due) {
   if (due != never) dues_.insert({due, session.socket});
 }
 
+// The first to be due of those whose request is not whole; what is looked at is bounded.
+Server::Session* Server::dawdler() {
+  int looked_at = 0;
+  for (const auto& [due, socket] : dues_) {
+    if (++looked_at > most_looked_at) break;
+    Session& session = sessions_.at(socket);
+    if (session.stage == Stage::head) return &session;
+  }
+  return nullptr;
+}
+
 void Server::accept_all(Host& host, Instant now) {
-  while (may_accept_ && listener_ && sessions_.size() < settings_.max_sessions) {
+  while (may_accept_ && listener_) {
+    const bool is_full = sessions_.size() >= settings_.max_sessions;
+    Session* const leaves = is_full ? dawdler() : nullptr;
+    if (is_full && leaves == nullptr) return;
     const Result<Handle> accepted = host.accept(listener_, now);
     may_accept_ = static_cast<bool>(accepted);
     if (!accepted) return;
+    if (leaves != nullptr) {
+      ++counters_.gave_way;
+      end(host, *leaves, false, now);
+    }
     ++counters_.accepted;
     Session& session = sessions_[*accepted];
     session.socket = *accepted;

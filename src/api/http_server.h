@@ -21,11 +21,13 @@ struct ServerSettings {
   Endpoint local{{}, 80};
   std::uint32_t backlog = 0;          // 0: the host's default
   std::uint32_t fast_open_limit = 0;  // 0: no Fast Open; GET and HEAD may come twice
-  std::uint32_t max_sessions = 4096;  // more wait in the backlog
-  bool keeps_alive = false;           // several requests a connection, when the client agrees
-  bool closes_first = true;           // else waits for the client's FIN after a last response
-  Duration idle_limit = 60s;          // without a byte moved, a session is aborted
-  Duration head_limit = 10s;          // from the first byte of a request's head to its last
+  // Of more the one that has longest been without a whole request gives way; else they wait in the
+  // backlog.
+  std::uint32_t max_sessions = 4096;
+  bool keeps_alive = false;   // several requests a connection, when the client agrees
+  bool closes_first = true;   // else waits for the client's FIN after a last response
+  Duration idle_limit = 60s;  // without a byte moved, a session is aborted
+  Duration head_limit = 10s;  // from the first byte of a request's head to its last
   // A response of so many bytes may take its size by this, and `idle_limit` more.
   std::uint64_t min_bytes_per_second = 240;
   Duration answer_after = 0ms;  // time the application takes for a page
@@ -34,6 +36,7 @@ struct ServerSettings {
 };
 
 struct ServerCounters {
+  std::uint64_t gave_way = 0;  // of those that failed
   std::uint64_t accepted = 0, requests = 0, refused_requests = 0, finished = 0, failed = 0;
   std::uint64_t body_bytes = 0;
 };
@@ -96,6 +99,7 @@ class Server : public Application {
   bool drain(Host& host, Session& session, Instant now);
   void on_due(Host& host, Session& session, Instant now);
   void set_due(Session& session, Instant due);
+  Session* dawdler();
   void end(Host& host, Session& session, bool is_clean, Instant now);
 
   ServerSettings settings_;

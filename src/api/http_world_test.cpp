@@ -208,6 +208,82 @@ TEST(Web, ForgetsClientsThatNeverAsk) {
   leaves.expect_nothing_held();
 }
 
+// Opens connections, one each millisecond for ever, that ask byte by byte and never to the end.
+class SlowCrowd final : public Application {
+ public:
+  explicit SlowCrowd(std::size_t most) : most_(most) {}
+  void start(Host&, Instant now) override { next_at_ = now; }
+  void on_event(Host& host, const SocketEvent& event, Instant now) override {
+    if (event.readiness.has(Readiness::failed)) {
+      host.close(event.socket, now);
+      std::erase(open_, event.socket);
+    } else if (event.readiness.has(Readiness::connected)) {
+      say(host, event.socket, "GET / HTTP/1.1\r\nA: ", now);
+    }
+  }
+  Instant deadline() const override { return next_at_; }
+  void on_time(Host& host, Instant now) override {
+    next_at_ = now + 1ms;
+    if (open_.size() < most_) {
+      open_.push_back(*host.connect({IpAddress::v4(10, 0, 0, 2), 80}, {}, now));
+      ++opened;
+    }
+    if (!open_.empty()) say(host, open_[next_++ % open_.size()], "a", now);
+  }
+  std::unique_ptr<Application> clone() const override { return std::make_unique<SlowCrowd>(*this); }
+
+  std::size_t opened = 0;
+
+ private:
+  static void say(Host& host, Handle socket, std::string_view text, Instant now) {
+    static_cast<void>(
+        host.write(socket, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, now));
+  }
+
+  std::size_t most_;
+  std::size_t next_ = 0;
+  Instant next_at_ = never;
+  std::vector<Handle> open_;
+};
+
+// SECURITY C12: thousands of clients that ask a byte at a time, more than the server has places
+// for, beside honest ones: those are answered as if they were alone.
+TEST(WebAttack, AThousandSlowClientsHinderNoHonestOne) {
+  const auto slowest_page = [](std::size_t slow_clients) {
+    sim::World world{3};
+    world.add_switch({.ports = 4});
+    for (std::uint8_t i = 0; i < 3; ++i) {
+      world.add_host(settings(static_cast<std::uint8_t>(i + 1)));
+      world.connect({i, 0}, sim::Port::of_switch(0, i), sim::CableSettings::both({.delay = 5ms}));
+    }
+    world.install(server, std::make_unique<Server>(ServerSettings{.max_sessions = 500},
+                                                   pages({{"/", "hello"}})));
+    world.install(2, std::make_unique<SlowCrowd>(slow_clients));
+    world.run_until(Instant{3s});
+    Duration longest{};
+    for (int i = 0; i < 20; ++i) {
+      const Instant asked = world.now();
+      ClientSettings asks;
+      asks.server = {IpAddress::v4(10, 0, 0, 2), 80};
+      world.install(client, std::make_unique<Client>(asks, [](Bytes) {}));
+      const auto& honest = static_cast<const Client&>(*world.application(client));
+      while (!honest.is_done() && world.step()) {
+      }
+      EXPECT_TRUE(honest.has_succeeded()) << i;
+      longest = std::max(longest, world.now() - asked);
+      world.run_until(world.now() + 100ms);
+    }
+    const auto& web_server = static_cast<const Server&>(*world.application(server));
+    EXPECT_LE(web_server.sessions(), 500u);
+    if (slow_clients > 0) {
+      EXPECT_GE(static_cast<const SlowCrowd&>(*world.application(2)).opened, 4000u);
+      EXPECT_GT(web_server.counters().gave_way, 2000u);
+    }
+    return longest;
+  };
+  EXPECT_LE(slowest_page(2000), 2 * slowest_page(0));
+}
+
 TEST(Web, SaysWhyItRefuses) {
   const std::string text = Web{}.send({"GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n"}).answer;
   EXPECT_TRUE(text.ends_with("400 Bad Request\nThis is refused: a header is malformed.\n")) << text;

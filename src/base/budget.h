@@ -10,11 +10,13 @@ namespace acksu {
 
 class Budget {
  public:
-  explicit Budget(std::uint64_t limit_bytes) : limit_(limit_bytes) {}
+  // The `refused_charge`th charge that fits is refused all the same, once; 0: none is.
+  explicit Budget(std::uint64_t limit_bytes, std::uint64_t refused_charge = 0)
+      : limit_(limit_bytes), until_refusal_(refused_charge) {}
 
   // False when the budget would be exceeded: nothing is charged then.
   [[nodiscard]] bool charge(std::uint64_t bytes) {
-    if (bytes > limit_ - held_) {
+    if (bytes > limit_ - held_ || --until_refusal_ == 0) {
       ++refused_;
       return false;
     }
@@ -34,6 +36,7 @@ class Budget {
 
  private:
   std::uint64_t limit_;
+  std::uint64_t until_refusal_;
   std::uint64_t held_ = 0;
   std::uint64_t peak_ = 0;
   std::uint64_t refused_ = 0;

@@ -20,6 +20,15 @@ TEST(Budget, ChargesUpToItsLimitAndCountsWhatItRefuses) {
   EXPECT_EQ(budget.peak(), 100u);
 }
 
+TEST(Budget, RefusesOneChargeWhereItIsTold) {
+  Budget budget{100, 2};
+  EXPECT_TRUE(budget.charge(1));
+  EXPECT_FALSE(budget.charge(1));
+  EXPECT_TRUE(budget.charge(1));
+  EXPECT_EQ(budget.held(), 2u);
+  EXPECT_EQ(budget.refused(), 1u);
+}
+
 // SECURITY A3.
 TEST(Budget, AHugeChargeDoesNotWrapAround) {
   Budget budget{100};

@@ -56,6 +56,14 @@ class HashIndex {
   void prefetch(std::uint64_t hash) const {
     if (!entries_.empty()) __builtin_prefetch(&entries_[home(stored(hash))]);
   }
+  // How many entries a search passes that finds nothing under `hash`.
+  std::uint32_t passed(std::uint64_t hash) const {
+    if (entries_.empty()) return 0;
+    std::uint32_t count = 0;
+    std::size_t at = home(stored(hash));
+    for (; entries_[at].reference != none; at = after(at)) ++count;
+    return count;
+  }
   std::uint32_t size() const { return size_; }
   std::uint64_t bytes() const { return entries_.capacity() * sizeof(Entry); }  // memory held
 

@@ -167,6 +167,7 @@ void TimingWheel::open(Place slot) {
   while (id != none) {
     const Id next = timers_[id].next;
     enter(id);
+    ++descents_;
     id = next;
   }
 }

@@ -46,6 +46,8 @@ class TimingWheel {
   Instant next_deadline() const;
   std::uint32_t size() const { return size_; }
   std::uint64_t bytes() const;  // memory held
+  // Work: how often a timer was moved to a lower level because its time came nearer.
+  std::uint64_t descents() const { return descents_; }
 
   void digest(Digest& digest) const;  // of (deadline, owner) in firing order
 
@@ -92,6 +94,7 @@ class TimingWheel {
   std::uint32_t occupied_levels_ = 0;             // a bit a level
   Tick current_ = 0;
   std::uint64_t next_turn_ = 0;
+  std::uint64_t descents_ = 0;
   Id first_free_ = none;
   std::uint32_t size_ = 0;
 };

@@ -120,6 +120,47 @@ TEST(TimingWheel, GivesFreedIdsOutAgainAndHoldsNoMoreMemory) {
   EXPECT_EQ(wheel.size(), 1000u);
 }
 
+// SECURITY C9: a timer that was disarmed is nothing that anybody meets again, and one that fires
+// was moved less than once a level, whatever others do.
+TEST(TimingWheel, ATimerCostsNoMoreWorkThanItsLevels) {
+  TimingWheel wheel;
+  Rng rng{5};
+  const auto soon = [&](Instant now) {
+    return now + Duration{rng.between(0, nanoseconds(Duration{1h}))};
+  };
+  Instant now = at(1s);
+  for (std::uint32_t i = 0; i < 300'000; ++i) {
+    const TimingWheel::Id id = wheel.arm(soon(now), i);
+    EXPECT_EQ(id, 0u) << "its place is given out again";
+    wheel.disarm(id);
+    if (i % 100 != 0) continue;
+    now += 1s;
+    EXPECT_EQ(wheel.take_due(now), std::nullopt);
+  }
+  EXPECT_EQ(wheel.descents(), 0u);
+
+  constexpr std::uint32_t live = 20'000;
+  std::vector<TimingWheel::Id> ids;
+  for (std::uint32_t i = 0; i < live; ++i) ids.push_back(wheel.arm(soon(now), i));
+  for (int i = 0; i < 200'000; ++i) {  // moved and cancelled by the million in the meantime
+    TimingWheel::Id& id = ids[rng.below(ids.size())];
+    wheel.disarm(id);
+    id = wheel.arm(soon(now), 1);
+  }
+  const Instant end = now + 1h;
+  std::uint32_t fired = 0;
+  std::uint64_t most_at_once = 0;
+  while (now < end) {
+    now = std::min(end, std::max(wheel.next_deadline(), now + 1ms));
+    const std::uint64_t before = wheel.descents();
+    while (wheel.take_due(now)) ++fired;
+    most_at_once = std::max(most_at_once, wheel.descents() - before);
+  }
+  EXPECT_EQ(fired, live);
+  EXPECT_LE(wheel.descents(), 5u * live) << "an hour lies in the fifth level of ticks of 65.5 us";
+  EXPECT_LE(most_at_once, live / 3 + live / 64) << "those of 18 minutes, once in that time";
+}
+
 TEST(TimingWheel, DigestIsOfWhatWillFireNotOfHowItCameThere) {
   TimingWheel one;
   TimingWheel other;

@@ -89,6 +89,8 @@ class ConnectionTable {
   bool has(const FourTuple& tuple) const {
     return find(hash(tuple), tuple).kind != RecordKind::none;
   }
+  // The work of a search for a name that is not there, in entries of the index.
+  std::uint32_t passed(const FourTuple& tuple) const { return index_.passed(hash(tuple)); }
   // For bursts: first the index entries of all, then what they name.
   void prefetch_entry(Hash hash) const { index_.prefetch(hash); }
   void prefetch_record(Hash hash) const;

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
+#include <vector>
 
 #include "base/rng.h"
 
@@ -130,6 +132,53 @@ TEST_F(TableTest, NamesSpreadByKey) {
     same += table.hash(tuple(i)) % 1024 == other.hash(tuple(i)) % 1024 ? 1 : 0;
   }
   EXPECT_LT(same, 12);
+}
+
+// Entries that searches for these names pass in a table that holds them: on average, and at most.
+struct SearchWork {
+  double mean = 0;
+  std::uint32_t most = 0;
+};
+SearchWork work_of(const std::vector<FourTuple>& names, SipKey key, tcp::Context& context) {
+  ConnectionTable table{key};
+  std::vector<std::uint32_t> waiting;
+  for (const FourTuple& name : names) {
+    tcp::Opening opening;
+    opening.tuple = name;
+    const tcp::HalfOpen record(Segment{}, opening, 1000, context.settings);
+    waiting.push_back(table.add_half_open(table.hash(name), name, 3, record));
+  }
+  SearchWork work;
+  for (const FourTuple& name : names) {
+    work.mean += table.passed(name) / static_cast<double>(names.size());
+    work.most = std::max(work.most, table.passed(name));
+  }
+  for (const std::uint32_t each : waiting) table.remove_half_open(each);
+  return work;
+}
+
+// SECURITY C8: somebody who knows the code, and so can choose names that collide under any key that
+// it guesses, wins nothing while it does not know ours.
+TEST_F(TableTest, NamesThatCollideUnderAGuessedKeyCollideUnderNoOther) {
+  const SipKey guessed{3, 4};
+  const ConnectionTable of_attacker{guessed};
+  std::vector<FourTuple> any, high, low;
+  for (std::uint32_t i = 0; high.size() < 4000 || low.size() < 4000; ++i) {
+    const FourTuple name = tuple(i);
+    const ConnectionTable::Hash hash = of_attacker.hash(name);
+    if (any.size() < 4000) any.push_back(name);
+    if (hash >> 27 == 0 && high.size() < 4000) high.push_back(name);
+    if (hash % 32 == 0 && low.size() < 4000) low.push_back(name);
+  }
+  const SearchWork usual = work_of(any, {1, 2}, context);
+  EXPECT_LE(usual.most, 24u);
+  for (const auto& chosen : {high, low}) {
+    const SearchWork work = work_of(chosen, {1, 2}, context);
+    EXPECT_LE(work.mean, 1.1 * usual.mean);
+    EXPECT_LE(work.most, 32u);
+  }
+  // So a key that is known would be a weapon: it is the host's secret, and leaves it by no way.
+  EXPECT_GT(work_of(high, guessed, context).mean, 1000.0);
 }
 
 }  // namespace

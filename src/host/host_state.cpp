@@ -62,7 +62,7 @@ Memberships memberships_of(std::uint32_t mtu, const MembershipSettings& settings
 HostState::HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool)
     : pool_(std::move(pool)),
       settings_(with_loopback(std::move(settings))),
-      memory_(settings_.max_memory_bytes),
+      memory_(settings_.max_memory_bytes, settings_.refused_charge),
       routes_(settings_),
       redirects_(settings_.redirects),
       reassembly_(settings_.reassembly, derive_key(secrets.key, KeyPurpose::reassembly)),

@@ -297,6 +297,46 @@ TEST(Exhaustion, AnyShortageOfMemoryEndsWell) {
   }
 }
 
+// SECURITY C13: each charge to a host's memory is refused once, one by one, while text goes both
+// ways and frames are lost. Nothing is missing in the end, and nothing is kept.
+TEST(Exhaustion, EveryRefusedChargeIsMadeGood) {
+  std::string text;
+  for (int i = 0; i < 30'000; ++i) text += static_cast<char>('a' + i % 23);
+  int noticed = 0;
+  for (std::uint64_t charge = 1; charge <= 120; ++charge) {
+    HostSettings settings = Pair::settings(2);
+    settings.refused_charge = charge;
+    Pair pair(Pair::settings(1), settings);
+    const auto [at_a, at_b] = pair.establish();
+    std::uint32_t frames = 0;
+    pair.passes = [&](const Frame&, bool) { return ++frames % 7 != 0; };
+    std::string at_a_read, at_b_read;
+    std::size_t from_a = 0, from_b = 0;
+    const auto rest = [&](std::size_t from) {
+      return bytes_of(std::string_view(text).substr(from, 1500));
+    };
+    for (int round = 0; round < 400 && at_a_read.size() + at_b_read.size() < 2 * text.size();
+         ++round) {
+      if (const auto more = pair.a.write(at_a, rest(from_a), pair.now)) from_a += *more;
+      const auto more = pair.b.write(at_b, rest(from_b), pair.now);
+      if (more) from_b += *more;
+      noticed += more.error() == Error::out_of_memory ? 1 : 0;
+      pair.pass(1s);
+      at_a_read += pair.read(pair.a, at_a);
+      at_b_read += pair.read(pair.b, at_b);
+    }
+    noticed += pair.b.counters().drops[Drop::tcp_memory_full] > 0 ? 1 : 0;
+    ASSERT_EQ(at_a_read, text) << charge;
+    ASSERT_EQ(at_b_read, text) << charge;
+    pair.passes = [](const Frame&, bool) { return true; };
+    EXPECT_EQ(pair.a.close(at_a, pair.now), Error::none);
+    EXPECT_EQ(pair.b.close(at_b, pair.now), Error::none);
+    pair.pass(1h);
+    pair.expect_nothing_held();
+  }
+  EXPECT_GT(noticed, 30) << "by the application, or as a segment that was dropped";
+}
+
 // SECURITY C5: from every step of a connection's life: the peer falls silent,
 // the application goes, and in a while nothing is left.
 TEST(Exhaustion, SilentPeersAreLetGoFromEveryState) {
