@@ -116,7 +116,7 @@ SCALED = {
     "B16": "some thousand guesses instead of 10^9",
     "C1": "4,000 SYNs instead of 10^7",
     "C2": "one window of 60,000 octets instead of 4 MiB",
-    "C3": "9,500 segments instead of 10^6",
+    "C3": "100,000 segments instead of 10^6",
     "C7": "1,000 closes instead of 10^7",
     "C8": "4,000 chosen names instead of 10^6; 28 entries are the most that a search passes, 24 with names of chance",
     "C11": "1,500 handshakes instead of 100,000",
