@@ -8,7 +8,7 @@
 namespace acksu::sim {
 namespace {
 
-constexpr std::uint32_t packet = 1'514;
+constexpr std::uint32_t packet_bytes = 1'514;
 
 // A line slow enough for its queue to be met by worlds that move some dozen segments.
 void slow_down(Dice& dice, DirectionSettings& direction) {
@@ -44,7 +44,7 @@ void spoil(Dice& dice, PathModel model, bool is_gentle, DirectionSettings& direc
       return;
     case PathModel::shallow:
       slow_down(dice, direction);
-      direction.queue_bytes = dice.between32(2, 10) * packet;
+      direction.queue_bytes = dice.between32(2, 10) * packet_bytes;
       return;
     case PathModel::deep:
       slow_down(dice, direction);
