@@ -23,7 +23,7 @@ class HeaderSum {
   }
 
   // 2^16 and 2^32 are 1 modulo 0xffff: each half is added to the other, and what is carried out of
-  // the lower sum into the upper one is what the upper one has lost.
+  // the lower sum into the upper one is what the upper one has lost: these sums wrap on purpose.
   constexpr Sum folded() const {
     const auto sum = static_cast<std::uint32_t>((sum_ + std::rotl(sum_, 32)) >> 32);
     return Sum{static_cast<std::uint16_t>((sum + std::rotl(sum, 16)) >> 16)};
