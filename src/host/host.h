@@ -365,7 +365,7 @@ class Host : public HostPaths {
   void release(std::uint32_t index, ConnectionRecord& record, tcp::Context& context);
   void make_ready(std::uint32_t index, ConnectionRecord& record);
   void leave_ready(std::uint32_t index, ConnectionRecord& record);
-  bool relieve_memory(tcp::Context& context);  // memory_relief.cpp
+  bool relieve_memory(Instant now);  // memory_relief.cpp
   void follow_deadline(std::uint32_t index, ConnectionRecord& record, tcp::Context& context);
   void disarm(ConnectionRecord& record);
   void on_connection_time(std::uint32_t index, tcp::Context& context);

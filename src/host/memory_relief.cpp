@@ -23,13 +23,14 @@ struct Waiting {
 }  // namespace
 
 // Whether anything was given back.
-bool Host::relieve_memory(tcp::Context& context) {
-  if (context.now < next_relief_) return false;
-  next_relief_ = later_by(context.now, relief_interval);
+bool Host::relieve_memory(Instant now) {
+  if (now < next_relief_) return false;
+  next_relief_ = later_by(now, relief_interval);
+  tcp::Context context = context_at(now);  // of others than whose call or segment needs memory
   std::vector<Waiting> waiting;
   table_.connections().for_each([&](std::uint32_t index, const ConnectionRecord& record) {
     const std::optional<Instant> since = record.connection.window_closed_since();
-    if (since && context.now - *since >= settings_.tcp.closed_window_when_short) {
+    if (since && now - *since >= settings_.tcp.closed_window_when_short) {
       waiting.push_back({*since, index});
     }
   });

@@ -93,7 +93,7 @@ Result<std::uint32_t> Host::write(Handle connection, Bytes bytes, Instant now) {
   if (record == nullptr) return Error::bad_handle;
   tcp::Context context = context_at(now);
   Result<std::uint32_t> result = record->connection.write(bytes, context);
-  if (!result && result.error() == Error::out_of_memory && relieve_memory(context)) {
+  if (!result && result.error() == Error::out_of_memory && relieve_memory(now)) {
     result = record->connection.write(bytes, context);
   }
   settle_call(connection.index, *record, context);

@@ -32,7 +32,7 @@ Drop Host::take_for_connection(std::uint32_t index, Arrival& arrival, tcp::Conte
   if (verdict.is_reset_owed) reply(arrival.tuple, tcp::reset_for(arrival.segment), context.now);
   settle(index, record, context);
   if (verdict.drop == Drop::tcp_memory_full) [[unlikely]]
-    relieve_memory(context);  // what was dropped comes again
+    relieve_memory(context.now);  // what was dropped comes again
   return verdict.drop;
 }
 

@@ -15,11 +15,6 @@ void slow_down(Dice& dice, DirectionSettings& direction) {
   direction.rate = dice.one_of<std::uint64_t>({1'000'000, 5'000'000, 20'000'000});
 }
 
-void make_far(Dice& dice, DirectionSettings& direction) {
-  direction.delay = dice.milliseconds(100, 300);
-  direction.loss = 10'000;
-}
-
 // Nothing that ends connections where the world is gentle: see `roll_direction`.
 void spoil(Dice& dice, PathModel model, bool is_gentle, DirectionSettings& direction) {
   switch (model) {
@@ -55,7 +50,10 @@ void spoil(Dice& dice, PathModel model, bool is_gentle, DirectionSettings& direc
       direction.has_codel = true;
       direction.has_ecn = dice.percent(50);
       return;
-    case PathModel::far: make_far(dice, direction); return;
+    case PathModel::far:
+      direction.delay = dice.milliseconds(100, 300);
+      direction.loss = 10'000;
+      return;
   }
 }
 

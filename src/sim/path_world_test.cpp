@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "sim/quiet_server_test.h"
 #include "sim/topology.h"
 #include "sim/traffic.h"
 #include "sim/world.h"
@@ -42,7 +43,7 @@ class Bottleneck {
     cable_ = world.connect({client, 0}, {server_, 0}, {{there, back}});
     Plan endless;
     endless.bytes = 1ull << 40;
-    TrafficSettings to_open, to_answer;
+    TrafficSettings to_open;
     to_open.tag = 1;
     for (std::size_t i = 0; i < path.flows; ++i) {
       to_open.openings.push_back({Instant{} + 1s + static_cast<std::int64_t>(i) * 100ms,
@@ -50,14 +51,8 @@ class Bottleneck {
                                   std::nullopt,
                                   endless});
     }
-    to_answer.tag = 2;
-    to_answer.listen = Endpoint{IpAddress{}, 80};
-    Plan quiet;
-    quiet.bytes = 0;
-    quiet.ending = Ending::after_peer;
-    to_answer.accepted = {quiet};
     world.install(client, std::make_unique<Traffic>(to_open));
-    world.install(server_, std::make_unique<Traffic>(to_answer));
+    world.install(server_, std::make_unique<Traffic>(quiet_server(2)));
   }
 
   const std::vector<Exchange>& exchanges() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/pair_test.h"
+#include "sim/quiet_server_test.h"
 #include "sim/topology.h"
 #include "sim/traffic.h"
 #include "sim/world.h"
@@ -68,14 +69,7 @@ class WindowValidationWorld {
         CableSettings::both(
             {.delay = path_round_trip / 2, .rate = path_rate, .queue_bytes = 125'000}));
     world.install(client, std::make_unique<Talker>(std::move(words)));
-    TrafficSettings to_answer;
-    to_answer.tag = 2;
-    to_answer.listen = Endpoint{IpAddress{}, 80};
-    Plan quiet;
-    quiet.bytes = 0;
-    quiet.ending = Ending::after_peer;
-    to_answer.accepted = {quiet};
-    world.install(server_, std::make_unique<Traffic>(to_answer));
+    world.install(server_, std::make_unique<Traffic>(quiet_server(2)));
   }
   tcp::Info info() const { return world.host(0).sockets().at(0); }
   std::uint64_t read() const {

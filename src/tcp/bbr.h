@@ -63,7 +63,7 @@ class Bbr {
   static constexpr std::uint32_t no_inflight = 0xffff'ffff;
 
   static constexpr std::uint32_t startup_pacing_gain = 277;
-  static constexpr std::uint32_t pacing_margin = 1;
+  static constexpr std::uint32_t pacing_margin = 1;  // hundredths
 
   // The largest value of the last so many round trips, or of up to twice as many.
   class RecentMost {

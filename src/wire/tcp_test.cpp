@@ -320,6 +320,28 @@ TEST(Tcp, ASynThatIsNearlyUsualIsReadByItsOptions) {
   EXPECT_FALSE(segment.options.has_timestamps);
 }
 
+// Segments are read into those that were there before. A member that `clear` has to know must be
+// named here, too, or this does not compile.
+TEST(Tcp, OptionsOfTheSegmentBeforeAreForgotten) {
+  SegmentOptions options;
+  options.mss = options.user_timeout = 1;
+  options.window_scale = 2;
+  options.sack_permitted = options.has_timestamps = true;
+  options.fast_open = *FastOpenOption::of(std::array<std::uint8_t, 8>{1});
+  options.acc_ecn = AccEcnOption{AccEcnOption::Order::zero, 3};
+  options.timestamps = {3, 4};
+  options.sack.push_back({Seq{5}, Seq{6}});
+  options.clear();
+  const auto& [mss, user_timeout, scale, permitted, has_stamps, fast_open, acc_ecn, stamps, sack] =
+      options;
+  EXPECT_EQ(mss + user_timeout, 0);
+  EXPECT_EQ(scale, SegmentOptions::no_window_scale);
+  EXPECT_FALSE(permitted || has_stamps);
+  EXPECT_TRUE(fast_open == FastOpenOption{} && acc_ecn == AccEcnOption{});
+  EXPECT_EQ(stamps, Timestamps{});
+  EXPECT_TRUE(sack.is_empty());
+}
+
 TEST(Tcp, TrustedChecksumIsNotLookedAt) {
   BufferPool pool;
   auto bytes = hex(syn().header);
