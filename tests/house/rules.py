@@ -20,7 +20,8 @@ ARROWS = {
     "sim": ("base", "wire", "tcp", "host", "trace"),
     "os": ("base", "wire", "tcp", "host"),
     "api": ("base", "wire", "tcp", "host", "trace", "sim", "os", "acksu"),
-    "tools": ("base", "wire", "tcp", "host", "trace", "sim", "os", "api", "acksu"),
+    "packetdrill": ("base", "wire", "tcp", "host", "trace", "sim", "os", "api", "acksu"),
+    "tools": ("base", "wire", "tcp", "host", "trace", "sim", "os", "api", "packetdrill", "acksu"),
     "acksu": (),
 }
 
