@@ -21,6 +21,8 @@ void print_for_people(const Figures& figures) {
 }
 
 Figures run(const Workload& workload) {
+  const bool is_counted = workload.name == "crr" || workload.name == "rr";
+  if (workload.count > 0 && !is_counted) throw UsageError{"--count is for crr and rr"};
   if (workload.name == "bulk") return bench_bulk(workload);
   if (workload.name == "crr") return bench_crr(workload);
   if (workload.name == "rr") return bench_rr(workload);
@@ -47,8 +49,14 @@ void add_bench(CLI::App& program) {
   command->add_option("--order", workload->order, "Of the connections in rr")
       ->check(CLI::IsMember({"sequential", "random", "batched"}));
   add_congestion_option(*command, workload->congestion);
-  command->add_option("--seconds", workload->seconds, "How long to measure")
-      ->check(CLI::Range(0.1, 600.0));
+  CLI::Option* const seconds =
+      command->add_option("--seconds", workload->seconds, "How long to measure")
+          ->check(CLI::Range(0.1, 600.0));
+  command
+      ->add_option("--count", workload->count,
+                   "Exactly so many cycles of crr, transactions of rr, each with the same steps")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
+      ->excludes(seconds);
   command->add_flag("--json", *is_json, "One JSON object a line");
   on_run(*command, [workload, is_json] {
     const Figures figures = run(*workload);

@@ -39,12 +39,13 @@ BenchWire::BenchWire(const BenchSettings& settings)
 BenchWire::BenchWire(const BenchSettings& settings, std::shared_ptr<BufferPool> pool)
     : client(host_settings(settings, client_address, 1), {{1, 2}, 3}, pool),
       server(host_settings(settings, server_address, 2), {{4, 5}, 6}, pool),
-      now_(real_time()) {
+      tick_(settings.tick),
+      now_(tick_ == Duration::zero() ? real_time() : Instant{}) {
   burst_.reserve(burst_frames);
 }
 
 void BenchWire::tick() {
-  now_ = real_time();
+  now_ = tick_ == Duration::zero() ? real_time() : now_ + tick_;
   if (client.deadline() <= now_) client.on_time(now_);
   if (server.deadline() <= now_) server.on_time(now_);
 }

@@ -15,6 +15,7 @@ struct BenchSettings {
   std::uint32_t max_split_bytes = 0;  // 64 KiB segments kept whole on the wire
   std::uint32_t buffer_bytes = 256 * 1024;
   std::uint32_t max_time_wait = 4096;
+  Duration tick{};  // that passes with each turn; zero: as long as it takes
   tcp::CongestionAlgorithm congestion = tcp::Settings{}.congestion;
 };
 
@@ -28,7 +29,8 @@ class BenchWire {
   static constexpr IpAddress server_address = IpAddress::v4(10, 0, 0, 2);
 
   Instant now() const { return now_; }
-  // Reads the clock and lets timers fire, as a program does once for each turn of its loop.
+  // Reads the clock (or counts) and lets timers fire, as a program does once for each turn of its
+  // loop.
   void tick();
   // Carries one burst from the client to the server; the other way. True if anything moved.
   bool carry_forth() { return carry(client, server); }
@@ -44,6 +46,7 @@ class BenchWire {
   bool carry(Host& from, Host& to);
 
   std::vector<Frame> burst_;
+  Duration tick_;
   Instant now_;
   std::uint64_t frames_ = 0;
 };

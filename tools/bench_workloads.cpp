@@ -23,15 +23,23 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// What is counted takes the same steps each time: no clock has a say.
+constexpr Duration tick_when_counting = 2us;
+
 BenchSettings settings_for(const Workload& workload) {
   BenchSettings settings;
+  if (workload.count > 0) settings.tick = tick_when_counting;
   settings.mtu = workload.mtu;
   settings.congestion = congestion_of(workload.congestion);
   if (workload.gso) settings.max_split_bytes = 65535;
   return settings;
 }
 
-Figures parameters(const Workload& workload) { return {{"workload", workload.name}}; }
+Figures parameters(const Workload& workload) {
+  Figures figures{{"workload", workload.name}};
+  if (workload.count > 0) figures["count"] = workload.count;
+  return figures;
+}
 
 std::uint64_t heap_bytes() {
   const struct mallinfo2 info = mallinfo2();
@@ -125,6 +133,25 @@ void transact(BenchWire& wire, std::span<const SocketPair* const> batch) {
   }
 }
 
+// When a run is over: after so much time, or so many turns.
+struct AfterSeconds {
+  double seconds;
+  bool operator()(std::uint64_t, double passed) const { return passed >= seconds; }
+};
+struct AfterCount {
+  std::uint64_t count;
+  bool operator()(std::uint64_t turns, double) const { return turns >= count; }
+};
+
+// A run of a workload, after one that makes what stays warm; or of exactly what is to be counted.
+// Returns the seconds it took.
+template <class Run>
+double measure(const Workload& workload, Run& run) {
+  if (workload.count > 0) return run(AfterCount{workload.count});
+  run(AfterSeconds{0.2});
+  return run(AfterSeconds{workload.seconds});
+}
+
 double percentile(std::vector<float>& sorted, double part) {
   if (sorted.empty()) return 0;
   const auto position = static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1));
@@ -175,19 +202,18 @@ Figures bench_crr(const Workload& workload) {
   BenchSockets sockets{wire, workload.others};
   const std::vector<SocketPair> others = sockets.open(workload.others);
   std::uint64_t cycles = 0, frames = 0;
-  const auto run_for = [&](double seconds) {
+  const auto run = [&](auto is_over) {
     cycles = 0;
     frames = wire.frames();
     const Clock::time_point start = Clock::now();
-    while (seconds_since(start) < seconds) {
-      for (int i = 0; i < 64; ++i) cycle(wire, sockets);
-      cycles += 64;
+    for (double passed = 0; !is_over(cycles, passed);) {
+      cycle(wire, sockets);
+      if (++cycles % 64 == 0) passed = seconds_since(start);
     }
     frames = wire.frames() - frames;
     return seconds_since(start);
   };
-  run_for(0.2);
-  const double seconds = run_for(workload.seconds);
+  const double seconds = measure(workload, run);
 
   Figures figures = parameters(workload);
   figures["others"] = workload.others;
@@ -208,16 +234,17 @@ Figures bench_rr(const Workload& workload) {
   std::vector<float> latencies;
   std::size_t at = 0;
   std::uint64_t transactions = 0;
-  const auto run_for = [&](double seconds) {
+  const auto run = [&](auto is_over) {
     transactions = 0;
     latencies.clear();
     const Clock::time_point start = Clock::now();
-    for (double passed = 0; passed < seconds;) {
+    for (double passed = 0; !is_over(transactions, passed);) {
       if (at >= visits.size()) at = 0;
       const std::size_t count = std::min(batch, visits.size() - at);
       transact(wire, std::span{visits}.subspan(at, count));
       at += count;
       transactions += count;
+      if (workload.count > 0) continue;
       const double until = seconds_since(start);
       if (latencies.size() < 10'000'000)
         latencies.push_back(static_cast<float>((until - passed) * 1e6));
@@ -225,14 +252,14 @@ Figures bench_rr(const Workload& workload) {
     }
     return seconds_since(start);
   };
-  run_for(0.2);
-  const double seconds = run_for(workload.seconds);
-  std::sort(latencies.begin(), latencies.end());
+  const double seconds = measure(workload, run);
 
   Figures figures = parameters(workload);
   figures["connections"] = workload.connections;
   figures["order"] = workload.order;
   figures["transactions_per_s"] = static_cast<double>(transactions) / seconds;
+  if (workload.count > 0) return figures;
+  std::sort(latencies.begin(), latencies.end());
   figures["p50_us"] = percentile(latencies, 0.5);
   figures["p99_us"] = percentile(latencies, 0.99);
   figures["p999_us"] = percentile(latencies, 0.999);

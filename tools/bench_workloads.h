@@ -17,6 +17,7 @@ struct Workload {
   std::uint32_t others = 0;
   std::string order = "sequential";  // or random, batched
   double seconds = 2;
+  std::uint64_t count = 0;  // of cycles or transactions, instead of seconds; 0: by time
   std::string congestion = default_congestion();
 };
 

@@ -1,5 +1,6 @@
 """The command line of acksu: exit codes, and one helpful line for each mistake."""
 
+import json
 import os
 import subprocess
 import unittest
@@ -47,6 +48,12 @@ class Commands(unittest.TestCase):
 
     def test_unknown_ecn(self):
         self.expect_mistake("get", "http://10.9.0.1/", "--ecn", "never", says="accurate")
+
+    def test_count_of_a_benchmark(self):
+        self.expect_mistake("bench", "bulk", "--count", "5", says="--count is for crr and rr")
+        self.expect_mistake("bench", "crr", "--count", "5", "--seconds", "1", says="--seconds")
+        figures = [json.loads(acksu("bench", workload, "--count", "3", "--json").stdout) for workload in ("crr", "rr")]
+        self.assertEqual([each["count"] for each in figures], [3, 3])
 
     def test_unknown_command(self):
         self.expect_mistake("jorney", says="there is no command 'jorney'")
