@@ -56,6 +56,18 @@ class WireCommands(unittest.TestCase):
         self.expect_mistake("serve", *HOST, "--echo", "--status", "0", says="--status")
         self.expect_mistake("serve", *HOST, "--echo", "--status", "often", says="--status")
 
+    def test_what_to_measure(self):
+        for options, says in (((), "say --server, or --client"),
+                              (("-s", "-c", "10.9.0.1"), "say --server, or --client"),
+                              (("-s", "-P", "2"), "--parallel belongs to --client"),
+                              (("-c", "there"), "'there' is no address"),
+                              (("-c", "10.9.0.1", "-u", "--both"), "--both is for TCP"),
+                              (("-c", "10.9.0.1", "-l", "100"), "--length belongs to --udp"),
+                              (("-c", "10.9.0.1", "--once"), "--once belongs to --server"),
+                              (("-c", "10.9.0.1", "-n", "5", "-t", "5"), "takes the place of --time"),
+                              (("-c", "10.9.0.1", "-u", "-b", "0"), "such as 100mbit")):
+            self.expect_mistake("iperf", *HOST, *options, says=says)
+
     def test_urls(self):
         self.expect_mistake("get", *HOST, "ftp://10.9.0.1/", says="is no URL")
         self.expect_mistake("get", *HOST, "--repeat", "2", "http://example.org/",
