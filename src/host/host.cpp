@@ -6,7 +6,7 @@
 namespace acksu {
 
 Host::Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool)
-    : HostPaths(std::move(settings), secrets, std::move(pool)) {}
+    : SocketCalls(std::move(settings), secrets, std::move(pool)) {}
 
 // ---- TIME ---------------------------------------------------------------------------------------
 

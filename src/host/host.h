@@ -17,12 +17,12 @@
 #include <span>
 #include <vector>
 
-#include "host/host_paths.h"
+#include "host/socket_calls.h"
 #include "wire/ndp.h"
 
 namespace acksu {
 
-class Host : public HostPaths {
+class Host : public SocketCalls {
  public:
   Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool);
 
@@ -155,12 +155,6 @@ class Host : public HostPaths {
   void observe(HostObserver* observer) { observer_.set(observer); }
 
  private:
-  tcp::Context context_at(Instant now) {
-    tcp::Context context{now, *pool_, memory_, settings_.tcp, counters_.tcp, observer_.get()};
-    context.fast_open = &fast_open_;
-    return context;
-  }
-
   // ---- Events: events.cpp
   void raise(SocketKind kind, std::uint32_t index, std::uint8_t news);
   void forget_events(SocketKind kind, std::uint32_t index);

@@ -100,6 +100,12 @@ class Connection {
   // ---- CALL: errors as in host/host.h.
   Result<std::uint32_t> write(Bytes bytes, Context& context);
   Result<std::uint32_t> read(MutableBytes bytes, Context& context);
+  // Copies what could be read `skipped` bytes from here on, and leaves it there.
+  std::uint32_t peek(std::uint32_t skipped, MutableBytes bytes) const {
+    return receiver_.peek(skipped, bytes);
+  }
+  // As if a write had found no room: `News::writable` is told when there is some. True: there is.
+  bool await_room(Context& context);
   Error shutdown_write(Context& context);
   // The application lets go: what was written is still sent, then FIN; a reset when text is unread.
   void close(Context& context);
@@ -193,6 +199,7 @@ class Connection {
   // room.cpp
   std::uint32_t notsent_lowat(const Settings& settings) const;
   void tell_room(Context& context);
+  bool has_good_room(const Settings& settings) const;
 
   FourTuple tuple_;
   Sender sender_;

@@ -1,0 +1,52 @@
+// An open socket as Linux's "open file description": what a program has set about it, and how far
+// it has come. What the network knows of it stands in the host, under `handle`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/address.h"
+#include "base/time.h"
+#include "host/socket.h"
+
+namespace acksu::posix {
+
+// What a program may set, where the host has no place for it, and as it is to be told again.
+struct SocketOptions {
+  ConnectionOptions connection;                                  // passed on to the host
+  Duration receive_patience = forever, send_patience = forever;  // SO_RCVTIMEO, SO_SNDTIMEO
+  int receive_low_water = 1;                                     // bytes, SO_RCVLOWAT
+  int send_buffer = 0, receive_buffer = 0;  // bytes, as Linux tells it; 0: not set
+  bool reuses_address = false, reuses_port = false;
+  bool v6_only = false;
+  bool lingers = false;  // SO_LINGER
+  int linger_s = 0;
+  bool has_connection_options = false;  // any was set
+};
+
+struct Description {
+  // Linux's socket state and TCP_LISTEN in one. `connecting` ends when connect() was told how it
+  // ended, whatever the connection has become since.
+  enum class Phase : std::uint8_t { idle, listening, connecting, connected };
+
+  int family = 0;    // AF_INET, AF_INET6
+  int type = 0;      // SOCK_STREAM, SOCK_DGRAM
+  int protocol = 0;  // IPPROTO_TCP, IPPROTO_UDP
+  bool is_nonblocking = false;
+  bool closes_on_exec = false;
+  Phase phase = Phase::idle;
+  bool is_failure_told = false;  // `pending_error` was taken from the host once
+  bool is_read_shut = false, is_write_shut = false;
+  bool more_follows = false;      // the last write was made with MSG_MORE
+  bool was_corked = false;        // the host was told to hold small segments back
+  int pending_error = 0;          // errno; the next call that can tell it does, and SO_ERROR
+  Handle handle;                  // nothing while idle
+  std::optional<Endpoint> bound;  // with a port
+  Endpoint remote;                // while connecting or connected
+  SocketOptions options;
+
+  bool is_stream() const;
+  bool is_bound() const { return bound.has_value(); }
+};
+
+}  // namespace acksu::posix

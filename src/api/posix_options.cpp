@@ -1,0 +1,183 @@
+// getsockopt and setsockopt: lengths and pointers, and the options whose value is no int.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include "api/linux_tcp_info.h"
+#include "api/posix_integer_options.h"
+#include "api/posix_sockets.h"
+#include "tcp/congestion_name.h"
+
+namespace acksu::posix {
+namespace {
+
+constexpr std::size_t algorithm_name_bytes = 16;  // TCP_CA_NAME_MAX
+constexpr std::string_view linux_new_reno = "reno";
+constexpr int longest_linger_s = 1 << 20;
+
+template <class Value>
+Value value_of(Bytes bytes) {
+  Value value{};
+  std::memcpy(&value, bytes.data(), std::min(sizeof value, bytes.size()));
+  return value;
+}
+
+// As much as there is room for; optlen says how much that is.
+Outcome tell(Bytes value, MutableBytes to) {
+  const std::size_t count = std::min(value.size(), to.size());
+  if (count > 0) std::memcpy(to.data(), value.data(), count);
+  return Outcome::of(static_cast<std::int64_t>(count));
+}
+
+template <class Value>
+Outcome tell_value(const Value& value, MutableBytes to) {
+  std::array<std::uint8_t, sizeof value> bytes;
+  std::memcpy(bytes.data(), &value, sizeof value);
+  return tell(bytes, to);
+}
+
+timeval as_timeval(Duration duration) {
+  if (duration == forever) return {};
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
+  const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(duration - seconds);
+  return {static_cast<time_t>(seconds.count()), static_cast<suseconds_t>(rest.count())};
+}
+
+int set_patience(Duration& patience, Bytes value) {
+  constexpr suseconds_t second = 1'000'000;
+  if (value.size() < sizeof(timeval)) return EINVAL;
+  const auto given = value_of<timeval>(value);
+  if (given.tv_usec < 0 || given.tv_usec >= second) return EDOM;
+  constexpr time_t longest = 1'000'000'000;
+  const time_t seconds = std::min(given.tv_sec, longest);
+  patience = std::chrono::seconds{std::max<time_t>(seconds, 0)} +
+             std::chrono::microseconds{seconds < 0 ? 0 : given.tv_usec};
+  if (seconds == 0 && given.tv_usec == 0) patience = forever;
+  return 0;
+}
+
+int set_linger(SocketOptions& options, Bytes value) {
+  if (value.size() < sizeof(linger)) return EINVAL;
+  const auto given = value_of<linger>(value);
+  options.linger_s = std::clamp(given.l_linger, 0, longest_linger_s);
+  options.lingers = given.l_onoff != 0;
+  // close() does not wait; what is not acknowledged is sent on, as Linux does after its wait.
+  options.connection.linger.reset();
+  if (options.lingers && options.linger_s == 0) options.connection.linger = 0s;
+  options.has_connection_options = true;
+  return 0;
+}
+
+int set_congestion(SocketOptions& options, Bytes value) {
+  if (value.empty()) return EINVAL;
+  std::array<char, algorithm_name_bytes> text{};
+  std::memcpy(text.data(), value.data(), std::min(value.size(), text.size() - 1));
+  const std::string_view given = text.data();
+  const std::optional<tcp::CongestionAlgorithm> algorithm =
+      given == linux_new_reno ? tcp::CongestionAlgorithm::new_reno : tcp::congestion_named(given);
+  if (!algorithm) return ENOENT;
+  options.connection.congestion = algorithm;
+  options.has_connection_options = true;
+  return 0;
+}
+
+}  // namespace
+
+// What the host is to know, now that it holds the socket.
+void Sockets::pass_options(Description& description, Instant now) {
+  if (!description.handle) return;
+  const bool is_corked = description.more_follows || description.was_corked;
+  if (!description.options.has_connection_options && !is_corked) return;
+  ConnectionOptions options = description.options.connection;
+  options.cork = options.cork || description.more_follows;
+  description.was_corked = options.cork;
+  host_->set_options(description.handle, options, now);
+}
+
+Outcome Sockets::setsockopt(int descriptor, OptionName option, Bytes value, Instant now) {
+  Description* const description = find(descriptor);
+  if (description == nullptr) return Outcome::failed(EBADF);
+  const int error = set_option(*description, option, value);
+  if (error != 0) return Outcome::failed(error);
+  if (description->options.has_connection_options) pass_options(*description, now);
+  return Outcome::of(0);
+}
+
+// Errno, or 0.
+int Sockets::set_option(Description& description, OptionName option, Bytes value) {
+  SocketOptions& options = description.options;
+  if (option.level == IPPROTO_TCP && !description.is_stream()) return ENOPROTOOPT;
+  const bool is_null = value.data() == nullptr;
+  if (option == OptionName{IPPROTO_TCP, TCP_CONGESTION}) {
+    return is_null && !value.empty() ? EFAULT : set_congestion(options, value);
+  }
+  if (value.size() < sizeof(int)) return EINVAL;
+  if (is_null) return EFAULT;
+  if (option == OptionName{SOL_SOCKET, SO_LINGER}) return set_linger(options, value);
+  if (option == OptionName{SOL_SOCKET, SO_RCVTIMEO}) {
+    return set_patience(options.receive_patience, value);
+  }
+  if (option == OptionName{SOL_SOCKET, SO_SNDTIMEO}) {
+    return set_patience(options.send_patience, value);
+  }
+  const IntegerOption* const integer = integer_option(option.level, option.name);
+  if (integer == nullptr || integer->set == nullptr) return ENOPROTOOPT;
+  return integer->set(description, value_of<int>(value));
+}
+
+Outcome Sockets::getsockopt(int descriptor, OptionName option, MutableBytes value, Instant now) {
+  Description* const description = find(descriptor);
+  if (description == nullptr) return Outcome::failed(EBADF);
+  if (value.data() == nullptr) return Outcome::failed(EFAULT);
+  if (option.level == IPPROTO_TCP && !description->is_stream()) {
+    return Outcome::failed(ENOPROTOOPT);
+  }
+  const std::optional<tcp::Info> connection = info(descriptor);
+  if (option == OptionName{SOL_SOCKET, SO_ERROR}) {
+    follow_failure(*description);
+    return tell_value(take_error(*description), value);
+  }
+  if (const IntegerOption* integer = integer_option(option.level, option.name)) {
+    return tell_value(integer->get({*description, host_->settings(), connection}), value);
+  }
+  return tell_record(*description, option, value, now);
+}
+
+Outcome Sockets::tell_record(const Description& description, OptionName option, MutableBytes value,
+                             Instant now) const {
+  const SocketOptions& options = description.options;
+  if (option == OptionName{SOL_SOCKET, SO_LINGER}) {
+    return tell_value(linger{options.lingers ? 1 : 0, options.linger_s}, value);
+  }
+  if (option == OptionName{SOL_SOCKET, SO_RCVTIMEO}) {
+    return tell_value(as_timeval(options.receive_patience), value);
+  }
+  if (option == OptionName{SOL_SOCKET, SO_SNDTIMEO}) {
+    return tell_value(as_timeval(options.send_patience), value);
+  }
+  if (option == OptionName{IPPROTO_TCP, TCP_CONGESTION}) {
+    const auto algorithm = options.connection.congestion.value_or(host_->settings().tcp.congestion);
+    std::array<std::uint8_t, algorithm_name_bytes> text{};
+    const bool is_new_reno = algorithm == tcp::CongestionAlgorithm::new_reno;
+    const std::string_view name = is_new_reno ? linux_new_reno : tcp::name(algorithm);
+    std::memcpy(text.data(), name.data(), std::min(name.size(), text.size() - 1));
+    return tell(text, value);
+  }
+  if (option == OptionName{IPPROTO_TCP, TCP_INFO}) {
+    tcp::Info numbers;
+    if (description.phase == Phase::listening) numbers.state = tcp::State::listen;
+    if (description.handle && description.phase != Phase::listening) {
+      numbers = *host_->info(description.handle);
+    }
+    if (numbers.state == tcp::State::time_wait) numbers.state = tcp::State::closed;
+    return Outcome::of(static_cast<std::int64_t>(write_linux_tcp_info(numbers, now, value)));
+  }
+  return Outcome::failed(ENOPROTOOPT);
+}
+
+}  // namespace acksu::posix

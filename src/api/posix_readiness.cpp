@@ -1,0 +1,66 @@
+// What poll(2) says of a socket.
+#include <algorithm>
+
+#include "api/posix_sockets.h"
+
+namespace acksu::posix {
+namespace {
+
+constexpr short bits_of(int bits) { return static_cast<short>(bits); }
+
+constexpr short readable = bits_of(POLLIN | POLLRDNORM);
+constexpr short writable = bits_of(POLLOUT | POLLWRNORM);
+constexpr short always_told = bits_of(POLLERR | POLLHUP | POLLNVAL);
+constexpr short anything = bits_of(POLLIN | POLLOUT | POLLPRI);
+
+}  // namespace
+
+short Sockets::readiness(int descriptor, Instant now) {
+  Description* const description = find(descriptor);
+  if (description == nullptr) return POLLNVAL;
+  if (description->phase == Phase::listening) {
+    const Result<std::uint32_t> waiting = host_->count_acceptable(description->handle);
+    return waiting && *waiting > 0 ? readable : short{0};
+  }
+  return stream_readiness(*description, now);
+}
+
+short Sockets::stream_readiness(Description& description, Instant now) {
+  follow_failure(description);
+  const Standing stands = standing(description);
+  const bool is_closed = stands.state == tcp::State::closed;
+  const bool is_read_down =
+      stands.is_ended || description.is_read_shut || description.is_failure_told;
+  const bool is_write_down = description.is_write_shut || description.is_failure_told;
+  int bits = 0;
+  if (is_closed || (is_read_down && is_write_down)) bits |= POLLHUP;
+  if (is_read_down) bits |= readable | POLLRDHUP;
+  if (description.pending_error != 0) bits |= POLLERR;
+  if (!is_closed && !stands.may_send) return bits_of(bits);
+  const auto low_water = static_cast<std::uint32_t>(description.options.receive_low_water);
+  if (stands.unread_bytes >= std::max(low_water, 1u)) bits |= readable;
+  if (is_write_down || is_closed || has_room(description, now)) bits |= writable;
+  return bits_of(bits);
+}
+
+// Whoever finds no room is told when there is some.
+bool Sockets::has_room(const Description& description, Instant now) {
+  const Result<bool> has_room = host_->await_room(description.handle, now);
+  return has_room && *has_room;
+}
+
+Outcome Sockets::poll(std::span<pollfd> descriptors, Instant now) {
+  std::int64_t count = 0;
+  for (pollfd& each : descriptors) {
+    each.revents = 0;
+    if (each.fd < 0) continue;
+    const int wanted = each.events | always_told;
+    each.revents = bits_of(readiness(each.fd, now) & wanted);
+    if (each.revents != 0) ++count;
+  }
+  Outcome outcome = Outcome::of(count);
+  if (count == 0) outcome.waits_for = anything;
+  return outcome;
+}
+
+}  // namespace acksu::posix

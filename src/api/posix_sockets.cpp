@@ -1,0 +1,150 @@
+// Descriptors: made, changed, shut down and closed.
+#include "api/posix_sockets.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+
+namespace acksu::posix {
+namespace {
+
+constexpr int type_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+// Linux's order of judging.
+int judge_kind(int family, int type, int protocol) {
+  if (family != AF_INET && family != AF_INET6) return EAFNOSUPPORT;
+  if (type < 0 || type > SOCK_PACKET) return EINVAL;
+  if (type != SOCK_STREAM) return ESOCKTNOSUPPORT;
+  return protocol == 0 || protocol == IPPROTO_TCP ? 0 : EPROTONOSUPPORT;
+}
+
+}  // namespace
+
+bool Description::is_stream() const { return type == SOCK_STREAM; }
+
+Sockets::Sockets(Host& host, SocketsSettings settings)
+    : host_(&host), settings_(settings), port_key_(host.next_key()) {}
+
+// ---- Descriptors --------------------------------------------------------------------------------
+
+Description* Sockets::find(int descriptor) {
+  if (descriptor < 0 || static_cast<std::size_t>(descriptor) >= descriptions_.size()) {
+    return nullptr;
+  }
+  std::optional<Description>& place = descriptions_[static_cast<std::size_t>(descriptor)];
+  return place ? &*place : nullptr;
+}
+
+const Description* Sockets::description(int descriptor) const {
+  return const_cast<Sockets*>(this)->find(descriptor);
+}
+
+std::optional<tcp::Info> Sockets::info(int descriptor) const {
+  const Description* const found = description(descriptor);
+  return found != nullptr && found->handle ? host_->info(found->handle) : std::nullopt;
+}
+
+// The smallest number that is free, as POSIX asks for.
+Outcome Sockets::place(Description description) {
+  const auto first = static_cast<std::size_t>(std::max(settings_.first_descriptor, 0));
+  if (descriptions_.size() < first) descriptions_.resize(first);
+  const auto from = descriptions_.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto free = std::find_if(from, descriptions_.end(), [](const auto& each) { return !each; });
+  const auto number = static_cast<int>(free - descriptions_.begin());
+  if (number >= settings_.most_descriptors) return Outcome::failed(EMFILE);
+  if (free == descriptions_.end()) {
+    descriptions_.emplace_back(std::move(description));
+  } else {
+    *free = std::move(description);
+  }
+  return Outcome::of(number);
+}
+
+Outcome Sockets::socket(int family, int type, int protocol) {
+  const int kind = type & ~type_flags;
+  if (const int error = judge_kind(family, kind, protocol); error != 0) {
+    return Outcome::failed(error);
+  }
+  Description description;
+  description.family = family;
+  description.type = kind;
+  description.protocol = IPPROTO_TCP;
+  description.is_nonblocking = (type & SOCK_NONBLOCK) != 0;
+  description.closes_on_exec = (type & SOCK_CLOEXEC) != 0;
+  return place(std::move(description));
+}
+
+Outcome Sockets::close(int descriptor, Instant now) {
+  Description* const description = find(descriptor);
+  if (description == nullptr) return Outcome::failed(EBADF);
+  release(*description, now);
+  descriptions_[static_cast<std::size_t>(descriptor)].reset();
+  return Outcome::of(0);
+}
+
+// Gives up what the host holds for it.
+void Sockets::release(Description& description, Instant now) {
+  if (description.handle) host_->close(description.handle, now);
+  description.handle = {};
+  description.phase = Phase::idle;
+}
+
+Outcome Sockets::shutdown(int descriptor, int how, Instant now) {
+  Description* const description = find(descriptor);
+  if (description == nullptr) return Outcome::failed(EBADF);
+  if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR) return Outcome::failed(EINVAL);
+  if (description->phase == Phase::idle) return Outcome::failed(ENOTCONN);
+  if (description->phase == Phase::listening) {
+    if (how != SHUT_WR) release(*description, now);
+    return Outcome::of(0);
+  }
+  follow_failure(*description);
+  const tcp::State state = standing(*description).state;
+  if (state == tcp::State::closed) return Outcome::failed(ENOTCONN);
+  if (state == tcp::State::syn_sent) {
+    disconnect(*description, now);
+    return Outcome::of(0);
+  }
+  if (how != SHUT_WR) description->is_read_shut = true;
+  if (how != SHUT_RD) {
+    description->is_write_shut = true;
+    host_->shutdown_write(description->handle, now);
+  }
+  return Outcome::of(0);
+}
+
+// ---- fcntl and ioctl ----------------------------------------------------------------------------
+
+Outcome Sockets::fcntl(int descriptor, int command, int argument) {
+  Description* const description = find(descriptor);
+  if (description == nullptr) return Outcome::failed(EBADF);
+  switch (command) {
+    case F_GETFL: return Outcome::of(O_RDWR | (description->is_nonblocking ? O_NONBLOCK : 0));
+    case F_SETFL: description->is_nonblocking = (argument & O_NONBLOCK) != 0; break;
+    case F_GETFD: return Outcome::of(description->closes_on_exec ? FD_CLOEXEC : 0);
+    case F_SETFD: description->closes_on_exec = (argument & FD_CLOEXEC) != 0; break;
+    default: return Outcome::failed(EINVAL);
+  }
+  return Outcome::of(0);
+}
+
+Outcome Sockets::ioctl(int descriptor, unsigned long request, int* argument) {
+  Description* const description = find(descriptor);
+  if (description == nullptr) return Outcome::failed(EBADF);
+  const bool is_listening = description->phase == Phase::listening;
+  if (request != FIONBIO && request != FIONREAD && request != TIOCOUTQ) {
+    return Outcome::failed(ENOTTY);
+  }
+  if (request != FIONBIO && is_listening) return Outcome::failed(EINVAL);
+  if (argument == nullptr) return Outcome::failed(EFAULT);
+  const std::optional<tcp::Info> told = info(descriptor);
+  if (request == FIONBIO) description->is_nonblocking = *argument != 0;
+  if (request == FIONREAD) *argument = told ? static_cast<int>(told->rcv.unread_bytes) : 0;
+  // Written and not acknowledged, a FIN included, as Linux counts it.
+  if (request == TIOCOUTQ) *argument = told ? static_cast<int>(told->snd.queued_bytes) : 0;
+  return Outcome::of(0);
+}
+
+}  // namespace acksu::posix

@@ -1,0 +1,154 @@
+// Sockets as POSIX describes them and Linux does them: descriptors, names, options, errno; on a
+// host of acksu's, in whatever time it is driven: simulated, a script's, or a real one. No call
+// blocks, and nothing here has a clock or a thread (posix_shell.h has); `Outcome` tells who would
+// wait.
+//
+//   posix::Sockets sockets{host};
+//   const int server = sockets.socket(AF_INET, SOCK_STREAM, 0).value;
+//   sockets.bind(server, name, bytes, now);
+//   sockets.listen(server, 5, now);
+//   posix::Outcome peer = sockets.accept(server, 0, now);
+//   while (!peer.is_over()) { ...let the host hear frames and time...; peer = accept again }
+//
+// A value: a copy goes on by itself, with a copied host that it is told by `move_to`. It takes the
+// events of its host (`Host::next_event`), or is told them, if others want them, too.
+//
+// Differences from Linux are listed in docs/sockets.md.
+#pragma once
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "api/posix_address.h"
+#include "api/posix_description.h"
+#include "api/posix_outcome.h"
+#include "api/posix_transfer.h"
+#include "base/bytes.h"
+#include "host/host.h"
+#include "tcp/info.h"
+
+namespace acksu::posix {
+
+struct SocketsSettings {
+  int first_descriptor = 3;      // smaller ones are never given
+  int most_descriptors = 65536;  // beyond it: EMFILE
+};
+
+struct OptionName {
+  int level = 0;  // SOL_SOCKET, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP
+  int name = 0;
+  constexpr bool operator==(const OptionName&) const = default;
+};
+
+class Sockets {
+ public:
+  explicit Sockets(Host& host, SocketsSettings settings = {});
+
+  // From now on that host, which is a copy of the old one.
+  void move_to(Host& host) { host_ = &host; }
+
+  // ---- Making and ending
+  // `type` may hold SOCK_NONBLOCK and SOCK_CLOEXEC. EAFNOSUPPORT, EINVAL, EPROTONOSUPPORT,
+  // ESOCKTNOSUPPORT, EMFILE.
+  Outcome socket(int family, int type, int protocol);
+  Outcome close(int descriptor, Instant now);
+  Outcome shutdown(int descriptor, int how, Instant now);
+
+  // ---- Names. A null name is EFAULT.
+  Outcome bind(int descriptor, const sockaddr* name, socklen_t bytes, Instant now);
+  // Their value is 0, and the name is written.
+  Outcome getsockname(int descriptor, WrittenName& name);
+  Outcome getpeername(int descriptor, WrittenName& name);
+
+  // ---- Opening
+  Outcome listen(int descriptor, int backlog, Instant now);
+  // The value is the new descriptor; `getpeername` tells who it is. Flags: SOCK_NONBLOCK,
+  // SOCK_CLOEXEC.
+  Outcome accept(int descriptor, int flags, Instant now);
+  Outcome connect(int descriptor, const sockaddr* name, socklen_t bytes, Instant now);
+
+  // ---- Text and datagrams: all of the send and receive families. Goes on where `done` stands; the
+  // value is all that was moved. Receiving fills msg_namelen, msg_controllen and msg_flags.
+  Outcome send(Transfer& transfer, Instant now);
+  Outcome receive(Transfer& transfer, Instant now);
+  // write(2) and read(2), for who does not wait, or waits with nothing done only.
+  Outcome write(int descriptor, Bytes bytes, Instant now);
+  Outcome read(int descriptor, MutableBytes bytes, Instant now);
+
+  // ---- Options. Spans without data are null pointers (EFAULT).
+  Outcome setsockopt(int descriptor, OptionName option, Bytes value, Instant now);
+  // Writes as much as fits; the value is how much that was (optlen).
+  Outcome getsockopt(int descriptor, OptionName option, MutableBytes value, Instant now);
+  // F_GETFL, F_SETFL, F_GETFD, F_SETFD.
+  Outcome fcntl(int descriptor, int command, int argument);
+  // FIONREAD (SIOCINQ), SIOCOUTQ, FIONBIO, SIOCATMARK.
+  Outcome ioctl(int descriptor, unsigned long request, int* argument);
+
+  // ---- Readiness
+  // All bits of poll(2) that are set now, also those nobody asked for; POLLNVAL: no descriptor.
+  // Where there is no room to write, or nothing else to see, the host is asked to tell when.
+  short readiness(int descriptor, Instant now);
+  // Fills `revents`; the value is how many are not 0. Never waits by itself: `waits_for` is set
+  // when it is 0.
+  Outcome poll(std::span<pollfd> descriptors, Instant now);
+
+  // ---- Looking
+  // Null: no such descriptor, or no socket.
+  const Description* description(int descriptor) const;
+  // The connection's numbers; nothing: it has none.
+  std::optional<tcp::Info> info(int descriptor) const;
+
+ private:
+  using Phase = Description::Phase;
+
+  // Where a stream stands, in the terms that Linux judges calls by.
+  struct Standing {
+    tcp::State state = tcp::State::closed;
+    std::uint32_t unread_bytes = 0;
+    bool is_ended = false;  // the peer's FIN has come
+    bool may_send = false;  // the handshake is over, or need not be
+  };
+
+  // posix_sockets.cpp
+  Description* find(int descriptor);
+  Outcome place(Description description);
+  void release(Description& description, Instant now);
+  // posix_names.cpp
+  int bind_port(Description& description, Endpoint local);
+  bool conflicts(const Description& description, const Endpoint& local) const;
+  std::optional<Endpoint> free_port(const Description& description, IpAddress address);
+  Endpoint local_of(const Description& description) const;
+  // posix_open.cpp
+  Outcome begin_connect(Description& description, Endpoint remote, Instant now);
+  Outcome follow_connect(Description& description, bool is_first, Instant now);
+  void disconnect(Description& description, Instant now);
+  void follow_failure(Description& description) const;
+  static int take_error(Description& description);
+  // posix_stream.cpp
+  Standing standing(const Description& description) const;
+  Outcome send_text(Description& description, Transfer& transfer, Instant now);
+  Outcome receive_text(Description& description, Transfer& transfer, Instant now);
+  int move_out(Description& description, Transfer& transfer, Instant now);
+  int move_in(Description& description, Transfer& transfer, Instant now);
+  // posix_readiness.cpp
+  short stream_readiness(Description& description, Instant now);
+  bool has_room(const Description& description, Instant now);
+  // posix_options.cpp
+  int set_option(Description& description, OptionName option, Bytes value);
+  Outcome tell_record(const Description& description, OptionName option, MutableBytes value,
+                      Instant now) const;
+  void pass_options(Description& description, Instant now);
+
+  Host* host_;
+  SocketsSettings settings_;
+  SipKey port_key_;
+  std::uint64_t ports_tried_ = 0;
+  std::vector<std::optional<Description>> descriptions_;  // by descriptor
+};
+
+}  // namespace acksu::posix

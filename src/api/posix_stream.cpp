@@ -1,0 +1,192 @@
+// Text of connections, in and out, with Linux's order of judging.
+#include <algorithm>
+#include <array>
+
+#include "api/posix_sockets.h"
+
+namespace acksu::posix {
+namespace {
+
+constexpr std::size_t scratch_bytes = 4096;
+
+// What of the parts lies behind `done`; empty: nothing.
+iovec part_behind(const Transfer& transfer) {
+  std::size_t skipped = transfer.done;
+  for (const iovec& part : transfer.parts()) {
+    if (skipped >= part.iov_len) {
+      skipped -= part.iov_len;
+      continue;
+    }
+    if (part.iov_base == nullptr) return {nullptr, part.iov_len - skipped};
+    return {static_cast<std::uint8_t*>(part.iov_base) + skipped, part.iov_len - skipped};
+  }
+  return {nullptr, 0};
+}
+
+bool is_nonblocking(const Description& description, const Transfer& transfer) {
+  return description.is_nonblocking || (transfer.flags & MSG_DONTWAIT) != 0;
+}
+
+// What has been moved so far, or why nothing was.
+Outcome so_far(const Transfer& transfer, int error) {
+  if (transfer.done > 0) return Outcome::of(static_cast<std::int64_t>(transfer.done));
+  return Outcome::failed(error);
+}
+
+Outcome blocked(const Transfer& transfer, short waits_for, Duration patience) {
+  Outcome outcome = so_far(transfer, EAGAIN);
+  outcome.waits_for = waits_for;
+  outcome.patience = patience;
+  return outcome;
+}
+
+}  // namespace
+
+Sockets::Standing Sockets::standing(const Description& description) const {
+  Standing stands;
+  if (description.phase != Phase::connecting && description.phase != Phase::connected) {
+    return stands;
+  }
+  const std::optional<tcp::Info> info = host_->info(description.handle);
+  if (!info) return stands;
+  stands.state = info->state == tcp::State::time_wait ? tcp::State::closed : info->state;
+  stands.unread_bytes = info->rcv.unread_bytes;
+  stands.is_ended = info->rcv.is_ended;
+  // A passive one that may be accepted before its handshake is over (Fast Open) may also speak.
+  const bool is_passive = description.phase == Phase::connected;
+  stands.may_send = stands.state != tcp::State::syn_sent &&
+                    (stands.state != tcp::State::syn_received || is_passive);
+  return stands;
+}
+
+// ---- Out ----------------------------------------------------------------------------------------
+
+Outcome Sockets::write(int descriptor, Bytes bytes, Instant now) {
+  Transfer transfer =
+      Transfer::plain(descriptor, const_cast<std::uint8_t*>(bytes.data()), bytes.size());
+  return send(transfer, now);
+}
+
+Outcome Sockets::send(Transfer& transfer, Instant now) {
+  Description* const description = find(transfer.descriptor);
+  if (description == nullptr) return Outcome::failed(EBADF);
+  if ((transfer.flags & MSG_OOB) != 0) return Outcome::failed(EOPNOTSUPP);
+  return send_text(*description, transfer, now);
+}
+
+Outcome Sockets::send_text(Description& description, Transfer& transfer, Instant now) {
+  follow_failure(description);
+  const Standing stands = standing(description);
+  const bool is_over = stands.state == tcp::State::closed || description.is_write_shut;
+  if (is_over || description.pending_error != 0) {
+    if (transfer.done > 0) return Outcome::of(static_cast<std::int64_t>(transfer.done));
+    const int error = take_error(description);
+    return Outcome::failed(error == 0 ? EPIPE : error);
+  }
+  const Duration patience = description.options.send_patience;
+  if (!stands.may_send) {
+    if (is_nonblocking(description, transfer)) return Outcome::failed(EAGAIN);
+    return blocked(transfer, POLLOUT, patience);
+  }
+  const bool more_follows = (transfer.flags & MSG_MORE) != 0;
+  if (std::exchange(description.more_follows, more_follows) != more_follows) {
+    pass_options(description, now);
+  }
+  // Who tries again without need disturbs nobody.
+  const bool is_vain = transfer.has_waited && !has_room(description, now);
+  const int error = is_vain ? EAGAIN : move_out(description, transfer, now);
+  if (error == 0) return Outcome::of(static_cast<std::int64_t>(transfer.done));
+  if (error != EAGAIN || is_nonblocking(description, transfer)) return so_far(transfer, error);
+  transfer.has_waited = true;
+  return blocked(transfer, POLLOUT, patience);
+}
+
+// 0: all of it; EAGAIN: no room for the rest.
+int Sockets::move_out(Description& description, Transfer& transfer, Instant now) {
+  while (true) {
+    const iovec part = part_behind(transfer);
+    if (part.iov_len == 0) return 0;
+    if (part.iov_base == nullptr) return EFAULT;
+    const Bytes bytes{static_cast<const std::uint8_t*>(part.iov_base), part.iov_len};
+    const Result<std::uint32_t> count = host_->write(description.handle, bytes, now);
+    if (!count) {
+      const bool is_short = count.error() == Error::out_of_memory;
+      return is_short ? EAGAIN : errno_of(count.error());
+    }
+    transfer.done += *count;
+    if (*count < bytes.size()) return EAGAIN;
+  }
+}
+
+// ---- In -----------------------------------------------------------------------------------------
+
+Outcome Sockets::read(int descriptor, MutableBytes bytes, Instant now) {
+  Transfer transfer = Transfer::plain(descriptor, bytes.data(), bytes.size());
+  return receive(transfer, now);
+}
+
+Outcome Sockets::receive(Transfer& transfer, Instant now) {
+  Description* const description = find(transfer.descriptor);
+  if (description == nullptr) return Outcome::failed(EBADF);
+  if (transfer.is_plain && transfer.size() == 0) return Outcome::of(0);
+  if ((transfer.flags & MSG_ERRQUEUE) != 0) return Outcome::failed(EAGAIN);
+  if ((transfer.flags & MSG_OOB) != 0) return Outcome::failed(EINVAL);
+  transfer.message.msg_namelen = 0;
+  transfer.message.msg_controllen = 0;
+  transfer.message.msg_flags = 0;
+  return receive_text(*description, transfer, now);
+}
+
+Outcome Sockets::receive_text(Description& description, Transfer& transfer, Instant now) {
+  if (description.phase == Phase::listening) return Outcome::failed(ENOTCONN);
+  follow_failure(description);
+  if ((transfer.flags & MSG_PEEK) != 0) transfer.done = 0;
+  if (description.handle) {
+    const int error = move_in(description, transfer, now);
+    if (error != 0) return so_far(transfer, error);
+  }
+  const Standing stands = standing(description);
+  const std::size_t size = transfer.size();
+  const auto low_water = static_cast<std::size_t>(description.options.receive_low_water);
+  const bool wants_all = (transfer.flags & MSG_WAITALL) != 0;
+  const std::size_t wanted = wants_all ? size : std::min(size, low_water);
+  const bool is_down = description.is_read_shut || description.is_failure_told;
+  if (transfer.done > 0) {
+    const bool is_enough = transfer.done >= wanted || stands.is_ended || is_down;
+    if (is_enough || is_nonblocking(description, transfer)) {
+      return Outcome::of(static_cast<std::int64_t>(transfer.done));
+    }
+  } else {
+    if (size == 0 && stands.unread_bytes > 0) return Outcome::of(0);
+    if (stands.is_ended) return Outcome::of(0);
+    if (const int error = take_error(description); error != 0) return Outcome::failed(error);
+    if (is_down) return Outcome::of(0);
+    if (!description.handle) return Outcome::failed(ENOTCONN);
+    if (is_nonblocking(description, transfer)) return Outcome::failed(EAGAIN);
+  }
+  return blocked(transfer, POLLIN, description.options.receive_patience);
+}
+
+// Moves what is there. EFAULT: there is text, and nowhere to put it.
+int Sockets::move_in(Description& description, Transfer& transfer, Instant now) {
+  std::array<std::uint8_t, scratch_bytes> scratch;
+  const bool is_discarding = (transfer.flags & MSG_TRUNC) != 0;
+  const bool is_peeking = (transfer.flags & MSG_PEEK) != 0;
+  if (standing(description).unread_bytes == 0) return 0;
+  while (true) {
+    const iovec part = part_behind(transfer);
+    if (part.iov_len == 0) return 0;
+    MutableBytes room{static_cast<std::uint8_t*>(part.iov_base), part.iov_len};
+    if (is_discarding) room = MutableBytes{scratch}.first(std::min(part.iov_len, scratch.size()));
+    if (room.data() == nullptr) {
+      return standing(description).unread_bytes > transfer.done * is_peeking ? EFAULT : 0;
+    }
+    const auto skipped = static_cast<std::uint32_t>(transfer.done);
+    const Result<std::uint32_t> count = is_peeking ? host_->peek(description.handle, skipped, room)
+                                                   : host_->read(description.handle, room, now);
+    if (!count || *count == 0) return 0;
+    transfer.done += *count;
+  }
+}
+
+}  // namespace acksu::posix

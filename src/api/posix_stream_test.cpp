@@ -1,0 +1,264 @@
+// Streams through the POSIX-shaped layer: opening, text, half-close, ends, and their errno.
+#include <gtest/gtest.h>
+#include <sys/ioctl.h>
+
+#include "api/posix_scene_test.h"
+
+namespace acksu::posix {
+namespace {
+
+const Outcome done = Outcome::of(0);
+
+TEST(PosixStream, MakesDescriptorsAsPosixDoes) {
+  Scene scene;
+  EXPECT_EQ(scene.client.socket(AF_INET, SOCK_STREAM, 0).value, 3);
+  EXPECT_EQ(scene.client.socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP).value, 4);
+  EXPECT_EQ(scene.client.close(3, scene.now()), done);
+  EXPECT_EQ(scene.client.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0).value, 3);
+  EXPECT_EQ(scene.client.fcntl(3, F_GETFL, 0).value, O_RDWR | O_NONBLOCK);
+  EXPECT_EQ(scene.client.fcntl(4, F_GETFL, 0).value, O_RDWR);
+  EXPECT_EQ(scene.client.close(77, scene.now()).error, EBADF);
+  EXPECT_EQ(scene.client.socket(AF_UNIX, SOCK_STREAM, 0).error, EAFNOSUPPORT);
+  EXPECT_EQ(scene.client.socket(AF_INET, SOCK_STREAM, IPPROTO_UDP).error, EPROTONOSUPPORT);
+}
+
+TEST(PosixStream, NamesBothEnds) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established();
+  EXPECT_EQ(to_string(scene.local_name(scene.server, listener)), "0.0.0.0:80");
+  EXPECT_EQ(scene.peer_name(scene.client, at_client), (Endpoint{Scene::server_v4, 80}));
+  EXPECT_EQ(scene.local_name(scene.client, at_client), scene.peer_name(scene.server, at_server));
+  WrittenName name;
+  EXPECT_EQ(scene.server.getpeername(listener, name).error, ENOTCONN);
+}
+
+TEST(PosixStream, ConnectsWithoutWaiting) {
+  Scene scene;
+  scene.listening();
+  const int end = Scene::made(scene.client.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+  const WrittenName name = Scene::name_v4(Scene::server_v4);
+  EXPECT_EQ(scene.client.readiness(end, scene.now()), POLLOUT | POLLWRNORM | POLLHUP);
+  EXPECT_EQ(scene.connect(scene.client, end, name), Outcome::failed(EINPROGRESS));
+  EXPECT_EQ(scene.connect(scene.client, end, name), Outcome::failed(EALREADY));
+  EXPECT_EQ(scene.write(scene.client, end, "too early"), Outcome::failed(EAGAIN));
+  EXPECT_EQ(scene.client.readiness(end, scene.now()), 0);
+  scene.pass(1s);
+  EXPECT_EQ(scene.client.readiness(end, scene.now()), POLLOUT | POLLWRNORM);
+  EXPECT_EQ(scene.option(scene.client, end, {SOL_SOCKET, SO_ERROR}), 0);
+  EXPECT_EQ(scene.connect(scene.client, end, name), done);
+  EXPECT_EQ(scene.connect(scene.client, end, name), Outcome::failed(EISCONN));
+}
+
+TEST(PosixStream, TellsARefusalOnce) {
+  Scene scene;
+  const WrittenName name = Scene::name_v4(Scene::server_v4);
+  const int patient = Scene::made(scene.client.socket(AF_INET, SOCK_STREAM, 0));
+  EXPECT_EQ(scene.wait([&] { return scene.connect(scene.client, patient, name); }).error,
+            ECONNREFUSED);
+  const int end = Scene::made(scene.client.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+  EXPECT_EQ(scene.connect(scene.client, end, name).error, EINPROGRESS);
+  scene.pass(1s);
+  EXPECT_EQ(scene.client.readiness(end, scene.now()),
+            POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLERR | POLLHUP | POLLRDHUP);
+  EXPECT_EQ(scene.option(scene.client, end, {SOL_SOCKET, SO_ERROR}), ECONNREFUSED);
+  EXPECT_EQ(scene.option(scene.client, end, {SOL_SOCKET, SO_ERROR}), 0);
+  EXPECT_EQ(scene.connect(scene.client, end, name).error, ECONNABORTED);
+  EXPECT_EQ(scene.connect(scene.client, end, name).error, EINPROGRESS);
+}
+
+TEST(PosixStream, SaysWhatConnectCannotDo) {
+  Scene scene;
+  const int end = Scene::made(scene.client.socket(AF_INET, SOCK_STREAM, 0));
+  const WrittenName far = Scene::name_v4(IpAddress::v4(192, 0, 2, 1));
+  const WrittenName of_v6 = write_name(AF_INET6, {IpAddress{1, 2}, 80});
+  EXPECT_EQ(scene.connect(scene.client, end, far).error, ENETUNREACH);
+  EXPECT_EQ(scene.connect(scene.client, end, of_v6).error, EAFNOSUPPORT);
+  EXPECT_EQ(scene.client.connect(end, nullptr, 16, scene.now()).error, EFAULT);
+  EXPECT_EQ(scene.client.connect(end, Scene::pointer(far), 8, scene.now()).error, EINVAL);
+  EXPECT_EQ(scene.client.listen(end, 5, scene.now()), done);
+  EXPECT_EQ(scene.connect(scene.client, end, Scene::name_v4(Scene::server_v4)).error, EISCONN);
+}
+
+TEST(PosixStream, KeepsPortsApart) {
+  Scene scene;
+  const int listener = scene.listening();
+  const int other = Scene::made(scene.server.socket(AF_INET, SOCK_STREAM, 0));
+  EXPECT_EQ(scene.bind(scene.server, other, Scene::name_v4({})).error, EADDRINUSE);
+  EXPECT_EQ(scene.bind(scene.server, other, Scene::name_v4(Scene::client_v4)).error, EADDRNOTAVAIL);
+  EXPECT_EQ(scene.bind(scene.server, other, Scene::name_v4({}, 0)), done);
+  EXPECT_GE(scene.local_name(scene.server, other).port, 32768);
+  EXPECT_EQ(scene.bind(scene.server, other, Scene::name_v4({}, 81)).error, EINVAL);
+  EXPECT_EQ(scene.server.accept(other, 0, scene.now()).error, EINVAL);
+  EXPECT_EQ(scene.server.shutdown(listener, SHUT_RDWR, scene.now()), done);
+  EXPECT_EQ(scene.server.accept(listener, 0, scene.now()).error, EINVAL);
+}
+
+TEST(PosixStream, AServerThatStartsAgainNeedsReuseAddress) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established();
+  EXPECT_EQ(scene.server.close(listener, scene.now()), done);
+  EXPECT_EQ(scene.server.close(at_server, scene.now()), done);  // it waits in TIME-WAIT, later
+  EXPECT_EQ(scene.client.close(at_client, scene.now()), done);
+  scene.pass(1s);
+  const int again = Scene::made(scene.server.socket(AF_INET, SOCK_STREAM, 0));
+  EXPECT_EQ(scene.bind(scene.server, again, Scene::name_v4({})).error, EADDRINUSE);
+  EXPECT_EQ(scene.set(scene.server, again, {SOL_SOCKET, SO_REUSEADDR}, 1), done);
+  EXPECT_EQ(scene.bind(scene.server, again, Scene::name_v4({})), done);
+  EXPECT_EQ(scene.server.listen(again, 1, scene.now()), done);
+}
+
+TEST(PosixStream, CarriesTextBothWaysAndEnds) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established();
+  EXPECT_EQ(scene.write(scene.client, at_client, "hello").value, 5);
+  EXPECT_EQ(scene.read(scene.server, at_server), "errno 11");
+  scene.pass(1s);
+  EXPECT_EQ(scene.read(scene.server, at_server, 2, MSG_PEEK), "he");
+  EXPECT_EQ(scene.read(scene.server, at_server, 2), "he");
+  EXPECT_EQ(scene.read(scene.server, at_server), "llo");
+  EXPECT_EQ(scene.client.shutdown(at_client, SHUT_WR, scene.now()), done);
+  EXPECT_EQ(scene.write(scene.client, at_client, "more").error, EPIPE);
+  scene.pass(1s);
+  EXPECT_EQ(scene.server.readiness(at_server, scene.now()),
+            POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLRDHUP);
+  EXPECT_EQ(scene.read(scene.server, at_server), "(end)");
+  EXPECT_EQ(scene.write(scene.server, at_server, "bye").value, 3);
+  EXPECT_EQ(scene.server.close(at_server, scene.now()), done);
+  scene.pass(1s);
+  EXPECT_EQ(scene.read(scene.client, at_client), "bye");
+  EXPECT_EQ(scene.read(scene.client, at_client), "(end)");
+  EXPECT_EQ(scene.client.readiness(at_client, scene.now()) & POLLHUP, POLLHUP);
+  EXPECT_EQ(scene.client.shutdown(at_client, SHUT_RDWR, scene.now()).error, ENOTCONN);
+}
+
+TEST(PosixStream, AResetIsToldOnceAndThenThePipeIsBroken) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established();
+  EXPECT_EQ(scene.write(scene.server, at_server, "text").value, 4);
+  EXPECT_EQ(scene.write(scene.client, at_client, "unread").value, 6);
+  scene.pass(1s);
+  EXPECT_EQ(scene.server.close(at_server, scene.now()), done);  // with text that nobody has read
+  scene.pass(1s);
+  EXPECT_EQ(scene.client.readiness(at_client, scene.now()),
+            POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLERR | POLLHUP | POLLRDHUP);
+  EXPECT_EQ(scene.read(scene.client, at_client), "text");
+  EXPECT_EQ(scene.write(scene.client, at_client, "more").error, ECONNRESET);
+  EXPECT_EQ(scene.write(scene.client, at_client, "more").error, EPIPE);
+  EXPECT_EQ(scene.read(scene.client, at_client), "(end)");
+}
+
+TEST(PosixStream, AResetAfterTheEndIsABrokenPipe) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established();
+  EXPECT_EQ(scene.server.close(at_server, scene.now()), done);
+  scene.pass(1s);
+  EXPECT_EQ(scene.write(scene.client, at_client, "nobody reads this").value, 17);
+  scene.pass(1s);
+  EXPECT_EQ(scene.option(scene.client, at_client, {SOL_SOCKET, SO_ERROR}), EPIPE);
+  EXPECT_EQ(scene.read(scene.client, at_client), "(end)");
+}
+
+TEST(PosixStream, ABlockingWriteWaitsUntilAllIsTaken) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established();
+  EXPECT_EQ(scene.set(scene.client, at_client, {SOL_SOCKET, SO_SNDBUF}, 20'000), done);
+  std::string text = repeated('x', 100'000);
+  Transfer transfer = Transfer::plain(at_client, text.data(), text.size());
+  Outcome outcome = scene.client.send(transfer, scene.now());
+  EXPECT_FALSE(outcome.is_over());
+  EXPECT_EQ(outcome.waits_for, POLLOUT);
+  EXPECT_GT(outcome.value, 0);
+  EXPECT_LT(outcome.value, 100'000);
+  EXPECT_EQ(scene.client.readiness(at_client, scene.now()), 0);
+  std::size_t read = 0;
+  outcome = scene.wait([&] {
+    const std::string some = scene.read(scene.server, at_server, 100'000);
+    if (some[0] == 'x') read += some.size();
+    return scene.client.send(transfer, scene.now());
+  });
+  EXPECT_EQ(outcome, Outcome::of(100'000));
+  scene.pass(1s);
+  while (read < 100'000) read += scene.read(scene.server, at_server, 100'000).size();
+  EXPECT_EQ(read, 100'000u);
+}
+
+TEST(PosixStream, WaitsForAllThatIsAskedFor) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established();
+  std::string text(10, '?');
+  Transfer transfer = Transfer::of(at_server, text.data(), text.size(), MSG_WAITALL);
+  EXPECT_FALSE(scene.server.receive(transfer, scene.now()).is_over());
+  EXPECT_EQ(scene.write(scene.client, at_client, "12345").value, 5);
+  scene.pass(1s);
+  Outcome outcome = scene.server.receive(transfer, scene.now());
+  EXPECT_FALSE(outcome.is_over());
+  EXPECT_EQ(outcome.value, 5);
+  EXPECT_EQ(scene.write(scene.client, at_client, "67890+").value, 6);
+  scene.pass(1s);
+  EXPECT_EQ(scene.server.receive(transfer, scene.now()), Outcome::of(10));
+  EXPECT_EQ(text, "1234567890");
+  EXPECT_EQ(scene.read(scene.server, at_server, 10, MSG_TRUNC).size(), 1u);
+  EXPECT_EQ(scene.read(scene.server, at_server, 10, MSG_DONTWAIT), "errno 11");
+}
+
+TEST(PosixStream, NullPointersAreFaults) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established(SOCK_NONBLOCK);
+  Transfer nowhere = Transfer::plain(at_client, nullptr, 10);
+  EXPECT_EQ(scene.client.receive(nowhere, scene.now()).error, EAGAIN);
+  EXPECT_EQ(scene.client.send(nowhere, scene.now()).error, EFAULT);
+  EXPECT_EQ(scene.write(scene.server, at_server, "text").value, 4);
+  scene.pass(1s);
+  EXPECT_EQ(scene.client.receive(nowhere, scene.now()).error, EFAULT);
+  EXPECT_EQ(scene.read(scene.client, at_client), "text");
+  EXPECT_EQ(scene.client.ioctl(at_client, FIONREAD, nullptr).error, EFAULT);
+}
+
+TEST(PosixStream, CorkedTextGoesTogether) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established();
+  Transfer first = Transfer::of(at_client, const_cast<char*>("ab"), 2, MSG_MORE);
+  EXPECT_EQ(scene.client.send(first, scene.now()).value, 2);
+  scene.pass(100ms);
+  EXPECT_EQ(scene.read(scene.server, at_server), "errno 11");
+  EXPECT_EQ(scene.write(scene.client, at_client, "cd").value, 2);
+  scene.pass(10ms);
+  EXPECT_EQ(scene.read(scene.server, at_server), "abcd");
+  first.done = 0;
+  EXPECT_EQ(scene.client.send(first, scene.now()).value, 2);
+  scene.pass(190ms);
+  EXPECT_EQ(scene.read(scene.server, at_server), "errno 11");
+  scene.pass(20ms);  // 200 ms, and the way
+  EXPECT_EQ(scene.read(scene.server, at_server), "ab");
+}
+
+TEST(PosixStream, CountsWhatIsUnreadAndUnacknowledged) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established();
+  EXPECT_EQ(scene.write(scene.client, at_client, "12345").value, 5);
+  int count = 0;
+  EXPECT_EQ(scene.client.ioctl(at_client, TIOCOUTQ, &count), done);
+  EXPECT_EQ(count, 5);
+  scene.pass(1s);
+  EXPECT_EQ(scene.client.ioctl(at_client, TIOCOUTQ, &count), done);
+  EXPECT_EQ(count, 0);
+  EXPECT_EQ(scene.server.ioctl(at_server, FIONREAD, &count), done);
+  EXPECT_EQ(count, 5);
+  EXPECT_EQ(scene.server.ioctl(listener, FIONREAD, &count).error, EINVAL);
+}
+
+TEST(PosixStream, ACopyGoesOnByItself) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established();
+  EXPECT_EQ(scene.write(scene.client, at_client, "once").value, 4);
+  sim::World other = scene.world;
+  Sockets copy = scene.server;
+  copy.move_to(other.host(scene.server_host));
+  scene.pass(1s);
+  EXPECT_EQ(scene.read(scene.server, at_server), "once");
+  ASSERT_TRUE(other.run_until(scene.now()));
+  EXPECT_EQ(scene.read(copy, at_server), "once");
+}
+
+}  // namespace
+}  // namespace acksu::posix

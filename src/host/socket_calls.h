@@ -1,0 +1,36 @@
+// What a sockets API as POSIX describes it asks of TCP besides the calls of host.h: to look without
+// taking, to wait for room without having written, to change what a listener does.
+#pragma once
+
+#include "host/host_paths.h"
+
+namespace acksu {
+
+class SocketCalls : public HostPaths {
+ public:
+  // Copies what `read` would give, `skipped` bytes behind that, and leaves it there; 0: nothing is
+  // there (yet). Errors: bad_handle.
+  Result<std::uint32_t> peek(Handle connection, std::uint32_t skipped, MutableBytes bytes) const;
+  // As if a write had found too little room: `Readiness::writable` is told as soon as there is some
+  // again. True: there is some now. Errors: bad_handle.
+  Result<bool> await_room(Handle connection, Instant now);
+  // The backlog and Fast Open of a socket that listens; who waits to be accepted stays. Errors:
+  // bad_handle.
+  Error set_listen_options(Handle listener, ListenOptions options);
+  // How many connections wait to be accepted. Errors: bad_handle.
+  Result<std::uint32_t> count_acceptable(Handle listener) const;
+  // Whether a listener, a connection or what is left of one has that port at that address, or at
+  // any if it is any: by looking at all of them.
+  bool is_tcp_port_used(const Endpoint& local) const;
+
+ protected:
+  using HostPaths::HostPaths;
+
+  tcp::Context context_at(Instant now) {
+    tcp::Context context{now, *pool_, memory_, settings_.tcp, counters_.tcp, observer_.get()};
+    context.fast_open = &fast_open_;
+    return context;
+  }
+};
+
+}  // namespace acksu
