@@ -10,19 +10,17 @@ comment stands at no test, or that it cites a threat nobody has listed.
 
 import argparse
 import collections
-import pathlib
 import re
 import sys
 
 sys.dont_write_bytecode = True
 
 import security_threats
+from citations import ROOT, test_at, test_files
 
-ROOT = pathlib.Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "security.md"
 
 CITATION = re.compile(r"^\s*(?://|#) SECURITY ([A-I]\d+(?:, [A-I]\d+)*)[ ,.:]?")
-TEST = re.compile(r"^(?:TEST|TEST_F|TEST_P|RC_GTEST_PROP)\((\w+),\s*(\w+)")
 
 OPENING = """# Threats and tests
 
@@ -39,32 +37,6 @@ them, and says when this page is older than they are.
 """
 
 
-def test_files():
-    for folder in ("src", "tests"):
-        yield from sorted((ROOT / folder).rglob("*_test.cpp"))
-    yield from sorted((ROOT / "fuzz").glob("*_fuzz.cpp"))
-    yield from sorted((ROOT / "tests").rglob("*_test.py"))
-
-
-def name_at(path, lines, at):
-    """The test that the comment of line `at` belongs to; None for none."""
-    if path.suffix == ".py":
-        return path.stem
-    if path.name.endswith("_fuzz.cpp"):
-        return "fuzz/" + path.stem.removesuffix("_fuzz")
-    below = at
-    while below < len(lines) and lines[below].lstrip().startswith("//"):
-        below += 1
-    places = [below] if below < len(lines) else []
-    for place in places + list(range(at, -1, -1)):
-        test = TEST.match(lines[place])
-        if test:
-            return f"{test[1]}.{test[2]}"
-        if place < at and lines[place] == "}":
-            return None
-    return None
-
-
 def citations():
     """({threat: [(test, path)]}, faults)"""
     found, faults = collections.defaultdict(list), []
@@ -77,7 +49,7 @@ def citations():
                 if re.search(r"(?://|#) SECURITY\b", line):
                     faults.append(f"{place}:{at + 1}: a citation begins `SECURITY A2:`")
                 continue
-            name = name_at(path, lines, at)
+            name = test_at(path, lines, at)
             if name is None:
                 faults.append(f"{place}:{at + 1}: this citation stands at no test")
                 continue
