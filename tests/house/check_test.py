@@ -215,6 +215,7 @@ class Words(unittest.TestCase):
     def test_citations(self):
         for text in ("// RFC 9293 MUST-10: simultaneous open", "// RFC 5961", "x;  // RFC 9293 SHLD-7",
                      "// RFC 9293 MUST-10, MUST-11: both", "// obeys RFC 9293 MUST-10 here",
+                     "// RFC 9293 MUST-10.", "// RFC 9293 MUST-10, SHLD-7, RFC 5961 3.2 (1)",
                      "// RFC 9293 MUST-65 (MSS), RFC 7323 2.2: these belong on a SYN only."):
             self.assertEqual(found(rules.citations, text), [], text)
         for text in ("// RFC9293 says", "// see rfc 793", "// RFC-793", "// RFC 9293 MUST10: x",

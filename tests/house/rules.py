@@ -49,7 +49,8 @@ VAGUE_NAME = re.compile(r"\b(?:class|struct)\s+(\w*(?:Manager|Helper|Impl|Utils?
 CITATION_TYPOS = re.compile(r"\bRFC-?\d|\b(?:rfc|Rfc)[ -]?\d{2,5}\b")
 CITATION_NUMBER = re.compile(r"\b(?:MUST|SHLD|MAY|REC) ?\d+|\b(?:MUST|SHLD|MAY|REC)- \d+")
 CITED_RULE = re.compile(r"//+ RFC \d+ (?:MUST|SHLD|MAY|REC)-\d+")
-CITED_RULE_FULL = re.compile(r"//+ RFC \d+ (?:MUST|SHLD|MAY|REC)-\d+(?:$|(?:[^\w:][^:]*)?: \S)")
+CITED_RULE_FULL = re.compile(
+    r"//+ RFC \d+ (?:MUST|SHLD|MAY|REC)-\d+(?:\.?$|, [^:]*$|(?:[^\w:][^:]*)?: \S)")
 
 
 @dataclasses.dataclass
