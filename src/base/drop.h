@@ -1,4 +1,5 @@
-// Why a frame, a packet or a segment was not accepted. Every reason is counted and traced by name.
+// Why a frame, a packet or a segment was not accepted. Every reason is counted (RFC 1122 3.1 (b))
+// and traced by name.
 #pragma once
 
 #include <array>

@@ -63,7 +63,7 @@ TEST(AddressOrder, AvoidsDeprecatedSources) {
             (Names{"2001:db8:2::1", "2001:db8:1::1"}));
 }
 
-TEST(AddressOrder, PrefersWhatMatchesItsSource) {
+TEST(AddressOrder, PrefersWhatMatchesItsSource) {  // RFC 6724 section 6
   // A unique local address with a global source loses to IPv4.
   EXPECT_EQ(ordered({{"fd00::1", "2001:db8::2"}, {"192.0.2.1", "192.0.2.9"}}),
             (Names{"192.0.2.1", "fd00::1"}));

@@ -92,6 +92,7 @@ void DhcpClient::release(Instant now) {
 void DhcpClient::on_conflict(Instant now) {
   if (!lease_ || next_state(rows, state_, Event::conflict) == state_) return;
   transaction_ = static_cast<std::uint32_t>(numbers_.next());
+  // RFC 2131 3.1 (b).
   DhcpMessage message = message_of(DhcpType::decline, now);
   message.requested = lease_->address;
   message.server_id = lease_->server;
@@ -188,6 +189,7 @@ void DhcpClient::broadcast(const DhcpMessage& message) {
                       to_bytes(message)});
 }
 
+// RFC 2131 3.1 (a).
 void DhcpClient::send_discover(Instant now) {
   broadcast(message_of(DhcpType::discover, now));
   due_ = later_by(now, back_off());

@@ -75,7 +75,7 @@ struct Desk {
   DhcpMessage last;
 };
 
-TEST(DhcpClient, GetsALease) {
+TEST(DhcpClient, GetsALease) {  // RFC 2131 3.1 (a).
   Desk desk;
   desk.client.start({}, desk.now);
   EXPECT_EQ(desk.client.state(), State::init);
@@ -140,7 +140,7 @@ TEST(DhcpClient, BeginsAgainWhenTheRequestIsLost) {
   EXPECT_LE(desk.now - Instant{}, 70s);
 }
 
-TEST(DhcpClient, RenewsRebindsAndLoses) {
+TEST(DhcpClient, RenewsRebindsAndLoses) {  // RFC 2131 4.4.5.
   Desk desk;
   desk.bind();
   desk.run_to(Instant{} + 1799s);
@@ -234,7 +234,7 @@ TEST(DhcpClient, RemembersAnAddress) {
   EXPECT_EQ(silent.client.state(), State::selecting);
 }
 
-TEST(DhcpClient, DeclinesWhatSomebodyElseUses) {
+TEST(DhcpClient, DeclinesWhatSomebodyElseUses) {  // RFC 2131 3.1 (b)
   Desk desk;
   desk.bind();
   desk.client.on_conflict(desk.now);

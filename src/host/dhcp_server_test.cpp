@@ -75,7 +75,7 @@ struct Desk {
   DhcpDatagram datagram;
 };
 
-TEST(DhcpServer, OffersAndLeases) {
+TEST(DhcpServer, OffersAndLeases) {  // RFC 2131 4.3.1
   Desk desk;
   EXPECT_EQ(desk.send(Desk::from(1, DhcpType::discover)), Drop::none);
   const auto offer = desk.reply();

@@ -69,6 +69,7 @@ Drop Host::forward(Arrival& arrival, BufferChain packet, Instant now) {
       !may_be_forwarded(ip.source, ip.destination, settings_.martians)) {
     return Drop::ip_not_forwardable;
   }
+  // RFC 1122 3.2.1.7 (a), RFC 1812 5.3.1: what is for us may have one left.
   if (ip.ttl <= 1) {
     return refuse(arrival, {.type = wire::IcmpType::time_exceeded}, Drop::ip_ttl_expired, now);
   }

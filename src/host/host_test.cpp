@@ -15,7 +15,7 @@ constexpr Duration two_msl = 60s;
 
 // ---- ARP, ICMP, UDP -----------------------------------------------------------------------------
 
-TEST(Host, AsksForItsNeighbourAndPings) {
+TEST(Host, AsksForItsNeighbourAndPings) {  // RFC 1122 3.2.2.6 (a), (b), (d), (e), (f).
   Pair pair;
   ASSERT_EQ(pair.a.ping(Pair::b_address, {7, 1}, bytes_of("hello"), pair.now), Error::none);
   EXPECT_EQ(pair.a.holdings().replies, 1u) << "the request is parked, ARP is queued";
@@ -60,7 +60,7 @@ TEST(Host, TellsWhenNoNeighbourAnswers) {
   pair.expect_nothing_held();
 }
 
-TEST(Host, CarriesDatagrams) {
+TEST(Host, CarriesDatagrams) {  // RFC 1122 4.1.3.5.
   Pair pair;
   const Handle at_a = *pair.a.open_udp({}, pair.now);
   const Handle at_b = *pair.b.open_udp({Pair::b_address, 53}, pair.now);
@@ -89,6 +89,7 @@ TEST(Host, CarriesDatagrams) {
 }
 
 // SECURITY E7: errors are limited.
+// RFC 1122 3.2.2.1 (a), 4.1.3.1.
 TEST(Host, AnswersClosedUdpPortsAndLimitsThat) {
   HostSettings limited = Pair::settings(2);
   limited.icmp_errors_per_second = 3;
@@ -126,6 +127,7 @@ TEST(Host, BoundsTheUdpQueue) {
 
 // ---- Opening ------------------------------------------------------------------------------------
 
+// RFC 9293 3.10.1, 3.10.6, MUST-12: closed, not aborted.
 TEST(Host, ConnectsAcceptsEchoesAndCloses) {
   Pair pair;
   const Handle listener = *pair.b.listen({{}, 80}, {}, pair.now);
@@ -264,7 +266,7 @@ TEST(Host, TheBacklogHoldsBackTheLastAck) {
   EXPECT_EQ(pair.state(pair.a, second), State::established);
 }
 
-TEST(Host, OpensAtBothEndsAtOnce) {
+TEST(Host, OpensAtBothEndsAtOnce) {  // RFC 9293 MUST-10
   Pair pair;
   // Their neighbours first, so that the SYNs cross.
   ASSERT_EQ(pair.a.ping(Pair::b_address, {1, 1}, {}, pair.now), Error::none);
@@ -328,7 +330,7 @@ TEST(Host, BothCloseAtOnce) {
   pair.expect_nothing_held();
 }
 
-TEST(Host, HalfCloseCarriesDataTheOtherWay) {
+TEST(Host, HalfCloseCarriesDataTheOtherWay) {  // RFC 9293 3.10.3, 3.10.4.
   HostSettings patient = Pair::settings(1);
   patient.tcp.receive_buffer = 200'000;
   Pair pair(patient);
@@ -352,6 +354,7 @@ TEST(Host, HalfCloseCarriesDataTheOtherWay) {
   pair.expect_nothing_held();
 }
 
+// RFC 9293 MUST-12, 3.10.5: aborted, not closed.
 TEST(Host, AbortResetsThePeer) {
   Pair pair;
   const auto [at_a, at_b] = pair.establish();
@@ -405,6 +408,7 @@ TEST(Host, ARepeatedFinIsAcknowledgedAndRestartsTheWait) {
 }
 
 // SECURITY B12.
+// RFC 9293 MAY-2.
 TEST(Host, ANewerSynReopensTimeWait) {
   Pair pair;
   ASSERT_TRUE(pair.b.listen({{}, 80}, {}, pair.now));
@@ -544,6 +548,7 @@ TEST(Host, WithoutPressureAnAckForNobodyIsReset) {
 // ---- Addresses ----------------------------------------------------------------------------------
 
 // SECURITY B17, E6.
+// RFC 9293 MUST-63, RFC 1122 3.1 (b).
 TEST(Host, MartiansAndLandGetNoAnswer) {
   Pair pair;
   ASSERT_TRUE(pair.b.listen({{}, 80}, {}, pair.now));

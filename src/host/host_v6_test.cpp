@@ -11,7 +11,7 @@ using tcp::State;
 
 // ---- NDP, ICMPv6, UDP ---------------------------------------------------------------------------
 
-TEST(HostV6, AsksForItsNeighbourAndPings) {
+TEST(HostV6, AsksForItsNeighbourAndPings) {  // RFC 4443 4.2
   PairV6 pair;
   ASSERT_EQ(pair.a.ping(b_v6, {7, 1}, bytes_of("hello"), pair.now), Error::none);
   pair.settle();
@@ -151,7 +151,7 @@ TEST(HostV6, TellsThatTheRestOfADatagramDidNotCome) {
   EXPECT_EQ(pair.b.close(at_b, pair.now), Error::none);
 }
 
-TEST(HostV6, AnswersClosedUdpPortsAndLimitsThat) {
+TEST(HostV6, AnswersClosedUdpPortsAndLimitsThat) {  // RFC 4443 2.2, 2.4 (f), 3.1.
   HostSettings limited = PairV6::settings(2);
   limited.icmp_errors_per_second = 3;
   PairV6 pair(PairV6::settings(1), limited);
@@ -192,7 +192,7 @@ TEST(HostV6, ConnectsTalksAndCloses) {
   pair.expect_nothing_held();
 }
 
-// RFC 9293 MUST-67: MTU - 60.
+// RFC 9293 MUST-67, RFC 6691 2: MTU - 60.
 TEST(HostV6, NamesTheMssOfItsLink) {
   PairV6 pair;
   std::vector<std::uint32_t> labels;
@@ -208,7 +208,7 @@ TEST(HostV6, NamesTheMssOfItsLink) {
   EXPECT_EQ(named, (std::vector<std::uint16_t>{1440, 1440}));
   EXPECT_EQ(*pair.a.write(ends.at_a, std::vector<std::uint8_t>(10'000), pair.now), 10'000u);
   pair.settle();
-  // RFC 6437: one label for all packets of a flow, and one that says something.
+  // RFC 6437 section 3: one label for all packets of a flow, and one that says something.
   ASSERT_GT(labels.size(), 5u);
   for (const std::uint32_t label : labels) EXPECT_EQ(label, labels.front());
   EXPECT_NE(labels.front(), 0u);
@@ -336,7 +336,7 @@ TEST(HostV6, UnreachableEndsAnAttemptButNoConnection) {
 
 // ---- Headers ------------------------------------------------------------------------------------
 
-// RFC 8200 4: an unknown next header is told, with a pointer to where it stands.
+// RFC 8200 4 (b), RFC 4443 3.4: an unknown next header is told, with a pointer to where it stands.
 TEST(HostV6, TellsOfWhatItDoesNotKnow) {
   PairV6 pair;
   ASSERT_EQ(pair.a.ping(b_v6, {1, 1}, {}, pair.now), Error::none);

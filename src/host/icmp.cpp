@@ -53,18 +53,21 @@ Drop Host::take_icmp_message(const Arrival& arrival, wire::IcmpMessage& message,
                             .payload_bytes = message.payload.size(),
                             .ttl = arrival.ip.ttl,
                             .received = now};
+      // RFC 1122 3.2.2.6 (f).
       return echoes_.on_reply(reply) ? Drop::none : Drop::icmp_unmatched;
     }
     case wire::IcmpType::destination_unreachable:
     case wire::IcmpType::parameter_problem:
     case wire::IcmpType::time_exceeded: return take_error(arrival, message, now);
     case wire::IcmpType::redirect: return take_redirect(arrival, message, now);
+    // RFC 1122 3.2.2 (a), 3.2.2.7, RFC 9293 MUST-55, RFC 5927 6.2: source quench among them.
     default: return Drop::icmp_unknown_type;
   }
 }
 
+// RFC 1122 3.2.2.6 (a), (d), (e): the same data, from the address that was asked.
 Drop Host::take_echo_request(const Arrival& arrival, wire::IcmpMessage& message, Instant now) {
-  // RFC 1122 3.2.2.6 lets us be silent to broadcasts: else one frame makes a storm (smurf).
+  // RFC 1122 3.2.2.6 (c) lets us be silent to broadcasts: else one frame makes a storm (smurf).
   if (arrival.is_group) return Drop::icmp_rate_limited;
   message.type = wire::IcmpType::echo_reply;
   message.code = 0;
@@ -93,12 +96,14 @@ Drop Host::take_error(const Arrival& arrival, const wire::IcmpMessage& message, 
                              .mtu_bytes = message.sequence};  // RFC 1191 section 4
     return take_too_big(packet, told, now);
   }
+  // RFC 1122 3.2.2 (c), 3.2.2.1 (b), 3.2.2.4, 3.2.2.5 (b): to whose packet it was.
   if (quoted.ip.protocol != wire::IpProtocol::tcp) {
     return take_datagram_error(message, packet, arrival.ip.source);
   }
+  // RFC 9293 MUST-54.
   const std::uint32_t index = connection_quoted(packet);
   if (index == Handle::no_index) return Drop::icmp_unmatched;
-  if (!is_unreachable) return Drop::none;  // RFC 1122 4.2.3.9: it may pass
+  if (!is_unreachable) return Drop::none;  // RFC 9293 MUST-56: it may pass
   const Error error = error_for(message.code);
   if (error == Error::none) return Drop::icmp_unknown_type;
   tcp::Context context = context_at(now);
@@ -133,6 +138,7 @@ Error Host::send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& m
 
 Error Host::ping(IpAddress remote, EchoName name, Bytes payload, Instant now) {
   if (!remote.is_v4()) return ping_v6(remote, name, payload, now);
+  // RFC 1122 3.2.2.6 (b).
   if (routes_.is_bad_destination(remote)) return Error::invalid_argument;
   const std::optional<Route> route = routes_.find(remote);
   if (!route) return Error::network_unreachable;

@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint32_t longest_quote =
     576 - wire::Ipv4Header::size - wire::IcmpMessage::header_size;
 
-// RFC 1122 3.2.2: not about an error, a later fragment, or what was sent to many.
+// RFC 1122 3.2.2 (e), (f), (g): not about an error, a later fragment, or what was sent to many.
 bool may_tell(const wire::Ipv4Header& ip, const BufferChain& packet, bool is_group) {
   if (is_group || ip.fragment_offset_bytes != 0) return false;
   if (ip.protocol != wire::IpProtocol::icmp) return true;
@@ -27,6 +27,7 @@ void Host::send_icmp_error(const Arrival& arrival, const BufferChain& packet, Ic
                            Instant now) {
   const IpAddress offender = arrival.ip.source;
   if (!may_tell(arrival.ip, packet, arrival.is_group)) return;
+  // RFC 1122 3.2.2 (h).
   if (arrival.link != loopback() && routes_.is_bad_source(offender)) return;
   if (!icmp_limit_.may_send(offender, now)) {
     counters_.drops.add(Drop::icmp_rate_limited);
@@ -37,13 +38,15 @@ void Host::send_icmp_error(const Arrival& arrival, const BufferChain& packet, Ic
   message.code = error.code;
   message.id = static_cast<std::uint16_t>(error.rest >> 16);
   message.sequence = static_cast<std::uint16_t>(error.rest);
+  // RFC 1122 3.2.2 (b).
   message.payload = packet;
   message.payload.drop_back(packet.size() - std::min(packet.size(), longest_quote));
-  // RFC 1812 4.3.2.4: from the address it was sent to if that is ours, else from the link it came
-  // by.
+  // RFC 1812 4.3.2.4, RFC 1122 3.3.4.2 (a): from the address it was sent to if that is ours, else
+  // from the link it came by.
   const bool is_to_us = routes_.is_ours(arrival.ip.destination);
   const IpAddress source =
       is_to_us ? arrival.ip.destination : routes_.source_on(arrival.link, offender);
+  // RFC 1122 3.2.2 (d): of type of service zero.
   send_icmp({.protocol = wire::IpProtocol::icmp, .source = source, .destination = offender},
             message, now);
 }
@@ -76,7 +79,7 @@ void Host::tell_own_undeliverable(const Quoted& quoted) {
   if (quoted.protocol != wire::IpProtocol::tcp) tell_raw_error(quoted, told);
 }
 
-// RFC 792 and RFC 1122 3.3.2: only if the first fragment was there.
+// RFC 792 and RFC 1122 3.3.2 (b): only if the first fragment was there.
 void Host::tell_expired_fragments(Instant now) {
   for (const ExpiredDatagram& expired : reassembly_.take_expired()) {
     if (!expired.has_first_fragment()) continue;

@@ -44,6 +44,8 @@ struct Flight {
 
 constexpr std::uint32_t headers = 20 + 20 + 12, sequence_place = 24;
 
+// RFC 7323 5.7.
+// RFC 1191 3 (a), 6.4.
 TEST(IcmpPathMtu, LowersTheSegmentsOfAConnection) {
   Flight flight;
   ASSERT_EQ(flight.mss(), 1500 - headers);
@@ -71,7 +73,7 @@ TEST(IcmpPathMtu, WhatIsNotInFlightSaysNothing) {
   EXPECT_EQ(flight.pair.a.counters().drops[Drop::icmp_unmatched], 3u);
 }
 
-TEST(IcmpPathMtu, TooLittleIsNotBelieved) {  // RFC 5927 7
+TEST(IcmpPathMtu, TooLittleIsNotBelieved) {  // RFC 5927 7.2
   Flight flight;
   for (const int mtu : {1, 67, 68, 551}) flight.say(static_cast<std::uint16_t>(mtu));
   EXPECT_EQ(flight.mss(), 1500 - headers);

@@ -95,6 +95,7 @@ void introduce(Pair& pair) {
 // ---- Parameter problems: sent -------------------------------------------------------------------
 
 // RFC 1122 3.2.2.5, RFC 792: the pointer names the octet of the header that is wrong.
+// RFC 1122 3.2.2 (b), (d), 3.2.2.5 (a).
 TEST(IcmpRules, ParameterProblemPointsAtTheOption) {
   Pair pair;
   introduce(pair);
@@ -123,6 +124,7 @@ TEST(IcmpRules, ParameterProblemPointsAtTheOption) {
 
 // RFC 1122 3.2.2: not about errors, later fragments, groups, or from nobody; RFC 7126 4.3: not
 // about source routes. SECURITY E7: none of these makes us speak.
+// RFC 1122 3.2.2 (e), (f), (g), (h).
 TEST(IcmpRules, ParameterProblemIsNotToldAbout) {
   Pair pair;
   introduce(pair);
@@ -201,9 +203,31 @@ TEST(IcmpRules, ParameterProblemsOfIpv6) {
   }
 }
 
+// ---- Echoes -------------------------------------------------------------------------------------
+
+// RFC 1122 3.2.2.6 (c): whoever asks all makes no storm of answers.
+TEST(IcmpRules, EchoesToAllAreNotAnswered) {
+  Pair pair;
+  introduce(pair);
+  test::Packets packets;
+  const Octets echo =
+      packets.bytes_of(test::echo("10.0.0.1", "10.0.0.2", wire::IcmpType::echo_request, 7));
+  const Octets message(echo.begin() + 20, echo.end());
+  for (const IpAddress to :
+       {IpAddress::v4(10, 0, 0, 255), IpAddress::v4(0xffff'ffff), Pair::b_address}) {
+    const Crafted crafted{
+        .protocol = wire::IpProtocol::icmp, .destination = to, .payload = message};
+    const bool is_one = to == Pair::b_address;
+    EXPECT_EQ(drop_of(pair.b, frame_of(pair, crafted), pair.now),
+              is_one ? Drop::none : Drop::icmp_rate_limited);
+    EXPECT_EQ(icmp_said_by(pair.b, pair.now).size(), is_one ? 1u : 0u);
+  }
+}
+
 // ---- Parameter problems: heard ------------------------------------------------------------------
 
 // RFC 1122 3.2.2.5: passed to the transport layer; 4.2.3.9: no end of a connection.
+// RFC 1122 3.2.2.5 (b).
 TEST(IcmpRules, ParameterProblemIsToldToWhomItConcerns) {
   Pair pair;
   const Handle udp = *pair.a.open_udp({}, pair.now);
@@ -229,6 +253,22 @@ TEST(IcmpRules, ParameterProblemIsToldToWhomItConcerns) {
   }
   EXPECT_EQ(pair.a.take_udp_error(udp)->error, Error::parameter_problem);
   EXPECT_EQ(pair.a.take_raw_error(raw)->error, Error::parameter_problem);
+}
+
+// ---- Addresses ----------------------------------------------------------------------------------
+
+TEST(IcmpRules, AnAddressIsAnnounced) {  // RFC 5227 2.3
+  Pair pair;
+  pair.a.announce_address(0, Pair::a_address);
+  std::vector<Frame> frames;
+  ASSERT_EQ(pair.a.emit(0, frames, 9, pair.now), 1u);
+  const Octets bytes = frames[0].bytes.flatten();
+  wire::ArpPacket arp;
+  ASSERT_EQ(wire::read(Bytes(bytes).subspan(14), arp), Drop::none);
+  EXPECT_EQ(bytes[0], 0xff) << "to all";
+  EXPECT_EQ(arp.operation, wire::ArpPacket::Operation::request);
+  EXPECT_EQ(arp.sender_ip, Pair::a_address);
+  EXPECT_EQ(arp.target_ip, Pair::a_address);
 }
 
 // ---- Redirects: heard ---------------------------------------------------------------------------
@@ -275,7 +315,7 @@ struct Redirected {
   std::optional<std::uint16_t> port_told;
 };
 
-TEST(IcmpRules, RedirectsAreOffUnlessSettingsSayOtherwise) {
+TEST(IcmpRules, RedirectsAreOffUnlessSettingsSayOtherwise) {  // RFC 1122 3.2.2.2 (a), (b).
   Redirected net(behind_gateway(false));
   EXPECT_EQ(net.tell(far, other_gateway), Drop::icmp_not_believed);
   EXPECT_EQ(net.hop(far), Pair::b_address);
@@ -288,6 +328,7 @@ TEST(IcmpRules, RedirectsAreOffUnlessSettingsSayOtherwise) {
 // RFC 1122 3.2.2.2: only from the first hop of now, to a gateway of that network. All codes are
 // taken as for a host.
 // SECURITY B11: what a stranger says, or names, is not followed.
+// RFC 1122 3.2.2.2 (b), (c), 3.3.1.2 (b), RFC 4861 8.3.
 TEST(IcmpRules, RedirectsAreBelievedOfTheFirstHopOnly) {
   Redirected net;
   EXPECT_EQ(net.tell(far, other_gateway, IpAddress::v4(10, 0, 0, 66)), Drop::icmp_not_believed);

@@ -40,6 +40,7 @@ void Host::send_icmpv6_error(const Arrival& arrival, Icmpv6Error error, Instant 
     route = Route{arrival.link, offender, routes_.source_on(arrival.link, offender)};
   }
   if (!route) return;
+  // RFC 4443 2.4 (f).
   if (!icmp_limit_.may_send(offender, now)) {
     counters_.drops.add(Drop::icmp_rate_limited);
     return;

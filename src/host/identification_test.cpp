@@ -16,7 +16,7 @@ const IpAddress them = IpAddress::v4(10, 0, 0, 2);
 const IpAddress us6{0x2001'0db8'0000'0000, 1};
 const IpAddress them6{0x2001'0db8'0000'0000, 2};
 
-TEST(Identification, AllComeOnceBeforeOneComesAgain) {
+TEST(Identification, AllComeOnceBeforeOneComesAgain) {  // RFC 6864 4.3
   IdentificationSource source(SipKey{1, 2});
   std::vector<bool> seen(65536);
   for (int i = 0; i < 65536; ++i) {

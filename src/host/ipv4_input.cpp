@@ -73,6 +73,7 @@ Drop Host::read_any_frame(Frame& frame, Arrival& arrival) {
   wire::EthernetHeader ethernet;
   const Drop drop = wire::read(frame.bytes.front(), ethernet);
   if (drop != Drop::none) return drop;
+  // RFC 1122 2.4 (a).
   arrival.is_group = ethernet.destination.is_group();
   if (!arrival.is_group && ethernet.destination != links_[arrival.link].mac)
     return Drop::ethernet_not_for_us;
@@ -83,6 +84,7 @@ Drop Host::read_any_frame(Frame& frame, Arrival& arrival) {
     const Drop tag_drop = take_tag(arrival.link, frame.bytes, ethernet.type);
     if (tag_drop != Drop::none) return tag_drop;
   }
+  // RFC 1122 2.3.3 (a).
   if (ethernet.type == wire::EtherType::ipv4) return read_ipv4(frame.bytes, arrival);
   if (ethernet.type == wire::EtherType::ipv6) return read_ipv6(frame.bytes, arrival);
   const bool is_reverse = ethernet.type == wire::EtherType::rarp;
@@ -111,6 +113,7 @@ Drop Host::read_ipv4(BufferChain& packet, Arrival& arrival) {
     arrival.packet = std::move(packet);
     return Drop::none;
   }
+  // RFC 1122 3.2.1.7 (b): only what goes on is asked how long it may live.
   if (arrival.is_transit || arrival.ip.is_fragment()) {
     arrival.kind = arrival.is_transit ? Arrival::Kind::transit : Arrival::Kind::fragment;
     arrival.packet = std::move(packet);
@@ -141,7 +144,7 @@ Drop Host::take_packet(BufferChain packet, Arrival& arrival, tcp::Context& conte
   return drop == Drop::none ? take(arrival, context) : drop;
 }
 
-// RFC 1122 3.2.2.5, RFC 1812 4.3.3.5. Source routes are dropped in silence (RFC 7126 4.3).
+// RFC 1122 3.2.2.5 (a), RFC 1812 4.3.3.5. Source routes are dropped in silence (RFC 7126 4.3).
 Drop Host::take_faulty(const Arrival& arrival, Instant now) {
   if (is_outside(arrival.link)) return arrival.fault;
   const Bytes header = arrival.packet.front().first(arrival.ip.header_bytes);
@@ -151,6 +154,7 @@ Drop Host::take_faulty(const Arrival& arrival, Instant now) {
   return arrival.fault;
 }
 
+// RFC 1122 3.2.1.4.
 Drop Host::take_fragment(Arrival& arrival, tcp::Context& context) {
   Reassembly::Result result =
       reassembly_.on_fragment(Fragment::of(arrival.ip, std::move(arrival.packet)), context.now);
@@ -167,6 +171,7 @@ Drop Host::check_addresses(Arrival& arrival) {
   Link& link = links_[arrival.link];
   if (link.good_source == source && link.good_destination == destination) return Drop::none;
   if (link.kind == LinkKind::loopback) return Drop::none;  // from ourselves, who looked before
+  // RFC 1122 3.2.1.3 (4).
   if (routes_.is_bad_source(source) && !is_without_address(arrival)) {
     return Drop::ip_bad_source;
   }
@@ -176,14 +181,15 @@ Drop Host::check_addresses(Arrival& arrival) {
     arrival.is_transit = true;
     return Drop::none;
   }
-  // RFC 1122 3.3.4.2, the strong model: an address is ours on its own link only. A router has its
-  // addresses on all links (RFC 1812 4.2.3.1).
+  // RFC 1122 3.3.4.2 (c), the strong model: an address is ours on its own link only. A router has
+  // its addresses on all links (RFC 1812 4.2.3.1).
   if (routes_.is_ours_on(arrival.link, destination) ||
       (settings_.forwards && routes_.is_ours(destination))) {
     link.good_source = source;
     link.good_destination = destination;
     return Drop::none;
   }
+  // RFC 1122 3.3.6 (a).
   if (routes_.is_broadcast(destination)) {
     arrival.is_group = true;
     return Drop::none;
@@ -196,6 +202,7 @@ Drop Host::check_addresses(Arrival& arrival) {
                                arrival.ip.protocol == wire::IpProtocol::tcp &&
                                !routes_.is_bad_destination(destination) && source != destination;
   if (is_any_accepted) return Drop::none;
+  // RFC 1122 3.1 (a), 3.2.1.3 (3).
   arrival.is_transit = settings_.forwards;
   return arrival.is_transit ? Drop::none : Drop::ip_not_for_us;
 }
@@ -203,7 +210,7 @@ Drop Host::check_addresses(Arrival& arrival) {
 // TCP, for both families.
 Drop Host::read_segment(BufferChain& packet, IpAddress source, IpAddress destination,
                         Arrival& arrival) const {
-  // RFC 9293 MUST-57: never with more than one host.
+  // RFC 9293 MUST-57, RFC 1122 3.3.6 (c): never with more than one host.
   if (arrival.is_group) return Drop::tcp_bad_address;
   const Drop drop = wire::read_tcp(std::move(packet), {source, destination},
                                    arrival.is_checksum_trusted, arrival.segment);

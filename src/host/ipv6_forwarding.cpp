@@ -31,6 +31,7 @@ Drop Host::forward_v6(Arrival& arrival, Instant now) {
     if (is_told) send_icmpv6_error(arrival, {.code = Code::beyond_scope}, now);
     return Drop::ip_not_forwardable;
   }
+  // RFC 4443 3.3.
   if (ip.hop_limit <= 1) {
     return refuse_v6(arrival, {.type = Type::time_exceeded}, Drop::ip_ttl_expired, now);
   }
@@ -45,6 +46,7 @@ Drop Host::forward_v6(Arrival& arrival, Instant now) {
   if (!ipv6_.is_on(target->link)) return Drop::ip_not_forwardable;
   const std::uint32_t mtu = ipv6_.mtu_of(target->link);
   if (arrival.packet.size() > mtu) {
+    // RFC 8200 4.5 (d): nobody cuts it on the way.
     return refuse_v6(arrival, {.type = Type::packet_too_big, .rest = mtu}, Drop::ip_too_big, now);
   }
   if (filter_) {

@@ -44,6 +44,7 @@ Drop Host::read_behind_ipv6(BufferChain& packet, Arrival& arrival) {
   return Drop::none;
 }
 
+// RFC 8200 4 (b).
 Drop Host::read_upper_v6(BufferChain& packet, Arrival& arrival) {
   switch (arrival.extensions.protocol) {
     case wire::IpProtocol::tcp:

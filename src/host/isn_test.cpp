@@ -10,7 +10,7 @@ namespace {
 
 constexpr FourTuple tuple{{IpAddress::v4(10, 0, 0, 1), 4000}, {IpAddress::v4(10, 0, 0, 2), 80}};
 
-TEST(InitialNumbers, RiseByOneEveryFourMicroseconds) {
+TEST(InitialNumbers, RiseByOneEveryFourMicroseconds) {  // RFC 9293 MUST-8.
   const InitialNumberSource source(SipKey{1, 2});
   const auto at = [&](Duration time) { return source.numbers_for(tuple, Instant{time}); };
   EXPECT_EQ(at(4us).iss - at(0us).iss, 1);
@@ -20,6 +20,7 @@ TEST(InitialNumbers, RiseByOneEveryFourMicroseconds) {
 }
 
 // SECURITY B1, B14.
+// RFC 9293 MUST-9, RFC 7323 7.1.
 TEST(InitialNumbers, TellNothingAboutOtherNames) {
   const InitialNumberSource source(SipKey{1, 2});
   std::array<int, 256> by_high_byte{}, offsets{};
@@ -39,6 +40,7 @@ TEST(InitialNumbers, TellNothingAboutOtherNames) {
 }
 
 // SECURITY B1.
+// RFC 9293 SHLD-1, MUST-9, RFC 6528 3.
 TEST(InitialNumbers, DependOnEachPartAndOnTheKey) {
   const InitialNumberSource source(SipKey{1, 2});
   const auto reference = source.numbers_for(tuple, Instant{});

@@ -197,7 +197,7 @@ TEST(HostLimits, OfUdpErrorsThatNobodyTakes) {
 
 // ---- TIME-WAIT lasts as long as it is set ------------------------------------------------------
 
-// RFC 9293 MUST-13: 2 MSL.
+// RFC 9293 MUST-13, 3.10.8 (c): 2 MSL.
 TEST(HostLimits, TimeWaitLastsAsLongAsEachPresetSays) {
   ASSERT_EQ(tcp::time_wait_presets.size(), 4u);
   EXPECT_EQ(2 * tcp::Settings{}.msl, 60s) << "the default";

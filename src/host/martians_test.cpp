@@ -193,6 +193,7 @@ class Scene {
 class MartiansOn : public testing::TestWithParam<LinkKind> {};
 
 // SECURITY E6: each block as source and as destination of what comes from a link of each kind.
+// RFC 1122 3.2.1.3 (3), (4).
 TEST_P(MartiansOn, OfEachBlockAreDroppedWhenTheyComeIn) {
   Scene scene(GetParam());
   ASSERT_EQ(scene.give(good, ours), Drop::udp_no_socket);
@@ -213,6 +214,7 @@ TEST_P(MartiansOn, OfEachBlockAreDroppedWhenTheyComeIn) {
 }
 
 // SECURITY E6, H6: and what a router lets pass.
+// RFC 1122 3.1 (a), RFC 1812 5.3.7.
 TEST_P(MartiansOn, OfEachBlockAreNotPassedOn) {
   Scene scene(GetParam(), true);
   ASSERT_TRUE(scene.passes(good, far));
@@ -247,6 +249,7 @@ TEST_P(MartiansOn, OfDocumentationAreDroppedWhereSettingsSayAll) {
 
 // SECURITY E6: what the host itself sends: nothing to an address that is none, nothing from one
 // that is not ours, and nothing of the loopback to a wire.
+// RFC 1122 3.2.1.3 (2), (g), 4.1.3.6.
 TEST_P(MartiansOn, OfEachBlockAreNotSentTo) {
   Scene scene(GetParam());
   const Handle socket = *scene.host.open_udp({{}, 4000}, {.allows_broadcast = true}, scene.now);

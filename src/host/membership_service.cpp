@@ -1,4 +1,4 @@
-// IGMP and MLD on the wire (RFC 3376, RFC 3810), and the groups that sockets join.
+// IGMP and MLD on the wire (RFC 3376, RFC 3810), and the groups that sockets join (RFC 1122 3.3.7).
 #include "host/host.h"
 #include "wire/address.h"
 #include "wire/ethernet.h"

@@ -92,7 +92,7 @@ struct Members : PairV6 {
   }
 };
 
-TEST(Multicast, IsHeardByWhoHasJoined) {
+TEST(Multicast, IsHeardByWhoHasJoined) {  // RFC 1122 3.3.7.
   for (const IpAddress to : {group, group_v6}) {
     Members hosts;
     const DropCounters& drops = hosts.a.counters().drops;
@@ -224,6 +224,7 @@ TEST(Igmp, AnswersAQueryAndNoneThatIsForged) {
 }
 
 // SECURITY E9: hop limit, router alert and source (RFC 3810 6.2).
+// RFC 3810 5.2.12.
 TEST(Mld, AnswersAQueryAndNoneThatIsForged) {
   Members hosts;
   hosts.pass(5s);

@@ -58,6 +58,7 @@ void Membership::note_version(const wire::MembershipMessage& query, Instant now)
   follow_version(now);
 }
 
+// RFC 3810 8.2.1.
 void Membership::follow_version(Instant now) {
   std::uint8_t spoken = newest();
   for (std::uint8_t i = newest() - 1; i > 0; --i) {
@@ -189,6 +190,7 @@ void Membership::say_old(Group& group, bool is_leave) {
 }
 
 // In as many reports as the link needs.
+// RFC 3376 4.2.16.
 void Membership::say(std::vector<wire::MembershipRecord> records) {
   const bool is_igmp = protocol_ == Protocol::igmp;
   wire::MembershipMessage report;

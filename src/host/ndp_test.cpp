@@ -100,7 +100,7 @@ TEST(Ndp, TriesItsAddressesBeforeItUsesThem) {
   EXPECT_TRUE(pair.a.next_echo_reply());
 }
 
-TEST(Ndp, TwoHostsWithOneAddressNeitherTakesItFromTheOther) {
+TEST(Ndp, TwoHostsWithOneAddressNeitherTakesItFromTheOther) {  // RFC 4862 5.4.4.
   HostSettings twin = PairV6::settings(2, 1);
   twin.links[0].addresses = PairV6::settings(1).links[0].addresses;
   // b has it already: it is the first.
@@ -114,7 +114,7 @@ TEST(Ndp, TwoHostsWithOneAddressNeitherTakesItFromTheOther) {
   EXPECT_GE(pair.a.counters().drops[Drop::ndp_conflict], 1u);
 }
 
-TEST(Ndp, TwoHostsThatTryOneAddressAtOnceBothLetItGo) {
+TEST(Ndp, TwoHostsThatTryOneAddressAtOnceBothLetItGo) {  // RFC 4862 5.4.3.
   HostSettings twin = PairV6::settings(2, 1);
   twin.links[0].addresses = PairV6::settings(1).links[0].addresses;
   HostSettings of_a = PairV6::settings(1, 1);
@@ -126,6 +126,7 @@ TEST(Ndp, TwoHostsThatTryOneAddressAtOnceBothLetItGo) {
 }
 
 // RFC 7527: a loop on the wire is no rival.
+// RFC 7527 4.1.
 TEST(Ndp, ItsOwnProbesThatComeBackAreNoRival) {
   PairV6 pair(PairV6::settings(1, 1), PairV6::settings(2, 1));
   pair.passes = [&](const Frame& frame, bool from_a) {
@@ -198,6 +199,7 @@ MacAddress where_pings_go(PairV6& pair) {
 }
 
 // SECURITY F1, RFC 3756 4.1.1.
+// RFC 4861 7.2.5.
 TEST(Ndp, AttackSpoofedAdvertisementsDoNotMoveAKnownNeighbour) {
   PairV6 pair;
   ASSERT_EQ(where_pings_go(pair), mac_of_b);
@@ -290,6 +292,7 @@ TEST(Ndp, AttackMessagesFromBeyondTheLinkAreDropped) {
 }
 
 // SECURITY F3, RFC 6980: in fragments nobody who guards the link sees what is said.
+// RFC 6980 section 5.
 TEST(Ndp, AttackFragmentedAdvertisementsAreDropped) {
   PairV6 pair(listening_host(1));
   pair.pass(3s);
@@ -332,6 +335,7 @@ TEST(Ndp, AttackRedirectsAreNotFollowed) {
 
 // ---- Routers ------------------------------------------------------------------------------------
 
+// RFC 4862 5.5.3 (a), RFC 4861 6.3.4, RFC 8106 5.1.
 TEST(Ndp, MakesAnAddressOfWhatARouterAdvertises) {
   PairV6 pair(listening_host(1), router());
   pair.pass(10s);
@@ -353,7 +357,7 @@ TEST(Ndp, MakesAnAddressOfWhatARouterAdvertises) {
   EXPECT_EQ(route->source, made->address);
 }
 
-TEST(Ndp, MakesTheSameAddressEachTimeAndAnotherElsewhere) {
+TEST(Ndp, MakesTheSameAddressEachTimeAndAnotherElsewhere) {  // RFC 7217 section 5
   const auto address_of = [](std::uint64_t network) {
     PairV6 pair(listening_host(1));
     pair.pass(3s);
@@ -457,6 +461,7 @@ TEST(Ndp, AttackAdvertisementFloodIsBounded) {
 
 // CVE-2015-2922, and an MTU that nothing fits.
 // SECURITY F4.
+// RFC 8200 section 5, RFC 4861 6.3.4.
 TEST(Ndp, AttackAdvertisedHopLimitAndMtuAreNotBelieved) {
   PairV6 pair(listening_host(1));
   pair.pass(3s);

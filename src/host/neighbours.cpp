@@ -104,7 +104,7 @@ const MacAddress* Neighbours::look_again(std::uint32_t index, Instant now) {
 bool Neighbours::park(Hop hop, Frame packet, Sender sender) {
   std::vector<Parked>& parked = entries_[hop.index].parked;
   const bool is_full = parked.size() >= settings_.max_pending_packets;
-  // RFC 1122 2.3.2.2: at least the newest packet is kept.
+  // RFC 1122 2.3.2.2, 2.4 (c): at least the newest packet is kept.
   if (is_full && !parked.empty()) parked.erase(parked.begin());
   parked.push_back({std::move(packet), {}, sender});
   return !is_full;

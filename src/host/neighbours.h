@@ -70,7 +70,7 @@ class Neighbours {
     return look_again(hop.index, now);
   }
   // Whoever is behind it does not answer: asks again before the entry would be old (RFC 9293
-  // MUST-20 (b): negative advice; RFC 1122 2.3.2.1).
+  // MUST-20 (b): negative advice; RFC 1122 3.3.1.4 (a), (b)).
   void on_silence(Hop hop) {
     if (holds(hop)) entries_[hop.index].fresh_until = Instant::min();
   }

@@ -35,7 +35,7 @@ struct NeighboursTest : testing::Test {
   }
 };
 
-TEST_F(NeighboursTest, AsksParksAndDelivers) {
+TEST_F(NeighboursTest, AsksParksAndDelivers) {  // RFC 1122 2.4 (c).
   const auto hop = neighbours.find_or_add(address_of(1), now);
   EXPECT_FALSE(mac(hop));
   EXPECT_TRUE(neighbours.park(hop, packet('a'), {7, 8}));
@@ -53,7 +53,7 @@ TEST_F(NeighboursTest, AsksParksAndDelivers) {
   EXPECT_FALSE(neighbours.has_work());
 }
 
-TEST_F(NeighboursTest, AsksAgainWhoIsSaidToBeSilent) {
+TEST_F(NeighboursTest, AsksAgainWhoIsSaidToBeSilent) {  // RFC 1122 3.3.1.4 (a), (b)
   const auto hop = learn(1);
   EXPECT_EQ(mac(hop), mac_of(1));
   EXPECT_TRUE(neighbours.take_requests().empty());
@@ -64,7 +64,7 @@ TEST_F(NeighboursTest, AsksAgainWhoIsSaidToBeSilent) {
   EXPECT_EQ(requests[0].mac, mac_of(1));
 }
 
-TEST_F(NeighboursTest, AsksOnceASecondThreeTimes) {
+TEST_F(NeighboursTest, AsksOnceASecondThreeTimes) {  // RFC 1122 2.3.2.1 (b), RFC 4861 7.2.2.
   const auto hop = neighbours.find_or_add(address_of(1), now);
   neighbours.park(hop, packet('a'), {7, 8});
   for (int i = 0; i < 100; ++i) neighbours.find_or_add(address_of(1), now);
@@ -89,6 +89,7 @@ TEST_F(NeighboursTest, AsksOnceASecondThreeTimes) {
 }
 
 // SECURITY F2.
+// RFC 1122 2.3.2.2.
 TEST_F(NeighboursTest, TheOldestParkedPacketGivesWay) {
   const auto hop = neighbours.find_or_add(address_of(1), now);
   for (char letter = 'a'; letter < 'q'; ++letter) {
@@ -147,6 +148,7 @@ TEST_F(NeighboursTest, ANeighbourMayMoveWhenItsOldPlaceIsSilent) {
   EXPECT_EQ(mac(hop), mac_of(2));
 }
 
+// RFC 1122 2.3.2.1 (a), (c), RFC 4861 7.3.3.
 TEST_F(NeighboursTest, AnEntryThatIsNotConfirmedIsAskedForAndThenForgotten) {
   const auto hop = learn(1);
   now += settings.lifetime - settings.request_interval - 1ns;

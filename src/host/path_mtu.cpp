@@ -46,15 +46,17 @@ PathMtu::Verdict PathMtu::on_too_big(const TooBig& said, std::uint32_t link_mtu,
   // RFC 1191 5: a router that says nothing is answered with the next common size.
   const std::uint32_t mtu =
       is_v4 && said.mtu == 0 ? plateau_below(said.sent_bytes, least) : said.mtu;
-  // RFC 8201 4: a value below the IPv6 minimum link MTU is discarded; here also below ours.
+  // RFC 1191 3 (c), RFC 8201 4 (b): a value below the IPv6 minimum link MTU is discarded; here also
+  // below ours.
   if (mtu < least) return ++counters_.too_small, Verdict::too_small;
-  // RFC 8201 4: an error never raises the estimate. One that speaks of a packet which would have
-  // passed is wrong or forged.
+  // RFC 1191 3 (b), RFC 8201 4 (a): an error never raises the estimate. One that speaks of a packet
+  // which would have passed is wrong or forged.
   const std::uint32_t known = mtu_to(said.destination, link_mtu);
   if (mtu > known || mtu >= said.sent_bytes) {
     return ++counters_.not_smaller, Verdict::not_smaller;
   }
   if (mtu == known) return Verdict::known;
+  // RFC 1191 3 (a), RFC 8201 4 (a), (c).
   enter(said.destination, mtu, now);
   ++counters_.lowered;
   return Verdict::lowered;

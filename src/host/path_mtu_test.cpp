@@ -21,7 +21,7 @@ struct PathMtuTest : testing::Test {
   }
 };
 
-TEST_F(PathMtuTest, IsTheLinksUntilARouterSaysLess) {
+TEST_F(PathMtuTest, IsTheLinksUntilARouterSaysLess) {  // RFC 1191 3 (a), RFC 8201 4 (a).
   EXPECT_EQ(paths.mtu_to(v4(1), link_mtu), 1500u);
   EXPECT_EQ(tell(v4(1), 1400), Verdict::lowered);
   EXPECT_EQ(paths.mtu_to(v4(1), link_mtu), 1400u);
@@ -31,7 +31,7 @@ TEST_F(PathMtuTest, IsTheLinksUntilARouterSaysLess) {
   EXPECT_EQ(paths.mtu_to(v6(1), link_mtu), 1280u);
 }
 
-// RFC 1191 6.3, RFC 8201 4.
+// RFC 1191 3 (b), 6.3, RFC 8201 4 (c).
 TEST_F(PathMtuTest, IsForgottenTenMinutesAfterItBecameSmaller) {
   tell(v4(1), 1400);
   EXPECT_EQ(paths.deadline(), now + 10min);
@@ -73,6 +73,7 @@ TEST_F(PathMtuTest, IsAValue) {
 }
 
 // SECURITY B8, B10: a forged error makes no path so small that it fragments or crawls.
+// RFC 1191 3 (c), RFC 8201 4 (b).
 TEST_F(PathMtuTest, AttackForgedTooBigBelowTheMinimum) {
   for (std::uint32_t mtu = 1; mtu < 552; ++mtu) {
     EXPECT_EQ(tell(v4(1), mtu), Verdict::too_small) << mtu;
@@ -86,6 +87,7 @@ TEST_F(PathMtuTest, AttackForgedTooBigBelowTheMinimum) {
 }
 
 // SECURITY B10: no error makes it larger, or lengthens its life.
+// RFC 1191 3 (b), RFC 8201 4 (a).
 TEST_F(PathMtuTest, AttackForgedTooBigThatRaises) {
   tell(v4(1), 1000);
   const Instant ends = paths.deadline();

@@ -10,7 +10,8 @@ namespace {
 
 using tcp::State;
 
-// RFC 9293 SHLD-9, SHLD-10: R1 is told once a connection is silent, and goes on.
+// RFC 9293 SHLD-9, SHLD-10, MUST-47: R1 is told once a connection is silent, and goes on; who does
+// not look at events misses nothing (SHLD-20).
 TEST(Patience, AnApplicationIsToldThatNobodyAnswers) {
   Pair pair;
   const auto [at_a, at_b] = pair.establish();

@@ -1,4 +1,4 @@
-// What a raw socket hears (RFC 1122 3.4, RFC 3542 3).
+// What a raw socket hears (RFC 1122 3.2.1.8 (a), (b), 3.4, RFC 3542 3).
 #include "host/raw_sockets.h"
 
 #include <algorithm>

@@ -296,7 +296,7 @@ TEST(Raw, SetsAndChecksAChecksumWhereItIsToldTo) {
 
 // ---- Headers ------------------------------------------------------------------------------------
 
-TEST(Raw, GivesAndTakesPacketsWithTheirHeader) {
+TEST(Raw, GivesAndTakesPacketsWithTheirHeader) {  // RFC 1122 3.2.1.8 (a), (b), 3.4.
   Pair pair;
   const Handle at_a = *pair.a.open_raw(ospf_v4, {.has_header = true}, pair.now);
   const Handle at_b = *pair.b.open_raw(ospf_v4, {.has_header = true}, pair.now);

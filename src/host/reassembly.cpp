@@ -15,6 +15,7 @@ constexpr std::uint32_t largest_packet = 0xffff;  // bytes; of IPv6 without its 
 constexpr std::uint8_t tcp = 6;
 
 // RFC 791 3.2, RFC 8200 4.5. Readers of headers check it, too.
+// RFC 1122 3.3.2 (a).
 bool is_legal(const Fragment& fragment) {
   if (fragment.packet.size() <= fragment.header_bytes) return fragment.is_atomic();
   if (fragment.more_fragments && fragment.text_bytes() % 8 != 0) return false;
@@ -132,7 +133,7 @@ Drop Reassembly::judge_place(const Datagram& datagram, const Fragment& fragment)
   if (next != datagram.pieces.begin() && std::prev(next)->end() > fragment.offset_bytes)
     return Drop::fragment_overlap;
   if (next == datagram.pieces.end() || next->offset >= fragment.end_bytes()) return Drop::none;
-  // RFC 5722 4: any overlap is an attack; RFC 8200 4.5: but networks may deliver things twice.
+  // RFC 5722 4, RFC 8200 4.5 (a): any overlap is an attack; but networks may deliver things twice.
   const bool was_last = next->end() == datagram.total;
   if (next->offset != fragment.offset_bytes || was_last == fragment.more_fragments)
     return Drop::fragment_overlap;
@@ -143,6 +144,7 @@ Drop Reassembly::judge_place(const Datagram& datagram, const Fragment& fragment)
 
 // ---- Joining ------------------------------------------------------------------------------------
 
+// RFC 815 section 3: wherever it belongs.
 Drop Reassembly::place(std::uint32_t index, Fragment&& fragment) {
   Slice headers;
   if (fragment.is_first()) {

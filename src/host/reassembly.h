@@ -27,8 +27,8 @@
 namespace acksu {
 
 struct ReassemblySettings {
-  Duration timeout_v4 = 30s;  // RFC 791 3.2 wants 15 s or more, RFC 1122 3.3.2 60 s to 120 s
-  Duration timeout_v6 = 60s;  // RFC 8200 4.5
+  Duration timeout_v4 = 30s;  // RFC 791 3.2 wants 15 s or more, RFC 1122 3.3.2: 60 s to 120 s
+  Duration timeout_v6 = 60s;  // RFC 8200 4.5 (b), (c)
   std::uint64_t max_bytes = 4u << 20;               // pinned by all datagrams
   std::uint64_t max_bytes_per_source = 256u << 10;  // a datagram of 64 KiB in small frames fits
   std::uint32_t max_datagrams = 1024;

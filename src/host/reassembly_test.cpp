@@ -41,7 +41,7 @@ Octets text_behind(const BufferChain& packet, std::size_t header_bytes) {
 
 // ---- Whole datagrams ----------------------------------------------------------------------------
 
-TEST(Reassembly, EveryOrderOfFiveFragments) {
+TEST(Reassembly, EveryOrderOfFiveFragments) {  // RFC 791 3.2, RFC 815 section 3.
   for (const bool is_v4 : {true, false}) {
     std::vector<Cut> cuts;
     for (std::uint32_t i = 0; i < 5; ++i)
@@ -153,11 +153,11 @@ void check_round_trip(bool is_v4) {
   RC_ASSERT(whole->flatten() == expected);
 }
 
-TEST(Reassembly, RoundTripWithTheFragmenterV4) {
+TEST(Reassembly, RoundTripWithTheFragmenterV4) {  // RFC 1122 3.2.1.4, 3.3.2 (a).
   EXPECT_TRUE(rc::check([] { check_round_trip(true); }));
 }
 
-TEST(Reassembly, RoundTripWithTheFragmenterV6) {
+TEST(Reassembly, RoundTripWithTheFragmenterV6) {  // RFC 8200 4.5 (c).
   EXPECT_TRUE(rc::check([] { check_round_trip(false); }));
 }
 
@@ -232,6 +232,7 @@ struct Model {
 
 // SECURITY E1: all orders, overlaps and contents of four fragments over three units, and a whole
 // datagram only where the model has one, with the model's contents.
+// RFC 8200 4.5 (a).
 TEST(Reassembly, SecurityE1EveryOverlapOfFourFragments) {
   std::vector<Model::Taken> kinds;
   for (int from = 0; from < 3; ++from)
@@ -352,6 +353,7 @@ TEST(Reassembly, SecurityA3HeaderAndTextTogetherAreTooLarge) {
 }
 
 // SECURITY E3: RFC 1858, 3128.
+// RFC 1858 section 3.
 TEST(Reassembly, SecurityE3TinyFirstFragments) {
   const auto verdict = [](std::uint8_t protocol, std::uint32_t offset, Octets text) {
     Desk desk;
@@ -371,6 +373,7 @@ TEST(Reassembly, SecurityE3TinyFirstFragments) {
 }
 
 // SECURITY E4: RFC 6946.
+// RFC 6946 section 4.
 TEST(Reassembly, SecurityE4AtomicFragmentsMeetNoOthers) {
   Desk desk;
   desk.take(false, {0, text_of(0, 16), true});
@@ -387,7 +390,7 @@ TEST(Reassembly, SecurityE4AtomicFragmentsMeetNoOthers) {
   EXPECT_EQ(empty.packet.size(), 40u);
 }
 
-TEST(Reassembly, CongestionMarks) {
+TEST(Reassembly, CongestionMarks) {  // RFC 3168 5.3
   for (const bool is_v4 : {true, false})
     for (std::uint8_t first = 0; first < 4; ++first)
       for (std::uint8_t second = 0; second < 4; ++second) {
@@ -512,6 +515,7 @@ TEST(Reassembly, SecurityE2HonestDatagramsPassTenfoldAttack) {
 
 // ---- Time ---------------------------------------------------------------------------------------
 
+// RFC 1122 3.3.2 (b), RFC 8200 4.5 (b).
 TEST(Reassembly, TimeOutsTellWhetherTheFirstFragmentWasThere) {
   for (const bool is_v4 : {true, false}) {
     Desk desk;

@@ -26,7 +26,7 @@ Drop Host::take_redirect(const Arrival& arrival, const wire::IcmpMessage& messag
   if (quoted.ip.source != arrival.ip.destination || !may_have_sent(packet)) {
     return Drop::icmp_unmatched;
   }
-  // RFC 1122 3.2.2.2: to a gateway of the network through which the redirect came.
+  // RFC 1122 3.2.2.2 (c): to a gateway of the network through which the redirect came.
   const IpAddress gateway =
       IpAddress::v4(std::uint32_t{message.id} << 16 | std::uint32_t{message.sequence});
   if (!routes_.is_on_link(arrival.link, gateway) || routes_.is_bad_destination(gateway)) {

@@ -21,6 +21,7 @@ struct BetterHop {
   IpAddress gateway;  // the destination itself: it is on the link
 };
 
+// RFC 1122 3.3.1.2 (b).
 class Redirects {
  public:
   explicit Redirects(const RedirectSettings& settings) : settings_(settings) {}

@@ -30,6 +30,7 @@ Routes::Routes(const HostSettings& settings) : martians_(settings.martians) {
   if (!settings.gateway || !settings.gateway->is_v4()) return;
   const RouteTarget* const way = table_.find(*settings.gateway);
   if (way == nullptr) return;
+  // RFC 1122 3.3.1.2 (a), 3.3.1.6.
   add_route({IpAddress::v4(0), 0}, {.link = way->link, .next_hop = *settings.gateway});
 }
 
@@ -82,6 +83,7 @@ bool Routes::remove_route(const Prefix& prefix, std::uint32_t metric) {
 
 // ---- Asking -------------------------------------------------------------------------------------
 
+// RFC 1122 3.2.1.3 (1), (2), 3.3.1.1.
 std::optional<Route> Routes::look_up(IpAddress destination) const {
   last_destination_ = destination;
   last_route_.reset();

@@ -16,7 +16,8 @@ HostSettings two_links() {
   return settings;
 }
 
-TEST(Routes, TheLongestPrefixThenTheGateway) {
+TEST(Routes, TheLongestPrefixThenTheGateway) {  // RFC 1122 3.2.1.3 (1), 3.2.2.9, 3.3.1.1, 3.3.1.2
+                                                // (a), 3.3.1.6.
   const Routes routes(two_links());
   EXPECT_EQ(routes.find(IpAddress::v4(10, 9, 9, 9))->link, 0);
   const auto near = routes.find(IpAddress::v4(10, 1, 9, 9));
@@ -38,7 +39,7 @@ TEST(Routes, AnAddressIsOursOnItsOwnLink) {
   EXPECT_FALSE(routes.is_ours(IpAddress::v4(10, 1, 0, 2)));
 }
 
-TEST(Routes, KnowsBroadcasts) {
+TEST(Routes, KnowsBroadcasts) {  // RFC 1122 3.3.6 (a)
   const Routes routes(two_links());
   EXPECT_TRUE(routes.is_broadcast(IpAddress::v4(255, 255, 255, 255)));
   EXPECT_TRUE(routes.is_broadcast(IpAddress::v4(10, 255, 255, 255)));

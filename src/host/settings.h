@@ -31,7 +31,7 @@ struct ReverseEntry {
 struct LinkSettings {
   std::string name = "eth0";
   MacAddress mac;
-  std::vector<Prefix> addresses;  // of this host on this link
+  std::vector<Prefix> addresses;  // of this host on this link: RFC 1122 3.2.2.9
   std::uint32_t mtu = 1500;       // bytes of an IP packet
   std::uint32_t max_split_bytes =
       0;  // largest IP packet the device splits itself (at most 65535); 0: it cannot
@@ -47,9 +47,9 @@ struct NeighbourSettings {
   std::uint32_t max_entries = 1024;
   std::uint32_t max_unresolved = 256;
   std::uint32_t max_pending_packets = 16;  // per unresolved entry; the oldest gives way
-  Duration request_interval = 1s;          // RFC 1122 2.3.2.1: at most one request a second
+  Duration request_interval = 1s;          // RFC 1122 2.3.2.1 (b): at most one a second
   std::uint32_t max_requests = 3;
-  Duration lifetime = 60s;      // without confirmation
+  Duration lifetime = 60s;      // without confirmation; RFC 1122 2.3.2.1 (a), (c)
   Duration reachable_v6 = 30s;  // the same for IPv6: RFC 4861 REACHABLE_TIME
   Duration delay_v6 = 5s;       // DELAY_FIRST_PROBE_TIME: of an entry that was only heard of
 };
@@ -64,8 +64,8 @@ struct TranslationSettings {
 // Better first hops: what routers tell, and hosts may believe (RFC 1122 3.2.2.2, RFC 4861 8). Off:
 // whoever is on the link can forge them.
 struct RedirectSettings {
-  bool accepts = false;  // of hosts; a router never does
-  bool sends = false;    // of routers
+  bool accepts = false;  // of hosts; a router never does. RFC 1122 3.2.2.2 (b)
+  bool sends = false;    // of routers: RFC 1122 3.2.2.2 (a)
   std::uint32_t max_entries = 64;
   Duration lifetime = 600s;
 };
@@ -79,6 +79,7 @@ struct HostSettings {
   NeighbourSettings neighbours;
   std::uint16_t first_ephemeral_port = 32768;  // RFC 6056
   std::uint16_t last_ephemeral_port = 60999;
+  // RFC 1122 3.2.1.7 (c).
   std::uint8_t ttl = 64;
   bool forwards = false;  // a router: packets for others are passed on
   std::optional<TranslationSettings> translation;

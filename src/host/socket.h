@@ -39,7 +39,7 @@ struct Readiness {
   static constexpr std::uint8_t all_acked =
       64;  // everything written, and the FIN if closed, was acknowledged
   static constexpr std::uint8_t in_doubt =
-      128;  // text was sent again and again without an answer (RFC 9293 SHLD-9)
+      128;  // text was sent again and again without an answer (RFC 9293 SHLD-9, MUST-47, SHLD-20)
   std::uint8_t bits = 0;
 
   constexpr bool has(std::uint8_t bit) const { return (bits & bit) != 0; }

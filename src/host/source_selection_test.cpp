@@ -48,7 +48,7 @@ TEST(SourceSelection, Rule2TheSmallestScopeThatReaches) {
   EXPECT_EQ(select({from("169.254.1.1"), from("10.0.0.1")}, "8.8.8.8"), "10.0.0.1");
 }
 
-TEST(SourceSelection, Rule5TheLinkThatThePacketLeavesBy) {
+TEST(SourceSelection, Rule5TheLinkThatThePacketLeavesBy) {  // RFC 6724 section 5
   EXPECT_EQ(select({from("2001:db8:1::1", 0), from("2001:db8:2::1", 1)}, "2600::1", 1),
             "2001:db8:2::1");
   EXPECT_EQ(select({from("fe80::1", 0)}, "fe80::9", 1), "none") << "from its own link only";

@@ -16,6 +16,8 @@ void Host::settle_call(std::uint32_t index, ConnectionRecord& record, tcp::Conte
 // ---- Passive open -------------------------------------------------------------------------------
 
 Result<Handle> Host::listen(Endpoint local, ListenOptions options, Instant now) {
+  // RFC 9293 MUST-41, MUST-42: connections of that port, open or opening, neither hinder nor notice
+  // it.
   const Result<Endpoint> bound = bindable(local, SocketKind::listener);
   if (!bound) return bound.error();
   Listener listener;
@@ -48,9 +50,11 @@ Result<Handle> Host::connect(Endpoint remote, ConnectOptions options, Instant no
   if (remote.port == 0 || routes_.is_bad_destination(remote.address)) {
     return Error::invalid_argument;  // RFC 9293 MUST-46
   }
+  // RFC 9293 MUST-43, RFC 1122 3.3.4.2 (b).
   FourTuple tuple{options.local.value_or(Endpoint{}), remote};
   std::optional<Path> path = path_for(tuple);
   if (!path) return Error::network_unreachable;
+  // RFC 9293 MUST-44: the IP layer selects it.
   if (tuple.local.address.is_any()) tuple.local.address = path->route.source;
   if (!routes_.is_ours(tuple.local.address)) return Error::address_not_available;
   if (tuple.local.address.is_v4() != remote.address.is_v4()) return Error::invalid_argument;

@@ -11,13 +11,16 @@ bool Host::open_fast(std::uint32_t index, Arrival& arrival, const tcp::Opening& 
   Listener& listener = listeners_[index];
   Segment& syn = arrival.segment;
   const FastOpenOption& option = syn.options.fast_open;
+  // RFC 7413 4.2 (a).
   if (listener.fast_open.limit == 0 || !option.has_cookie() || syn.text.is_empty()) return false;
   const tcp::FastOpenKeys::Verdict verdict =
       fast_open_.keys.judge(option, arrival.tuple.remote.address, context.now, settings_.tcp);
+  // RFC 7413 4.2.2 (a).
   if (verdict == tcp::FastOpenKeys::Verdict::bad) {
     ++counters_.tcp.fast_open_bad;
     return false;
   }
+  // RFC 7413 4.2 (b).
   if (!listener.fast_open.has_room(context.now)) {
     ++counters_.tcp.fast_open_full;
     return false;

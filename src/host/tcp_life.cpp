@@ -20,7 +20,7 @@ std::optional<Host::Path> Host::path_for(const FourTuple& tuple) const {
   std::optional<Path> path{std::in_place};
   path->route = *route;
   path->opening.tuple = tuple;
-  // RFC 9293 MUST-67: without options
+  // RFC 9293 MUST-67, RFC 6691 2: without options
   const std::uint32_t mtu = tuple.remote.address.is_v4() ? link.mtu : ipv6_.mtu_of(route->link);
   path->opening.mss = mtu - ip_bytes - wire::tcp_header_size;
   if (link.max_split_bytes > most_headers_bytes) {

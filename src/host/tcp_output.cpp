@@ -22,11 +22,12 @@ Slice HostPaths::segment_headers(const FourTuple& tuple, const Segment& segment)
   const auto pseudo = wire::PseudoHeader::between_v4(tuple.local.address, tuple.remote.address);
   const std::uint32_t header_bytes = wire::write_tcp(segment, pseudo, room.subspan(before_tcp));
   const std::uint32_t length = wire::Ipv4Header::size + header_bytes + segment.text.size();
+  // RFC 7323 5.7: whole or not at all.
   wire::write(wire::AtomicIpv4{.dscp_ecn = static_cast<std::uint8_t>(segment.ecn),
-                               .ttl = settings_.ttl,
+                               .ttl = settings_.ttl,  // RFC 9293 MUST-49
                                .protocol = wire::IpProtocol::tcp,
                                .total_length = static_cast<std::uint16_t>(length),
-                               .source = tuple.local.address.as_v4(),
+                               .source = tuple.local.address.as_v4(),  // RFC 9293 MUST-45
                                .destination = tuple.remote.address.as_v4()},
               room.subspan(wire::EthernetHeader::size));
   headers.drop_back(wire::largest_tcp_header - header_bytes);

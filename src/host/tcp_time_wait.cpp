@@ -19,6 +19,7 @@ void Host::retire(std::uint32_t connection, ConnectionRecord& record, tcp::Conte
   leave_ready(connection, record);
   disarm(record);
   const tcp::Remains remains = record.connection.remains();
+  // RFC 9293 MUST-13.
   const std::uint32_t index = table_.replace_connection(
       connection, tcp::TimeWait(remains), later_by(context.now, 2 * settings_.tcp.msl));
   tell_memory(tuple, "TIME-WAIT record", record_bytes, context.now);
@@ -78,6 +79,7 @@ Drop Host::reopen(std::uint32_t index, Arrival& arrival, tcp::Context& context) 
   return Drop::none;
 }
 
+// RFC 9293 3.10.8 (c), and where it ends before its time.
 void Host::end_time_wait(std::uint32_t index, tcp::Event event, tcp::Context& context) {
   const FourTuple tuple = table_.tuple_of(table_.time_wait()[index]);
   const bool is_over = event == tcp::Event::time_wait_over;

@@ -14,7 +14,7 @@ std::uint32_t HostPaths::connection_quoted(const Quoted& quoted) const {
   return is_within(Seq{quoted.tcp_seq}, info.snd.una, flight) ? name.index : Handle::no_index;
 }
 
-// Believed of what we may have sent just now (RFC 5927 7), and never below the minimum of the
+// Believed of what we may have sent just now (RFC 5927 7.2), and never below the minimum of the
 // family (RFC 8201 4, RFC 8021).
 Drop Host::take_too_big(const Quoted& quoted, DatagramError told, Instant now) {
   const bool is_tcp = quoted.protocol == wire::IpProtocol::tcp;

@@ -23,14 +23,15 @@ Drop Host::take_udp(Arrival& arrival, Instant now) {
       to.port, [&](const UdpSocket& socket) { return socket.hears(arrival.link, from, to); });
   // To all but its peer a connected socket looks like none at all.
   if (index == BoundSockets<UdpSocket>::none) {
-    // RFC 1122 3.2.2.1 and 4.1.3.1; RFC 5382 REQ-4: what a translator was sent in vain, it does not
-    // say.
+    // RFC 1122 3.2.2.1 (a), 4.1.3.1; RFC 5382 REQ-4: what a translator was sent in vain, it does
+    // not say.
     if (!is_outside(arrival.link)) {
       send_icmp_error(arrival, arrival.packet, {.code = wire::UnreachableCode::port}, now);
     }
     return Drop::udp_no_socket;
   }
   if (udp_[index].options.needs_checksum && !datagram.has_checksum) return Drop::udp_bad_checksum;
+  // RFC 1122 4.1.3.5.
   const Datagram name{from, to, datagram.text.size(), arrival.link, arrival.ip.ttl};
   return queue_datagram(index, arrival, name, std::move(datagram.text));
 }

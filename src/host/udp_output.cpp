@@ -32,9 +32,11 @@ Result<PacketPath> HostPaths::path_from(const Departure& from, const DatagramTar
     if (!route || (from.link && *from.link != route->link)) return Error::network_unreachable;
     path.route = *route;
   }
+  // RFC 1122 3.3.6 (b).
   if (is_group) path.mac = wire::mac_of_group_v4(to);
   if (is_broadcast) path.mac = MacAddress::broadcast();
   if (!from.local.is_any()) path.route.source = from.local;
+  // RFC 1122 4.1.3.5, 4.1.3.6.
   if (target.source) path.route.source = *target.source;
   const bool may_be_nobody = from.link && path.route.source == no_address;
   if (!may_be_nobody && !routes_.is_ours(path.route.source)) return Error::address_not_available;
@@ -60,6 +62,7 @@ Error Host::send_datagram(Handle udp, const DatagramTarget& target, Bytes payloa
   wire::UdpDatagram datagram;
   datagram.source_port = socket->local.port;
   datagram.destination_port = target.remote.port;
+  // RFC 1122 4.1.3.4 (a), (b).
   datagram.has_checksum = !socket->options.omits_checksum;
   if (!payload.empty()) {
     Slice text = pool_->allocate(static_cast<std::uint32_t>(payload.size()));
@@ -95,6 +98,7 @@ Error Host::send_packet(const PacketPath& path, BufferChain frame, Instant now) 
     wire::Ipv4Header ip;
     const Drop drop = wire::read(frame.front(), frame.size(), ip);
     ACKSU_ASSERT(drop == Drop::none);
+    // RFC 1122 3.3.3.
     frames = fragments_of(ip, frame, mtu, wire::EthernetHeader::size);
   }
   for (BufferChain& each : frames) {

@@ -84,7 +84,7 @@ TEST(Udp, ConnectingForgetsWhatOthersHaveSent) {
             Error::network_unreachable);
 }
 
-TEST(Udp, TellsWhatIcmpSaidAndByWhom) {
+TEST(Udp, TellsWhatIcmpSaidAndByWhom) {  // RFC 1122 3.2.2.1 (b), 4.1.3.3
   Sockets sockets;
   Pair& pair = sockets.pair;
   EXPECT_EQ(pair.a.connect_udp(sockets.at_a, {Pair::b_address, 77}), Error::none);
@@ -134,7 +134,7 @@ Frame error_about(Pair& pair, Endpoint source, std::uint8_t type, std::uint8_t c
   return frame;
 }
 
-TEST(Udp, KeepsErrorsOfRoutersInABoundedQueue) {
+TEST(Udp, KeepsErrorsOfRoutersInABoundedQueue) {  // RFC 1122 3.2.2 (c), 3.2.2.4.
   Sockets sockets;
   Pair& pair = sockets.pair;
   const Endpoint source = sockets.endpoint_of_a();
@@ -161,7 +161,7 @@ TEST(Udp, KeepsErrorsOfRoutersInABoundedQueue) {
   EXPECT_EQ(count, UdpSocket::most_errors);
 }
 
-TEST(Udp, BroadcastsOnlyWhenAllowed) {
+TEST(Udp, BroadcastsOnlyWhenAllowed) {  // RFC 1122 3.3.6 (b)
   Sockets sockets;
   EXPECT_EQ(sockets.say("hello", everybody), Error::permission_denied);
   EXPECT_EQ(sockets.say("hello", IpAddress::v4(10, 0, 0, 255)), Error::permission_denied);
@@ -176,6 +176,7 @@ TEST(Udp, BroadcastsOnlyWhenAllowed) {
 }
 
 // What DHCP needs: from 0.0.0.0 to all, and an answer to somebody who has no address.
+// RFC 1122 3.2.1.3 (a).
 TEST(Udp, SpeaksWithoutAnAddress) {
   HostSettings nobody = Pair::settings(1);
   nobody.links[0].addresses.clear();
@@ -251,6 +252,8 @@ TEST(Udp, SharesAPortAmongLinks) {
   EXPECT_EQ(host.open_udp({{}, 68}, {.link = LinkId{2}}, now).error(), Error::invalid_argument);
 }
 
+// RFC 1122 3.3.3.
+// RFC 6864 4.1
 TEST(Udp, CutsWhatIsLargerThanTheLink) {
   Sockets sockets;
   Pair& pair = sockets.pair;
@@ -282,16 +285,17 @@ TEST(Udp, CutsWhatIsLargerThanTheLink) {
   frames.clear();
   ASSERT_EQ(pair.a.emit(0, frames, 8, pair.now), 1u);
   EXPECT_TRUE(header_in(frames[0]).dont_fragment);
-  EXPECT_EQ(header_in(frames[0]).identification, 0) << "RFC 6864: an atomic packet";
+  EXPECT_EQ(header_in(frames[0]).identification, 0) << "RFC 6864 4.1: an atomic packet";
 }
 
-TEST(Udp, SetsTheTtl) {
+TEST(Udp, SetsTheTtl) {  // RFC 1122 3.2.1.7 (b), (c), 4.1.4
   Sockets sockets({.ttl = 3});
   EXPECT_EQ(sockets.say("x"), Error::none);
   EXPECT_EQ(sockets.pair.b.receive_from(sockets.at_b, sockets.room)->ttl, 3);
 }
 
 // RFC 1122 4.1.3.4.
+// RFC 1122 4.1.3.4 (b).
 TEST(Udp, ChecksumsCanBeOmittedAndDemanded) {
   Sockets sockets({.omits_checksum = true});
   EXPECT_EQ(sockets.say("unsummed"), Error::none);

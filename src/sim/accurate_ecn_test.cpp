@@ -281,8 +281,8 @@ TEST(AccurateEcn, AZeroBehindTheHandshakeIsNoCount) {
 
 // ---- The data receiver --------------------------------------------------------------------------
 
-// RFC 9768 3.2, 3.2.2.2, 3.2.3.3: packets are counted by their marks, bytes by their codepoint, and
-// an option tells what has moved.
+// RFC 9768 3.2, 3.2.2, 3.2.2.2, 3.2.3.3: packets are counted by their marks, bytes by their
+// codepoint, and an option tells what has moved.
 TEST(AccurateEcn, WhatArrivesIsCounted) {
   Script s{"each codepoint", host_with(EcnPolicy::answer)};
   serve(s);

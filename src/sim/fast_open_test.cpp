@@ -23,7 +23,7 @@ const tcp::Counters& counters(Script& s) { return s.host().counters().tcp; }
 
 // ---- A server -----------------------------------------------------------------------------------
 
-TEST(FastOpenServer, TakesTextAndAnswersBeforeTheHandshakeIsOver) {
+TEST(FastOpenServer, TakesTextAndAnswersBeforeTheHandshakeIsOver) {  // RFC 7413 4.2.2 (a)
   Script s{"request in the SYN, response behind the SYN+ACK"};
   s.app.lets_in_fast(2);
   learn_cookie(s);
@@ -76,6 +76,7 @@ TEST(FastOpenServer, EndsBeforeTheHandshakeIsOver) {
   s.expect_state(State::time_wait);
 }
 
+// RFC 7413 4.2.2 (a).
 TEST(FastOpenServer, ACookieThatIsNoneGivesAnOrdinaryHandshakeAndAGoodCookie) {
   Script s{"forged"};
   s.app.lets_in_fast(2);
@@ -107,13 +108,13 @@ TEST(FastOpenServer, AnOldCookieIsTakenAndReplaced) {
   s.expect(syn_ack(0).ack(1).gives_cookie());
 }
 
-TEST(FastOpenServer, AListenerThatDoesNotDoItIgnoresTheOption) {
+TEST(FastOpenServer, AListenerThatDoesNotDoItIgnoresTheOption) {  // RFC 7413 4.2 (a)
   Script s{"off"};
   s.peer(opener().text(100).asks_cookie());
   s.expect(syn_ack(0).ack(1).no_fast_open());
 }
 
-// RFC 7413 5.1
+// RFC 7413 4.2 (b), 5.1
 TEST(FastOpenServer, BeyondItsLimitTheHandshakeIsAnOrdinaryOne) {
   Script s{"limit"};
   s.app.lets_in_fast(1);
@@ -154,7 +155,7 @@ TEST(FastOpenServer, WhatWasResetCountsOnForAWhile) {
   s.expect(syn_ack(0).ack(101));
 }
 
-TEST(FastOpenServer, TheSynAckIsSentAgainAndGivenUpWithoutAReset) {
+TEST(FastOpenServer, TheSynAckIsSentAgainAndGivenUpWithoutAReset) {  // RFC 7413 4.2.2 (b).
   Script s{"nobody answers"};
   s.app.lets_in_fast(2);
   learn_cookie(s);
@@ -257,7 +258,7 @@ TEST(FastOpenClient, SendsNoMoreThanTheServerTakes) {
   s.expect(data(2761, 240).ack(1));
 }
 
-TEST(FastOpenClient, TextThatIsNotTakenGoesWithTheNextSegment) {
+TEST(FastOpenClient, TextThatIsNotTakenGoesWithTheNextSegment) {  // RFC 7413 4.2.2 (c)
   Script s{"not taken"};
   give_cookie(s);
   s.app.connects_fast(500);
@@ -291,7 +292,7 @@ TEST(FastOpenClient, AnAckOfMoreThanTheTextIsRefused) {
   s.expect_state(State::syn_sent);
 }
 
-// RFC 7413 4.1.3.1
+// RFC 7413 4.1.3.1, 4.2.2 (b).
 TEST(FastOpenClient, ASynThatIsLostGoesAgainWithoutItAndItRestsForAWhile) {
   Script s{"a black hole"};
   give_cookie(s);

@@ -179,7 +179,7 @@ TEST(Ipv6World, ANarrowLinkOnTheWayIsLearned) {
   EXPECT_EQ(*count, 20'000u);
 }
 
-TEST(Ipv6World, ARouterSaysWhyItPassesNothingOn) {
+TEST(Ipv6World, ARouterSaysWhyItPassesNothingOn) {  // RFC 8200 4.5 (d), RFC 4443 3.3.
   Routed net(3);
   Host& client = net.world.host(net.near);
   const IpAddress nowhere{0x2001'0db8'00ff'0000, 1};

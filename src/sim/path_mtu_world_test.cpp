@@ -86,6 +86,7 @@ std::uint64_t read_by(const World& world, HostId id) {
 }
 
 // RFC 4821 7: without a word from anybody, as close as it is worth looking.
+// RFC 4821 5.2, 7.2, 7.7.
 TEST(PathMtuWorld, ASilentLinkIsFoundOut) {
   for (const Path& path : {Path{.is_v4 = true, .mtu = 1280}, Path{.is_v4 = true, .mtu = 576},
                            Path{.is_v4 = true, .mtu = 1400}, Path{.is_v4 = false, .mtu = 1280},

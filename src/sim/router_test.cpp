@@ -125,7 +125,7 @@ TEST(Router, LetsNobodyInUnasked) {  // RFC 5382 REQ-4
   EXPECT_EQ(outer.info(attempt)->state, tcp::State::syn_sent);
 }
 
-TEST(Router, TellsWhenAPacketHasNoHopLeft) {  // RFC 1812 5.3.1
+TEST(Router, TellsWhenAPacketHasNoHopLeft) {  // RFC 1812 5.3.1, RFC 1122 3.2.1.7 (a)
   Network network(Network::plain_router(), 1);
   Host& client = network.world.host(network.inside);
   EXPECT_EQ(client.ping(outside_address, {7, 1}, {}, network.world.now()), Error::none);
@@ -135,7 +135,8 @@ TEST(Router, TellsWhenAPacketHasNoHopLeft) {  // RFC 1812 5.3.1
   EXPECT_EQ(client.counters().frames_in, 2u) << "ARP's answer, and the error";
 }
 
-TEST(Router, TellsWhatItHasNoRouteTo) {  // RFC 1812 4.3.3.1
+// RFC 1812 4.3.3.1, 4.3.2.4.
+TEST(Router, TellsWhatItHasNoRouteTo) {
   Network network(Network::plain_router());
   Host& client = network.world.host(network.inside);
   const Handle lost = *client.connect({IpAddress::v4(198, 51, 99, 1), port}, {}, {});

@@ -21,12 +21,13 @@ class AckPolicy {
     pending_bytes_ += bytes;
     const std::uint32_t most = std::min({bytes, mss, 0xffffu});
     largest_segment_ = std::max(largest_segment_, static_cast<std::uint16_t>(most));
-    // SHLD-19: every second full segment; quick at the start, while the peer's window is still
-    // small.
+    // RFC 9293 SHLD-19, RFC 5681 4.2 (a): every second full segment; quick at the start, while the
+    // peer's window is still small.
     if (pending_bytes_ >= 2u * largest_segment_ || quick_left_ > 0) {
       if (quick_left_ > 0) --quick_left_;
       is_owed_ = true;
     } else {
+      // RFC 9293 SHLD-18, MUST-40.
       timers.arm_if_idle(Timer::delayed_ack, later_by(context.now, context.settings.delayed_ack),
                          context);
     }
@@ -43,6 +44,7 @@ class AckPolicy {
   bool is_owed() const { return is_owed_ || owed_duplicates_ > 0; }
   // A segment with an ACK leaves; `is_pure` when it carries nothing else.
   void on_ack_sent(bool is_pure, const Context& context, Timers& timers) {
+    // RFC 5681 4.2 (c): no more ACKs than segments.
     // The first pure ACK of several answers the text that came in order.
     if (is_pure && !is_owed_ && owed_duplicates_ > 0) --owed_duplicates_;
     is_owed_ = false;

@@ -29,7 +29,9 @@ class AckPolicyTest : public testing::Test {
   Timers timers;
 };
 
-TEST_F(AckPolicyTest, AcknowledgesEverySecondFullSegment) {  // RFC 9293 SHLD-19
+// RFC 9293 SHLD-19.
+// RFC 5681 4.2 (a), (c).
+TEST_F(AckPolicyTest, AcknowledgesEverySecondFullSegment) {
   AckPolicy acks(desk.settings);
   for (int i = 0; i < 10; ++i) {
     hear(acks, mss);
@@ -40,7 +42,7 @@ TEST_F(AckPolicyTest, AcknowledgesEverySecondFullSegment) {  // RFC 9293 SHLD-19
   }
 }
 
-TEST_F(AckPolicyTest, DelaysTheAckOfALoneSegment) {  // RFC 9293 MUST-40
+TEST_F(AckPolicyTest, DelaysTheAckOfALoneSegment) {  // RFC 9293 SHLD-18, MUST-40
   AckPolicy acks(desk.settings);
   hear(acks, mss);
   EXPECT_EQ(timers[Timer::delayed_ack], desk.now + desk.settings.delayed_ack);
@@ -70,7 +72,9 @@ TEST_F(AckPolicyTest, IsQuickWhileTheConnectionIsNew) {
   EXPECT_FALSE(acks.is_owed());
 }
 
-TEST_F(AckPolicyTest, OwesAnAckForEachEarlySegment) {  // RFC 5681 4.2
+// RFC 5681 4.2 (b), (c).
+// RFC 9293 MAY-13.
+TEST_F(AckPolicyTest, OwesAnAckForEachEarlySegment) {
   AckPolicy acks(desk.settings);
   for (int i = 0; i < 5; ++i) acks.on_out_of_order();
   EXPECT_EQ(send(acks), 5);

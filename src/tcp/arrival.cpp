@@ -32,19 +32,20 @@ Verdict Connection::on_segment(Segment& segment, Context& context) {
 
 Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   const bool has_ack = segment.has(Flags::ack);
-  // First: the only thing that can be acknowledged is our SYN, with its text.
+  // RFC 9293 3.10.7.3 first: the only thing that can be acknowledged is our SYN, with its text.
   if (has_ack && !sender_.is_ack_of_syn(segment.ack)) {
     return {Drop::tcp_ack_of_unsent, !segment.has(Flags::rst)};
   }
-  // Second: a reset counts only when it acknowledges our SYN.
+  // RFC 9293 3.10.7.3 second, RFC 5961 3.2 (a): a reset counts only when it acknowledges our SYN.
   if (segment.has(Flags::rst)) {
     if (!has_ack) return {Drop::tcp_reset_out_of_window};
     ++context.counters.failed_opens;
     end(Event::reset_received, Error::connection_refused, context);
     return {};
   }
-  // Fourth: the peer's SYN.
+  // RFC 9293 3.10.7.3 fourth, fifth: the peer's SYN, or nothing.
   if (!segment.has(Flags::syn)) return {Drop::tcp_no_connection};
+  // RFC 7323 2.2 (c): of SYNs only.
   Agreement agreement = agree(segment.options, context.settings, default_mss_of(tuple_));
   agreement.ecn = has_ack ? ecn_for_answer(segment, context.settings.ecn)
                           : ecn_for_crossing_syn(segment, context.settings.ecn);
@@ -77,9 +78,11 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
 
 // ---- First: sequence number ---------------------------------------------------------------------
 
+// RFC 9293 3.10.7.4 first.
 bool Connection::check_sequence(Segment& segment, Context& context, Verdict& verdict) {
   if (!check_timestamp(segment, context, verdict)) return false;
   if (segment.has(Flags::rst)) {
+    // RFC 5961 3.2 (1).
     if (receiver_.is_in_window(segment.seq)) return true;
     verdict.drop = Drop::tcp_reset_out_of_window;
     return false;
@@ -106,14 +109,16 @@ bool Connection::is_crossing_syn_ack(const Segment& segment) const {
 }
 
 bool Connection::check_timestamp(const Segment& segment, Context& context, Verdict& verdict) {
+  // RFC 7323 3.2 (f), 5.2 (b).
   if (!receiver_.has_timestamps() || segment.has(Flags::rst)) return true;
   if (!segment.options.has_timestamps) {
-    // RFC 7323 3.2. A SYN is let through to be challenged: it may come from a peer that has
+    // RFC 7323 3.2 (e). A SYN is let through to be challenged: it may come from a peer that has
     // restarted.
     if (segment.has(Flags::syn)) return true;
     verdict.drop = Drop::tcp_no_timestamp;
     return false;
   }
+  // RFC 7323 5.3 (a), (b).
   if (!receiver_.is_old_by_timestamp(segment, context.now)) return true;
   answer_unacceptable(segment, context);
   verdict.drop = Drop::tcp_paws;
@@ -134,8 +139,8 @@ void Connection::answer_unacceptable(const Segment& segment, Context& context) {
   }
 }
 
-// RFC 5961 section 7, per connection: a shared counter would tell strangers about other connections
-// (CVE-2016-5696).
+// RFC 5961 section 7 (1), per connection: a shared counter would tell strangers about other
+// connections (CVE-2016-5696).
 void Connection::challenge(Context& context) {
   if (may_challenge(context)) receiver_.acks().owe();
 }
@@ -164,12 +169,15 @@ void Connection::hear_syn_again(const Segment& segment, Context& context) {
 
 bool Connection::check_reset(const Segment& segment, Context& context, Verdict& verdict) {
   if (!segment.has(Flags::rst)) return true;
+  // RFC 9293 3.10.7.4 second, SHLD-2, RFC 5961 3.2 (2): whatever text it has.
   if (segment.seq != receiver_.nxt()) {
-    challenge(context);  // RFC 5961 3.2
+    challenge(context);  // RFC 5961 3.2 (3)
     verdict.drop = Drop::tcp_reset_challenged;
     return false;
   }
   ++context.counters.resets_in;
+  // RFC 9293 MUST-11: an active open. Passive ones are half-open records until their SYN is
+  // acknowledged.
   const bool is_opening = state_ == State::syn_received;
   if (is_opening) ++context.counters.failed_opens;
   end(Event::reset_received, is_opening ? Error::connection_refused : Error::connection_reset,
@@ -181,13 +189,14 @@ bool Connection::check_reset(const Segment& segment, Context& context, Verdict& 
 
 bool Connection::check_syn(const Segment& segment, Context& context, Verdict& verdict) {
   if (!segment.has(Flags::syn) || is_crossing_syn_ack(segment)) return true;
-  challenge(context);  // RFC 5961 4.2
+  challenge(context);  // RFC 9293 3.10.7.4 fourth, RFC 5961 4.2
   verdict.drop = Drop::tcp_syn_challenged;
   return false;
 }
 
 // ---- Fifth: ACK ---------------------------------------------------------------------------------
 
+// RFC 9293 3.10.7.4 fifth.
 bool Connection::take_ack(const Segment& segment, Context& context, Verdict& verdict) {
   if (!segment.has(Flags::ack)) {
     verdict.drop = Drop::tcp_no_ack;
@@ -204,7 +213,8 @@ bool Connection::take_ack(const Segment& segment, Context& context, Verdict& ver
 
   const AckReport report = sender_.on_ack(segment, context, timers_);
   bytes_acked_ += report.acked_bytes;
-  if (sender_.window() == 0 && !is_orphan_) sender_.on_sign_of_life(context.now);  // MUST-37
+  // RFC 9293 MUST-37, SHLD-17: who answers with a closed window lives.
+  if (sender_.window() == 0 && !is_orphan_) sender_.on_sign_of_life(context.now);
   if (report.is_fin_acked) on_fin_acked(context);
   if (report.acked_bytes > 0 && sender_.is_all_acked()) tell_news(News::all_acked);
   tell_room(context);
@@ -248,6 +258,7 @@ bool Connection::check_ack(const Segment& segment, Context& context, Verdict& ve
   const std::uint64_t sent_ever = bytes_acked_;
   const auto oldest =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(sender_.largest_window(), sent_ever));
+  // RFC 9293 MAY-12.
   if (is_before(segment.ack, sender_.una() - oldest)) {
     challenge(context);
     verdict.drop = Drop::tcp_ack_too_old;
@@ -265,8 +276,9 @@ void Connection::on_fin_acked(Context& context) {
   }
 }
 
-// ---- Seventh: text (sixth, URG, is in line: RFC 6093). Eighth: FIN ------------------------------
+// ---- Seventh: text (sixth, URG, is in line: RFC 6093 6). Eighth: FIN ----------------------------
 
+// RFC 9293 3.10.7.4 seventh.
 bool Connection::take_text(Segment& segment, Context& context, Verdict& verdict) {
   if (!may_receive(state_)) return true;
   const Seq end_of_text = segment.seq + segment.text.size();
@@ -290,6 +302,7 @@ bool Connection::take_text(Segment& segment, Context& context, Verdict& verdict)
   return true;
 }
 
+// RFC 9293 3.10.7.4 eighth.
 void Connection::take_fin(Context& context) {
   if (!receiver_.take_fin()) return;
   step(Event::fin_received, context);

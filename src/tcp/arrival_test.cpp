@@ -18,7 +18,7 @@ TEST(SynSent, OpensWithSynAndAck) {
   EXPECT_EQ(end.connection->take_news(), News::connected | News::writable);
 }
 
-TEST(SynSent, AnswersAnAckOfWhatWasNotSent) {
+TEST(SynSent, AnswersAnAckOfWhatWasNotSent) {  // RFC 9293 3.10.7.3 first
   Lone end;
   end.connect();
   end.hear_said();
@@ -31,6 +31,7 @@ TEST(SynSent, AnswersAnAckOfWhatWasNotSent) {
   EXPECT_EQ(end.state(), State::syn_sent);
 }
 
+// RFC 9293 3.10.7.3 second, fifth, RFC 5961 3.2 (a).
 TEST(SynSent, IsRefusedOnlyByAResetThatKnowsTheSyn) {
   Lone end;
   end.connect();
@@ -54,7 +55,7 @@ TEST(SynSent, TakesTextAndFinOfTheSynAndAck) {  // RFC 9293 3.10.7.3 fourth
   EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 0, 1, 0}}));
 }
 
-TEST(SynSent, GivesUpAfterThreeMinutes) {  // RFC 9293 MUST-23
+TEST(SynSent, GivesUpAfterThreeMinutes) {  // RFC 9293 MUST-22, MUST-23
   Lone end;
   end.connect();
   const Instant began = end.desk.now;
@@ -74,6 +75,7 @@ TEST(SynSent, GivesUpAfterThreeMinutes) {  // RFC 9293 MUST-23
 
 // ---- Crossing SYNs (RFC 9293 MUST-10) -----------------------------------------------------------
 
+// RFC 9293 MUST-10
 TEST(Crossing, OpensByTheOthersSynAndAck) {  // figure 8
   Lone end({.timestamps = true, .sack = true});
   end.connect();
@@ -110,6 +112,7 @@ TEST(Crossing, RepeatsItsSynAndAck) {
   EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 0, 0, 0}})) << "ours may have been lost";
 }
 
+// RFC 9293 MUST-11: an active open is refused.
 TEST(Crossing, IsRefusedByAReset) {
   Lone end;
   end.connect();
@@ -156,7 +159,8 @@ TEST(Accepted, TakesTextAndFinOfTheThirdSegment) {
   EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 0, 101, 0}}));
 }
 
-TEST(Accepted, IsCarefulWhenItsSynAndAckWasLost) {  // RFC 6298 5.7, RFC 6928 section 2
+// RFC 6298 5.7, RFC 6928 2 (b), RFC 5681 3.1 (c).
+TEST(Accepted, IsCarefulWhenItsSynAndAckWasLost) {
   Lone once, twice, often;
   once.accept(once.segment("ACK", 0, 0), 1);
   twice.accept(twice.segment("ACK", 0, 0), 2);
@@ -170,6 +174,7 @@ TEST(Accepted, IsCarefulWhenItsSynAndAckWasLost) {  // RFC 6298 5.7, RFC 6928 se
 // ---- Resets (RFC 5961 section 3) ----------------------------------------------------------------
 
 // SECURITY B3.
+// RFC 9293 3.10.7.4 second, RFC 5961 3.2 (1), (2), (3).
 TEST(Reset, CountsOnlyAtTheExactNumber) {
   Lone end;
   end.establish();
@@ -219,7 +224,7 @@ TEST(Reset, SaysWhereWeAreWhenTextIsUnsent) {  // RFC 9293 3.10.5
   EXPECT_EQ(end.desk.memory.held(), 0u);
 }
 
-TEST(Reset, CarriesATimeStamp) {  // RFC 7323 3.2
+TEST(Reset, CarriesATimeStamp) {  // RFC 7323 3.2 (d)
   Lone end({.timestamps = true});
   end.establish();
   end.abort();
@@ -243,6 +248,7 @@ TEST(Reset, TellsAPeerThatWouldWaitForEver) {
 // ---- SYNs in synchronized states (RFC 5961 section 4) -------------------------------------------
 
 // SECURITY B4.
+// RFC 9293 3.10.7.4 fourth, RFC 5961 4.2.
 TEST(Syn, IsChallengedWhereverItStands) {
   for (const std::int64_t seq : {-1, 0, 5, 1 << 20, -5000}) {
     Lone end;
@@ -261,6 +267,7 @@ TEST(Syn, IsChallengedWhereverItStands) {
 // ---- ACKs (RFC 9293 3.10.7.4 fifth, RFC 5961 section 5) -----------------------------------------
 
 // SECURITY B5.
+// RFC 9293 MAY-12, RFC 5961 5.2.
 TEST(Ack, MustLieInItsRange) {
   Lone end({.window = 2000});
   end.establish();
@@ -298,7 +305,7 @@ TEST(Ack, OfWhatWasNeverSentIsNotHonest) {
   EXPECT_EQ(end.read(), "");
 }
 
-TEST(Ack, IsNeeded) {
+TEST(Ack, IsNeeded) {  // RFC 9293 3.10.7.4 fifth
   Lone end;
   end.establish();
   EXPECT_EQ(end.hear("", 0, 0, 10).drop, Drop::tcp_no_ack);
@@ -325,7 +332,7 @@ TEST(Ack, CountsAtAClosedWindow) {  // RFC 9293 MUST-66
 
 // ---- Time stamps --------------------------------------------------------------------------------
 
-TEST(TimeStamp, OfOldSegmentsIsAnswered) {  // RFC 7323 5.3 R1
+TEST(TimeStamp, OfOldSegmentsIsAnswered) {  // RFC 7323 5.3 (a), 5.2 (b), 3.2 (e)
   Lone end({.timestamps = true});
   end.establish();
   end.hear("ACK", 0, 0, 10);
@@ -380,7 +387,7 @@ TEST(Fin, IsAcknowledgedAgain) {
   EXPECT_EQ(end.read(), text_from(0, 10));
 }
 
-TEST(Fin, LeavesTheOtherDirectionOpen) {
+TEST(Fin, LeavesTheOtherDirectionOpen) {  // RFC 9293 3.10.7.4 eighth
   Lone end;
   end.establish();
   end.hear("FIN+ACK", 0, 0);
@@ -426,7 +433,7 @@ TEST(Fin, AcknowledgesOurs) {  // RFC 9293 3.3.2 note 2
   EXPECT_EQ(end.connection->deadline(), never);
 }
 
-TEST(Text, AfterCloseIsReset) {  // RFC 9293 SHLD-3
+TEST(Text, AfterCloseIsReset) {  // RFC 9293 MAY-1, SHLD-3
   Lone end;
   end.establish();
   end.close();

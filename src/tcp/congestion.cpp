@@ -31,7 +31,7 @@ std::optional<CongestionAlgorithm> congestion_named(std::string_view name) {
 const CongestionControl& Congestion::control() const { return control_of(algorithm); }
 
 std::uint32_t Congestion::grow_in_slow_start(const AckSample& sample, std::uint32_t divisor) {
-  // RFC 3465 2.3: after a time-out an ACK covers what arrived long ago, too.
+  // RFC 3465 2.3 (b): after a time-out an ACK covers what arrived long ago, too.
   const std::uint32_t most = sample.is_after_time_out ? sample.mss : sample.acked_bytes;
   const std::uint32_t wish = std::min(sample.acked_bytes, most) / divisor;
   const std::uint32_t growth = std::min(wish, ssthresh - cwnd);

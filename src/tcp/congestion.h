@@ -1,5 +1,6 @@
-// The one interface of congestion control (RFC 5681). An algorithm is a constant without state of
-// its own; what it remembers about a connection lies in `Congestion`, so connections can be copied.
+// The one interface of congestion control (RFC 5681, RFC 9293 MAY-18). An algorithm is a constant
+// without state of its own; what it remembers about a connection lies in `Congestion`, so
+// connections can be copied.
 #pragma once
 
 #include <algorithm>
@@ -19,8 +20,9 @@ namespace acksu::tcp {
 class CongestionControl;
 
 inline constexpr std::uint32_t largest_congestion_window =
-    1u << 30;                                              // what window scaling can ever offer
-inline constexpr std::uint32_t no_ssthresh = 0xffff'ffff;  // before the first sign of congestion
+    1u << 30;  // what window scaling can ever offer
+// RFC 5681 3.1 (d): before the first sign of congestion.
+inline constexpr std::uint32_t no_ssthresh = 0xffff'ffff;
 
 // What an algorithm remembers beyond the window: made when text is first acknowledged.
 struct CongestionRecord {

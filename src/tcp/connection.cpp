@@ -86,6 +86,7 @@ void Connection::step(Event event, Context& context) {
 // R2 (RFC 9293 3.8.3): that of the SYN, then that of text; an orphan's is short.
 void Connection::renew_patience(const Settings& settings) {
   Duration patience = sender_.is_syn_acked() ? settings.r2 : settings.r2_syn;
+  // RFC 5482 3 (b).
   if (options_ && options_->user_timeout) {
     patience = *options_->user_timeout;
   } else if (peer_timeout_ != 0 && sender_.is_syn_acked()) {
@@ -103,6 +104,7 @@ void Connection::end(Event event, Error error, Context& context) {
   timers_.disarm_all(context);
   sender_.clear(context);
   receiver_.forget_early(context);
+  // RFC 9293 MUST-12: not so the end that a FIN makes.
   if (error != Error::none) tell_news(News::failed);
   if (is_orphan_) receiver_.clear(context);
 }
@@ -122,6 +124,7 @@ void Connection::settle(Context& context) {
 
 // ---- Calls --------------------------------------------------------------------------------------
 
+// RFC 9293 3.10.2.
 Result<std::uint32_t> Connection::write(Bytes bytes, Context& context) {
   bind(context);
   if (sender_.has_fin()) return Error::is_shut_down;
@@ -140,6 +143,7 @@ Result<std::uint32_t> Connection::write(Bytes bytes, Context& context) {
   return count;
 }
 
+// RFC 9293 3.10.3.
 Result<std::uint32_t> Connection::read(MutableBytes bytes, Context& context) {
   bind(context);
   if (receiver_.unread_bytes() > 0) return receiver_.read(bytes, context);
@@ -148,6 +152,7 @@ Result<std::uint32_t> Connection::read(MutableBytes bytes, Context& context) {
   return error_ == Error::none ? Error::not_connected : error_;
 }
 
+// RFC 9293 3.10.4.
 Error Connection::shutdown_write(Context& context) {
   bind(context);
   if (state_ == State::closed) return error_ == Error::none ? Error::not_connected : error_;
@@ -160,6 +165,7 @@ Error Connection::shutdown_write(Context& context) {
 
 void Connection::close(Context& context) {
   bind(context);
+  // RFC 9293 MAY-1: nothing is read any more.
   is_orphan_ = true;
   news_ = 0;
   const bool is_abort = options_ && options_->linger == Duration::zero();
@@ -232,8 +238,8 @@ void Connection::set_options(const ConnectionOptions& options, Context& context)
   arm_keepalive(context);
 }
 
-// RFC 5461: before the handshake is over an ICMP error ends the attempt; afterwards it is only
-// news.
+// RFC 5461 4.1, RFC 5927 5.2, RFC 9293 MUST-56, SHLD-25, SHLD-26: before the handshake is over an
+// ICMP error ends the attempt; afterwards it ends nothing.
 void Connection::on_unreachable(Error error, Context& context) {
   bind(context);
   if (state_ != State::syn_sent && state_ != State::syn_received) return;
@@ -269,6 +275,7 @@ Remains Connection::remains() const {
           .is_ack_owed = receiver_.acks().is_owed()};
 }
 
+// RFC 9293 3.10.6.
 Info Connection::info(const Settings& settings) const {
   Info info;
   info.tuple = tuple_;

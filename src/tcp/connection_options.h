@@ -12,7 +12,8 @@ namespace acksu::tcp {
 
 struct ConnectionOptions {
   bool nodelay = false;  // RFC 9293 MUST-17: Nagle off
-  bool cork = false;     // send full segments only, for at most `Settings::cork_limit`
+  // RFC 9293 MAY-15: instead of a push.
+  bool cork = false;  // send full segments only, for at most `Settings::cork_limit`
   bool keepalive = false;
   std::optional<Duration> keepalive_idle{}, keepalive_interval{};
   std::optional<std::uint32_t> keepalive_probes{};

@@ -30,7 +30,7 @@ void Connection::on_time(Context& context) {
 }
 
 void Connection::on_retransmission_time(Context& context) {
-  if (sender_.is_out_of_patience(context.now)) {  // RFC 9293 MUST-20, MUST-23: R2
+  if (sender_.is_out_of_patience(context.now)) {  // RFC 9293 3.10.8 (a), MUST-20, MUST-22
     if (!sender_.is_syn_acked()) ++context.counters.failed_opens;
     end_with_reset(Event::time_out, Error::timed_out, context);
     return;
@@ -49,15 +49,17 @@ void Connection::on_retransmission_time(Context& context) {
     tell_news(News::in_doubt);
   }
   ++retransmissions_;
+  // RFC 9293 3.10.8 (b).
   sender_.on_retransmission_time(context, timers_);
 }
 
+// RFC 9293 MUST-27.
 Duration Connection::keepalive_idle(const Settings& settings) const {
   return options_ && options_->keepalive_idle ? *options_->keepalive_idle : settings.keepalive_idle;
 }
 
 void Connection::arm_keepalive(Context& context) {
-  // RFC 9293 MUST-25: off unless the application asks for it.
+  // RFC 9293 MAY-5, MUST-24, MUST-25: off unless the application asks for it.
   if (!options_ || !options_->keepalive || is_orphan_) return;
   if (state_ != State::established && state_ != State::close_wait && state_ != State::fin_wait_2) {
     return;

@@ -20,7 +20,7 @@ constexpr std::uint32_t alpha_numerator = 9, alpha_denominator = 17;
 
 std::int64_t milliseconds_of(Duration duration) { return nanoseconds(duration) / 1'000'000; }
 
-// W_cubic(t), figure 1 of RFC 9438.
+// W_cubic(t), RFC 9438 4.2, figure 1.
 std::int64_t w_cubic(const Cubic& cubic, std::int64_t t, std::uint32_t mss) {
   const std::int64_t d = std::clamp(t - cubic.k, -longest_time, longest_time);
   const std::int64_t thousandths = d * d * d / (cubic_milliseconds / 1000);  // of a segment
@@ -83,6 +83,7 @@ void avoid_congestion(Congestion& congestion, const AckSample& sample, std::uint
 std::uint32_t slow_start(Congestion& congestion, const AckSample& sample) {
   // RFC 9406 4.2: the first slow start only.
   if (congestion.ssthresh != no_ssthresh) return congestion.grow_in_slow_start(sample);
+  // RFC 9438 4.10.
   HyStart& hystart = congestion.record.make().hystart;
   hystart.on_ack(sample);
   if (hystart.is_over()) {
@@ -102,7 +103,7 @@ class CubicControl final : public CongestionControl {
     Cubic& cubic = congestion.record.make().cubic;
     const Instant last = std::exchange(cubic.last_ack, sample.now);
     if (!sample.may_grow) {
-      // RFC 9438 4.2: a window that the application does not use must not grow for that time.
+      // RFC 9438 4.2, 5.8: a window that the application does not use must not grow for that time.
       if (cubic.epoch != Instant{}) cubic.epoch += sample.now - std::max(last, cubic.epoch);
       return;
     }

@@ -48,7 +48,7 @@ double average_window(std::uint32_t segments_a_loss, Duration rtt, double start)
   return losses * segments_a_loss / round_trips;
 }
 
-TEST(Cubic, FollowsTheResponseFunction) {
+TEST(Cubic, FollowsTheResponseFunction) {  // RFC 9293 MAY-18
   for (const Duration rtt : {Duration{10ms}, Duration{100ms}}) {
     for (const std::uint32_t segments : {1000u, 10'000u, 100'000u, 1'000'000u}) {
       const double expected = response(1.0 / segments, static_cast<double>(nanoseconds(rtt)) / 1e9);
@@ -58,7 +58,8 @@ TEST(Cubic, FollowsTheResponseFunction) {
   }
 }
 
-// Back to 1000 segments after K = cbrt(300 / 0.4) = 9.1 s, flat there, and then beyond.
+// RFC 9438 4.2, 4.6: back to 1000 segments after K = cbrt(300 / 0.4) = 9.1 s, flat there, and then
+// beyond.
 TEST(Cubic, Curve) {
   CubicPath path{1000, 1000 * cubic_mss};
   path.lose();
@@ -86,7 +87,7 @@ TEST(Cubic, MakesRoomWhenItLosesEarlier) {
   EXPECT_EQ(path.congestion.record->cubic.w_max, 595u * cubic_mss) << "700 * (1 + 0.7) / 2";
 }
 
-// RFC 9438 4.2: time in which the application does not use the window is no time of the curve.
+// RFC 9438 4.2, 5.8: time in which the application does not use the window is no time of the curve.
 TEST(Cubic, StandsStillWhileTheWindowIsNotUsed) {
   CubicPath path{1000, 1000 * cubic_mss}, idle = path;
   path.lose();
@@ -138,7 +139,7 @@ TEST(Cubic, TakesAReductionBack) {
   EXPECT_EQ(path.congestion.cwnd, 1u) << "once";
 }
 
-// RFC 9406: the first slow start ends where the queue begins, without a loss.
+// RFC 9438 4.10, RFC 9406: the first slow start ends where the queue begins, without a loss.
 TEST(Cubic, LeavesSlowStartWhenTheDelayRises) {
   CubicPath path{10};
   path.is_paced = true;  // else its ACKs would end it, for they come evenly

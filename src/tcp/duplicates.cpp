@@ -11,8 +11,9 @@ constexpr std::uint8_t duplicates_of_a_loss = 3;  // RFC 5681 3.2
 }  // namespace
 
 // Each says that one more segment behind the hole has arrived, and there are no more than were
-// under way when the repair began: a liar gets nothing for others (RFC 5681 3.2 step 4). Before
-// there is known to be a hole, two segments at most may follow from it (RFC 3042).
+// under way when the repair began: a liar gets nothing for others (RFC 5681 3.2 (d)). Before
+// there is known to be a hole, two segments at most may follow from it (RFC 3042 2 (a), (b), RFC
+// 5681 3.2 (b)).
 void Sender::on_duplicate_ack() {
   if (duplicate_acks_ < 0xff) ++duplicate_acks_;
   const std::uint32_t under_way = is_after(recover_, una()) ? bytes_between(una(), recover_) : 0;
@@ -30,13 +31,14 @@ void Sender::take_duplicates_behind(const Acked& acked) {
 
 bool Sender::find_lost_by_duplicates() {
   if (duplicate_acks_ < duplicates_of_a_loss || !may_trust_duplicates()) return false;
+  // RFC 5681 3.2 (a): the segment that is missing.
   if (!queue_.mark_front_lost()) return false;
   phase_ = Phase::open;
   return true;
 }
 
 // Whether duplicate ACKs speak of a loss that is not yet being repaired. Those of an ACK that
-// covers no more than `recover` may come from what was sent again in vain (RFC 6582 3.2 step 2);
+// covers no more than `recover` may come from what was sent again in vain (RFC 6582 3.2 (2), (4));
 // but then many segments had been acknowledged at once (4.1).
 bool Sender::may_trust_duplicates() const {
   if (phase_ == Phase::fast_recovery) return false;

@@ -1,18 +1,18 @@
-// The sending half's part in explicit congestion notification (RFC 3168 6.1, RFC 9768): text says
-// that it may be marked, a mark that is told of is a loss without a loss, and a peer that echoes
-// marks is told that it was heard.
+// The sending half's part in explicit congestion notification (RFC 9293 SHLD-8, RFC 3168 6.1,
+// RFC 9768): text says that it may be marked, a mark that is told of is a loss without a loss, and
+// a peer that echoes marks is told that it was heard.
 #include <algorithm>
 
 #include "tcp/sender.h"
 
 namespace acksu::tcp {
 
-// RFC 3168 6.1.4, 6.1.5: new text only; what is sent again is never marked.
+// RFC 3168 6.1.1 (c), 6.1.4, 6.1.5, 6.1.6: new text only; nothing else may be marked.
 void Sender::mark_new_text(Segment& segment) {
   if (!has_ecn_ || !trust_.may_mark || segment.text.is_empty()) return;
   segment.ecn = Ecn::capable;
   if (!is_cwr_owed_) return;
-  segment.flags.set(Flags::cwr);
+  segment.flags.set(Flags::cwr);  // RFC 3168 6.1.2 (b)
   is_cwr_owed_ = false;
 }
 
@@ -56,7 +56,7 @@ void Sender::hear_handshake(const Segment& segment, Context& context) {
   congestion_.cwnd = std::min(congestion_.cwnd, std::max(congestion_.cwnd / 2, 2 * mss_));
 }
 
-// RFC 3168 6.1.2: once a window.
+// RFC 3168 6.1.2 (a): once a window.
 void Sender::respond_to_marks(std::uint32_t in_flight, Context& context) {
   if (!flight_ || flight_->is_reduced_for_marks) return;
   Flight& flight = *flight_;

@@ -1,4 +1,4 @@
-// The table of who asks and who answers (RFC 3168 6.1.1, RFC 9768 Table 2).
+// The table of who asks and who answers (RFC 3168 6.1.1 (a), RFC 9768 3.1.1, Table 2).
 #include "tcp/ecn_mode.h"
 
 namespace acksu::tcp {

@@ -21,6 +21,7 @@ struct Marked : Lone {
     connect();
     const std::vector<Segment> syn = said();
     is_asked = syn.at(0).has(Flags::ece) && syn.at(0).has(Flags::cwr);
+    EXPECT_EQ(syn.at(0).ecn, Ecn::not_capable);
     Segment syn_ack = segment("SYN+ACK", -1, 0);
     syn_ack.flags.set(Flags::ece);
     hear(syn_ack);
@@ -46,7 +47,8 @@ struct Marked : Lone {
   bool is_asked = false;
 };
 
-// RFC 3168 6.1.1: ECE and CWR in the SYN ask, ECE alone in the SYN+ACK agrees.
+// RFC 9293 SHLD-8, RFC 3168 6.1.1 (a), (c): ECE and CWR in the SYN ask, ECE alone in the SYN+ACK
+// agrees; no SYN may be marked.
 TEST(Ecn, IsAskedForAndAgreedOn) {
   Marked end;
   EXPECT_TRUE(end.is_asked);
@@ -55,7 +57,7 @@ TEST(Ecn, IsAskedForAndAgreedOn) {
   EXPECT_FALSE(Marked{Settings{}}.info().has_ecn);
 }
 
-// RFC 3168 6.1.1: a peer that repeats our flags does not know what they mean.
+// RFC 3168 6.1.1 (b): a peer that repeats our flags does not know what they mean.
 TEST(Ecn, AnEchoOfTheSynIsNoAgreement) {
   Lone end{{}, asking()};
   end.connect();
@@ -120,6 +122,21 @@ TEST(Ecn, NewTextMayBeMarked) {
   for (const Segment& ack : end.said()) EXPECT_EQ(ack.ecn, Ecn::not_capable);
 }
 
+TEST(Ecn, AProbeIsNotMarked) {  // RFC 3168 6.1.6
+  Marked end;
+  Segment closed = end.segment("ACK", 0, 0);
+  closed.window = 0;
+  end.hear(closed);
+  end.write(1000);
+  EXPECT_TRUE(end.said().empty());
+  end.desk.now = end.connection->deadline();
+  Context context = end.desk.context();
+  end.connection->on_time(context);
+  const std::vector<Segment> probe = end.said();
+  ASSERT_EQ(probe.size(), 1u);
+  EXPECT_EQ(probe[0].ecn, Ecn::not_capable);
+}
+
 // RFC 3168 6.1.3: every ACK until CWR is heard.
 TEST(Ecn, AMarkIsEchoedUntilItWasHeard) {
   Marked end;
@@ -137,7 +154,7 @@ TEST(Ecn, AMarkIsEchoedUntilItWasHeard) {
   EXPECT_EQ(end.desk.counters.marked_segments, 2u);
 }
 
-// RFC 3168 6.1.2: as for a loss, once a window, and nothing goes again.
+// RFC 3168 6.1.2 (a), (b): as for a loss, once a window, and nothing goes again.
 TEST(Ecn, AnEchoReducesTheWindowOnce) {
   Marked end;
   end.write(20'000);

@@ -21,7 +21,7 @@
 
 namespace acksu::tcp {
 
-// Of a server: makes cookies and takes them back (RFC 7413 4.1.2).
+// Of a server: makes cookies and takes them back (RFC 7413 4.1.2 (a), (b)).
 class FastOpenKeys {
  public:
   enum class Verdict : std::uint8_t { good, old, bad };  // old: the peer should get a new one

@@ -18,7 +18,7 @@ FourTuple to(std::uint8_t server) {
   return {{IpAddress::v4(10, 0, 0, 1), 40000}, {IpAddress::v4(10, 0, 0, server), 80}};
 }
 
-// RFC 7413 4.1.2: bound to the address, and to a key that changes.
+// RFC 7413 4.1.2 (a), (b): bound to the address, and to a key that changes.
 TEST(FastOpenKeys, ACookieIsGoodForItsAddressAndForTwoEpochs) {
   const FastOpenKeys keys(SipKey{1, 2});
   Settings settings;

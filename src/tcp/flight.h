@@ -51,7 +51,7 @@ struct Flight {
   }
   void on_time_out() {
     tail_probe.forget();
-    validation.leave();  // RFC 7661 4.4
+    validation.leave();  // RFC 7661 4.4 (d)
     look_at = never;
     frto = Frto::off;
     is_tail_probe_owed = false;

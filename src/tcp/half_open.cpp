@@ -15,7 +15,7 @@ constexpr std::uint8_t most_accurate_time_outs = 2;
 }  // namespace
 
 ListenVerdict judge_in_listen(const Segment& segment) {
-  // First, RST; second, ACK; third, SYN; fourth, anything else.
+  // RFC 9293 3.10.7.2 first, second, third, fourth: RST, ACK, SYN, anything else.
   if (segment.has(Flags::rst)) return {Drop::tcp_no_connection, Answer::nothing};
   if (segment.has(Flags::ack)) return {Drop::tcp_no_connection, Answer::reset};
   if (!segment.has(Flags::syn)) return {Drop::tcp_no_ack, Answer::nothing};
@@ -120,7 +120,8 @@ std::optional<Drop> HalfOpen::check_sequence(const Segment& segment) const {
 
 HalfOpen::Verdict HalfOpen::take_reset(const Segment& segment, Instant now,
                                        const Settings& settings) {
-  // RFC 5961 3.2: only the exact number resets.
+  // RFC 5961 3.2 (2), (3): only the exact number resets.
+  // RFC 9293 MUST-11: back to LISTEN, as this was a passive open.
   if (segment.seq == irs_ + 1) return {.end = Event::reset_half_open};
   return refuse(Drop::tcp_reset_challenged, now, settings);
 }
@@ -135,8 +136,10 @@ Segment HalfOpen::syn_ack(const FourTuple& tuple, std::uint32_t mss, Instant now
   fill_ecn(segment);
   segment.seq = iss_;
   segment.window = offered_window_;
+  // RFC 9293 MUST-14, SHLD-5, MAY-3.
   segment.options.mss = static_cast<std::uint16_t>(std::min<std::uint32_t>(mss, 0xffff));
   segment.options.sack_permitted = sack_;
+  // RFC 7323 2.3 (a).
   if (window_scaling_) segment.options.window_scale = receive_shift_;
   return segment;
 }
@@ -202,7 +205,8 @@ Accepted HalfOpen::accepted(Instant now) const {
   accepted.ts_recent = ts_recent_;
   accepted.offered_window = offered_window_;
   accepted.syn_acks_sent = transmissions_;
-  // RFC 6298 section 3 (Karn): no round trip is known when it is not known which one was answered.
+  // RFC 6298 section 3 (a), Karn: no round trip is known when it is not known which one was
+  // answered.
   if (transmissions_ == 1) {
     accepted.handshake_rtt = std::chrono::microseconds{microseconds(now) - sent_};
   }

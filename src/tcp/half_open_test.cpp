@@ -48,6 +48,7 @@ struct HalfOpenTest : testing::Test {
   }
 };
 
+// RFC 9293 3.10.7.2 first, second, third, fourth.
 TEST(Listen, JudgesResetsThenAcksThenSyns) {
   Segment segment;
   EXPECT_EQ(judge_in_listen(segment).drop, Drop::tcp_no_ack);
@@ -62,6 +63,8 @@ TEST(Listen, JudgesResetsThenAcksThenSyns) {
   EXPECT_EQ(judge_in_listen(segment).drop, Drop::tcp_no_connection);
 }
 
+// RFC 9293 SHLD-5, MAY-3.
+// RFC 7323 2.2 (d), 2.3 (a), 3.2 (b)
 TEST_F(HalfOpenTest, TheSynAckRepeatsWhatBothCan) {
   const Segment segment = record.syn_ack(tuple, 1460, now);
   EXPECT_EQ(segment.flags.bits, Flags::syn | Flags::ack);
@@ -76,7 +79,7 @@ TEST_F(HalfOpenTest, TheSynAckRepeatsWhatBothCan) {
   EXPECT_EQ(segment.options.timestamps, (Timestamps{10'077, 5000}));
 }
 
-TEST_F(HalfOpenTest, OffersNothingThatThePeerDidNot) {
+TEST_F(HalfOpenTest, OffersNothingThatThePeerDidNot) {  // RFC 7323 3.2 (b)
   syn.options = {};
   record = make();
   const Segment segment = record.syn_ack(tuple, 1460, now);
@@ -120,6 +123,7 @@ TEST_F(HalfOpenTest, ASynThatComesAgainIsAnsweredAgain) {
 }
 
 // SECURITY B3.
+// RFC 9293 MUST-11: back to LISTEN.
 TEST_F(HalfOpenTest, OnlyTheExactResetEnds) {
   Segment reset;
   reset.flags.set(Flags::rst);
@@ -140,6 +144,7 @@ TEST_F(HalfOpenTest, OnlyTheExactResetEnds) {
 }
 
 // SECURITY B6: the limit is its own.
+// RFC 5961 section 7 (1), (2).
 TEST_F(HalfOpenTest, ChallengesAreLimited) {
   Segment reset;
   reset.flags.set(Flags::rst);
@@ -151,7 +156,7 @@ TEST_F(HalfOpenTest, ChallengesAreLimited) {
   EXPECT_EQ(judge(reset).answer, Answer::ack);
 }
 
-TEST_F(HalfOpenTest, ASynInTheWindowReturnsToListen) {
+TEST_F(HalfOpenTest, ASynInTheWindowReturnsToListen) {  // RFC 9293 3.10.7.4 fourth
   Segment other = make_syn();
   other.seq = Seq{5};
   EXPECT_EQ(judge(other).end, Event::syn_in_window);

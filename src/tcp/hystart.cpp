@@ -34,6 +34,7 @@ void HyStart::take_train(const AckSample& sample) {
   has_seen_train_ = sample.now - train_began_ > rtt / 2;
 }
 
+// RFC 9406 4.2 (a), (b).
 void HyStart::take_rtt(Duration rtt) {
   current_min_rtt_ = std::min(current_min_rtt_, rtt);
   if (samples_ < 0xff) ++samples_;

@@ -22,7 +22,7 @@ struct Rounds {
   }
 };
 
-TEST(HyStart, SeesTheDelayOfAQueue) {
+TEST(HyStart, SeesTheDelayOfAQueue) {  // RFC 9406 4.2 (a)
   Rounds rounds;
   rounds.pass(40ms);
   rounds.pass(44ms);
@@ -45,7 +45,7 @@ TEST(HyStart, BoundsTheThreshold) {
   }
 }
 
-TEST(HyStart, WantsEightSamples) {
+TEST(HyStart, WantsEightSamples) {  // RFC 9406 4.2 (a)
   Rounds rounds;
   rounds.pass(40ms);
   rounds.pass(90ms, 7);
@@ -54,7 +54,7 @@ TEST(HyStart, WantsEightSamples) {
   EXPECT_TRUE(rounds.hystart.is_conservative());
 }
 
-TEST(HyStart, GoesOnWhenTheDelayWasAMoments) {
+TEST(HyStart, GoesOnWhenTheDelayWasAMoments) {  // RFC 9406 4.2 (b)
   Rounds rounds;
   rounds.pass(40ms);
   rounds.pass(60ms);

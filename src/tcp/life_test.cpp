@@ -18,7 +18,8 @@ Duration outlive(Lone& end, Duration limit = 24h) {
 
 // ---- Giving up ----------------------------------------------------------------------------------
 
-TEST(Life, GivesUpAPeerThatIsGone) {  // RFC 9293 MUST-20
+// RFC 9293 MUST-20, SHLD-11, 3.10.8 (a): at R2.
+TEST(Life, GivesUpAPeerThatIsGone) {
   Lone end;
   end.establish();
   end.write(100);
@@ -107,6 +108,24 @@ TEST(Life, StaysWithAPeerWhoseWindowIsClosed) {  // RFC 9293 MUST-37
   EXPECT_EQ(end.connection->error(), Error::timed_out);
 }
 
+// RFC 9293 SHLD-17: a window that closed over text under way; its peer answers, and takes none.
+TEST(Life, StaysWithAPeerWhoseWindowHasShrunk) {
+  Lone end({.window = 8000});
+  end.establish();
+  end.write(5000);
+  end.hear_said();
+  int repeated = 0;
+  for (int i = 0; i < 200; ++i) {
+    Segment closed = end.segment("ACK", 0, 0);
+    closed.window = 0;
+    end.hear(closed);
+    end.hear_said();
+    for (const Line& line : end.pass(30s)) repeated += line.text_bytes > 0 ? 1 : 0;
+  }
+  EXPECT_EQ(end.state(), State::established);
+  EXPECT_GE(repeated, 90) << "at most a minute apart";
+}
+
 TEST(Life, AcknowledgesWhileItProbes) {
   Settings settings;
   settings.quick_acks = 0;
@@ -128,6 +147,20 @@ TEST(Life, AcknowledgesWhileItProbes) {
       << "the peer takes no ACK from a probe: it lies before its window";
 }
 
+// RFC 8985 7.2 (b), RFC 6298 5.7: a SYN was sent twice, so that no round trip is known.
+TEST(Life, ProbesTheTailAfterASecondWithoutASample) {
+  Lone end({.sack = true});
+  end.connect();
+  EXPECT_EQ(end.hear_said().size(), 1u);
+  EXPECT_EQ(end.pass(1s).size(), 1u);
+  end.hear("SYN+ACK", -1, 0);
+  EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 0, 0, 0}}));
+  end.write(100);
+  EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 0, 0, 100}}));
+  EXPECT_EQ(end.connection->deadline() - end.desk.now, Duration{1s});
+  EXPECT_EQ(end.info().rto, Duration{3s});
+}
+
 // ---- Keeping alive (RFC 9293 3.8.4) -------------------------------------------------------------
 
 TEST(KeepAlive, IsOffUnlessAskedFor) {  // RFC 9293 MUST-25
@@ -137,7 +170,8 @@ TEST(KeepAlive, IsOffUnlessAskedFor) {  // RFC 9293 MUST-25
   EXPECT_EQ(end.connection->deadline(), never);
 }
 
-TEST(KeepAlive, ProbesAnIdlePeer) {  // RFC 9293 MUST-28: after two hours
+// RFC 9293 MAY-5, MUST-28, MUST-29, SHLD-12: after two hours an empty probe; nine may be lost.
+TEST(KeepAlive, ProbesAnIdlePeer) {
   Lone end;
   end.establish();
   end.set({.keepalive = true});
@@ -149,6 +183,19 @@ TEST(KeepAlive, ProbesAnIdlePeer) {  // RFC 9293 MUST-28: after two hours
   ASSERT_EQ(said.size(), 10u) << "nine probes, then a reset";
   EXPECT_EQ(said.back().flags, "RST+ACK");
   EXPECT_EQ(end.connection->error(), Error::timed_out);
+}
+
+// RFC 9293 MUST-24, MUST-27: it can be switched off again, and the time be chosen.
+TEST(KeepAlive, IsTheApplicationsToSet) {
+  Lone end;
+  end.establish();
+  end.set({.keepalive = true, .keepalive_idle = 5s, .keepalive_interval = 1h});
+  EXPECT_EQ(end.pass(4s), Lines{});
+  EXPECT_EQ(end.pass(2s), (Lines{{"ACK", -1, 0, 0}}));
+  end.hear("ACK", 0, 0);
+  end.set({.keepalive = false, .keepalive_idle = 5s});
+  EXPECT_EQ(end.pass(24h), Lines{});
+  EXPECT_EQ(end.state(), State::established);
 }
 
 // SECURITY B3: strangers do not keep a dead connection alive.

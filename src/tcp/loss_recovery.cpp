@@ -7,6 +7,7 @@
 
 namespace acksu::tcp {
 
+// RFC 6675 4 (b).
 std::uint32_t Sender::pipe() const {
   const std::uint32_t pipe = queue_.pipe();
   return pipe > duplicate_bytes_ ? pipe - duplicate_bytes_ : 0;
@@ -35,6 +36,7 @@ void Sender::recover_or_grow(const Feedback& feedback, Context& context) {
 void Sender::leave_recovery(const Feedback& feedback, Context& context) {
   if (flight_) doubt_time_out(feedback);
   if (!feedback.is_progress()) return;
+  // RFC 6582 3.2 (3).
   const bool is_recovered = is_at_or_after(una(), recover_);
   if (phase_ == Phase::fast_recovery && is_recovered) {
     end_fast_recovery(context);
@@ -74,7 +76,7 @@ void Sender::end_fast_recovery(Context& context) {
   // as it was, perhaps infinite.
   if (congestion_.ssthresh != no_ssthresh) congestion_.cwnd = congestion_.ssthresh;
   if (!has_sack_) {
-    // RFC 6582 3.2 step 3, first form: no burst when little is outstanding.
+    // RFC 6582 3.2 (3), RFC 5681 3.2 (e), first form: no burst when little is outstanding.
     const std::uint32_t flight = std::max(queue_.outstanding(), mss_);
     congestion_.cwnd = std::min(congestion_.ssthresh, flight + mss_);
   }
@@ -83,6 +85,7 @@ void Sender::end_fast_recovery(Context& context) {
 
 // ---- Losses -------------------------------------------------------------------------------------
 
+// RFC 6675 5 (a), 5.1: none begins while another goes on.
 bool Sender::detect_loss(std::uint32_t delivered, Context& context) {
   const bool is_found = has_sack_ ? find_lost_by_rack(context) : find_lost_by_duplicates();
   if (!is_found || phase_ != Phase::open) return is_found;
@@ -96,6 +99,7 @@ RackView Sender::rack_view() const {
   return {queue_.sacked_pieces(), phase_ != Phase::open, rtt_.srtt()};
 }
 
+// RFC 6675 4 (a), by way of RACK.
 bool Sender::find_lost_by_rack(Context& context) {
   if (!flight_ || !flight_->rack.has_latest()) return false;
   const std::uint32_t lost_before = queue_.lost();
@@ -109,7 +113,7 @@ bool Sender::find_lost_by_rack(Context& context) {
 void Sender::enter_fast_recovery(std::uint32_t delivered, Context& context) {
   begin_repair(delivered, context.settings);
   remember_window();
-  // RFC 5681 3.2 step 2: without what limited transmit has sent beyond the window.
+  // RFC 5681 3.2 (c): without what limited transmit has sent beyond the window.
   std::uint32_t in_flight = std::min(queue_.outstanding() + delivered, congestion_.cwnd);
   if (flight_->is_reduced_for_marks && !congestion_.is_model_based()) {
     congestion_.ssthresh = congestion_.cwnd;  // RFC 3168 6.1.2: once a window, whatever the sign
@@ -160,8 +164,8 @@ void Sender::grow(const Feedback& feedback, const Context& context) {
 
 void Sender::on_retransmission_time(Context& context, Timers& timers) {
   ++context.counters.retransmission_time_outs;
-  rtt_.back_off();  // RFC 6298 5.5
-  must_retransmit_ = is_syn_acked_;
+  rtt_.back_off();                   // RFC 6298 5.5
+  must_retransmit_ = is_syn_acked_;  // RFC 6298 5.4, RFC 2018 5 (b)
   if (flight_) flight_->on_time_out();
   if (is_syn_acked_ && wnd_ == 0) {
     // The peer closed a window in which text was under way: the oldest text is the probe (RFC 9293
@@ -173,7 +177,7 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
     look_for_black_hole(context);
     if (phase_ != Phase::time_out) {
       if (phase_ == Phase::open) remember_window();
-      if (flight_) flight_->frto = Frto::repeated;
+      if (flight_) flight_->frto = Frto::repeated;  // RFC 5682 3.1 (1)
       congestion_.control().on_time_out(congestion_, {context.now, mss_, queue_.outstanding()});
     }
     phase_ = Phase::time_out;
@@ -181,11 +185,12 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
     duplicate_acks_ = 0;
     duplicate_bytes_ = 0;
     mark_lost_on_time_out(context);
-    congestion_.cwnd = mss_;  // RFC 5681 3.1: the loss window
+    congestion_.cwnd = mss_;  // RFC 5681 3.1 (h): the loss window
     if (congestion_.is_model_based()) congestion_.cwnd += pipe();
     tell_congestion(context);
   }
   if (is_syn_acked_) {
+    // RFC 6298 5.6.
     restart_watch(context, timers);
   } else {
     timers.arm(Timer::retransmission, retransmission_deadline(context), context);

@@ -7,13 +7,15 @@
 namespace acksu::tcp {
 namespace {
 
-constexpr Duration longest_delayed_ack = 200ms;  // RFC 8985 7.2: of a peer; what Linux counts with
-constexpr Duration timer_allowance = 2ms;        // of a peer's clock
-constexpr Duration shortest_tail_probe = 10ms;   // a peer that others keep busy has lost nothing
-constexpr Duration first_tail_probe = 1s;        // RFC 8985 7.2: without a sample
+// RFC 8985 7.2 (c): of a peer; what Linux counts with.
+constexpr Duration longest_delayed_ack = 200ms;
+constexpr Duration timer_allowance = 2ms;       // of a peer's clock
+constexpr Duration shortest_tail_probe = 10ms;  // a peer that others keep busy has lost nothing
+constexpr Duration first_tail_probe = 1s;       // RFC 8985 7.2 (b): without a sample
 
 }  // namespace
 
+// RFC 6298 section 5.
 Instant Sender::retransmission_deadline(const Context& context) const {
   const Instant by_rto = later_by(context.now, rtt_.rto(context.settings));
   const Instant by_patience = patience_ends();
@@ -58,7 +60,7 @@ void Sender::watch(Context& context, Timers& timers) {
   }
 }
 
-// RFC 8985 7.2: with SACK, while nothing is known to be missing.
+// RFC 8985 7.2 (a), 7.3 (a): with SACK, while nothing is known to be missing, and one at a time.
 bool Sender::may_probe_tail() const {
   return has_sack_ && phase_ == Phase::open && wnd_ > 0 && queue_.sacked() == 0 &&
          !queue_.has_lost() && queue_.pieces_under_way() > 0 && !flight_->tail_probe.is_under_way();
@@ -88,7 +90,8 @@ void Sender::rearm(Context& context, Timers& timers) {
   }
 }
 
-// RFC 8985 7.3: new text if any may go, else the newest once more; a whole time-out follows.
+// RFC 8985 7.3 (b), (c): new text if any may go, else the newest once more; a whole time-out
+// follows.
 void Sender::on_tail_probe_time(Context& context, Timers& timers) {
   Flight& flight = *flight_;
   flight.is_tail_probe_owed = may_probe_tail();

@@ -1,7 +1,8 @@
-// Slow start and congestion avoidance of RFC 5681, counted in bytes (RFC 3465) so that dividing
-// ACKs wins nothing. Left out on purpose: the limit of one or two segments an ACK in slow start
-// (RFC 5681 (2), RFC 3465 2.3). Receivers that merge segments acknowledge dozens at once, and would
-// be served slowest of all; what an ACK releases is bounded by what it acknowledges all the same.
+// Slow start and congestion avoidance of RFC 5681 (RFC 9293 MUST-19), counted in bytes (RFC 3465)
+// so that dividing ACKs wins nothing. Left out on purpose: the limit of one or two segments an ACK
+// in slow start (RFC 5681 3.1, RFC 3465 2.3). Receivers that merge segments acknowledge dozens at
+// once, and would be served slowest of all; what an ACK releases is bounded by what it acknowledges
+// all the same.
 #include <algorithm>
 
 #include "tcp/congestion.h"
@@ -17,7 +18,7 @@ class NewReno final : public CongestionControl {
     if (!sample.may_grow) return;
     std::uint32_t acked = sample.acked_bytes;
     if (congestion.is_in_slow_start()) acked = congestion.grow_in_slow_start(sample);
-    // RFC 5681 3.1: one segment for each window acknowledged.
+    // RFC 5681 3.1 (f), RFC 3465 2.1: one segment for each window acknowledged.
     congestion.acked += acked;
     while (congestion.acked >= congestion.cwnd) {
       congestion.acked -= congestion.cwnd;
@@ -26,7 +27,7 @@ class NewReno final : public CongestionControl {
   }
 
   void on_loss(Congestion& congestion, const CongestionEvent& event) const override {
-    congestion.ssthresh = std::max(event.in_flight / 2, 2 * event.mss);  // RFC 5681 3.1 (4)
+    congestion.ssthresh = std::max(event.in_flight / 2, 2 * event.mss);  // RFC 5681 3.1 (g)
     congestion.acked = 0;
   }
 };

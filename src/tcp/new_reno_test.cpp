@@ -25,6 +25,8 @@ void acknowledge(Congestion& congestion, std::uint32_t bytes, bool after_time_ou
                                            .may_grow = true});
 }
 
+// RFC 9293 MUST-19.
+// RFC 5681 3.1 (d): as long as nothing is lost.
 TEST(NewReno, DoublesAWindowInSlowStart) {
   Congestion congestion = begin(10 * mss, 0xffff'ffff);
   for (int i = 0; i < 10; ++i) acknowledge(congestion, mss);
@@ -32,6 +34,8 @@ TEST(NewReno, DoublesAWindowInSlowStart) {
   EXPECT_TRUE(congestion.is_in_slow_start());
 }
 
+// RFC 9293 MUST-19.
+// RFC 5681 3.1 (f).
 TEST(NewReno, AddsOneSegmentAWindowInCongestionAvoidance) {
   Congestion congestion = begin(10 * mss, 10 * mss);
   for (int i = 0; i < 9; ++i) acknowledge(congestion, mss);
@@ -48,7 +52,7 @@ TEST(NewReno, GoesFromTheOneToTheOtherWithinAnAck) {
   EXPECT_EQ(congestion.cwnd, 13 * mss) << "2 segments to ssthresh; the other 12 are one window";
 }
 
-TEST(NewReno, HalvesTheFlightOnLoss) {
+TEST(NewReno, HalvesTheFlightOnLoss) {  // RFC 5681 3.1 (g)
   Congestion congestion = begin(40 * mss, 0xffff'ffff);
   new_reno().on_loss(congestion, {Instant{}, mss, 30 * mss});
   EXPECT_EQ(congestion.ssthresh, 15 * mss);
@@ -58,6 +62,7 @@ TEST(NewReno, HalvesTheFlightOnLoss) {
 
 // Savage's attack: a receiver that acknowledges each segment in many small parts.
 // SECURITY D2.
+// RFC 3465 2.1
 TEST(NewReno, GivesNothingForDividedAcks) {
   for (const std::uint32_t ssthresh : {0xffff'ffffu, 10 * mss, 15 * mss}) {
     Congestion whole = begin(10 * mss, ssthresh), divided = begin(10 * mss, ssthresh);
@@ -70,6 +75,7 @@ TEST(NewReno, GivesNothingForDividedAcks) {
 }
 
 // RFC 3465 2.3: after a time-out one ACK may cover much that arrived long ago.
+// RFC 3465 2.3 (b)
 TEST(NewReno, GrowsByOneSegmentAnAckAfterATimeOut) {
   Congestion congestion = begin(mss, 20 * mss);
   acknowledge(congestion, 15 * mss, true);

@@ -45,7 +45,7 @@ void Connection::fill_reset(Segment& segment, Context& context) {
   segment.ack = receiver_.nxt();
   segment.flags.set(Flags::rst);
   segment.flags.set(Flags::ack);
-  receiver_.stamp(segment, context);  // RFC 7323 3.2
+  receiver_.stamp(segment, context);  // RFC 7323 3.2 (d)
   ++context.counters.resets_out;
 }
 
@@ -82,10 +82,12 @@ void Connection::fill_syn(Segment& segment, Context& context) {
   const bool is_answer = state_ != State::syn_sent;
   segment.window = is_answer ? receiver_.offer_syn_window() : receiver_.syn_window();
   SegmentOptions& options = segment.options;
+  // RFC 9293 MUST-14, SHLD-5, MAY-3: in every SYN.
   options.mss = static_cast<std::uint16_t>(std::min(receiver_.mss(), 0xffffu));
   options.sack_permitted = is_answer ? sender_.has_sack() : settings.sack;
   options.has_timestamps = is_answer ? receiver_.has_timestamps() : settings.timestamps;
   const bool is_scaling = is_answer ? receiver_.has_scaling() : settings.window_scaling;
+  // RFC 7323 2.2 (a): also a scale of 0.
   if (is_scaling) {
     options.window_scale =
         is_answer ? receiver_.shift() : window_shift_for(settings.receive_buffer);
@@ -96,9 +98,11 @@ void Connection::fill_syn(Segment& segment, Context& context) {
   if (is_answer) {
     segment.flags.set(Flags::ack);
     segment.ack = receiver_.nxt();
+    // RFC 7323 3.2 (a): in a SYN alone it is zero.
     options.timestamps.echo_reply = receiver_.ts_recent();
     if (is_opened_fast()) fill_fast_open_answer(segment, context);
   } else if (settings.tells_user_timeout) {
+    // RFC 5482 3 (c).
     options.user_timeout = UserTimeout::option_of(own_user_timeout(settings));
   }
   fill_syn_ecn(segment, settings);
@@ -110,6 +114,7 @@ void Connection::fill_syn(Segment& segment, Context& context) {
 
 bool Connection::fill_text_or_ack(Segment& segment, Context& context) {
   if (sender_.next_text(segment, context, timers_)) return true;
+  // RFC 9293 MUST-58, MUST-59: however many segments came before we were asked to speak, one ACK.
   if (!receiver_.acks().is_owed()) return false;
   segment.seq = acceptable_seq();
   return true;

@@ -22,10 +22,12 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
   if (!is_again) mark_new_text(segment);
   note_sent(segment, is_again, context);
   const bool is_last = segment.end() == nxt() && queue_.unsent_text() == 0;
-  if (is_last && !segment.text.is_empty()) segment.flags.set(Flags::psh);  // RFC 9293 MUST-61
+  // RFC 9293 MUST-61, SHLD-27: one push for all that is queued.
+  if (is_last && !segment.text.is_empty()) segment.flags.set(Flags::psh);
   if (!had_outstanding) last_progress_ = context.now;
   if (wnd_ > 0) last_sent_ = context.now;  // into a closed window it is a probe
   // RFC 6675 section 6: what is sent again has a whole time-out before it.
+  // RFC 6298 5.1.
   const bool is_watch_due = is_first_repair || !timers.is_loss_watched();
   if (is_watch_due) restart_watch(context, timers);
   is_watch_owed_ = !is_watch_due;
@@ -37,8 +39,8 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
   return true;
 }
 
-// Lost text goes first; but new text finds out whether a time-out was in vain (RFC 5682), as long
-// as anything can answer it.
+// RFC 6675 5 (b): lost text goes first; but new text finds out whether a time-out was in vain (RFC
+// 5682), as long as anything can answer it.
 bool Sender::is_repair_next() {
   if (!queue_.has_lost()) return false;
   if (!flight_ || flight_->frto != Frto::probing || must_retransmit_) return true;
@@ -144,6 +146,7 @@ Allowance Sender::new_allowance() {
   std::uint32_t by_congestion = congestion_.cwnd > pipe() ? congestion_.cwnd - pipe() : 0;
   if (flight_ && flight_->is_tail_probe_owed) by_congestion = std::max(by_congestion, mss_);
   const std::uint32_t most = std::min(unsent, largest_text());
+  // RFC 5681 3 (a).
   const std::uint32_t length = std::min({most, by_window, by_congestion});
 
   limited_by_ = by_window <= by_congestion ? LimitedBy::peer_window : LimitedBy::congestion_window;
@@ -157,6 +160,7 @@ Allowance Sender::new_allowance() {
 
 // Of `length` bytes that both windows allow, those that should go now (RFC 9293 3.8.6.2.1
 // and 3.7.4).
+// RFC 9293 MUST-38, SHLD-28: full segments, as long as that is not to wait for ever.
 std::uint32_t Sender::worth_sending(std::uint32_t length, std::uint32_t window_room) {
   const std::uint32_t unsent = queue_.unsent_text();
   const std::uint32_t small = length % mss_;
@@ -178,19 +182,21 @@ std::uint32_t Sender::worth_sending(std::uint32_t length, std::uint32_t window_r
 // Whether the last small piece of what was written has to wait. The Nagle rule as Minshall refined
 // it: only for the ACK of another small piece, so that a large write's tail is not held up by a
 // delayed ACK.
+// RFC 9293 SHLD-7, MAY-16.
 bool Sender::is_held_back() const {
   if (queue_.has_fin()) return false;
   if (policy_.cork) return !is_cork_over_;
   return !policy_.nodelay && has_outstanding() && is_after(small_end_, una());
 }
 
+// RFC 9293 MUST-34, SHLD-15, RFC 7323 2.4 (3): beyond a window that has shrunk nothing new is sent.
 std::uint32_t Sender::window_room() const {
-  const std::int32_t room = (una() + wnd_) - nxt();  // negative after the peer shrank it (MUST-34)
+  const std::int32_t room = (una() + wnd_) - nxt();  // negative after the peer shrank it
   return room > 0 ? static_cast<std::uint32_t>(room) : 0;
 }
 
-// RFC 9293 SHLD-16 and RFC 7323 2.4 (4), (5): what a shrunk window no longer holds has to wait, but
-// a window that was only rounded down is no reason to.
+// RFC 9293 SHLD-16, MAY-7, RFC 7323 2.4 (4), (5): what a shrunk window no longer holds has to wait,
+// but a window that was only rounded down is no reason to.
 bool Sender::is_beyond_window() const {
   const Seq edge = una() + wnd_ + (window_unit() - 1);
   return is_after(nxt(), edge) && is_at_or_after(queue_.first_lost(), edge);
@@ -215,14 +221,14 @@ void Sender::restart_after_idle(const Context& context) {
     if (flight_ && flight_->validation.may_have_idled(context.now)) resume(context);
     return;
   }
-  // RFC 5681 section 4.1: longer than the time-out.
+  // RFC 5681 4.1: longer than the time-out.
   if (context.now - last_sent_ <= rtt_.rto(context.settings)) return;
   const std::uint32_t restart = context.settings.initial_window_segments * mss_;
   congestion_.cwnd = std::min(congestion_.cwnd, std::max(restart, mss_));
 }
 
-// RFC 5681 3.1 and Linux's practice: a window that was not used must not grow. RFC 7661 4.4: nor
-// does it in the non-validated phase unless it limits us.
+// RFC 5681 3.1 and Linux's practice: a window that was not used must not grow. RFC 7661 4.4 (b):
+// nor does it in the non-validated phase unless it limits us.
 void Sender::remember_use() {
   const std::uint32_t used = pipe();
   if (flight_) flight_->validation.note_flight(used);

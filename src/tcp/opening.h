@@ -19,7 +19,7 @@ struct Opening {
   FourTuple tuple;
   Seq iss;  // RFC 6528
   std::uint32_t timestamp_offset =
-      0;  // added to our clock in milliseconds (RFC 7323 section 5.4: per connection)
+      0;                    // added to our clock in milliseconds (RFC 7323 7.1: per connection)
   std::uint32_t mss = 536;  // largest text the path and our link take with no options: MTU - 40
   std::uint32_t max_split_bytes = 0;  // text of one segment that the device splits; 0: it cannot
 };
@@ -59,7 +59,7 @@ constexpr std::uint32_t default_mss_of(const FourTuple& tuple) {
   return tuple.remote.address.is_v4() ? 536 : 1220;
 }
 
-// Our clock in a time stamp: milliseconds (RFC 7323 section 5.4: 1 ms to 1 s a tick).
+// Our clock in a time stamp: milliseconds (RFC 7323 5.4 (a), (b): 1 ms to 1 s a tick).
 std::uint32_t timestamp_at(Instant now, std::uint32_t offset);
 
 }  // namespace acksu::tcp

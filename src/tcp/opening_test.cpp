@@ -70,7 +70,7 @@ TEST(Opening, ScalesNoMoreThanTheBufferNeeds) {
   EXPECT_EQ(window_shift_for(0xffff'ffff), 14);
 }
 
-TEST(Opening, CountsMillisecondsInTimeStamps) {
+TEST(Opening, CountsMillisecondsInTimeStamps) {  // RFC 7323 5.4 (a), (b)
   EXPECT_EQ(timestamp_at(Instant{}, 0), 0u);
   EXPECT_EQ(timestamp_at(Instant{} + 1999us, 5), 6u);
   EXPECT_EQ(timestamp_at(Instant{} + std::chrono::hours{24 * 50}, 0),

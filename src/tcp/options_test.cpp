@@ -25,7 +25,8 @@ SegmentOptions with_mss(std::uint16_t mss) {
   return options;
 }
 
-// RFC 9293 MUST-14, MUST-15, MUST-16: what the peer takes, and by default 536; our link takes 1000.
+// RFC 9293 MUST-14, MUST-15, MUST-16, RFC 6691 2: what the peer takes, and by default 536; our link
+// takes 1000.
 TEST(Options, TheMssOfThePeerBoundsWhatWeSend) {
   struct Case {
     std::uint16_t named, used;
@@ -56,8 +57,8 @@ TEST(Options, WithoutAnMssIpv6Means1220) {  // RFC 9293 3.7.1 (MUST-15)
   EXPECT_EQ(end.info().snd.mss, 1220u);
 }
 
-// RFC 9293 MUST-5, MUST-65, RFC 7323 2.2, RFC 2018 section 2: what belongs on a SYN means nothing
-// on another segment, which is taken all the same.
+// RFC 9293 MUST-5, MUST-65, RFC 7323 2.2 (c), RFC 2018 section 2, 4 (a): what belongs on a SYN
+// means nothing on another segment, which is taken all the same.
 TEST(Options, OfASynMeanNothingLater) {
   Lone end({.window = 500});
   end.establish();
@@ -76,7 +77,8 @@ TEST(Options, OfASynMeanNothingLater) {
   EXPECT_EQ(said[0].options.sack.size(), 0);
 }
 
-// RFC 7323 2.2: scaling needs the option on both SYNs; 2.3: no shift above 14.
+// RFC 7323 2.2 (b), (d), 2.3 (b), (c): scaling needs the option on both SYNs, no window of a SYN is
+// scaled, no shift is above 14. RFC 9293 REC-1: up to 1 GiB.
 TEST(Options, AWindowIsScaledOnlyWhenBothSynsSayIt) {
   SegmentOptions options = with_mss(1000);
   Lone without;
@@ -95,6 +97,7 @@ TEST(Options, AWindowIsScaledOnlyWhenBothSynsSayIt) {
 }
 
 // RFC 7323 3.2: both or none. What comes without having been agreed on is ignored.
+// RFC 7323 3.2 (f).
 TEST(Options, TimeStampsOfOneSideMeanNothing) {
   for (const bool we_offer : {true, false}) {
     Settings settings;
@@ -115,6 +118,93 @@ TEST(Options, TimeStampsOfOneSideMeanNothing) {
 }
 
 // RFC 7323 3.2: a reset is never judged by its time stamp, and may have none.
+// RFC 7323 2.2 (a), 3.2 (a), (b): a SYN offers all that we can, though our scale is 0; it echoes
+// nothing.
+TEST(Options, ASynOffersAll) {
+  Settings settings;
+  settings.receive_buffer = 10'000;
+  Lone end({}, settings);
+  end.connect();
+  const auto said = end.said();
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_EQ(said[0].options.window_scale, 0);
+  EXPECT_TRUE(said[0].options.has_timestamps);
+  EXPECT_EQ(said[0].options.timestamps.echo_reply, 0u);
+  EXPECT_TRUE(said[0].options.sack_permitted);
+}
+
+// RFC 7323 3.2 (c): text, ACKs, probes and the FIN.
+TEST(Options, TimeStampsAreInEverySegment) {
+  Lone end({.timestamps = true, .window = 500});
+  end.establish();
+  end.set({.keepalive = true, .keepalive_idle = 1h});
+  std::vector<Segment> all;
+  const auto listen = [&] {
+    for (Segment& segment : end.said()) all.push_back(std::move(segment));
+  };
+  end.hear("ACK", 0, 0, 100);
+  listen();
+  end.write(1000);
+  listen();
+  Segment closed = end.segment("ACK", 100, 500);
+  closed.window = 0;
+  end.hear(closed);
+  listen();
+  end.desk.now = end.connection->deadline();
+  Context context = end.desk.context();
+  end.connection->on_time(context);
+  listen();
+  Segment open = end.segment("ACK", 100, 500);
+  open.window = 5000;
+  end.hear(open);
+  end.shut_down();
+  listen();
+  ASSERT_EQ(all.size(), 4u) << "an ACK, text, a probe, text with a FIN";
+  std::uint32_t texts = 0, fins = 0;
+  for (const Segment& segment : all) {
+    EXPECT_TRUE(segment.options.has_timestamps);
+    EXPECT_NE(segment.options.timestamps.echo_reply, 0u);
+    texts += segment.text.is_empty() ? 0 : 1;
+    fins += segment.has(Flags::fin) ? 1 : 0;
+  }
+  EXPECT_GE(texts, 2u);
+  EXPECT_EQ(fins, 1u);
+}
+
+// RFC 7323 4.1, RFC 6298 section 3 (b): each ACK of something new is a sample, and no other is.
+TEST(Options, AnEchoIsASampleOfWhatItAcknowledges) {
+  Lone end({.timestamps = true});
+  end.establish();
+  for (int i = 1; i <= 20; ++i) {
+    end.write(100);
+    end.hear_said();
+    end.desk.now += 80ms;
+    end.hear("ACK", 0, 100 * i);
+  }
+  const Duration before = end.info().srtt;
+  EXPECT_GT(before, Duration{70ms});
+  end.write(100);
+  end.hear_said();
+  for (int i = 0; i < 20; ++i) {
+    end.desk.now += 5ms;
+    end.hear("ACK", 10 * i, 2000, 10);  // with text, and an old echo
+    end.hear_said();
+  }
+  EXPECT_EQ(end.info().srtt, before);
+}
+
+// RFC 7323 5.3 (b): what came early is not judged again when its turn comes.
+TEST(Options, AStampIsJudgedWhenItsSegmentArrives) {
+  Lone end({.timestamps = true});
+  end.establish();
+  EXPECT_EQ(end.hear("ACK", 10, 0, 10).drop, Drop::none);
+  Segment late = end.segment("ACK", 0, 0, 10);
+  late.options.timestamps.value += 1000;
+  EXPECT_EQ(end.hear(late).drop, Drop::none);
+  EXPECT_EQ(end.read(), text_from(0, 20));
+}
+
+// RFC 7323 5.2 (b).
 TEST(Options, AResetNeedsNoTimeStamp) {
   for (const bool has : {true, false}) {
     Lone end({.timestamps = true});

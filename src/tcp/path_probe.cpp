@@ -8,8 +8,9 @@
 namespace acksu::tcp {
 namespace {
 
-constexpr std::uint32_t close_enough = 8;       // bytes between what passes and what does not
-constexpr Duration search_again_after = 10min;  // RFC 8899 5.1.1 PMTU_RAISE_TIMER, RFC 1191 6.3
+constexpr std::uint32_t close_enough = 8;  // bytes between what passes and what does not
+constexpr Duration search_again_after =
+    10min;  // RFC 8899 5.1.1 PMTU_RAISE_TIMER, RFC 4821 7.3, RFC 1191 6.3
 constexpr std::uint8_t most_losses = 2;
 constexpr std::uint32_t black_hole_transmissions = 3;
 // RFC 4821 7.4: so many full segments behind a probe tell that it was lost, and not all.

@@ -31,15 +31,16 @@ class Prr {
   std::uint32_t window(const PrrStep& step) {
     delivered_ += step.delivered;
     std::uint64_t allowed = 0;
-    if (step.pipe > step.ssthresh) {
+    if (step.pipe > step.ssthresh) {  // RFC 9937 6 (a)
       const std::uint64_t due = (delivered_ * step.ssthresh + flight_ - 1) / flight_;
       allowed = due > out_ ? due - out_ : 0;
-    } else {
+    } else {  // RFC 9937 6 (b)
       allowed = std::max<std::uint64_t>(delivered_ > out_ ? delivered_ - out_ : 0, step.delivered);
       if (step.is_safe) allowed += step.mss;
       allowed = std::min<std::uint64_t>(allowed, step.ssthresh - step.pipe);
     }
-    if (out_ == 0) allowed = std::max<std::uint64_t>(allowed, step.mss);  // the first repair goes
+    // RFC 9937 6 (c): the first repair goes.
+    if (out_ == 0) allowed = std::max<std::uint64_t>(allowed, step.mss);
     return step.pipe + static_cast<std::uint32_t>(allowed);
   }
   void digest(Digest& digest) const {

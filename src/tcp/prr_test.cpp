@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::uint32_t mss = 1000;
 
-TEST(Prr, SendsAsMuchOfWhatArrivesAsTheWindowShrinks) {  // 100 segments down to 70: 7 of 10
+TEST(Prr, SendsAsMuchOfWhatArrivesAsTheWindowShrinks) {
+  // RFC 9937 6 (a): 100 segments down to 70, 7 of 10.
   Prr prr;
   prr.begin(100 * mss);
   std::uint32_t pipe = 99 * mss, sent = 0;
@@ -26,7 +27,7 @@ TEST(Prr, SendsAsMuchOfWhatArrivesAsTheWindowShrinks) {  // 100 segments down to
   EXPECT_NEAR(pipe, 70 * mss, mss);
 }
 
-TEST(Prr, LetsTheFirstRepairGoAtOnce) {
+TEST(Prr, LetsTheFirstRepairGoAtOnce) {  // RFC 9937 6 (c)
   Prr prr;
   prr.begin(10 * mss);
   EXPECT_EQ(prr.window({.delivered = 0, .pipe = 9 * mss, .ssthresh = 5 * mss, .mss = mss}),
@@ -36,7 +37,7 @@ TEST(Prr, LetsTheFirstRepairGoAtOnce) {
             10 * mss);
 }
 
-TEST(Prr, FillsAnEmptiedPathByWhatArrives) {  // the conservative bound
+TEST(Prr, FillsAnEmptiedPathByWhatArrives) {  // RFC 9937 6 (b): the conservative bound
   Prr prr;
   prr.begin(10 * mss);
   prr.on_sent(mss);
@@ -44,7 +45,8 @@ TEST(Prr, FillsAnEmptiedPathByWhatArrives) {  // the conservative bound
             3 * mss);
 }
 
-TEST(Prr, FillsItFasterWhenTheRepairGoesWell) {  // the slow start bound
+TEST(Prr, FillsItFasterWhenTheRepairGoesWell) {
+  // RFC 9937 6 (b): the slow start bound.
   Prr prr;
   prr.begin(10 * mss);
   prr.on_sent(mss);

@@ -5,9 +5,9 @@ namespace acksu::tcp {
 namespace {
 
 constexpr std::uint32_t duplicate_threshold = 3;      // RFC 5681 3.2
-constexpr std::uint8_t recoveries_that_persist = 16;  // RFC 8985 6.2 step 4
+constexpr std::uint8_t recoveries_that_persist = 16;  // RFC 8985 6.2 (4)
 constexpr std::uint8_t largest_multiplier = 64;
-constexpr Duration min_rtt_window = 5min;
+constexpr Duration min_rtt_window = 5min;  // RFC 8985 6.2 (1)
 
 }  // namespace
 
@@ -16,11 +16,11 @@ void Rack::on_delivery(const Delivery& delivery, Instant now, bool is_echo_older
     min_rtt_.add(now - delivery.latest_once()->at, now);
     take(*delivery.latest_once(), now);
   }
-  // Step 2: what was sent again and is answered sooner than anything can be, or with an older time
-  // stamp, is answered for an earlier transmission.
+  // RFC 8985 6.2 (2): what was sent again and is answered sooner than anything can be, or with an
+  // older time stamp, is answered for an earlier transmission.
   const std::optional<Transmission>& again = delivery.latest_again();
   if (again && !is_echo_older && now - again->at >= min_rtt()) take(*again, now);
-  // Step 3: text sent once arrives after text behind it.
+  // RFC 8985 6.2 (3): text sent once arrives after text behind it.
   const std::optional<Seq>& lowest = delivery.lowest_once();
   if (lowest && highest_arrived_ && is_before(*lowest, *highest_arrived_)) {
     has_seen_reordering_ = true;
@@ -54,6 +54,7 @@ void Rack::on_recovery_over() {
   multiplier_ = 1;
 }
 
+// RFC 8985 6.2 (4).
 Duration Rack::reordering_window(const RackView& view) const {
   if (!has_seen_reordering_ && (view.is_recovering || view.sacked_pieces >= duplicate_threshold)) {
     return Duration::zero();

@@ -25,7 +25,7 @@ struct Path {
 
 TEST(Rack, KnowsNothingBeforeTheFirstArrival) { EXPECT_FALSE(Rack{}.has_latest()); }
 
-TEST(Rack, GivesAQuarterOfTheShortestRoundTripToReordering) {  // step 4
+TEST(Rack, GivesAQuarterOfTheShortestRoundTripToReordering) {  // RFC 8985 6.2 (1), (4)
   Path path;
   path.arrives(0);
   EXPECT_EQ(path.rack.patience(quiet), rtt + rtt / 4);
@@ -34,7 +34,8 @@ TEST(Rack, GivesAQuarterOfTheShortestRoundTripToReordering) {  // step 4
   EXPECT_EQ(path.rack.patience(quiet), 60ms + 15ms);
 }
 
-TEST(Rack, WaitsForNothingOnceThreeHaveArrived) {  // step 4: as the third duplicate did
+// RFC 8985 6.2 (4): as the third duplicate did.
+TEST(Rack, WaitsForNothingOnceThreeHaveArrived) {
   Path path;
   path.arrives(0);
   EXPECT_EQ(path.rack.patience({.sacked_pieces = 2, .srtt = rtt}), rtt + rtt / 4);
@@ -42,7 +43,7 @@ TEST(Rack, WaitsForNothingOnceThreeHaveArrived) {  // step 4: as the third dupli
   EXPECT_EQ(path.rack.patience({.is_recovering = true, .srtt = rtt}), rtt);
 }
 
-TEST(Rack, WaitsOnAPathThatReorders) {  // step 3
+TEST(Rack, WaitsOnAPathThatReorders) {  // RFC 8985 6.2 (3)
   Path path;
   path.arrives(0);
   path.arrives(2);
@@ -60,7 +61,7 @@ TEST(Rack, TakesNoRetransmissionForReordering) {
   EXPECT_FALSE(path.rack.has_seen_reordering());
 }
 
-TEST(Rack, WaitsLongerWhenTextArrivesTwice) {  // step 4: once a round trip
+TEST(Rack, WaitsLongerWhenTextArrivesTwice) {  // RFC 8985 6.2 (4): once a round trip
   Path path;
   path.arrives(0);
   path.rack.on_duplicate_report(Seq{5000});
@@ -73,7 +74,7 @@ TEST(Rack, WaitsLongerWhenTextArrivesTwice) {  // step 4: once a round trip
   EXPECT_EQ(path.rack.patience(quiet), rtt + 3 * (rtt / 4));
 }
 
-TEST(Rack, NeverWaitsForMoreThanARoundTrip) {
+TEST(Rack, NeverWaitsForMoreThanARoundTrip) {  // RFC 8985 6.2 (4)
   Path path;
   path.arrives(0);
   for (std::uint32_t round = 1; round < 20; ++round) {
@@ -83,7 +84,7 @@ TEST(Rack, NeverWaitsForMoreThanARoundTrip) {
   EXPECT_EQ(path.rack.patience(quiet), rtt + rtt);
 }
 
-TEST(Rack, ForgetsALargerWindowAfterSixteenRecoveries) {
+TEST(Rack, ForgetsALargerWindowAfterSixteenRecoveries) {  // RFC 8985 6.2 (4)
   Path path;
   path.arrives(0);
   path.rack.on_duplicate_report(Seq{5000});
@@ -93,7 +94,7 @@ TEST(Rack, ForgetsALargerWindowAfterSixteenRecoveries) {
   EXPECT_EQ(path.rack.patience(quiet), rtt + rtt / 4);
 }
 
-TEST(Rack, DoubtsARetransmissionThatIsAnsweredTooSoon) {  // step 2
+TEST(Rack, DoubtsARetransmissionThatIsAnsweredTooSoon) {  // RFC 8985 6.2 (2)
   Path path;
   path.arrives(0);
   path.arrives(5, true, 99ms);
@@ -110,7 +111,7 @@ TEST(Rack, BelievesAnAnswerThatIsAsSoonAsTheHandshake) {  // of a probe smaller 
   EXPECT_EQ(path.rack.latest().end, Seq{6000});
 }
 
-TEST(Rack, DoubtsARetransmissionWhoseTimeStampIsNotEchoed) {  // step 2
+TEST(Rack, DoubtsARetransmissionWhoseTimeStampIsNotEchoed) {  // RFC 8985 6.2 (2)
   Path path;
   path.arrives(0);
   Delivery delivery;
@@ -119,7 +120,7 @@ TEST(Rack, DoubtsARetransmissionWhoseTimeStampIsNotEchoed) {  // step 2
   EXPECT_EQ(path.rack.latest().end, Seq{1000});
 }
 
-TEST(Rack, ForgetsAShortRoundTripAfterSomeMinutes) {
+TEST(Rack, ForgetsAShortRoundTripAfterSomeMinutes) {  // RFC 8985 6.2 (1)
   Path path;
   path.arrives(0, false, 10ms);
   Delivery late;

@@ -164,6 +164,7 @@ void Reassembler::note_block(SackBlock block, Context& context) {
     if (joined > 1) blocks_.erase(position + 1, joined - 1);
   }
 
+  // RFC 2018 4 (c), (d): what has changed last is reported first.
   std::uint8_t kept = 0;
   std::array<Seq, SackBlocks::most> recent{block.start};
   for (std::uint8_t i = 0; i < recent_count_ && kept + 1u < recent.size(); ++i) {
@@ -200,7 +201,7 @@ void Reassembler::report(SegmentOptions& options, std::uint8_t room) const {
   for (std::uint8_t i = 0; i < recent_count_ && options.sack.size() < room; ++i) {
     if (const std::optional<SackBlock> block = block_at(recent_[i])) add(*block);
   }
-  // RFC 2018 section 4: as many as fit.
+  // RFC 2018 4 (d): as many as fit.
   for (std::uint32_t i = 0; i < blocks_.size() && options.sack.size() < room; ++i) add(blocks_[i]);
 }
 

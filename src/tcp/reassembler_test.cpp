@@ -231,6 +231,7 @@ TEST(Reassembler, ReportsTheBlockOfADuplicateFirst) {
 }
 
 // RFC 2018 section 4: as many blocks as fit, also those that changed long ago.
+// RFC 2018 4 (d).
 TEST(Reassembler, ReportsOldBlocksWhenNewOnesAreGone) {
   Desk desk;
   Reassembler reassembler;

@@ -71,6 +71,7 @@ bool Receiver::is_old_by_timestamp(const Segment& segment, Instant now) const {
 
 void Receiver::take_timestamp(const Segment& segment, Instant now) {
   if (!has_timestamps_ || !segment.options.has_timestamps) return;
+  // RFC 7323 4.3 (A), (B), (C), 5.2 (a): of the earliest segment that we have not yet acknowledged.
   if (is_after(segment.seq, last_ack_sent_)) return;
   // Newer, or the old one has outlived its meaning: PAWS was asked before.
   set_ts_recent(segment.options.timestamps.value, now);
@@ -93,7 +94,7 @@ Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
     return drop;
   }
   if (seq != nxt_) {
-    take_early(seq, text, context, drop);
+    take_early(seq, text, context, drop);  // RFC 9293 MAY-13, SHLD-31
     acks_.on_out_of_order();
     return drop;
   }
@@ -102,7 +103,7 @@ Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
   take_in_order(text, context, drop);
   acks_.on_in_order(length, mss_, context, timers);
   if (early_) take_what_waited(context);
-  if (is_hole_filled || drop != Drop::none) acks_.owe();  // RFC 5681 4.2
+  if (is_hole_filled || drop != Drop::none) acks_.owe();  // RFC 5681 4.2 (b)
   return drop;
 }
 
@@ -126,7 +127,7 @@ Drop Receiver::trim(Seq& seq, BufferChain& text) {
 }
 
 // What was offered is taken, as far as there is memory. For text in order what came early gives way
-// (RFC 2018 section 8: the sender keeps it until it is acknowledged).
+// (RFC 2018 8 (a): the sender keeps it until it is acknowledged).
 void Receiver::take_in_order(const BufferChain& text, Context& context, Drop& drop) {
   for (std::uint32_t i = 0; i < text.count(); ++i) {
     HeldText held;
@@ -191,7 +192,7 @@ void Receiver::on_duplicate(const Segment& segment) {
   if (is_after(end, start)) report_duplicate({start, end});
 }
 
-// Whoever retransmitted in vain learns it at once (RFC 2883).
+// Whoever retransmitted in vain learns it at once (RFC 2883 4 (1)).
 void Receiver::report_duplicate(SackBlock block) {
   acks_.owe();
   has_duplicate_ = true;
@@ -277,7 +278,7 @@ std::uint16_t Receiver::offer_syn_window() {
   return static_cast<std::uint16_t>(std::min(field, 0xffffu));
 }
 
-// What is free, as far as the header's field can say so.
+// RFC 9293 MAY-8: what is free, as far as the header's field can say so.
 std::uint32_t Receiver::possible_window() const {
   const std::uint32_t free_bytes = capacity_ > unread_bytes_ ? capacity_ - unread_bytes_ : 0;
   return std::min(free_bytes, 0xffffu << shift_);
@@ -293,13 +294,13 @@ std::uint16_t Receiver::offer_window(std::uint32_t mss) {
   const std::uint32_t step = std::min(capacity_ / 2, mss);
   const std::uint32_t wanted =
       possible >= offered && possible - offered >= step ? possible : offered;
-  std::uint32_t field = wanted >> shift_;
+  std::uint32_t field = wanted >> shift_;  // RFC 7323 2.3 (b)
   const std::uint32_t above = (field + 1) << shift_;
   const bool may_round_up = unread_bytes_ + above <= capacity_ + capacity_ / 8;
   if ((field << shift_) < offered && may_round_up) ++field;
   field = std::min(field, 0xffffu);
   const Seq edge = nxt_ + (field << shift_);
-  if (is_after(edge, edge_)) edge_ = edge;
+  if (is_after(edge, edge_)) edge_ = edge;  // RFC 7323 2.4 (1), (2)
   return static_cast<std::uint16_t>(field);
 }
 
@@ -313,6 +314,7 @@ void Receiver::fill(Segment& segment, std::uint32_t mss, const Context& context)
   report_sacks(segment, mss);
 }
 
+// RFC 7323 3.2 (c), (a).
 void Receiver::stamp(Segment& segment, const Context& context) const {
   if (!has_timestamps_) return;
   segment.options.has_timestamps = true;
@@ -320,7 +322,7 @@ void Receiver::stamp(Segment& segment, const Context& context) const {
 }
 
 void Receiver::on_ack_sent(const Segment& segment, Context& context, Timers& timers) {
-  has_duplicate_ = false;  // RFC 2883 4: reported once, or not at all when text left no room
+  has_duplicate_ = false;  // RFC 2883 4 (2): reported once, or not at all when text left no room
   const bool is_pure = segment.length() == 0;
   if (is_pure && acks_.is_owed() && early_) ++context.counters.duplicate_acks_out;
   acks_.on_ack_sent(is_pure, context, timers);
@@ -335,7 +337,7 @@ std::uint32_t Receiver::option_room(const Segment& segment, std::uint32_t mss) c
   return room - std::min(room, segment.options.acc_ecn.bytes());
 }
 
-// RFC 2018 section 4; the first block may report a duplicate (RFC 2883). Full segments of text
+// RFC 2018 4 (a), (b); the first block may report a duplicate (RFC 2883). Full segments of text
 // leave no room for it.
 void Receiver::report_sacks(Segment& segment, std::uint32_t mss) const {
   if (!has_sack_ || (!early_ && !has_duplicate_)) return;

@@ -134,7 +134,7 @@ TEST(Receiver, AcceptsWhatTheTableAccepts) {
   }
 }
 
-TEST(Receiver, KnowsOldTimeStamps) {  // RFC 7323 5.3 R1 and 5.5
+TEST(Receiver, KnowsOldTimeStamps) {  // RFC 7323 5.3 (a) and 5.5
   struct Case {
     std::uint32_t recent, value;
     Duration age;
@@ -161,7 +161,7 @@ TEST(Receiver, KnowsOldTimeStamps) {  // RFC 7323 5.3 R1 and 5.5
 }
 
 // SECURITY B13.
-TEST(Receiver, EchoesTheTimeStampOfTheEarliestSegment) {  // RFC 7323 4.3
+TEST(Receiver, EchoesTheTimeStampOfTheEarliestSegment) {  // RFC 7323 4.3 (A), (B), (C), 5.2 (a)
   Lab lab({.timestamps = true});
   lab.receiver.set_ts_recent(10, lab.desk.now);
   const auto hear = [&](std::int64_t at, std::uint32_t value) {
@@ -183,7 +183,7 @@ TEST(Receiver, EchoesTheTimeStampOfTheEarliestSegment) {  // RFC 7323 4.3
 
 // ---- Text ---------------------------------------------------------------------------------------
 
-TEST(Receiver, DeliversTheStreamWhateverTheOrder) {
+TEST(Receiver, DeliversTheStreamWhateverTheOrder) {  // RFC 9293 3.10.7.4 seventh, SHLD-31
   EXPECT_TRUE(rc::check("pieces in any order, lost, repeated and overlapping", [] {
     Lab lab({.capacity = 6000, .sack = true, .timestamps = *rc::gen::arbitrary<bool>()});
     std::string stream;
@@ -237,7 +237,7 @@ TEST(Receiver, TakesNothingBehindTheEnd) {
   EXPECT_EQ(lab.desk.memory.held(), 0u);
 }
 
-TEST(Receiver, AnswersAnEarlyFin) {  // RFC 5681 4.2
+TEST(Receiver, AnswersAnEarlyFin) {  // RFC 5681 4.2 (b)
   Lab lab;
   lab.hear(1000, 0, true);
   const auto acks = lab.speak_all();
@@ -254,8 +254,8 @@ TEST(Receiver, CutsWhatLiesBeyondTheWindow) {
   EXPECT_EQ(lab.read(5000), text_from(0, 1500));
 }
 
-TEST(Receiver, MakesRoomForTextInOrder) {
-  // Early text is only a favour: when memory is short it gives way (RFC 2018 section 8).
+TEST(Receiver, MakesRoomForTextInOrder) {  // RFC 2018 8 (a)
+  // Early text is only a favour: when memory is short it gives way.
   Lab lab;
   lab.desk.memory = Budget(6 * 2048);
   for (int i = 1; i <= 6; ++i) lab.hear(1000 * i, 1000);
@@ -270,8 +270,8 @@ TEST(Receiver, MakesRoomForTextInOrder) {
 
 // ---- What is offered ----------------------------------------------------------------------------
 
-// RFC 9293 SHLD-14 and RFC 7323 2.4: for every scale; and what is held stays within the buffer and
-// an eighth.
+// RFC 9293 SHLD-14, RFC 7323 2.3 (b), 2.4 (2): for every scale; and what is held stays within the
+// buffer and an eighth.
 // SECURITY C15.
 TEST(Receiver, NeverMovesTheRightEdgeToTheLeft) {
   for (std::uint8_t shift = 0; shift <= 14; ++shift) {
@@ -354,7 +354,7 @@ TEST(Receiver, OpensASmallBufferByHalves) {  // RFC 9293 3.8.6.2.2
   EXPECT_EQ(lab.speak().window, 300);
 }
 
-TEST(Receiver, TakesWhatItOfferedBeforeItsBufferShrank) {
+TEST(Receiver, TakesWhatItOfferedBeforeItsBufferShrank) {  // RFC 7323 2.4 (1), (2)
   Lab lab({.capacity = 8000});
   lab.speak();
   lab.receiver.set_buffer(1000);
@@ -365,7 +365,7 @@ TEST(Receiver, TakesWhatItOfferedBeforeItsBufferShrank) {
 
 // ---- What is reported ---------------------------------------------------------------------------
 
-TEST(Receiver, ReportsHoles) {  // RFC 2018 section 4
+TEST(Receiver, ReportsHoles) {  // RFC 2018 4 (b), (c)
   Lab lab({.sack = true});
   lab.hear(2000, 1000);
   lab.hear(4000, 1000);
@@ -376,7 +376,7 @@ TEST(Receiver, ReportsHoles) {  // RFC 2018 section 4
   EXPECT_EQ(sacks_of(lab.speak()), (std::vector{block(4000, 5000), block(2000, 3000)}));
 }
 
-TEST(Receiver, ReportsDuplicates) {  // RFC 2883 4
+TEST(Receiver, ReportsDuplicates) {  // RFC 2883 4 (1)
   Lab lab({.sack = true});
   lab.hear(0, 1000);
   lab.speak_all();
@@ -393,6 +393,7 @@ TEST(Receiver, ReportsDuplicates) {  // RFC 2883 4
 }
 
 // What was not received must not look like it: a D-SACK beyond RCV.NXT would be an ordinary SACK.
+// RFC 2018 8 (a)
 TEST(Receiver, ReportsOnlyWhatItHas) {
   Lab lab({.capacity = 2000, .sack = true});
   EXPECT_EQ(lab.hear(2000, 1000), Drop::tcp_out_of_window);
@@ -406,7 +407,7 @@ TEST(Receiver, ReportsOnlyWhatItHas) {
   EXPECT_EQ(sacks_of(lab.speak()), std::vector{block(1500, 2000)});
 }
 
-TEST(Receiver, LeavesNoReportForLater) {
+TEST(Receiver, LeavesNoReportForLater) {  // RFC 2883 4 (2)
   Lab lab({.sack = true});
   lab.hear(0, 1000);
   lab.hear(0, 1000);

@@ -28,7 +28,8 @@ class Recovery : public testing::Test {
 
 // ---- RACK ---------------------------------------------------------------------------------------
 
-TEST_F(Recovery, WaitsAQuarterOfARoundTripForWhatIsLate) {  // RFC 8985 6.2
+// RFC 8985 5.1, 6.2 (4), (5), 8: with SACK; the timer for reordering runs alone.
+TEST_F(Recovery, WaitsAQuarterOfARoundTripForWhatIsLate) {
   begin();
   lab->acknowledge(0, {.sacks = {{1000, 2000}}});
   EXPECT_EQ(lab->send(), All{});
@@ -40,7 +41,7 @@ TEST_F(Recovery, WaitsAQuarterOfARoundTripForWhatIsLate) {  // RFC 8985 6.2
   EXPECT_EQ(counters().fast_retransmits, 0u);
 }
 
-TEST_F(Recovery, SendsAgainWhatIsTooLate) {
+TEST_F(Recovery, SendsAgainWhatIsTooLate) {  // RFC 8985 6.2 (5)
   begin();
   lab->acknowledge(0, {.sacks = {{1000, 2000}}});
   lab->pass_to(Timer::reordering);
@@ -64,7 +65,8 @@ TEST_F(Recovery, FindsALostRetransmission) {  // which duplicates never do
 
 // ---- Tail loss probes ---------------------------------------------------------------------------
 
-TEST_F(Recovery, ProbesTheTailAfterTwoRoundTrips) {  // RFC 8985 7.2, 7.3
+// RFC 8985 7.2 (a), 7.3 (a), (b), (c).
+TEST_F(Recovery, ProbesTheTailAfterTwoRoundTrips) {
   begin(3000);
   lab->acknowledge(1000);
   EXPECT_EQ(lab->until(Timer::tail_probe), 2 * rtt + 2ms);
@@ -90,7 +92,7 @@ TEST_F(Recovery, BelievesAnAnswerToTheProbeFromBehindAHole) {
   EXPECT_EQ(counters().retransmission_time_outs, 0u);
 }
 
-TEST_F(Recovery, ProbesWithNewTextWhereThereIsSome) {
+TEST_F(Recovery, ProbesWithNewTextWhereThereIsSome) {  // RFC 8985 7.3 (b)
   begin(20'000);
   EXPECT_EQ(sent.size(), 10u);
   lab->pass_to(Timer::tail_probe);
@@ -98,7 +100,7 @@ TEST_F(Recovery, ProbesWithNewTextWhereThereIsSome) {
   EXPECT_EQ(counters().retransmitted_segments, 0u);
 }
 
-TEST_F(Recovery, WaitsLongerForTheAnswerToASingleSegment) {  // which may be delayed
+TEST_F(Recovery, WaitsLongerForTheAnswerToASingleSegment) {  // RFC 8985 7.2 (c)
   begin(1000);
   const Duration waited = lab->timers[Timer::tail_probe] - (lab->desk.now - rtt);
   EXPECT_EQ(waited, std::min(lab->info().rto, 2 * rtt + 200ms));
@@ -138,7 +140,8 @@ TEST_F(Recovery, CountsNoLossWhenTheProbeArrivedTwice) {
 
 // ---- Nothing was lost ---------------------------------------------------------------------------
 
-TEST_F(Recovery, TakesBackAReductionWhenAllRepairsArriveTwice) {  // RFC 3708
+// RFC 3708, RFC 2883 section 5.
+TEST_F(Recovery, TakesBackAReductionWhenAllRepairsArriveTwice) {
   begin(20'000);
   const std::uint32_t before = cwnd();
   lab->acknowledge(0, {.sacks = {{1000, 5000}}});
@@ -171,7 +174,7 @@ TEST_F(Recovery, TakesBackNoMoreThanTheLastReduction) {
   EXPECT_LE(cwnd(), repaired + 4 * mss);
 }
 
-TEST_F(Recovery, TakesBackAReductionByTimeStamps) {  // RFC 3522, RFC 4015
+TEST_F(Recovery, TakesBackAReductionByTimeStamps) {  // RFC 3522 3.2, RFC 4015 3.2
   begin(20'000, {.sack = true, .timestamps = true});
   Context context = lab->desk.context();
   const std::uint32_t first = timestamp_at(context.now - rtt, context.timestamp_offset);
@@ -197,7 +200,7 @@ TEST_F(Recovery, KeepsAReductionWhenTheRepairIsEchoed) {
   EXPECT_EQ(counters().reductions_undone, 0u);
 }
 
-TEST_F(Recovery, TakesBackATimeOutWhenOldTextArrives) {  // RFC 5682 3.1
+TEST_F(Recovery, TakesBackATimeOutWhenOldTextArrives) {  // RFC 5682 3.1 (2)
   begin(20'000);
   const std::uint32_t before = cwnd();
   lab->pass_to_time_out();
@@ -211,7 +214,7 @@ TEST_F(Recovery, TakesBackATimeOutWhenOldTextArrives) {  // RFC 5682 3.1
   for (const Sent& each : lab->send()) EXPECT_GE(each.at, 11'000) << "nothing goes again";
 }
 
-TEST_F(Recovery, RepairsAfterATimeOutWhenNewTextMeetsAHole) {  // RFC 5682 3.1 step 3 a
+TEST_F(Recovery, RepairsAfterATimeOutWhenNewTextMeetsAHole) {  // RFC 5682 3.1 (3)
   begin(20'000);
   lab->pass_to_time_out();
   lab->send();

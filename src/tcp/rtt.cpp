@@ -32,6 +32,7 @@ Duration RttEstimator::rto(const Settings& settings) const {
       was_syn_lost_ ? std::max(settings.initial_rto, Duration{3s}) : settings.initial_rto;
   // The minimum bounds the allowance for variance, not the sum: a peer's delayed ACK must not look
   // like a loss.
+  // RFC 6298 section 4.
   if (has_sample()) rto = srtt_ + std::max(settings.min_rto, 4 * rttvar_);
   rto = std::min(rto, settings.max_rto);
   return std::min(rto * (std::int64_t{1} << back_offs_), settings.max_rto);

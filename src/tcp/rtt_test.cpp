@@ -35,7 +35,7 @@ TEST(Rtt, FollowsThePublishedArithmetic) {
   EXPECT_EQ(rtt.srtt(), Duration{430ms});
 }
 
-TEST(Rtt, KeepsAllowanceForVariance) {
+TEST(Rtt, KeepsAllowanceForVariance) {  // RFC 6298 section 4
   const Settings settings;
   RttEstimator rtt;
   for (int i = 0; i < 200; ++i) rtt.take_sample(100ms, settings);
@@ -53,7 +53,7 @@ TEST(Rtt, TakesTheShortestSample) {
   EXPECT_GE(rtt.rto(settings), settings.min_rto);
 }
 
-// RFC 6298 5.5 and 2.5.
+// RFC 6298 5.5 and 2.5, RFC 9293 MUST-19.
 TEST(Rtt, DoublesUpToTheMaximum) {
   const Settings settings;
   RttEstimator rtt;

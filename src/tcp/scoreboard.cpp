@@ -6,6 +6,7 @@ namespace acksu::tcp {
 
 // ---- Cumulative acknowledgements ----------------------------------------------------------------
 
+// RFC 2018 8 (b): only what is acknowledged is given back.
 Acked SendQueue::take_ack(Seq ack, Context& context, Delivery& delivery) {
   ACKSU_ASSERT(is_after(ack, una_) && is_at_or_before(ack, nxt_));
   Acked acked;
@@ -66,6 +67,7 @@ std::uint32_t SendQueue::position_of(Seq seq) const {
   return low;
 }
 
+// RFC 2018 5 (a), RFC 6675 4 (c): it is remembered, and stays.
 std::uint32_t SendQueue::mark_sacked(SackBlock block, Delivery& delivery) {
   // What lies outside of what is outstanding was acknowledged meanwhile, reports a duplicate, or is
   // a lie.
@@ -110,6 +112,7 @@ bool SendQueue::mark_tail_lost() {
 }
 
 void SendQueue::mark_all_lost() {
+  // RFC 2018 5.1: what was reported is believed unless the oldest was, and is not here.
   const bool has_reneged = is_front_sacked();
   for (std::uint32_t i = 0; i < sent_pieces(); ++i) {
     if (!pieces_[i].has(Piece::sacked_mark) || has_reneged) put_lost(i);

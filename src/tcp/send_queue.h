@@ -72,7 +72,7 @@ class SendQueue {
   // Marks what the block holds as received (RFC 2018); returns the bytes that are new.
   std::uint32_t mark_sacked(SackBlock block, Delivery& delivery);
   std::uint32_t sacked_pieces() const { return pieces_.is_empty() ? 0 : board().sacked_pieces; }
-  // RFC 8985 6.2 step 5: marks lost what was sent before `latest`, at `limit` or before it. Returns
+  // RFC 8985 6.2 (5): marks lost what was sent before `latest`, at `limit` or before it. Returns
   // when the oldest of what was also sent before `latest`, but after `limit`, was sent.
   std::optional<Instant> mark_lost_before(const Transmission& latest, Instant limit);
   // The newest text, to be sent once more (RFC 8985 7.3); false if it is not under way.

@@ -379,6 +379,7 @@ TEST(SendQueue, IgnoresSacksThatCannotBe) {
 // RFC 2018 section 8: who reports the oldest text as received and does not acknowledge it has
 // thrown it away.
 // SECURITY D6.
+// RFC 2018 5.1
 TEST(SendQueue, BelievesNothingAfterReneging) {
   Desk desk;
   SendQueue queue(Seq{0});

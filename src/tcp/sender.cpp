@@ -9,7 +9,7 @@ namespace acksu::tcp {
 namespace {
 
 std::uint32_t initial_window(std::uint32_t mss, const Settings& settings) {
-  return settings.initial_window_segments * mss;  // RFC 6928
+  return settings.initial_window_segments * mss;  // RFC 6928 2 (a), RFC 5681 3.1 (a)
 }
 
 }  // namespace
@@ -37,13 +37,14 @@ void Sender::agree_on(const Agreement& agreement, const Settings& settings) {
   send_shift_ = agreement.send_shift;
   has_sack_ = agreement.sack;
   has_timestamps_ = agreement.timestamps;
-  // RFC 3168 6.1.1: who has sent a SYN that does not ask for it, sends nothing that may be marked.
+  // RFC 3168 6.1.1 (b): who has sent a SYN that does not ask for it, sends nothing that may be
+  // marked.
   const EcnAgreement& ecn = agreement.ecn;
   has_ecn_ =
       ecn.mode == EcnMode::accurate || (ecn.mode == EcnMode::classic && syn_transmissions_ <= 1);
   trust_.is_accurate = ecn.mode == EcnMode::accurate;
   trust_.may_mark = ecn.may_mark;
-  // RFC 9293 MUST-16: the smaller of both, less the options that every segment carries.
+  // RFC 9293 MUST-16, RFC 6691 2: the smaller of both, less the options that every segment carries.
   mss_ = std::min(mss_, agreement.peer_mss);
   mss_ -= option_bytes();
   if (path_probe_) path_probe_->agree_on(agreement.peer_mss, option_bytes());
@@ -54,9 +55,10 @@ void Sender::take_handshake(const Accepted& accepted, const Settings& settings) 
   if (accepted.handshake_rtt) rtt_.take_sample(*accepted.handshake_rtt, settings);
   if (accepted.syn_acks_sent <= 1) return;
   rtt_.back_off();                                          // RFC 6298 5.7
-  if (accepted.syn_acks_sent > 2) congestion_.cwnd = mss_;  // RFC 6928 section 2
+  if (accepted.syn_acks_sent > 2) congestion_.cwnd = mss_;  // RFC 6928 2 (b), RFC 5681 3.1 (c)
 }
 
+// RFC 7323 2.2 (d): never scaled.
 void Sender::take_syn_window(const Segment& segment) {
   wnd_ = max_wnd_ = segment.window;
   wl1_ = segment.seq;
@@ -67,7 +69,9 @@ void Sender::on_syn_acked(const Segment& segment, Context& context, Timers& time
   is_syn_acked_ = true;
   last_progress_ = context.now;
   if (!segment.has(Flags::syn)) take_first_window(segment);
-  if (syn_transmissions_ > 2) congestion_.cwnd = mss_;  // RFC 6928 section 2
+  // RFC 5681 3.1 (b): the handshake opens no window. RFC 6928 2 (b), RFC 5681 3.1 (c): but may
+  // narrow it.
+  if (syn_transmissions_ > 2) congestion_.cwnd = mss_;
   Acked acked;
   acked.was_retransmitted = syn_transmissions_ > 1;
   if (syn_transmissions_ == 1) acked.rtt = context.now - last_sent_;
@@ -115,7 +119,7 @@ std::uint32_t Sender::append(Bytes bytes, Context& context) {
 
 void Sender::lower_mss(std::uint32_t mss, const Context& context) {
   mss -= option_bytes();
-  if (mss >= mss_) return;
+  if (mss >= mss_) return;  // RFC 1191 6.4: again only for the first of those errors
   if (context.settings.probes_path_mtu) make_path_probe().on_told(context.now);
   mss_ = mss;
   if (!is_syn_acked_ || !has_outstanding()) return;
@@ -160,6 +164,7 @@ AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timer
 // it has to report something (RFC 6675 section 2).
 bool Sender::is_duplicate(const Feedback& feedback, bool is_window_new) const {
   if (feedback.segment.ack != una() || !has_outstanding()) return false;
+  // RFC 3042 2 (c).
   if (has_sack_) return feedback.newly_sacked > 0;
   return feedback.segment.length() == 0 && !is_window_new && wnd_ > 0;
 }
@@ -192,6 +197,7 @@ bool Sender::take_window(const Segment& segment) {
   const bool is_newer = is_after(segment.ack, una()) || is_after(segment.seq, wl1_) ||
                         (segment.seq == wl1_ && is_at_or_after(segment.ack, wl2_));
   if (!is_newer) return false;
+  // RFC 9293 MUST-1, REC-1, RFC 7323 2.3 (b): it has no sign, and 32 bits.
   const std::uint32_t window = std::uint32_t{segment.window}
                                << (segment.has(Flags::syn) ? 0 : send_shift_);
   const bool is_changed = window != wnd_;
@@ -202,7 +208,7 @@ bool Sender::take_window(const Segment& segment) {
   return is_changed;
 }
 
-// The first block may report text that has arrived twice (RFC 2883 section 4): text that this ACK
+// The first block may report text that has arrived twice (RFC 2883 section 5): text that this ACK
 // or the second block covers.
 void Sender::take_sacks(Feedback& feedback, Context& context) {
   const SackBlocks& blocks = feedback.segment.options.sack;
@@ -221,6 +227,7 @@ void Sender::take_sacks(Feedback& feedback, Context& context) {
 
 void Sender::on_progress(const Feedback& feedback, Context& context) {
   last_progress_ = context.now;
+  // RFC 7323 4.1: only of ACKs of something new.
   take_rtt(feedback.acked, feedback.segment, context);
   small_end_ = later(small_end_, una());
   if (!has_sack_) take_duplicates_behind(feedback.acked);
@@ -228,6 +235,7 @@ void Sender::on_progress(const Feedback& feedback, Context& context) {
 }
 
 void Sender::take_rtt(const Acked& acked, const Segment& segment, Context& context) {
+  // RFC 6298 section 3 (a), (b): each ACK gives one, of text that was sent once.
   std::optional<Duration> sample = acked.rtt;
   if (!sample && acked.was_retransmitted && has_timestamps_ && segment.options.has_timestamps) {
     // RFC 7323 section 4: the echoed time stamp tells which transmission was acknowledged. Our
@@ -255,7 +263,7 @@ void Sender::on_persist_time(Context& context, Timers& timers) {
   is_probe_owed_ = true;
   if (probes_ < 16) ++probes_;
   ++context.counters.zero_window_probes;
-  // RFC 9293 SHLD-30: exponentially.
+  // RFC 9293 MUST-36, SHLD-30: exponentially.
   const Duration interval =
       std::min(rtt_.rto(context.settings) * (std::int64_t{1} << probes_), context.settings.max_rto);
   const Instant deadline = later_by(context.now, interval);

@@ -9,7 +9,7 @@ namespace {
 
 // ---- What goes when -----------------------------------------------------------------------------
 
-TEST(Sender, HoldsASmallSegmentWhileOneIsUnderWay) {  // RFC 9293 SHLD-7
+TEST(Sender, HoldsASmallSegmentWhileOneIsUnderWay) {  // RFC 9293 MAY-16, SHLD-7
   Lab lab;
   lab.write(100);
   EXPECT_EQ(lab.send(), (All{{0, 100, false, true}}));
@@ -23,13 +23,13 @@ TEST(Sender, HoldsASmallSegmentWhileOneIsUnderWay) {  // RFC 9293 SHLD-7
   EXPECT_EQ(lab.send(), (All{{1100, 50, false, true}}));
 }
 
-TEST(Sender, SendsTheTailOfALargeWriteAtOnce) {
+TEST(Sender, SendsTheTailOfALargeWriteAtOnce) {  // RFC 9293 SHLD-28
   Lab lab;
   lab.write(2500);
   EXPECT_EQ(lab.send(), full(0, 2) + All({{2000, 500, false, true}}));
 }
 
-TEST(Sender, SendsAtOnceWithoutNagle) {  // RFC 9293 MUST-17
+TEST(Sender, SendsAtOnceWithoutNagle) {  // RFC 9293 MUST-60, MUST-17
   Lab lab;
   lab.sender.policy().nodelay = true;
   for (int i = 0; i < 3; ++i) {
@@ -38,7 +38,7 @@ TEST(Sender, SendsAtOnceWithoutNagle) {  // RFC 9293 MUST-17
   }
 }
 
-TEST(Sender, HoldsCorkedTextForAWhile) {
+TEST(Sender, HoldsCorkedTextForAWhile) {  // RFC 9293 MAY-15, MUST-60
   Lab lab;
   lab.sender.policy().cork = true;
   lab.write(1500);
@@ -53,7 +53,7 @@ TEST(Sender, HoldsCorkedTextForAWhile) {
   EXPECT_EQ(lab.send(), (All{{1500, 10, true, true}}));
 }
 
-TEST(Sender, PushesTheLastOfWhatWasWritten) {  // RFC 9293 MUST-61
+TEST(Sender, PushesTheLastOfWhatWasWritten) {  // RFC 9293 SHLD-27, MUST-61
   Lab lab;
   lab.write(3000);
   EXPECT_EQ(lab.send(), full(0, 2) + All({{2000, 1000, false, true}}));
@@ -76,7 +76,10 @@ TEST(Sender, SplitsOnlyWhatTheDeviceSplits) {
 
 // ---- Windows ------------------------------------------------------------------------------------
 
-TEST(Sender, KeepsToThePeersWindow) {  // RFC 9293 MUST-1
+// RFC 9293 MUST-1.
+// RFC 7323 2.4 (3)
+// RFC 5681 3 (a), 3.1 (a), (b), RFC 6928 2 (a): ten segments at first.
+TEST(Sender, KeepsToThePeersWindow) {
   Lab lab({.window = 65'535});
   lab.desk.settings.initial_window_segments = 10;
   lab.write(100'000);
@@ -144,7 +147,7 @@ TEST(Sender, SendsIntoASmallWindowAfterAWhile) {
   EXPECT_TRUE(lab.timers.is_armed(Timer::retransmission));
 }
 
-TEST(Sender, ProbesAClosedWindow) {  // RFC 9293 MUST-36: backing off
+TEST(Sender, ProbesAClosedWindow) {  // RFC 9293 SHLD-29, SHLD-30, MUST-36: backing off
   Lab lab({.window = 3000});
   lab.write(5000);
   lab.send();
@@ -199,7 +202,7 @@ TEST(Sender, RepeatsALostFin) {
   EXPECT_TRUE(lab.acknowledge(11).is_fin_acked);
 }
 
-TEST(Sender, SurvivesAShrinkingWindow) {  // RFC 9293 MUST-34: and sends nothing new
+TEST(Sender, SurvivesAShrinkingWindow) {  // RFC 9293 SHLD-15, MUST-34: and sends nothing new
   Lab lab({.window = 8000});
   lab.write(20'000);
   EXPECT_EQ(lab.send(), full(0, 8));
@@ -213,8 +216,8 @@ TEST(Sender, SurvivesAShrinkingWindow) {  // RFC 9293 MUST-34: and sends nothing
   EXPECT_EQ(lab.send(), full(8000, 5));
 }
 
-// RFC 9293 SHLD-16, RFC 7323 2.4 (5): what the shrunk window no longer holds is not repeated over
-// and over.
+// RFC 9293 SHLD-16, MAY-7, RFC 7323 2.4 (4), (5): what the shrunk window no longer holds is not
+// repeated over and over.
 TEST(Sender, RepeatsWhatIsInTheWindow) {
   Lab lab({.window = 8000});
   lab.write(8000);
@@ -300,7 +303,9 @@ TEST(Sender, TakesTheWindowOfANewerAckOfOlderText) {
 
 // ---- Time-outs ----------------------------------------------------------------------------------
 
-TEST(Sender, RetransmitsTheOldestAfterATimeOut) {  // RFC 6298 5.4 to 5.6, RFC 5681 3.1
+// RFC 6298 section 5, 5.1, 5.4, 5.5, 5.6, RFC 5681 3.1 (g), (h), RFC 9293
+// 3.10.8 (b).
+TEST(Sender, RetransmitsTheOldestAfterATimeOut) {
   Lab lab;
   lab.write(30'000);
   EXPECT_EQ(lab.send().size(), 10u);
@@ -321,6 +326,18 @@ TEST(Sender, RetransmitsTheOldestAfterATimeOut) {  // RFC 6298 5.4 to 5.6, RFC 5
   EXPECT_EQ(lab.send(), full(10'000, 2));
 }
 
+// RFC 6298 5.2, 5.3: an ACK of new text begins the time-out anew, one of all text ends it.
+TEST(Sender, MeasuresATimeOutFromTheLastNews) {
+  Lab lab;
+  lab.write(2000);
+  EXPECT_EQ(lab.send().size(), 2u);
+  lab.desk.now += 100ms;
+  lab.acknowledge(1000);
+  EXPECT_EQ(lab.until(Timer::retransmission), lab.info().rto);
+  lab.acknowledge(2000);
+  EXPECT_FALSE(lab.timers.is_armed(Timer::retransmission));
+}
+
 TEST(Sender, GoesBackByTheWindow) {
   Lab lab;
   lab.write(10'000);
@@ -333,7 +350,7 @@ TEST(Sender, GoesBackByTheWindow) {
   EXPECT_EQ(lab.send().size(), 3u);
 }
 
-TEST(Sender, KeepsABackedOffTimeOut) {  // RFC 6298 section 3 and 5.5, RFC 9293 MUST-18: Karn
+TEST(Sender, KeepsABackedOffTimeOut) {  // RFC 6298 section 3 (a), 5.5, RFC 9293 MUST-18: Karn
   Lab lab;
   const Duration rto = lab.info().rto;
   lab.write(1000);
@@ -424,7 +441,8 @@ TEST(Sender, DoesNotGrowAWindowThatItDoesNotUse) {
 
 // ---- Fast retransmit ----------------------------------------------------------------------------
 
-TEST(Sender, RetransmitsAtTheThirdDuplicate) {  // RFC 5681 3.2
+// RFC 5681 3.2 (a), (b), (c), RFC 3042 2 (a), (b), RFC 6582 3.2 (2).
+TEST(Sender, RetransmitsAtTheThirdDuplicate) {
   Lab lab;
   lab.write(40'000);
   lab.send();
@@ -439,6 +457,23 @@ TEST(Sender, RetransmitsAtTheThirdDuplicate) {  // RFC 5681 3.2
   EXPECT_EQ(lab.desk.counters.fast_retransmits, 1u);
   for (int i = 0; i < 8; ++i) lab.acknowledge(0);
   EXPECT_EQ(lab.desk.counters.fast_retransmits, 1u);
+}
+
+// RFC 5681 3.2 (d): once the window has come down, each duplicate lets new text go.
+TEST(Sender, SendsNewTextAsDuplicatesArrive) {
+  Lab lab;
+  lab.write(40'000);
+  lab.send();
+  lab.desk.now += 20ms;
+  All all;
+  for (int i = 0; i < 12; ++i) {
+    lab.acknowledge(0);
+    all = all + lab.send();
+  }
+  ASSERT_GT(all.size(), 4u);
+  EXPECT_EQ(all[2].at, 0) << "the repair, behind what limited transmit has sent";
+  for (std::size_t i = 3; i < all.size(); ++i) EXPECT_GE(all[i].at, 12'000);
+  EXPECT_LE(all.size(), 2u + 1 + 10) << "no more than had left";
 }
 
 TEST(Sender, CountsOnlyTrueDuplicates) {  // RFC 5681 section 2
@@ -458,7 +493,7 @@ TEST(Sender, CountsOnlyTrueDuplicates) {  // RFC 5681 section 2
   EXPECT_EQ(idle.desk.counters.fast_retransmits, 0u);
 }
 
-TEST(Sender, RepairsHoleAfterHole) {  // RFC 6582 3.2 step 3
+TEST(Sender, RepairsHoleAfterHole) {  // RFC 6582 3.2 (3), RFC 5681 3.2 (e)
   Lab lab;
   lab.write(10'000);
   lab.send();
@@ -476,7 +511,7 @@ TEST(Sender, RepairsHoleAfterHole) {  // RFC 6582 3.2 step 3
   EXPECT_LE(lab.info().snd.cwnd, lab.info().snd.ssthresh);
 }
 
-// RFC 6582 3.2 step 2 and section 4: duplicates of an ACK that covers no more than `recover` come
+// RFC 6582 3.2 (2), (4) and section 4: duplicates of an ACK that covers no more than `recover` come
 // from what was retransmitted in vain.
 TEST(Sender, IsNotFooledByItsOwnRetransmissions) {
   Lab lab;
@@ -544,7 +579,8 @@ TEST(Sender, RestartsTheTimerWithAFastRetransmission) {
   EXPECT_EQ(lab.until(Timer::retransmission), lab.info().rto);
 }
 
-TEST(Sender, RetransmitsWhatIsLostBehindThreeSegments) {  // RFC 6675 IsLost
+// RFC 6675 4 (a), (b), 5 (b), RFC 2018 5 (a).
+TEST(Sender, RetransmitsWhatIsLostBehindThreeSegments) {
   Lab lab({.sack = true});
   lab.write(10'000);
   lab.send();
@@ -560,7 +596,7 @@ TEST(Sender, RetransmitsWhatIsLostBehindThreeSegments) {  // RFC 6675 IsLost
   EXPECT_EQ(lab.info().snd.in_flight_bytes, 0u);
 }
 
-TEST(Sender, CountsDuplicatesOfSmallSegments) {  // RFC 6675 section 5 (1)
+TEST(Sender, CountsDuplicatesOfSmallSegments) {  // RFC 6675 5 (a), RFC 3042 2 (c)
   Lab lab({.sack = true});
   lab.sender.policy().nodelay = true;
   for (int i = 0; i < 5; ++i) {
@@ -574,7 +610,8 @@ TEST(Sender, CountsDuplicatesOfSmallSegments) {  // RFC 6675 section 5 (1)
   EXPECT_EQ(lab.send(), (All{{0, 100, false, false}}));
 }
 
-TEST(Sender, LeavesReceivedTextAloneAfterATimeOut) {  // RFC 6675 5.1
+// RFC 6675 4 (c), 5.1, RFC 2018 5 (b), 8 (b), RFC 8985 6.3.
+TEST(Sender, LeavesReceivedTextAloneAfterATimeOut) {
   Lab lab({.sack = true});
   lab.write(6000);
   lab.send();

@@ -38,14 +38,14 @@ struct Settings {
   CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
   // Text leaves at a rate instead of in bursts, whatever the algorithm; BBR's always does.
   bool pacing = false;
-  // RFC 7661 4.4: so long a window is kept that the application does not use, then it is halved. 0:
-  // a silence longer than the time-out takes it back to the initial one (RFC 5681 4.1).
+  // RFC 7661 4.4 (c): so long a window is kept that the application does not use, then it is
+  // halved. 0: a silence longer than the time-out takes it back to the initial one (RFC 5681 4.1).
   Duration non_validated_period = 5min;
   Duration initial_rto = 1s;    // RFC 6298 2.1
   Duration min_rto = 200ms;     // RFC 6298 2.4 asks for 1 s; Linux and the field use 200 ms
   Duration max_rto = 60s;       // RFC 6298 2.5
   bool nagle = true;            // RFC 9293 SHLD-7
-  Duration cork_limit = 200ms;  // corked text waits no longer
+  Duration cork_limit = 200ms;  // corked text waits no longer: RFC 9293 MUST-60
 
   // Paths that take less than they say (RFC 4821): looked for where full segments are lost again
   // and again; sizes are MSS, without options.
@@ -69,11 +69,12 @@ struct Settings {
   EcnPolicy ecn = EcnPolicy::answer;
 
   // Giving up. R1 and R2 of RFC 9293 section 3.8.3.
-  std::uint32_t r1_retransmissions = 3;
-  Duration r2 = 15min;        // SHLD-11: at least 100 s
-  Duration r2_syn = 180s;     // MUST-23: at least 3 minutes
+  std::uint32_t r1_retransmissions = 3;  // SHLD-10
+  Duration r2 = 15min;                   // SHLD-11: at least 100 s
+  Duration r2_syn = 180s;                // MUST-23: at least 3 minutes
   Duration r2_orphan = 100s;  // a connection that no application holds any more; SHLD-11, too
-  // RFC 5482: tells peers how long it waits, and waits as long as they tell, within these limits.
+  // RFC 5482 3 (a), (d): tells peers how long it waits, and waits as long as they tell, within
+  // these limits.
   bool tells_user_timeout = false;
   Duration least_user_timeout = 100s;  // L_LIMIT
   Duration most_user_timeout = 1h;     // U_LIMIT
@@ -103,7 +104,7 @@ struct Settings {
   std::uint32_t max_time_wait = 65536;      // the oldest gives way
   std::uint32_t max_connections = 1 << 20;  // of any other state, half-open ones not counted
   Duration challenge_interval =
-      500ms;  // RFC 5961 section 7: at most one challenge ACK a connection in this time
+      500ms;  // RFC 5961 section 7 (2): at most one challenge ACK a connection in this time
 };
 
 }  // namespace acksu::tcp

@@ -50,6 +50,7 @@ bool Sender::is_reduction_refuted(const Feedback& feedback) {
       flight.frto != Frto::off && (has_sack_ || flight.frto == Frto::probing)) {
     return flight.undo.is_possible();
   }
+  // RFC 3522 3.2.
   return feedback.is_progress() && has_timestamps_ && feedback.segment.options.has_timestamps &&
          flight.undo.is_refuted_by_echo(feedback.segment.options.timestamps.echo_reply, una());
 }
@@ -61,9 +62,10 @@ void Sender::remember_window() {
   flight_->undo.begin(una());
 }
 
+// RFC 4015 3.2.
 void Sender::undo_reduction(Context& context) {
   congestion_.undo();
-  // RFC 8985 6.2 step 3 sees only what was never sent again; all that comes late would be.
+  // RFC 8985 6.2 (3) sees only what was never sent again; all that comes late would be.
   if (phase_ == Phase::fast_recovery) flight_->rack.on_reordering_seen();
   flight_->undo.forget();
   flight_->frto = Frto::off;
@@ -78,7 +80,7 @@ void Sender::undo_reduction(Context& context) {
   tell_congestion(context);
 }
 
-// RFC 5682 2.1 steps 2 and 3, 3.1 for SACK: whether the time-out was in vain is found out by new
+// RFC 5682 2.1, 3.1 (2), (3) for SACK: whether the time-out was in vain is found out by new
 // text instead of more of the old. A duplicate says that it was not.
 void Sender::doubt_time_out(const Feedback& feedback) {
   Flight& flight = *flight_;
@@ -89,7 +91,7 @@ void Sender::doubt_time_out(const Feedback& feedback) {
                            feedback.segment.has(Flags::ack);
   if (feedback.is_duplicate || is_repeated || feedback.newly_sacked > 0) {
     flight.frto = Frto::off;
-    // RFC 5682 2.1 step 3 a: beside the new text there is room for one repair.
+    // RFC 5682 2.1: beside the new text there is room for one repair.
     if (is_repeated) congestion_.cwnd = std::max(congestion_.cwnd, 3 * mss_);
   } else if (feedback.is_progress()) {
     flight.frto = flight.frto == Frto::repeated && may_send_new ? Frto::probing : Frto::off;

@@ -14,7 +14,7 @@ constexpr std::uint32_t most_option_bytes = 40;  // of a SYN, which has nearly a
 
 // ---- A client -----------------------------------------------------------------------------------
 
-// RFC 7413 4.2: the first SYN only; when it is sent again it is a plain one.
+// RFC 7413 4.2.2 (b): the first SYN only; when it is sent again it is a plain one.
 void Connection::fill_fast_open(Segment& segment, Context& context) {
   fast_open_ = FastOpenUse::none;
   if (context.fast_open == nullptr) return;
@@ -53,8 +53,8 @@ void Connection::doubt_fast_open(Context& context) {
   context.fast_open->cache.on_lost(context);
 }
 
-// RFC 7413 4.2.2: the SYN+ACK acknowledges all text of the SYN, some of it or none. What it does
-// not is sent as if it never was.
+// RFC 7413 4.2.2 (c): the SYN+ACK acknowledges all text of the SYN, some of it or none. What it
+// does not is sent as if it never was.
 void Connection::take_ack_of_syn_text(const Segment& segment, Context& context) {
   if (is_after(segment.ack, sender_.una())) {
     const AckReport report = sender_.on_ack(segment, context, timers_);

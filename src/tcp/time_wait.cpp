@@ -41,7 +41,7 @@ TimeWait::Verdict TimeWait::on_segment(const Segment& segment, Instant now,
   return {};
 }
 
-// RFC 6191 section 2 and RFC 9293 MAY-2: the SYN cannot be an old duplicate.
+// RFC 6191 section 2, RFC 9293 MAY-2, SHLD-4: the SYN cannot be an old duplicate.
 bool TimeWait::is_newer(const Segment& syn, const Settings& settings) const {
   const bool is_beyond = is_at_or_after(syn.seq, rcv_nxt_);
   if (!syn.options.has_timestamps || !settings.timestamps) return is_beyond;

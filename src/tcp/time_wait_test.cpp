@@ -63,7 +63,7 @@ TEST_F(TimeWaitTest, OtherFinsDoNotRestart) {
   EXPECT_EQ(verdict.drop, Drop::tcp_paws);
 }
 
-// SECURITY B12: RFC 1337.
+// SECURITY B12: RFC 1337 section 3.
 TEST_F(TimeWaitTest, ResetsAreIgnored) {
   for (const std::uint32_t seq : {99u, 100u, 101u, 0x8000'0000u}) {
     const auto verdict = judge(segment(Flags::rst, seq));
@@ -91,6 +91,7 @@ TEST_F(TimeWaitTest, WhatIsOutOfWindowIsAnsweredNowAndThen) {
 }
 
 // RFC 6191 section 2, its table.
+// RFC 9293 SHLD-4.
 TEST_F(TimeWaitTest, ANewerTimeStampReopens) {
   Segment syn = segment(Flags::syn, 0);
   syn.options.timestamps.value = 5001;

@@ -1,7 +1,7 @@
 // The user timeout option (RFC 5482): how long each end waits for an acknowledgement, told to the
 // other, so that neither gives a connection up that its peer still believes in. Off by default.
 // Left out on purpose: a half-open record neither hears nor tells it; the first segment of the
-// connection does (3.1 asks for both).
+// connection does (section 3 asks for both).
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,8 @@
 
 namespace acksu::tcp {
 
-// RFC 5482 4: a bit that says minutes instead of seconds, and fifteen of a number; 0 is no time.
+// RFC 5482 3.3, 3.4: a bit that says minutes instead of seconds, and fifteen of a number; 0 is no
+// time.
 struct UserTimeout {
   static constexpr std::uint16_t minutes = 0x8000, largest = 0x7fff;
 

@@ -36,7 +36,7 @@ Duration given_up_after(Lone& end) {
   return end.desk.now - began;
 }
 
-TEST(UserTimeout, SaysSecondsAsLongAsTheyFitAndMinutesThen) {  // RFC 5482 4
+TEST(UserTimeout, SaysSecondsAsLongAsTheyFitAndMinutesThen) {  // RFC 5482 3.3
   for (const auto& [timeout, option] : {std::pair{Duration{1ms}, 1},
                                         {Duration{0}, 1},
                                         {Duration{100s}, 100},
@@ -65,7 +65,7 @@ TEST(UserTimeout, FollowsTheFormula) {  // RFC 5482 3.1
   EXPECT_EQ(UserTimeout::adopted(1s, 2h, settings), Duration{1h});
 }
 
-TEST(UserTimeout, IsToldInTheSynAndInTheFirstSegmentAfterIt) {  // RFC 5482 3.1
+TEST(UserTimeout, IsToldInTheSynAndInTheFirstSegmentAfterIt) {  // RFC 5482 3 (c)
   Lone end({}, telling());
   end.connect();
   const std::vector<Segment> said = end.said();
@@ -78,7 +78,7 @@ TEST(UserTimeout, IsToldInTheSynAndInTheFirstSegmentAfterIt) {  // RFC 5482 3.1
   EXPECT_EQ(end.said().front().options.user_timeout, 0) << "once";
 }
 
-TEST(UserTimeout, IsToldAgainWhenItChanges) {
+TEST(UserTimeout, IsToldAgainWhenItChanges) {  // RFC 5482 3 (c)
   Lone end({}, telling());
   open_telling(end, 0);
   end.set({.user_timeout = 1000s});
@@ -96,7 +96,7 @@ TEST(UserTimeout, IsToldAgainWhenItChanges) {
   EXPECT_EQ(end.said().front().options.user_timeout, 0) << "nothing has changed";
 }
 
-TEST(UserTimeout, IsOffUnlessAskedFor) {
+TEST(UserTimeout, IsOffUnlessAskedFor) {  // RFC 5482 3 (a)
   Lone end;
   EXPECT_EQ(open_telling(end, 2000).options.user_timeout, 0);
   EXPECT_EQ(given_up_after(end), Duration{900s});
@@ -122,6 +122,7 @@ TEST(UserTimeout, ItCanComeLater) {
 }
 
 // A peer can neither make us give up sooner than L_LIMIT nor wait for ever.
+// RFC 5482 3 (d).
 TEST(UserTimeout, ThePeerIsFollowedWithinLimitsOnly) {
   for (const auto& [theirs, limit] :
        {std::pair{std::uint16_t{1}, Duration{100s}}, {std::uint16_t{0xffff}, Duration{1h}}}) {
@@ -132,7 +133,7 @@ TEST(UserTimeout, ThePeerIsFollowedWithinLimitsOnly) {
   }
 }
 
-TEST(UserTimeout, WhatTheApplicationHasSetStays) {  // RFC 5482 3: CHANGEABLE
+TEST(UserTimeout, WhatTheApplicationHasSetStays) {  // RFC 5482 3 (b): CHANGEABLE
   Lone end({}, telling());
   open_telling(end, 2000);
   end.set({.user_timeout = 150s});

@@ -9,7 +9,7 @@ namespace acksu::tcp {
 
 bool Sender::is_validated() const { return !flight_ || !flight_->validation.is_non_validated(); }
 
-// RFC 7661 4.2: a sample each round trip, and none while losses are repaired.
+// RFC 7661 4.2 (a), (c): a sample each round trip, and none while losses are repaired.
 void Sender::validate_window(const Context& context) {
   if (!flight_ || phase_ != Phase::open || !flight_->validation.is_round_over(una())) return;
   if (!validates_window(context.settings)) return;
@@ -65,13 +65,13 @@ std::uint32_t Sender::reduce_to_use(std::uint32_t flight_size, const Context& co
   return used;
 }
 
-// RFC 7661 4.4.1: half of what was in use, whatever the algorithm would keep.
+// RFC 7661 4.4.1 (a): half of what was in use, whatever the algorithm would keep.
 void Sender::halve_use(std::uint32_t used) {
   if (!flight_->validation.is_repairing()) return;
   congestion_.ssthresh = std::min(congestion_.ssthresh, std::max(used / 2, 2 * mss_));
 }
 
-// RFC 7661 4.4.1: after a repair nothing is known again.
+// RFC 7661 4.4.1 (c): after a repair nothing is known again.
 void Sender::validate_anew(const Context& context) {
   if (flight_) flight_->validation.begin(una(), context.now, rtt_.srtt());
 }

@@ -54,7 +54,7 @@ class WindowValidation {
     until_ = nxt;
     judge(use);
   }
-  // RFC 7661 4.2: the largest sample of the sampling period.
+  // RFC 7661 4.2 (b): the largest sample of the sampling period.
   std::uint32_t pipe_ack(Instant now, Duration srtt) const {
     if (now < half_ends_) return std::max(recent_, earlier_);
     return now < half_ends_ + half_of(srtt) ? recent_ : 0;
@@ -93,6 +93,7 @@ class WindowValidation {
   bool is_repairing() const { return used_ > 0; }
   // Text was sent again that had been sent once.
   void on_repaired(std::uint32_t bytes) { repaired_ += bytes; }
+  // RFC 7661 4.4.1 (b).
   std::uint32_t window_after_repair(std::uint32_t mss) const {
     return std::max((used_ - std::min(used_, repaired_)) / 2, mss);
   }
@@ -117,6 +118,7 @@ class WindowValidation {
   // What is under way is not acknowledged yet, but what fills half of the window makes no sender
   // leave the validated phase: in slow start the samples are behind.
   void judge(const Use& use) {
+    // RFC 7661 4.4 (a).
     const std::uint32_t half = use.cwnd / 2;
     if (std::max(recent_, earlier_) >= half) {
       leave();

@@ -29,7 +29,7 @@ struct Rounds {
   std::uint32_t pipe_ack() const { return validation.pipe_ack(now, srtt); }
 };
 
-TEST(WindowValidation, IsInhibitedWithoutASample) {  // RFC 7661 4.2: the undefined value
+TEST(WindowValidation, IsInhibitedWithoutASample) {  // RFC 7661 4.1, 4.2: undefined
   Rounds rounds;
   EXPECT_FALSE(rounds.validation.is_non_validated());
   EXPECT_FALSE(rounds.validation.may_have_idled(rounds.now + 1h));
@@ -39,7 +39,7 @@ TEST(WindowValidation, IsInhibitedWithoutASample) {  // RFC 7661 4.2: the undefi
   EXPECT_FALSE(rounds.validation.is_non_validated());
 }
 
-TEST(WindowValidation, HalfOfTheWindowValidatesIt) {  // RFC 7661 4.3
+TEST(WindowValidation, HalfOfTheWindowValidatesIt) {  // RFC 7661 4.3, 4.4 (a)
   Rounds rounds;
   rounds.pass(49'999);
   EXPECT_TRUE(rounds.validation.is_non_validated());
@@ -47,7 +47,8 @@ TEST(WindowValidation, HalfOfTheWindowValidatesIt) {  // RFC 7661 4.3
   EXPECT_FALSE(rounds.validation.is_non_validated());
 }
 
-// RFC 7661 4.2: no sample counts for longer than max(3 RTT, 1 s), and the largest of them counts.
+// RFC 7661 4.2 (b): no sample counts for longer than max(3 RTT, 1 s), and the largest of them
+// counts.
 TEST(WindowValidation, RemembersTheLargestSampleOfTheSamplingPeriod) {
   for (const Duration srtt : {Duration{10ms}, Duration{100ms}, Duration{2s}}) {
     Rounds rounds;
@@ -69,6 +70,7 @@ TEST(WindowValidation, RemembersTheLargestSampleOfTheSamplingPeriod) {
 }
 
 // The first ACK of ten segments that left at once acknowledges one of them.
+// RFC 7661 4.2 (a)
 TEST(WindowValidation, ASampleIsAllThatOneRoundTripHolds) {
   Rounds rounds;
   Seq nxt = rounds.una + 10'000;
@@ -129,7 +131,7 @@ TEST(Validation, SlowStartAndFullWindowsAreValidated) {  // RFC 7661 4.3
   }
 }
 
-TEST(Validation, AWindowThatIsNotUsedNeitherGrowsNorShrinks) {  // RFC 7661 4.4
+TEST(Validation, AWindowThatIsNotUsedNeitherGrowsNorShrinks) {  // RFC 7661 4.4 (b)
   Busy each;
   each.grow();
   const std::uint32_t before = each.cwnd();
@@ -145,7 +147,7 @@ TEST(Validation, AWindowThatIsNotUsedNeitherGrowsNorShrinks) {  // RFC 7661 4.4
   EXPECT_EQ(each.cwnd(), before);
 }
 
-TEST(Validation, AWindowThatLimitsUsMayGrow) {  // RFC 7661 4.4, 4.5.3
+TEST(Validation, AWindowThatLimitsUsMayGrow) {  // RFC 7661 4.4 (b), 4.5.3
   Busy each;
   each.grow();
   const std::uint32_t before = each.cwnd();
@@ -180,7 +182,7 @@ TEST(Validation, SmallAnswersNeedNoPace) {  // RFC 7661 4.4.2: what IW allows is
   EXPECT_EQ(each.lab.send().size(), 10u);
 }
 
-// RFC 7661 4.4.3, 4.5.2: a halving for each non-validated period of five minutes.
+// RFC 7661 4.4 (c), 4.4.3, 4.5.2: a halving for each non-validated period of five minutes.
 TEST(Validation, AfterFiveMinutesTheWindowIsHalved) {
   Busy each;
   each.grow();
@@ -214,7 +216,8 @@ TEST(Validation, AFewBytesDoNotKeepAWindowForever) {  // RFC 7661 4.4.3
 
 // ---- Congestion in the non-validated phase ------------------------------------------------------
 
-// RFC 7661 4.4.1: LossFlightSize is 20 segments, pipeACK less, and 2 are sent again.
+// RFC 7661 4.4 (d), 4.4.1 (a), (b), (c), 4.2 (c): LossFlightSize is 20 segments, pipeACK less, and
+// 2 are sent again.
 TEST(Validation, ALossLeavesHalfOfWhatWasUsed) {
   for (const CongestionAlgorithm algorithm :
        {CongestionAlgorithm::new_reno, CongestionAlgorithm::cubic, CongestionAlgorithm::dctcp}) {
@@ -290,7 +293,7 @@ TEST(Validation, AMarkLeavesHalfOfWhatWasUsed) {
   }
 }
 
-TEST(Validation, ATimeOutIsAnyTimeOut) {  // RFC 7661 4.4
+TEST(Validation, ATimeOutIsAnyTimeOut) {  // RFC 7661 4.4 (d)
   Busy each;
   each.grow();
   for (int i = 0; i < 20; ++i) each.exchange(5000);

@@ -19,7 +19,7 @@ constexpr MacAddress client{{0x02, 0, 0, 0, 0, 0x01}};
 MacAddress any_mac() { return {*rc::gen::arbitrary<std::array<std::uint8_t, 6>>()}; }
 IpAddress any_ip() { return IpAddress::v4(*rc::gen::arbitrary<std::uint32_t>()); }
 
-TEST(Ethernet, ExactBytes) {
+TEST(Ethernet, ExactBytes) {  // RFC 1122 2.3.3 (a).
   const auto expected = hex("ffffffffffff 020000000001 0806");
   const EthernetHeader header{MacAddress::broadcast(), client, EtherType::arp};
   std::array<std::uint8_t, EthernetHeader::size> room{};

@@ -104,6 +104,7 @@ TEST(Icmpv6, RoundTripOverSlices) {
 }
 
 // SECURITY E7: no errors about errors, nor about what went to many, nor to nobody.
+// RFC 4443 2.1.
 TEST(Icmpv6, SecurityE7WhenErrorsMayBeTold) {
   const IpAddress host{0x2001'0db8'0000'0000, 1}, us{0x2001'0db8'0000'0000, 2},
       group{0xff02'0000'0000'0000, 1};
@@ -129,6 +130,7 @@ TEST(Icmpv6, SecurityE7WhenErrorsMayBeTold) {
             }
 }
 
+// RFC 4443 2.4 (c).
 TEST(Icmpv6, LongestErrorFitsTheLeastMtu) { EXPECT_EQ(longest_icmpv6_quote, 1232u); }
 
 Octets quoted_packet(std::uint8_t next) {

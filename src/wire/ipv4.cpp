@@ -17,8 +17,8 @@ struct Ipv4Option {
                                 router_alert = 148;
 };
 
-// RFC 1122 3.2.1.8: options that we do not know are skipped. `place` is that of the octet which was
-// looked at last.
+// RFC 9293 MUST-50, RFC 1122 3.2.1.8 (c): options that we do not know are skipped. `place` is that
+// of the octet which was looked at last.
 Drop check_options(Bytes options, std::size_t& place) {
   Reader reader(options);
   while (reader.remaining() > 0) {
@@ -67,7 +67,7 @@ void fill(const Ipv4Words& fields, Ipv4Header& out) {
 Drop read_any(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out) {
   if (beginning.size() < Ipv4Header::size) return Drop::ip_truncated;
   const auto fields = Ipv4Words::of(Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()});
-  if (version_of(fields) != 4) return Drop::ip_bad_version;
+  if (version_of(fields) != 4) return Drop::ip_bad_version;  // RFC 1122 3.2.1.1
   fill(fields, out);
   if (out.header_bytes < Ipv4Header::size) return Drop::ip_bad_header_length;
   if (out.header_bytes > beginning.size()) return Drop::ip_truncated;

@@ -71,7 +71,7 @@ TEST(Ipv4, OneLookSaysTheSameAsMany) {
   }));
 }
 
-TEST(Ipv4, Malformed) {
+TEST(Ipv4, Malformed) {  // RFC 1122 3.2.1.1, 3.2.1.2.
   const struct {
     const char* why;
     std::size_t offset;
@@ -146,6 +146,7 @@ TEST(Ipv4, Fragments) {
 }
 
 // SECURITY A4: every option type with every length, where it fits and where it does not.
+// RFC 1122 3.2.1.8 (c).
 TEST(Ipv4, EveryOptionTypeAndLength) {
   for (unsigned type = 0; type < 256; ++type) {
     for (unsigned length = 0; length < 256; ++length) {

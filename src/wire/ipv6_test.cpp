@@ -88,7 +88,7 @@ TEST(Ipv6, EveryTruncationIsDropped) {
   }
 }
 
-TEST(Ipv6, OtherVersionsAreDropped) {
+TEST(Ipv6, OtherVersionsAreDropped) {  // RFC 8200 section 3.
   for (unsigned version = 0; version < 16; ++version) {
     auto packet = packet_of(6, tcp_header());
     packet[0] = static_cast<std::uint8_t>(version << 4);
@@ -177,6 +177,7 @@ TEST(Ipv6Walk, RouterAlert) {
 }
 
 // SECURITY E5: every chain of up to six headers of eight types.
+// RFC 8200 4 (a).
 TEST(Ipv6Walk, SecurityE5EveryChainOfHeaders) {
   constexpr std::array<std::uint8_t, 8> types{0, 43, 44, 60, 6, 58, 59, 132};
   constexpr unsigned length = 6;
@@ -343,6 +344,7 @@ TEST(Ipv6Walk, OptionWithoutALength) {
 }
 
 // SECURITY A4: routing headers of every type.
+// RFC 5095 section 3.
 TEST(Ipv6Walk, SecurityA4RoutingHeadersAreNotFollowed) {
   for (unsigned type = 0; type < 256; ++type) {
     auto header = hex("3b02 0001 00000000 20010db8000000000000000000000003");
@@ -453,6 +455,7 @@ TEST(Ipv6Walk, FragmentsOfIllegalSizeOrPlace) {
 }
 
 // SECURITY E3: a first fragment must hold all headers (RFC 7112).
+// RFC 7112 section 5.
 TEST(Ipv6Walk, SecurityE3FirstFragmentWithoutAllHeaders) {
   const auto with_options = hex("c0000050 000003e8 00000000 70020000 00000000 020405b4 01010101");
   const struct {

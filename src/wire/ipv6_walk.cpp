@@ -74,6 +74,7 @@ class Walk {
   bool is_done_ = false;
 };
 
+// RFC 8200 4 (a): one behind the other.
 Drop Walk::run() {
   while (is_extension() && !is_done_) {
     if (++headers_ > limits_.headers) return Drop::ip_header_limit;

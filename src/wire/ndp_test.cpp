@@ -167,7 +167,7 @@ void for_each_kind(BufferPool& pool, F&& f) {
   f(written(pool, redirect, good), Redirect{});
 }
 
-TEST(Ndp, OnlyFromThisLink) {
+TEST(Ndp, OnlyFromThisLink) {  // RFC 4861 6.1.2, 7.1.1, 7.1.2.
   BufferPool pool;
   for_each_kind(pool, [](const Icmpv6Message& message, auto out) {
     for (unsigned hop_limit = 0; hop_limit < 256; ++hop_limit) {

@@ -56,6 +56,7 @@ void take_acc_ecn(AccEcnOption::Order order, Bytes body, SegmentOptions& options
 void take_option(std::uint8_t kind, Bytes body, SegmentOptions& options) {
   const std::size_t length = body.size() + 2;
   Reader reader(body);
+  // RFC 9293 MUST-4, MUST-14.
   if (kind == TcpOption::mss && length == TcpOption::mss_bytes) {
     options.mss = reader.be16();
   } else if (kind == TcpOption::window_scale && length == TcpOption::window_scale_bytes) {
@@ -72,7 +73,7 @@ void take_option(std::uint8_t kind, Bytes body, SegmentOptions& options) {
     take_sack(body, options);
   } else if (kind == TcpOption::user_timeout && length == TcpOption::user_timeout_bytes) {
     const std::uint16_t value = reader.be16();
-    options.user_timeout = (value & 0x7fff) == 0 ? 0 : value;  // RFC 5482 4: 0 is ignored
+    options.user_timeout = (value & 0x7fff) == 0 ? 0 : value;  // RFC 5482 3.4: 0 is ignored
   } else if (kind == TcpOption::fast_open) {
     // RFC 7413 4.1.1: what has an invalid length is ignored.
     if (const auto option = FastOpenOption::of(body)) options.fast_open = *option;
@@ -83,9 +84,11 @@ void take_option(std::uint8_t kind, Bytes body, SegmentOptions& options) {
 }
 
 // Each round reads a byte or ends, so a header's 40 bytes of options take at most 40 rounds.
+// RFC 9293 MUST-64: no option needs to stand at a word.
 Drop read_options(Reader reader, SegmentOptions& options) {
   while (reader.remaining() > 0) {
     const std::uint8_t kind = reader.u8();
+    // RFC 9293 MUST-4: these two have no length.
     if (kind == TcpOption::end) return Drop::none;  // what follows is padding
     if (kind == TcpOption::no_operation) continue;
     // RFC 9293 MUST-7: be prepared for an illegal length (zero, one, past the end of the header).
@@ -268,6 +271,8 @@ void write_acc_ecn(const AccEcnOption& option, WordWriter& to) {
   }
 }
 
+// RFC 9293 MUST-68, MUST-69: each has its length. NOPs fill words; no end is written, and nothing
+// stands behind one.
 // The order is that of Linux, so that a SYN looks like most others.
 // RFC 9293 MUST-65 (MSS), RFC 7323 2.2, RFC 2018 2: these belong on a SYN only.
 void write_syn_options(const SegmentOptions& options, WordWriter& to) {
@@ -319,6 +324,7 @@ Drop read_tcp(BufferChain&& packet, PseudoHeader pseudo, bool is_checksum_truste
   HeaderSum sum;
   pseudo.add_to(sum, IpProtocol::tcp, packet.size());
   sum.add_all(fields.sum());
+  // RFC 9293 MUST-5: in any segment.
   const Drop option_drop = read_options(fields.options(beginning), out.options, sum);
 
   out.text.clear();
@@ -374,6 +380,7 @@ std::uint32_t write_tcp(const Segment& segment, PseudoHeader pseudo, MutableByte
   if (!segment.text.is_empty()) {
     text_sum = segment.text_sum ? *segment.text_sum : segment.text.sum();
   }
+  // RFC 9293 MUST-2.
   to.put_checksum((to.sum().folded() + text_sum).checksum());
   return header_bytes;
 }

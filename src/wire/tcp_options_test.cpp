@@ -51,6 +51,7 @@ testing::AssertionResult is_read_as_modelled(Bytes packet) {
 }
 
 // SECURITY A1: 256 kinds, 256 lengths, 40 places.
+// RFC 9293 MUST-4, MUST-64, MUST-7.
 TEST(TcpOptions, EveryKindAndLengthAtEveryOffset) {
   for (const std::uint8_t behind : std::array<std::uint8_t, 3>{0x00, 0x01, 0xff}) {
     // On the heap, so that a sanitizer sees a read past the end.
@@ -116,6 +117,7 @@ SegmentOptions options_read_from(const char* options) {
 }
 
 // RFC 7323 2.3
+// RFC 7323 2.3 (c).
 TEST(TcpOptions, WindowScaleAbove14IsUsedAs14) {
   EXPECT_EQ(options_read_from("03030e01").window_scale, 14);
   EXPECT_EQ(options_read_from("03030f01").window_scale, 14);

@@ -208,7 +208,7 @@ TEST(Tcp, AccEcnOptionThatDoesNotFitIsLeftOut) {
   EXPECT_EQ(tcp_header_bytes(options, Flags{Flags::ack}), 20u + 12 + 8 + 4 + 16);
 }
 
-// RFC 5482 4: kind 28, a bit that says minutes, fifteen of a number; on any segment.
+// RFC 5482 3.3, 3.4: kind 28, a bit that says minutes, fifteen of a number; on any segment.
 TEST(Tcp, UserTimeoutStandsOnAnySegment) {
   BufferPool pool;
   for (const std::uint16_t flags : {Flags::syn, Flags::ack}) {
@@ -251,6 +251,7 @@ TEST(Tcp, FastOpenStandsOnASynOnly) {
   EXPECT_EQ(tcp_header_bytes(options, Flags{Flags::ack}), 20u);
 }
 
+// RFC 9293 MUST-2, MUST-68, MUST-69: octets that were written down by hand.
 TEST(Tcp, WritesExactBytes) {
   BufferPool pool;
   for (Example& example : examples()) {
@@ -279,7 +280,7 @@ TEST(Tcp, KnownSumOfTheTextIsNotTakenAgain) {
   EXPECT_EQ(Sum{load_be16(&room[16])} + Sum{1}, taken);
 }
 
-TEST(Tcp, ReadsExactBytes) {
+TEST(Tcp, ReadsExactBytes) {  // RFC 9293 MUST-4.
   BufferPool pool;
   for (Example& example : examples()) {
     const auto text = test::bytes_of(example.text);
@@ -374,7 +375,7 @@ TEST(Tcp, EveryFlippedBitIsNoticed) {
   EXPECT_EQ(read_tcp(chain(pool, longer), pseudo, false, segment), Drop::tcp_bad_checksum);
 }
 
-TEST(Tcp, Malformed) {
+TEST(Tcp, Malformed) {  // RFC 9293 MUST-7.
   const struct {
     const char* why;
     const char* bytes;

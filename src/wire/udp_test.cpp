@@ -70,7 +70,7 @@ TEST(Udp, EveryTruncationIsDropped) {
   }
 }
 
-TEST(Udp, Checksum) {
+TEST(Udp, Checksum) {  // RFC 1122 4.1.3.4 (a).
   BufferPool pool;
   UdpDatagram datagram;
   for (const std::size_t offset : {0u, 2u, 6u, 8u, 10u}) {
@@ -86,7 +86,7 @@ TEST(Udp, Checksum) {
             Drop::none);
 }
 
-TEST(Udp, NoChecksumOverIpv4Only) {
+TEST(Udp, NoChecksumOverIpv4Only) {  // RFC 8200 8.1, RFC 1122 4.1.3.4 (b).
   BufferPool pool;
   auto bytes = hex(datagram_bytes);
   store_be16(&bytes[6], 0);

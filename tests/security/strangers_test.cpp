@@ -306,6 +306,7 @@ TEST_F(Strangers, RedirectsAreNotFollowed) {
 
 // SECURITY B15: an address of one link is nobody on another, of a host that
 // does not forward.
+// RFC 1122 3.3.4.2 (c).
 TEST_F(Strangers, AnAddressOfAnotherLinkIsNobody) {
   HostSettings two = PairV6::settings(2);
   two.links[0].addresses.push_back({Pair::b_address, 24});

@@ -16,6 +16,7 @@ struct Arrival {
 
 // SECURITY A5 (CVE-2019-12255, CVE-2019-12260): the stream is the same as
 // without urgent pointers.
+// RFC 6093 6.
 TEST(UrgentText, TheStreamIsTheSame) {
   const std::vector<std::vector<Arrival>> orders{
       {{0, 10}, {10, 10}, {20, 10}},
