@@ -31,13 +31,19 @@ IpAddress address_for_card(const std::string& wire) {
   return IpAddress::v4(hash);
 }
 
+// A packet socket is given segments that nobody has cut, whether we like it or not.
+bool takes_offloads(const RealHostOptions& options) {
+  return options.has_offloads || options.wire.starts_with("packet:");
+}
+
 }  // namespace
 
 void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_wire_required) {
   command
       .add_option("--wire", options.wire,
-                  "The way out: tap:NAME, tun:NAME, unix:PATH, tap:fd=N when inherited, or a line\n"
-                  "of PPP: ppp:exec:COMMAND, ppp:pty:PATH, ppp:unix:PATH")
+                  "The way out: tap:NAME, tun:NAME, packet:INTERFACE, xdp:INTERFACE, unix:PATH,\n"
+                  "tap:fd=N when inherited, or a line of PPP: ppp:exec:COMMAND, ppp:pty:PATH,\n"
+                  "ppp:unix:PATH")
       ->required(is_wire_required);
   command
       .add_option(
@@ -61,6 +67,8 @@ void add_real_host_options(CLI::App& command, RealHostOptions& options, bool is_
   command.add_option("--mtu", options.mtu, "Bytes of the largest IP packet")
       ->check(CLI::Range(min_mtu, max_mtu))
       ->capture_default_str();
+  command.add_flag("--offloads", options.has_offloads,
+                   "Segments of up to 64 KiB that the kernel cuts or has not cut (tap:, tun:)");
   command.add_option("--vlan", options.vlan, "Tag frames with this virtual LAN, 1 to 4094")
       ->check(CLI::Range(1, 4094));
   command
@@ -292,8 +300,8 @@ RealHost::RealHost(RealHostOptions options)
     : options_(std::move(options)),
       settings_(settings_of(options_)),
       pool_(std::make_shared<BufferPool>()),
-      wire_(open_wire(options_.wire, options_.mtu, pool_)),
-      host_(settings_, take_secrets(), pool_),
+      wire_(open_wire(options_.wire, options_.mtu, pool_, takes_offloads(options_))),
+      host_(with_wire(settings_), take_secrets(), pool_),
       loop_(host_) {
   loop_.attach(*wire_);
   begin_capture();
@@ -302,6 +310,11 @@ RealHost::RealHost(RealHostOptions options)
 }
 
 RealHost::~RealHost() = default;
+
+HostSettings RealHost::with_wire(HostSettings settings) const {
+  settings.links[0].max_split_bytes = wire_->max_split_bytes();
+  return settings;
+}
 
 void RealHost::begin_capture() {
   if (options_.pcap.empty() && options_.json.empty() && options_.plot.empty()) return;
@@ -359,6 +372,7 @@ void RealHost::print_stats() const {
   print_count("frames out", counters.frames_out);
   print_count("bytes out", counters.bytes_out);
   print_count("frames in that were too long", wire.too_long_in);
+  print_count("frames in that the ring had no room for", wire.ring_full_in);
   print_count("frames out that the device refused", wire.refused_out);
   print_count("frames out that the device cut short", wire.short_writes);
   print_count("times that the device's queue was full", wire.queue_full);

@@ -38,6 +38,7 @@ struct RealHostOptions {
   std::string congestion = default_congestion();
   std::string ecn = "answer";
   bool has_pacing = false;
+  bool has_offloads = false;
   BufferOptions buffers;
   std::string pcap;
   std::string json;
@@ -84,6 +85,7 @@ class RealHost {
   const RealHostOptions& options() const { return options_; }
 
  private:
+  HostSettings with_wire(HostSettings settings) const;
   void begin_capture();
   void end_round();
   void print_stats() const;

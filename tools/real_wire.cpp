@@ -23,10 +23,11 @@ std::string line_of(const std::string& name) {
 }
 
 os::OpenedWire open_any(const std::string& name, std::uint32_t mtu,
-                        const std::shared_ptr<BufferPool>& pool) {
+                        const std::shared_ptr<BufferPool>& pool, bool has_offloads) {
   if (name.starts_with(ppp_prefix)) return os::open_line(line_of(name), pool);
-  const os::ParsedWire parsed = os::parse_wire(name);
+  os::ParsedWire parsed = os::parse_wire(name);
   if (!parsed.name) throw UsageError{parsed.problem};
+  parsed.name->has_offloads = has_offloads;
   return os::open_wire(*parsed.name, mtu, pool);
 }
 
@@ -63,8 +64,8 @@ LinkKind link_kind_of(const std::string& name) {
 }
 
 std::unique_ptr<os::Wire> open_wire(const std::string& name, std::uint32_t mtu,
-                                    const std::shared_ptr<BufferPool>& pool) {
-  os::OpenedWire opened = open_any(name, mtu, pool);
+                                    const std::shared_ptr<BufferPool>& pool, bool has_offloads) {
+  os::OpenedWire opened = open_any(name, mtu, pool, has_offloads);
   if (!opened.wire) throw std::runtime_error{opened.problem};
   if (!opened.note.empty()) std::fprintf(stderr, "acksu: %s\n", opened.note.c_str());
   return std::move(opened.wire);

@@ -21,8 +21,10 @@ LinkKind link_kind_of(const std::string& name);
 
 // The wire of that name, such as tap:acksu0. Throws UsageError for a name that is none, and
 // std::runtime_error with the way out when the system refuses.
+// `has_offloads`: segments that the wire splits, where it can.
 std::unique_ptr<os::Wire> open_wire(const std::string& name, std::uint32_t mtu,
-                                    const std::shared_ptr<BufferPool>& pool);
+                                    const std::shared_ptr<BufferPool>& pool,
+                                    bool has_offloads = false);
 
 // From the system. Throws std::runtime_error.
 HostSecrets take_secrets();

@@ -1,6 +1,7 @@
 // A wire over a file descriptor that keeps frames apart, one read or write each: a TAP device
 // without packet information, or a message socket (SOCK_SEQPACKET, SOCK_DGRAM).
-// Leaves out on purpose: offloads (virtio headers); every frame is one packet of the wire's MTU.
+// Leaves out on purpose: offloads (see offload_wire.h); every frame is one packet of the wire's
+// MTU.
 #pragma once
 
 #include <memory>
@@ -8,6 +9,7 @@
 #include "base/buffer.h"
 #include "os/unique_descriptor.h"
 #include "os/wire.h"
+#include "os/wire_outcome.h"
 
 namespace acksu::os {
 
@@ -25,11 +27,8 @@ class DescriptorWire final : public Wire {
   const WireCounters& counters() const override { return counters_; }
 
  private:
-  enum class Outcome { taken, not_taken, nothing_now, failed };
-
-  Outcome receive_one(std::vector<Frame>& frames);
-  Outcome send_one(const Frame& frame);
-  Outcome on_error(const char* what, int error);
+  WireOutcome receive_one(std::vector<Frame>& frames);
+  WireOutcome send_one(const Frame& frame);
 
   UniqueDescriptor descriptor_;
   std::uint32_t max_frame_bytes_;

@@ -14,7 +14,10 @@
 #include <cstring>
 
 #include "os/descriptor_wire.h"
+#include "os/offload_wire.h"
+#include "os/packet_wire.h"
 #include "os/unix_wire.h"
+#include "os/xdp_wire.h"
 
 // <net/if.h> and <linux/if.h> do not go together.
 extern "C" unsigned if_nametoindex(const char* name);
@@ -28,9 +31,10 @@ struct KindName {
   std::string_view prefix;
   Kind kind;
 };
-constexpr std::array kind_names{KindName{"tap:", Kind::tap}, KindName{"tun:", Kind::tun},
-                                KindName{"unix:", Kind::unix_connect},
-                                KindName{"unix-listen:", Kind::unix_listen}};
+constexpr std::array kind_names{
+    KindName{"tap:", Kind::tap},           KindName{"tun:", Kind::tun},
+    KindName{"unix:", Kind::unix_connect}, KindName{"unix-listen:", Kind::unix_listen},
+    KindName{"packet:", Kind::packet},     KindName{"xdp:", Kind::xdp}};
 constexpr std::string_view descriptor_prefix = "fd=";
 constexpr std::size_t max_name = IFNAMSIZ - 1;
 constexpr std::size_t longest_path = 107;  // bytes, of a UNIX socket's address
@@ -62,6 +66,31 @@ ParsedWire parse_path(std::string_view path, Kind kind) {
 }
 
 bool is_allowed(char c) { return c > ' ' && c < 127 && c != '/' && c != ':' && c != '%'; }
+
+// "eth0", or with the number of a queue of XDP: "eth0:3".
+ParsedWire parse_interface(std::string_view text, Kind kind) {
+  unsigned queue = 0;
+  const std::size_t colon = text.find(':');
+  if (kind == Kind::xdp && colon != std::string_view::npos) {
+    const std::string_view digits = text.substr(colon + 1);
+    const char* end = digits.data() + digits.size();
+    const auto [rest, error] = std::from_chars(digits.data(), end, queue);
+    if (error != std::errc{} || rest != end) {
+      return wrong("'" + std::string{digits} + "' is not the number of a queue");
+    }
+    text = text.substr(0, colon);
+  }
+  if (text.size() > max_name) {
+    return wrong("'" + std::string{text} + "' is too long for an interface: at most " +
+                 std::to_string(max_name) + " characters");
+  }
+  if (!std::all_of(text.begin(), text.end(), is_allowed) || text == "." || text == "..") {
+    return wrong("'" + std::string{text} + "' cannot name an interface");
+  }
+  WireName name{std::string{text}, -1, kind};
+  name.queue = queue;
+  return {std::move(name), {}};
+}
 
 const char* mode_of(Kind kind) { return kind == Kind::tun ? "tun" : "tap"; }
 const char* device_of(Kind kind) { return kind == Kind::tun ? "TUN device" : "TAP device"; }
@@ -135,15 +164,23 @@ OpenedWire open_interface(const WireName& wire, std::uint32_t mtu,
   const bool exists = if_nametoindex(name.c_str()) != 0;
   ifreq request{};
   const int mode = wire.kind == Kind::tun ? IFF_TUN : IFF_TAP;
-  request.ifr_flags = static_cast<short>(mode | IFF_NO_PI);
+  const int header = wire.has_offloads ? IFF_VNET_HDR : 0;
+  request.ifr_flags = static_cast<short>(mode | IFF_NO_PI | header);
   std::memcpy(request.ifr_name, name.data(), std::min(name.size(), max_name));
   if (ioctl(device.get(), TUNSETIFF, &request) < 0) {
     return {nullptr, why_not_attached(wire, exists, errno), {}};
   }
   // Whoever used the device before may have told the kernel to leave it checksums, and frames that
-  // are to be cut.
-  ioctl(device.get(), TUNSETOFFLOAD, 0);
-  OpenedWire opened = make_wire(std::move(device), mtu, std::move(pool));
+  // are to be cut. Large datagrams (TUN_F_USO) are not for us: many would look like one.
+  const unsigned offloads = wire.has_offloads ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 : 0;
+  ioctl(device.get(), TUNSETOFFLOAD, offloads);
+  OpenedWire opened;
+  if (wire.has_offloads) {
+    opened.wire =
+        std::make_unique<OffloadWire>(std::move(device), wire.kind == Kind::tun, std::move(pool));
+  } else {
+    opened = make_wire(std::move(device), mtu, std::move(pool));
+  }
   opened.note = settle(request.ifr_name);
   return opened;
 }
@@ -183,27 +220,23 @@ ParsedWire parse_wire(std::string_view text) {
   });
   if (found == kind_names.end()) {
     return wrong("'" + std::string{text} +
-                 "' is no wire; write tap:NAME, tun:NAME, unix:PATH, or tap:fd=N");
+                 "' is no wire; write tap:NAME, tun:NAME, unix:PATH, packet:INTERFACE, "
+                 "xdp:INTERFACE, or tap:fd=N");
   }
   const Kind kind = found->kind;
   text.remove_prefix(found->prefix.size());
   if (kind == Kind::unix_connect || kind == Kind::unix_listen) return parse_path(text, kind);
-  if (text.starts_with(descriptor_prefix)) {
+  const bool is_tunnel = kind == Kind::tap || kind == Kind::tun;
+  if (is_tunnel && text.starts_with(descriptor_prefix)) {
     return parse_descriptor(text.substr(descriptor_prefix.size()), kind);
   }
-  if (text.empty()) {
+  if (text.empty() && is_tunnel) {
     const std::string mode = mode_of(kind);
     return wrong(std::string{"the "} + device_of(kind) + " has no name; write " + mode +
                  ":NAME, such as " + mode + ":acksu0");
   }
-  if (text.size() > max_name) {
-    return wrong("'" + std::string{text} + "' is too long for an interface: at most " +
-                 std::to_string(max_name) + " characters");
-  }
-  if (!std::all_of(text.begin(), text.end(), is_allowed) || text == "." || text == "..") {
-    return wrong("'" + std::string{text} + "' cannot name an interface");
-  }
-  return {WireName{std::string{text}, -1, kind}, {}};
+  if (text.empty()) return wrong("the interface has no name; write such as packet:eth0");
+  return parse_interface(text, kind);
 }
 
 OpenedWire open_wire(const WireName& name, std::uint32_t mtu, std::shared_ptr<BufferPool> pool) {
@@ -213,6 +246,14 @@ OpenedWire open_wire(const WireName& name, std::uint32_t mtu, std::shared_ptr<Bu
     return listens ? listen_unix(name.path, max_frame, std::move(pool))
                    : connect_unix(name.path, max_frame, std::move(pool));
   }
+  if (name.kind == Kind::packet) {
+    if (name.has_offloads) return PacketWire::open(name.interface, std::move(pool));
+    return {nullptr,
+            "packet:" + name.interface +
+                " brings segments that nobody has cut: only for programs that are an end",
+            {}};
+  }
+  if (name.kind == Kind::xdp) return XdpWire::open(name, std::move(pool));
   if (name.interface.empty()) return adopt(name, mtu, std::move(pool));
   return open_interface(name, mtu, std::move(pool));
 }

@@ -16,14 +16,17 @@ namespace acksu::os {
 
 // What `--wire` names: "tap:NAME" or "tun:NAME" (attached to when it exists, else created),
 // "tap:fd=N" or "tun:fd=N" (a device or message socket that the program inherited), "unix:PATH" (a
-// stream socket that somebody listens at), "unix-listen:PATH" (one at which this program does).
+// stream socket that somebody listens at), "unix-listen:PATH" (one at which this program does),
+// "packet:INTERFACE" (a packet socket), "xdp:INTERFACE" or "xdp:INTERFACE:QUEUE" (AF_XDP).
 struct WireName {
-  enum class Kind { tap, tun, unix_connect, unix_listen };
+  enum class Kind { tap, tun, unix_connect, unix_listen, packet, xdp };
 
   std::string interface;  // empty: the descriptor counts
   int descriptor = -1;
   Kind kind = Kind::tap;
-  std::string path{};  // of a socket
+  std::string path{};         // of a socket
+  bool has_offloads = false;  // of a device: the kernel cuts segments and completes checksums
+  unsigned queue = 0;         // of XDP
 
   // What a wire of that name carries.
   LinkKind link_kind() const { return kind == Kind::tun ? LinkKind::ip : LinkKind::ethernet; }

@@ -1,6 +1,5 @@
 // The way between a host and the world outside: something that frames come from and go to in
-// bursts, without blocking. TAP devices and message sockets are such wires; packet sockets and
-// AF_XDP can be others.
+// bursts, without blocking: TAP devices, message sockets, packet sockets, AF_XDP.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +19,7 @@ struct WireCounters {
   std::uint64_t short_writes = 0;  // the device took part of a frame
   std::uint64_t refused_out = 0;   // the device took none of it: it is down, or the frame is bad
   std::uint64_t queue_full = 0;    // times that the device took no more for now
+  std::uint64_t ring_full_in = 0;  // frames that came while the ring shared with us had no room
 };
 
 class Wire {
@@ -37,6 +37,8 @@ class Wire {
   // Why the wire carries nothing any more; empty while it works.
   virtual const std::string& failure() const = 0;
   virtual const WireCounters& counters() const = 0;
+  // The largest IP packet that it splits itself, of TCP; 0: it does not.
+  virtual std::uint32_t max_split_bytes() const { return 0; }
 };
 
 }  // namespace acksu::os

@@ -25,7 +25,9 @@ class WireCommands(unittest.TestCase):
     def test_wires(self):
         for wire, says in (("eth0", "write tap:NAME, tun:NAME, unix:PATH"), ("tap:", "has no name"),
                            ("tap:a-name-of-17-chars", "too long"), ("tap:a/b", "cannot name"),
-                           ("tap:fd=x", "not the number")):
+                           ("tap:fd=x", "not the number"), ("packet:", "has no name"),
+                           ("packet:a/b", "cannot name"), ("xdp:eth0:x", "number of a queue"),
+                           ("xdp:a-name-of-17-chars", "too long")):
             self.expect_mistake("ping", "--wire", wire, "--address", "10.9.0.2/24", "10.9.0.1",
                                 says=says)
 
