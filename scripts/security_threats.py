@@ -123,6 +123,7 @@ SCALED = {
     "C12": "2,000 at a time and some thousand in turn before 500 places, instead of 10,000; those that read slowly keep theirs",
     "C13": "each of the first 120 charges instead of 10^5 allocations; the system's own memory is never short",
     "C14": "a SYN is answered by four SYN+ACKs of its size, all else by one packet",
+    "D7": "one round trip; where a millisecond's worth is more than ten segments, that is the bound",
     "E1": "four fragments over three units instead of eight",
     "E2": "some thousand fragments instead of 10^6",
     "F1": "10,000 instead of 10^5",
@@ -137,7 +138,6 @@ MISSING = {
     "C9": "a bound for one tick: a third of the timers of an hour move a level at once, each less than six times in all",
     "D1": "nothing tells a receiver that acknowledges what is under way from one that is near; its window holds it",
     "D3": "60 % of the path: 55 % pass, for CUBIC takes longer than a second to win back what it gave up",
-    "D7": "rates of which a millisecond is more than ten segments, and who seems near when the handshake ends",
 }
 
 # No such part, so nothing to attack.

@@ -51,6 +51,7 @@ World hosts_on(LinkKind kind) {
   for (HostSettings* host : {&hosts.client, &hosts.server}) {
     host->links[0].kind = kind;
     host->links[0].vlan = {.id = 42, .priority = 3};
+    host->tcp.burst_segments = 0;  // a first round trip that asks for a neighbour is longer
   }
   // Of no rate: a link header takes time on a line, and TCP sees that.
   hosts.cable = CableSettings::both({.delay = 5ms});

@@ -172,7 +172,7 @@ TEST(BbrWorld, Curve) {
     last = phase;
   }
   EXPECT_EQ(curve,
-            "28 Startup 92 251 254 254 254 245 Drain 245 ProbeBW_CRUISE 245 278 ProbeBW_UP "
+            "28 Startup 92 249 254 254 254 245 Drain 245 ProbeBW_CRUISE 245 278 ProbeBW_UP "
             "245 ProbeBW_DOWN 245 ProbeBW_CRUISE 60 ProbeRTT 245 ProbeBW_CRUISE ");
 }
 

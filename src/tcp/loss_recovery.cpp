@@ -28,7 +28,7 @@ void Sender::recover_or_grow(const Feedback& feedback, Context& context) {
   } else if (feedback.is_progress() || feedback.newly_sacked > 0) {
     grow(feedback, context);  // what SACK reports lets nothing grow, but says when it arrived
   }
-  if (flight_ && flight_->pacer.is_on()) set_pace(context.settings);
+  if (flight_) set_pace(context.settings);
 }
 
 // ---- Ends ---------------------------------------------------------------------------------------

@@ -3,6 +3,15 @@
 #include "tcp/sender.h"
 
 namespace acksu::tcp {
+namespace {
+
+// Without pacing the clock of ACKs rules. But where many come at once, because the network or the
+// peer held them back or this host was late to read, what they set free would be one burst, which
+// shallow queues do not hold. So large bursts are cut. Nearer peers are as near as timers are
+// exact.
+constexpr Duration least_rtt_of_a_limit = 1ms;
+
+}  // namespace
 
 void Sender::use(CongestionAlgorithm algorithm, const Settings& settings) {
   congestion_.change_to(algorithm);
@@ -22,9 +31,19 @@ void Sender::begin_flight(const Settings& settings) {
 }
 
 void Sender::set_pace(const Settings& settings) {
-  const bool is_paced = settings.pacing || congestion_.is_model_based() || !is_validated();
-  flight_->pacer.set_rate(
-      is_paced ? congestion_.control().pacing_rate(congestion_, rtt_.srtt()) : 0, mss_);
+  Pacer& pacer = flight_->pacer;
+  const bool is_burst_feared = pacer.is_spreading() && !is_validated();
+  if (settings.pacing || congestion_.is_model_based() || is_burst_feared) {
+    pacer.set_rate(pacing_rate(), mss_);
+  } else if (settings.burst_segments > 0 && rtt_.srtt() >= least_rtt_of_a_limit) {
+    pacer.limit_bursts(2 * pacing_rate(), settings.burst_segments * mss_);
+  } else if (pacer.is_on()) {
+    pacer.set_rate(0, mss_);
+  }
+}
+
+std::uint64_t Sender::pacing_rate() const {
+  return congestion_.control().pacing_rate(congestion_, rtt_.srtt());
 }
 
 // Whether what both windows allow has to wait all the same; the timer tells when it need not.
@@ -48,7 +67,7 @@ AckSample Sender::ack_sample(const Feedback& feedback, const Context& context) c
           .is_after_time_out = feedback.is_after_time_out,
           .may_grow = feedback.is_after_time_out || is_window_used_,
           .is_recovering = phase_ != Phase::open,
-          .is_paced = flight_ && flight_->pacer.is_on()};
+          .is_paced = flight_ && flight_->pacer.is_spreading()};
 }
 
 void Sender::follow_model(const Feedback& feedback, std::uint32_t newly_lost, Context& context) {

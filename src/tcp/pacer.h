@@ -1,4 +1,5 @@
-// Pacing: text leaves in small bursts at a rate instead of all that the window allows at once.
+// Pacing: text leaves in small bursts at a rate instead of all that the window allows at once; or
+// only what would be a large burst does.
 #pragma once
 
 #include <algorithm>
@@ -14,6 +15,8 @@ class Pacer {
   static constexpr std::uint64_t most_bytes_per_second = 1'000'000'000'000;
 
   bool is_on() const { return bytes_per_second_ > 0; }
+  // Text is spread over the round trip at all times; else only large bursts are cut, if it is on.
+  bool is_spreading() const { return is_on() && !is_limit_; }
   std::uint64_t bytes_per_second() const { return bytes_per_second_; }
   // The most that leaves at once: a millisecond's worth, but two segments at least.
   std::uint32_t quantum() const { return quantum_; }
@@ -22,6 +25,15 @@ class Pacer {
   void set_rate(std::uint64_t bytes_per_second, std::uint32_t mss) {
     bytes_per_second_ = std::min(bytes_per_second, most_bytes_per_second);
     quantum_ = quantum_at(bytes_per_second_, mss);
+    is_limit_ = false;
+  }
+  // What leaves at once is no more than `burst` or a millisecond's worth; what the rate, which is
+  // to be well above that of the path, allows is not held up.
+  void limit_bursts(std::uint64_t bytes_per_second, std::uint32_t burst) {
+    bytes_per_second_ = std::min(bytes_per_second, most_bytes_per_second);
+    const std::uint64_t of_a_millisecond = std::min(bytes_per_second_ / 1000, largest_limit);
+    quantum_ = std::max(static_cast<std::uint32_t>(of_a_millisecond), burst);
+    is_limit_ = true;
   }
   static std::uint32_t quantum_at(std::uint64_t bytes_per_second, std::uint32_t mss) {
     const std::uint64_t of_a_millisecond = std::min(bytes_per_second / 1000, largest_quantum);
@@ -29,10 +41,12 @@ class Pacer {
   }
   // Whether text may leave now; else not before `next_at`.
   bool may_send(Instant now) {
-    if (!is_on() || left_ > 0) return true;
-    if (now < next_at_) return false;
-    // Timers are late: what that cost is made good up to half a burst.
+    if (!is_on()) return true;
+    if (now < next_at_ || now == begun_at_) return left_ > 0;
+    // Timers are late: what that cost is made good up to half a burst. What is left of an earlier
+    // burst is not added to this one.
     next_at_ = std::max(next_at_, now - time_of(quantum_) / 2);
+    begun_at_ = now;
     left_ = quantum_;
     return true;
   }
@@ -46,11 +60,14 @@ class Pacer {
   void digest(Digest& digest) const {
     digest.add(bytes_per_second_);
     digest.add(next_at_);
+    digest.add(begun_at_);
     digest.add((std::uint64_t{left_} << 32) | quantum_);
+    digest.add(is_limit_);
   }
 
  private:
   static constexpr std::uint64_t largest_quantum = 64 * 1024;
+  static constexpr std::uint64_t largest_limit = 1u << 30;
 
   Duration time_of(std::uint32_t bytes) const {
     const std::uint64_t time = std::uint64_t{bytes} * 1'000'000'000 / bytes_per_second_;
@@ -60,8 +77,10 @@ class Pacer {
 
   std::uint64_t bytes_per_second_ = 0;
   Instant next_at_{};
+  Instant begun_at_{};      // the last burst
   std::uint32_t left_ = 0;  // of the burst that may leave at once
   std::uint32_t quantum_ = 0;
+  bool is_limit_ = false;
 };
 
 }  // namespace acksu::tcp

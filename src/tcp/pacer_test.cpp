@@ -64,6 +64,32 @@ TEST(Pacer, SavesNothingUpForLater) {
   EXPECT_EQ(leave(pacer, Instant{} + 60s + 400us), 0u) << "a whole burst, and half of one in time";
 }
 
+TEST(Pacer, CutsLargeBurstsAndLeavesTheRestAlone) {
+  Pacer pacer;
+  pacer.limit_bursts(2'000'000, 10 * pacer_mss);
+  EXPECT_TRUE(pacer.is_on());
+  EXPECT_FALSE(pacer.is_spreading());
+  Instant now = Instant{} + 1s;
+  EXPECT_EQ(leave(pacer, now), 10u);
+  EXPECT_EQ(leave(pacer, now + 1ms), 0u);
+  now += 1s;
+  EXPECT_EQ(leave(pacer, now), 10u);
+  now = pacer.next_at();
+  EXPECT_EQ(leave(pacer, now), 10u);
+  EXPECT_EQ(pacer.next_at() - now, 5ms) << "at the rate, in bursts";
+  EXPECT_EQ(leave(pacer, pacer.next_at(), 4), 4u);
+  now += 1s;
+  EXPECT_EQ(leave(pacer, now), 10u) << "not what was left as well";
+  now += 1s;
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_EQ(leave(pacer, now += 1ms, 1), 1u) << "half of the rate is never held up";
+  }
+  pacer.limit_bursts(40'000'000, 10 * pacer_mss);
+  EXPECT_EQ(pacer.quantum(), 40'000u) << "a millisecond's worth";
+  pacer.set_rate(2'000'000, pacer_mss);
+  EXPECT_TRUE(pacer.is_spreading());
+}
+
 TEST(Pacer, CanBeSwitchedOff) {
   Pacer pacer;
   pacer.set_rate(1, pacer_mss);

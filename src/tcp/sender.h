@@ -208,6 +208,7 @@ class Sender {
   // pace.cpp
   void begin_flight(const Settings& settings);
   void set_pace(const Settings& settings);
+  std::uint64_t pacing_rate() const;
   bool must_keep_pace(Context& context, Timers& timers);
   void follow_model(const Feedback& feedback, std::uint32_t newly_lost, Context& context);
   void tell_model_of_loss(std::uint32_t bytes, const Context& context);

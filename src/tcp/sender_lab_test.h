@@ -51,6 +51,7 @@ class Lab {
  public:
   explicit Lab(const Offer& offer = {}) : offer_(offer), window_(offer.window) {
     desk.settings.nagle = true;
+    desk.settings.burst_segments = 0;  // what the windows allow is sent at once
     Context context = desk.context();
     sender.on_syn_sent(context, timers);
     Agreement agreement;

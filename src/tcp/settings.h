@@ -38,6 +38,9 @@ struct Settings {
   CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
   // Text leaves at a rate instead of in bursts, whatever the algorithm; BBR's always does.
   bool pacing = false;
+  // Without pacing no more leaves at once, where many ACKs come together; what follows leaves at
+  // twice the pace. 0: no limit. Peers nearer than a millisecond have none.
+  std::uint32_t burst_segments = 10;
   // RFC 7661 4.4 (c): so long a window is kept that the application does not use, then it is
   // halved. 0: a silence longer than the time-out takes it back to the initial one (RFC 5681 4.1).
   Duration non_validated_period = 5min;

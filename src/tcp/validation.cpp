@@ -47,12 +47,12 @@ void Sender::resume(const Context& context) {
 // is none.
 void Sender::pace_unvalidated(const Context& context) {
   Flight& flight = *flight_;
-  if (!flight.validation.is_non_validated() || flight.pacer.is_on()) return;
+  if (!flight.validation.is_non_validated() || flight.pacer.is_spreading()) return;
   const std::uint32_t initial = context.settings.initial_window_segments * mss_;
   const std::uint32_t most = std::min(wnd_, pipe() + queue_.unsent_text());
   if (most <= initial) return;
   const std::uint32_t in_use = flight.validation.pipe_ack(context.now, rtt_.srtt());
-  if (most > in_use) set_pace(context.settings);
+  if (most > in_use) flight.pacer.set_rate(pacing_rate(), mss_);
 }
 
 // Congestion in the non-validated phase, before the algorithm answers it: the window comes down to
