@@ -567,6 +567,7 @@ TEST(Host, MartiansAndLandGetNoAnswer) {
   EXPECT_EQ(pair.b.holdings().half_open, 0u);
 }
 
+// RFC 1122 3.3.4.2 (a): from the address that was asked.
 TEST(Host, ATunnelAcceptsEveryAddress) {
   HostSettings tunnel = Pair::settings(2);
   tunnel.accepts_any_address = true;

@@ -49,6 +49,8 @@ class HostView : protected HostState {
   std::optional<tcp::Info> info(Handle connection) const;
   // Why a connection failed; `none` while it has not.
   Error error_of(Handle connection) const;
+  // What ICMP has said about a connection that goes on (RFC 9293 SHLD-25), since it fell silent.
+  Error soft_error_of(Handle connection) const;
   // Local address of a listener, connection, UDP or raw socket.
   Result<Endpoint> local_endpoint(Handle socket) const;
 

@@ -24,6 +24,10 @@ Error error_for(std::uint8_t code) {
   }
 }
 
+Error soft_error_for(std::uint8_t type) {
+  return type == wire::IcmpType::time_exceeded ? Error::ttl_exceeded : Error::parameter_problem;
+}
+
 }  // namespace
 
 // ---- IN -----------------------------------------------------------------------------------------
@@ -103,12 +107,15 @@ Drop Host::take_error(const Arrival& arrival, const wire::IcmpMessage& message, 
   // RFC 9293 MUST-54.
   const std::uint32_t index = connection_quoted(packet);
   if (index == Handle::no_index) return Drop::icmp_unmatched;
-  if (!is_unreachable) return Drop::none;  // RFC 9293 MUST-56: it may pass
-  const Error error = error_for(message.code);
+  const Error error = is_unreachable ? error_for(message.code) : soft_error_for(message.type);
   if (error == Error::none) return Drop::icmp_unknown_type;
   tcp::Context context = context_at(now);
   ConnectionRecord& record = table_.connections()[index];
-  record.connection.on_unreachable(error, context);
+  if (is_unreachable) {
+    record.connection.on_unreachable(error, context);
+  } else {
+    record.connection.on_soft_error(error);  // RFC 9293 MUST-56: it may pass
+  }
   settle(index, record, context);
   return Drop::none;
 }

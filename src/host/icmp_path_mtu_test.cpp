@@ -44,8 +44,7 @@ struct Flight {
 
 constexpr std::uint32_t headers = 20 + 20 + 12, sequence_place = 24;
 
-// RFC 7323 5.7.
-// RFC 1191 3 (a), 6.4.
+// RFC 7323 5.7, RFC 1191 3 (a).
 TEST(IcmpPathMtu, LowersTheSegmentsOfAConnection) {
   Flight flight;
   ASSERT_EQ(flight.mss(), 1500 - headers);
@@ -53,6 +52,18 @@ TEST(IcmpPathMtu, LowersTheSegmentsOfAConnection) {
   EXPECT_EQ(flight.mss(), 1006 - headers);
   flight.pair.pass(5s);
   EXPECT_EQ(flight.pair.read(flight.pair.b, flight.ends.at_b).size(), 5000u) << "all of it came";
+}
+
+// RFC 1191 6.4: each segment of a window is answered with an error; the first is enough.
+TEST(IcmpPathMtu, OneErrorOfAWindowIsEnough) {
+  Flight flight;
+  flight.say(1006);
+  std::vector<Frame> again, more;
+  flight.pair.a.emit(0, again, 99, flight.pair.now);
+  EXPECT_GE(again.size(), 5u);
+  for (int i = 0; i < 5; ++i) flight.say(1006);
+  flight.pair.a.emit(0, more, 99, flight.pair.now);
+  EXPECT_TRUE(more.empty());
 }
 
 TEST(IcmpPathMtu, ARouterThatSaysNothingMeansTheNextPlateau) {  // RFC 1191 5

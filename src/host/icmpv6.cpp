@@ -12,8 +12,6 @@
 namespace acksu {
 namespace {
 
-constexpr std::uint32_t no_record_v6 = 0xffff'ffff;
-
 // What a code of "destination unreachable" tells the transport; none: nothing.
 Error error_for_v6(std::uint8_t code) {
   using Code = wire::Unreachable6Code;
@@ -126,13 +124,16 @@ Drop Host::take_unreachable_v6(const Quoted& quoted, DatagramError told, Instant
   if (quoted.protocol == wire::IpProtocol::tcp) {
     const std::uint32_t index = connection_quoted(quoted);
     if (index == Handle::no_index) return Drop::icmp_unmatched;
-    // RFC 1122 4.2.3.9: these may pass.
+    // RFC 9293 MUST-56: these may pass.
     const bool may_pass =
         told.error == Error::ttl_exceeded || told.error == Error::parameter_problem;
-    if (may_pass) return Drop::none;
     tcp::Context context = context_at(now);
     ConnectionRecord& record = table_.connections()[index];
-    record.connection.on_unreachable(told.error, context);
+    if (may_pass) {
+      record.connection.on_soft_error(told.error);
+    } else {
+      record.connection.on_unreachable(told.error, context);
+    }
     settle(index, record, context);
     return Drop::none;
   }

@@ -88,6 +88,11 @@ Error HostView::error_of(Handle connection) const {
   return record == nullptr ? Error::bad_handle : record->connection.error();
 }
 
+Error HostView::soft_error_of(Handle connection) const {
+  const ConnectionRecord* const record = held(connection);
+  return record == nullptr ? Error::bad_handle : record->connection.soft_error();
+}
+
 Result<Endpoint> HostView::local_endpoint(Handle socket) const {
   switch (socket.kind) {
     case SocketKind::listener:

@@ -38,8 +38,9 @@ struct Readiness {
   static constexpr std::uint8_t failed = 32;  // the connection is over; `Host::error_of` says why
   static constexpr std::uint8_t all_acked =
       64;  // everything written, and the FIN if closed, was acknowledged
-  static constexpr std::uint8_t in_doubt =
-      128;  // text was sent again and again without an answer (RFC 9293 SHLD-9, MUST-47, SHLD-20)
+  // Text was sent again and again without an answer, or ICMP said why (`Host::soft_error_of`): RFC
+  // 9293 SHLD-9, MUST-47, SHLD-20.
+  static constexpr std::uint8_t in_doubt = 128;
   std::uint8_t bits = 0;
 
   constexpr bool has(std::uint8_t bit) const { return (bits & bit) != 0; }

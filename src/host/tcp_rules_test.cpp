@@ -218,22 +218,42 @@ struct Complained {
   Octets quote;
 };
 
-// RFC 9293 MUST-54, MUST-56, RFC 5927 5.2: nothing that ICMP says ends a connection.
+// RFC 9293 MUST-54, MUST-56, SHLD-25, MUST-47, RFC 5927 5.2: nothing that ICMP says ends a
+// connection, but its application is told.
 TEST(TcpAndIcmp, NoErrorEndsAConnection) {
-  Complained complained(true);
   using Type = wire::IcmpType;
-  for (const int code : {0, 1, 2, 3, 5, 13}) {
-    EXPECT_EQ(complained.hear(Type::destination_unreachable, code), Drop::none) << code;
+  const struct {
+    std::uint8_t type;
+    int code;
+    Error told;
+  } rows[] = {{Type::destination_unreachable, 0, Error::network_unreachable},
+              {Type::destination_unreachable, 1, Error::host_unreachable},
+              {Type::destination_unreachable, 2, Error::connection_refused},
+              {Type::destination_unreachable, 3, Error::connection_refused},
+              {Type::destination_unreachable, 5, Error::network_unreachable},
+              {Type::destination_unreachable, 13, Error::host_unreachable},
+              {Type::time_exceeded, 0, Error::ttl_exceeded},
+              {Type::time_exceeded, 1, Error::ttl_exceeded},
+              {Type::parameter_problem, 0, Error::parameter_problem}};
+  Complained complained(true);
+  Pair& pair = complained.pair;
+  pair.news(pair.a, complained.at_a);
+  for (const auto& row : rows) {
+    EXPECT_EQ(complained.hear(row.type, row.code), Drop::none) << row.code;
+    EXPECT_EQ(pair.state(pair.a, complained.at_a), State::established);
+    EXPECT_EQ(pair.news(pair.a, complained.at_a), Readiness::in_doubt);
+    EXPECT_EQ(pair.a.soft_error_of(complained.at_a), row.told);
+    EXPECT_EQ(pair.a.error_of(complained.at_a), Error::none) << "it has not failed";
   }
-  EXPECT_EQ(complained.hear(Type::time_exceeded, 0), Drop::none);
-  EXPECT_EQ(complained.hear(Type::time_exceeded, 1), Drop::none);
-  EXPECT_EQ(complained.hear(Type::parameter_problem, 0), Drop::none);
-  EXPECT_EQ(complained.pair.state(complained.pair.a, complained.at_a), State::established);
   ++complained.quote[21];  // another port: nobody is meant
   EXPECT_EQ(complained.hear(Type::destination_unreachable, 1), Drop::icmp_unmatched);
+  pair.pass(5s);
+  EXPECT_EQ(pair.a.soft_error_of(complained.at_a), Error::none) << "the text was sent again";
+  EXPECT_EQ(pair.a.close(complained.at_a, pair.now), Error::none);
+  EXPECT_EQ(pair.a.soft_error_of(complained.at_a), Error::bad_handle);
 }
 
-// RFC 9293 MUST-54, SHLD-25, SHLD-26, RFC 5461 4.1: an attempt to open ends at once where nobody
+// RFC 9293 MUST-54, SHLD-26, RFC 5461 4.1: an attempt to open ends at once where nobody
 // can be reached, but not by time exceeded or a parameter problem (MUST-56).
 TEST(TcpAndIcmp, UnreachableEndsAnAttempt) {
   for (const int code : {0, 1, 2, 3}) {

@@ -118,8 +118,10 @@ void Connection::end_with_reset(Event event, Error error, Context& context) {
 
 // After an arrival: what became pointless is given back.
 void Connection::settle(Context& context) {
-  if (state_ == State::time_wait) timers_.disarm_all(context);
-  if (is_orphan_ && state_ == State::time_wait) receiver_.clear(context);
+  if (state_ != State::time_wait) return;
+  timers_.disarm_all(context);
+  error_ = Error::none;
+  if (is_orphan_) receiver_.clear(context);
 }
 
 // ---- Calls --------------------------------------------------------------------------------------
@@ -238,14 +240,21 @@ void Connection::set_options(const ConnectionOptions& options, Context& context)
   arm_keepalive(context);
 }
 
-// RFC 5461 4.1, RFC 5927 5.2, RFC 9293 MUST-56, SHLD-25, SHLD-26: before the handshake is over an
-// ICMP error ends the attempt; afterwards it ends nothing.
+// RFC 5461 4.1, RFC 5927 5.2, RFC 9293 MUST-56, SHLD-26: before the handshake is over an ICMP error
+// ends the attempt; afterwards it ends nothing.
 void Connection::on_unreachable(Error error, Context& context) {
   bind(context);
-  if (state_ != State::syn_sent && state_ != State::syn_received) return;
+  if (state_ != State::syn_sent && state_ != State::syn_received) return on_soft_error(error);
   ++context.counters.failed_opens;
   doubt_fast_open(context);
   end(Event::time_out, error, context);
+}
+
+// RFC 9293 SHLD-25, MUST-47: it may pass, but the application can know.
+void Connection::on_soft_error(Error error) {
+  if (is_orphan_ || state_ == State::closed || state_ == State::time_wait) return;
+  error_ = error;
+  tell_news(News::in_doubt);
 }
 
 void Connection::lower_mss(std::uint32_t mss, Context& context) {

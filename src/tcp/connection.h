@@ -113,8 +113,9 @@ class Connection {
   void abort(Context& context);
   void set_options(const ConnectionOptions& options, Context& context);
   // ICMP said that the peer cannot be reached (RFC 5461: ends a connection only before it is
-  // established).
+  // established), or something that never ends one.
   void on_unreachable(Error error, Context& context);
+  void on_soft_error(Error error);
   // The path takes less: `mss` bytes of text without options (RFC 8201, RFC 1191).
   void lower_mss(std::uint32_t mss, Context& context);
   // The owner needs its memory for others: ends it as R2 would, with a reset.
@@ -130,7 +131,9 @@ class Connection {
   std::uint32_t mss() const { return sender_.mss(); }  // text bytes of a full segment
   // CLOSED, and nothing left to say.
   bool is_over() const { return state_ == State::closed && !is_reset_owed_; }
-  Error error() const { return error_; }
+  Error error() const { return state_ == State::closed ? error_ : Error::none; }
+  // What ICMP has said since the connection fell silent, while it goes on.
+  Error soft_error() const { return state_ == State::closed ? Error::none : error_; }
   // Bits of `News`, once.
   std::uint8_t take_news() { return std::exchange(news_, std::uint8_t{0}); }
   bool has_unread() const { return receiver_.unread_bytes() > 0; }

@@ -13,7 +13,10 @@ void Connection::on_time(Context& context) {
   if (timers_.take_due(Timer::cork, context)) sender_.on_cork_time();
   timers_.take_due(Timer::pacing, context);  // what waited for it is asked for next
   if (timers_.take_due(Timer::retransmission, context)) on_retransmission_time(context);
-  if (timers_.take_due(Timer::tail_probe, context)) sender_.on_tail_probe_time(context, timers_);
+  if (timers_.take_due(Timer::tail_probe, context)) {
+    error_ = Error::none;  // what ICMP has said was about an earlier silence, or comes again
+    sender_.on_tail_probe_time(context, timers_);
+  }
   if (timers_.take_due(Timer::reordering, context)) sender_.on_reordering_time(context, timers_);
   if (timers_.take_due(Timer::persist, context)) {
     if (sender_.is_out_of_patience(context.now)) {
@@ -44,6 +47,7 @@ void Connection::on_retransmission_time(Context& context) {
     is_handshake_owed_ = true;
     if (retransmissions_ == 0) doubt_fast_open(context);
   }
+  if (sender_.transmissions_of_oldest() == 1) error_ = Error::none;
   // RFC 9293 MUST-20 (b) and SHLD-9: R1. The owner asks whether its neighbour is still there.
   if (sender_.transmissions_of_oldest() == context.settings.r1_retransmissions + 1) {
     tell_news(News::in_doubt);
