@@ -368,7 +368,7 @@ TEST(Host, AbortResetsThePeer) {
   pair.expect_nothing_held();
 }
 
-TEST(Host, CloseWithUnreadTextResets) {
+TEST(Host, CloseWithUnreadTextResets) {  // RFC 9293 SHLD-3
   Pair pair;
   const auto [at_a, at_b] = pair.establish();
   EXPECT_EQ(*pair.b.write(at_b, bytes_of("unread"), pair.now), 6u);

@@ -174,7 +174,8 @@ void Connection::close(Context& context) {
   if (state_ == State::syn_sent) {
     end(Event::close, Error::connection_aborted, context);
   } else if (is_abort || receiver_.unread_bytes() > 0) {
-    // RFC 2525 2.17: text that nobody will read any more is lost, and the peer must know.
+    // RFC 9293 SHLD-3, RFC 2525 2.17: text that nobody will read any more is lost, and the peer
+    // must know.
     abort(context);
   } else if (state_ != State::closed && state_ != State::time_wait) {
     shutdown_write(context);

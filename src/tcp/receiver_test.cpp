@@ -108,8 +108,8 @@ SackBlock block(std::int64_t start, std::int64_t end) {
 
 // ---- Judging ------------------------------------------------------------------------------------
 
-// RFC 9293 3.10.7.4 table 6, for every small case around places where numbers wrap; and the two
-// cases beyond it that receiver.cpp names.
+// RFC 9293 3.10.7.4 first, table 6, for every small case around places where numbers wrap; and the
+// two cases beyond it that receiver.cpp names.
 TEST(Receiver, AcceptsWhatTheTableAccepts) {
   for (const std::uint32_t nxt : {0u, 5u, 0xffff'fffdu, 0x7fff'fffeu, 0x8000'0001u}) {
     for (std::uint32_t window = 0; window <= 4; ++window) {

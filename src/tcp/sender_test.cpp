@@ -9,7 +9,8 @@ namespace {
 
 // ---- What goes when -----------------------------------------------------------------------------
 
-TEST(Sender, HoldsASmallSegmentWhileOneIsUnderWay) {  // RFC 9293 MAY-16, SHLD-7
+// RFC 9293 MAY-16, SHLD-7, SHLD-27: one push for two writes.
+TEST(Sender, HoldsASmallSegmentWhileOneIsUnderWay) {
   Lab lab;
   lab.write(100);
   EXPECT_EQ(lab.send(), (All{{0, 100, false, true}}));
@@ -53,7 +54,7 @@ TEST(Sender, HoldsCorkedTextForAWhile) {  // RFC 9293 MAY-15, MUST-60
   EXPECT_EQ(lab.send(), (All{{1500, 10, true, true}}));
 }
 
-TEST(Sender, PushesTheLastOfWhatWasWritten) {  // RFC 9293 SHLD-27, MUST-61
+TEST(Sender, PushesTheLastOfWhatWasWritten) {  // RFC 9293 MUST-61
   Lab lab;
   lab.write(3000);
   EXPECT_EQ(lab.send(), full(0, 2) + All({{2000, 1000, false, true}}));
