@@ -13,7 +13,7 @@
 namespace acksu {
 namespace {
 
-static_assert(std::is_trivially_copyable_v<LinuxTcpInfo> && sizeof(LinuxTcpInfo) == 232);
+static_assert(std::is_trivially_copyable_v<LinuxTcpInfo> && sizeof(LinuxTcpInfo) == 280);
 
 // TCP_CLOSE, TCP_LISTEN, ... of Linux, in the order of tcp::State.
 constexpr std::array<std::uint8_t, tcp::state_count> linux_states{7, 10, 2,  3, 1, 4,
@@ -88,6 +88,20 @@ void fill_receiver(const tcp::Info& info, LinuxTcpInfo& to) {
   to.rcv_ssthresh = info.rcv.wnd;
   to.rcv_space = info.rcv.buffer_bytes;
   to.bytes_received = info.bytes_received;
+  to.rcv_wnd = info.rcv.wnd;
+}
+
+// As much as accurate ECN has counted.
+void fill_marks(const tcp::Info& info, LinuxTcpInfo& to) {
+  const tcp::MarkCounts none;
+  if (info.has_accurate_ecn || info.has_ecn) to.ecn_mode = info.has_accurate_ecn ? 2 : 1;
+  to.received_ce = info.rcv.marks.cep - none.cep;
+  to.delivered_e1_bytes = info.snd.marks.e1b - none.e1b;
+  to.delivered_e0_bytes = info.snd.marks.e0b - none.e0b;
+  to.delivered_ce_bytes = info.snd.marks.ceb - none.ceb;
+  to.received_e1_bytes = info.rcv.marks.e1b - none.e1b;
+  to.received_e0_bytes = info.rcv.marks.e0b - none.e0b;
+  to.received_ce_bytes = info.rcv.marks.ceb - none.ceb;
 }
 
 }  // namespace
@@ -103,6 +117,7 @@ LinuxTcpInfo linux_tcp_info(const tcp::Info& info, Instant now) {
   fill_sender(info, to);
   fill_times(info, now, to);
   fill_receiver(info, to);
+  fill_marks(info, to);
   return to;
 }
 

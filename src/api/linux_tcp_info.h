@@ -1,8 +1,8 @@
 // A connection's inside in the shape of Linux's struct tcp_info, as getsockopt(TCP_INFO) gives it,
 // for programs and tools that read that. The same layout, byte for byte, as <linux/tcp.h> has had
-// since Linux 6.1, without including it; the end is cut for readers who know less, as Linux does.
+// since Linux 6.18, without including it; the end is cut for readers who know less, as Linux does.
 // Zero, because acksu does not measure it: fackets, rcv_rtt, busy_time, rwnd_limited,
-// sndbuf_limited, and the counts of segments with text.
+// sndbuf_limited, rehash, the counts of segments with text, and those of time-outs.
 #pragma once
 
 #include <cstddef>
@@ -87,6 +87,22 @@ struct LinuxTcpInfo {
   std::uint32_t rcv_ooopack = 0;
 
   std::uint32_t snd_wnd = 0;
+  std::uint32_t rcv_wnd = 0;
+
+  std::uint32_t rehash = 0;
+
+  std::uint16_t total_rto = 0;
+  std::uint16_t total_rto_recoveries = 0;
+  std::uint32_t total_rto_time = 0;  // milliseconds
+
+  std::uint32_t received_ce = 0;  // segments
+  std::uint32_t delivered_e1_bytes = 0;
+  std::uint32_t delivered_e0_bytes = 0;
+  std::uint32_t delivered_ce_bytes = 0;
+  std::uint32_t received_e1_bytes = 0;
+  std::uint32_t received_e0_bytes = 0;
+  std::uint32_t received_ce_bytes = 0;
+  std::uint32_t ecn_mode = 0;  // in its last two bits: none, RFC 3168, accurate
 };
 
 LinuxTcpInfo linux_tcp_info(const tcp::Info& info, Instant now);

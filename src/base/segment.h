@@ -100,29 +100,44 @@ class FastOpenOption {
     return option;
   }
 
+  // By the experimental kind that the option had before RFC 7413 gave it one (appendix A).
+  FastOpenOption as_experimental() const {
+    FastOpenOption option = *this;
+    if (is_given()) option.length_ |= experimental_mark;
+    return option;
+  }
+
   bool is_given() const { return length_ != 0; }
-  bool is_request() const { return length_ == header_bytes; }
-  bool has_cookie() const { return length_ > header_bytes; }
-  Bytes cookie() const { return {cookie_, has_cookie() ? length_ - header_bytes : 0u}; }
-  std::uint8_t length() const { return length_; }  // with kind and length, as it stands there
+  bool is_experimental() const { return (length_ & experimental_mark) != 0; }
+  bool is_request() const { return plain_length() == header_bytes; }
+  bool has_cookie() const { return plain_length() > header_bytes; }
+  Bytes cookie() const { return {cookie_, has_cookie() ? plain_length() - header_bytes : 0u}; }
+  // With kind and length, as it stands there.
+  std::uint8_t length() const {
+    return static_cast<std::uint8_t>(plain_length() + (is_experimental() ? magic_bytes : 0));
+  }
   void clear() { length_ = 0; }
+  // The same wish or cookie, by whatever kind.
   bool operator==(const FastOpenOption& other) const {
-    if (length_ != other.length_) return false;
-    for (std::uint8_t i = 0; i + header_bytes < length_; ++i) {
+    if (plain_length() != other.plain_length()) return false;
+    for (std::uint8_t i = 0; i + header_bytes < plain_length(); ++i) {
       if (cookie_[i] != other.cookie_[i]) return false;
     }
     return true;
   }
 
  private:
-  static constexpr std::uint8_t header_bytes = 2;
+  static constexpr std::uint8_t header_bytes = 2, magic_bytes = 2, experimental_mark = 0x80;
 
+  std::uint8_t plain_length() const {
+    return length_ & static_cast<std::uint8_t>(~experimental_mark);
+  }
   void copy(const FastOpenOption& other) {
     length_ = other.length_;
-    for (std::uint8_t i = 0; i + header_bytes < length_; ++i) cookie_[i] = other.cookie_[i];
+    for (std::uint8_t i = 0; i + header_bytes < plain_length(); ++i) cookie_[i] = other.cookie_[i];
   }
 
-  std::uint8_t length_ = 0;  // 0: not given
+  std::uint8_t length_ = 0;  // by the kind of RFC 7413, and the mark; 0: not given
   union {
     std::uint8_t cookie_[most];
   };

@@ -64,6 +64,9 @@ class Host : public SocketCalls {
   // Ends a connection with a reset at once. The handle is dead.
   Error abort(Handle connection, Instant now);
   Error set_options(Handle socket, const ConnectionOptions& options, Instant now);
+  // What holds for TCP from now on, as a system's administrator sets it; buffers, options and
+  // windows that connections have agreed on stay as they are.
+  void set_tcp(const tcp::Settings& settings) { settings_.tcp = settings; }
 
   // ---- UDP and ICMP calls
   // Errors: address_in_use, address_not_available.

@@ -62,7 +62,9 @@ std::uint32_t Host::begin_fast(std::uint32_t index, const Arrival& arrival,
 void Host::give_fast_open_cookie(const HalfOpenRecord& record, Segment& syn_ack, Instant now) {
   if (listeners_[record.listener].fast_open.limit == 0) return;
   const IpAddress peer = table_.tuple_of(record).remote.address;
-  syn_ack.options.fast_open = fast_open_.keys.cookie_for(peer, now, settings_.tcp);
+  const FastOpenOption option = fast_open_.keys.cookie_for(peer, now, settings_.tcp);
+  const bool is_experimental = record.half_open.is_wish_experimental();
+  syn_ack.options.fast_open = is_experimental ? option.as_experimental() : option;
   ++counters_.tcp.fast_open_given;
 }
 

@@ -8,7 +8,7 @@
 namespace acksu::tcp {
 namespace {
 
-constexpr std::uint8_t most_transmissions = 0x7f;  // that are counted
+constexpr std::uint8_t most_transmissions = 0x3f;  // that are counted
 // RFC 9768 3.2.3.2.2: when so many SYN+ACKs were not answered, the path may drop what they ask for.
 constexpr std::uint8_t most_accurate_time_outs = 2;
 
@@ -45,6 +45,7 @@ HalfOpen::HalfOpen(const Segment& syn, const Opening& opening, BufferSize receiv
   ecn_mode_ = ecn.mode;
   heard_ = ecn.heard;
   is_cookie_wanted_ = syn.options.fast_open.is_given();
+  is_wish_experimental_ = syn.options.fast_open.is_experimental();
 }
 
 // ---- IN -----------------------------------------------------------------------------------------

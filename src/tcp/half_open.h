@@ -58,6 +58,8 @@ class HalfOpen {
   std::uint32_t timestamp_offset() const { return timestamp_offset_; }
   // The peer's SYN had a Fast Open option: the SYN+ACK may give a cookie.
   bool is_cookie_wanted() const { return is_cookie_wanted_; }
+  // By the experimental kind: so is it to be given.
+  bool is_wish_experimental() const { return is_wish_experimental_; }
   // What the connection is made from when `now` its SYN+ACK was acknowledged.
   Accepted accepted(Instant now) const;
   void digest(Digest& digest) const;
@@ -89,7 +91,8 @@ class HalfOpen {
   EcnMode ecn_mode_ : 2;
   Ecn heard_ : 2;  // with the peer's latest SYN
   bool may_mark_ : 1 = true;
-  std::uint8_t transmissions_ : 7 = 0;  // of our SYN+ACK
+  bool is_wish_experimental_ : 1;
+  std::uint8_t transmissions_ : 6 = 0;  // of our SYN+ACK
   std::uint8_t time_outs_ = 0;
 };
 static_assert(sizeof(HalfOpen) <= 32);

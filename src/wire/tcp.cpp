@@ -3,6 +3,7 @@
 #include "wire/tcp.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "wire/ipv4.h"
@@ -27,9 +28,7 @@ constexpr std::uint32_t sack_prefix_bytes = 4;
 // What a SYN of Linux and of ours carries: MSS, SACK permitted, time stamps, NOP, window scale.
 constexpr std::uint32_t usual_syn_options_bytes = 20;
 constexpr std::uint32_t user_timeout_word = 0x1c04'0000;
-constexpr std::uint32_t fast_open_word = 0x0101'2200;   // NOP, NOP, Fast Open
-constexpr std::uint32_t fast_open_start = 0x2200'0000;  // Fast Open, and its cookie follows
-constexpr std::uint32_t acc_ecn_word = 0x0101'0002;     // NOP, NOP, AccECN of either order
+constexpr std::uint32_t acc_ecn_word = 0x0101'0002;  // NOP, NOP, AccECN of either order
 
 void take_sack(Bytes body, SegmentOptions& options) {
   Reader reader(body);
@@ -77,6 +76,10 @@ void take_option(std::uint8_t kind, Bytes body, SegmentOptions& options) {
   } else if (kind == TcpOption::fast_open) {
     // RFC 7413 4.1.1: what has an invalid length is ignored.
     if (const auto option = FastOpenOption::of(body)) options.fast_open = *option;
+  } else if (kind == TcpOption::experimental && body.size() >= 2 &&
+             reader.be16() == TcpOption::fast_open_experiment) {
+    const auto option = FastOpenOption::of(body.subspan(2));
+    if (option) options.fast_open = option->as_experimental();
   } else if (kind == TcpOption::acc_ecn_0 || kind == TcpOption::acc_ecn_1) {
     using Order = AccEcnOption::Order;
     take_acc_ecn(kind == TcpOption::acc_ecn_0 ? Order::zero : Order::one, body, options);
@@ -236,16 +239,20 @@ std::uint32_t header_bytes_before_sack(const SegmentOptions& options, bool is_sy
   return bytes + acc_ecn_bytes(options.acc_ecn, bytes);
 }
 
-// The cookie ends at a word's end: NOPs stand before it.
+// NOPs stand behind it, as with Linux.
 void write_fast_open(const FastOpenOption& option, WordWriter& to) {
-  Bytes cookie = option.cookie();
-  if (option.length() % 4 == 2) {
-    to.put(fast_open_word | option.length());
-  } else {
-    to.put(fast_open_start | std::uint32_t{option.length()} << 16 | load_be16(cookie.data()));
-    cookie = cookie.subspan(2);
+  std::array<std::uint8_t, FastOpenOption::most + 4> bytes;
+  bytes.fill(TcpOption::no_operation);
+  std::size_t start = 2;
+  bytes[0] = option.is_experimental() ? TcpOption::experimental : TcpOption::fast_open;
+  bytes[1] = option.length();
+  if (option.is_experimental()) {
+    store_be16(bytes.data() + start, TcpOption::fast_open_experiment);
+    start += 2;
   }
-  for (; !cookie.empty(); cookie = cookie.subspan(4)) to.put(load_be32(cookie.data()));
+  const Bytes cookie = option.cookie();
+  std::copy(cookie.begin(), cookie.end(), bytes.begin() + static_cast<std::ptrdiff_t>(start));
+  for (std::size_t at = 0; at < option.length(); at += 4) to.put(load_be32(bytes.data() + at));
 }
 
 // It ends at a word's end: NOPs stand before it.

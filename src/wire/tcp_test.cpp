@@ -86,7 +86,7 @@ Example fast_open_request() {
   example.what = "SYN that asks for a cookie";
   example.header =
       "c0000050 000003e8 00000000 b002ffff 3cbd0000"
-      "020405b4 0402080a 00000001 00000000 01030307 01012202";
+      "020405b4 0402080a 00000001 00000000 01030307 22020101";
   return example;
 }
 
@@ -96,6 +96,17 @@ Example fast_open(std::vector<std::uint8_t> cookie, const char* header) {
   example.what = "SYN with a cookie";
   example.header = header;
   example.text = "GET / HTTP/1.1\r\n\r\n";
+  return example;
+}
+
+// RFC 7413 appendix A, RFC 6994: the kind that it had before it was given one.
+Example experimental_fast_open() {
+  Example example = syn();
+  example.segment.options.fast_open = FastOpenOption::of(hex("01234567"))->as_experimental();
+  example.what = "SYN with a cookie by the experimental kind";
+  example.header =
+      "c0000050 000003e8 00000000 c002ffff 119f0000 020405b4 0402080a 00000001"
+      "00000000 01030307 fe08f989 01234567";
   return example;
 }
 
@@ -125,13 +136,14 @@ std::vector<Example> examples() {
           fast_open_request(),
           fast_open(hex("0123456789abcdef"),
                     "c0000050 000003e8 00000000 d002ffff 9fd40000 020405b4 0402080a 00000001"
-                    "00000000 01030307 0101220a 01234567 89abcdef"),
+                    "00000000 01030307 220a0123 456789ab cdef0101"),
+          experimental_fast_open(),
           fast_open(hex("0123456789ab"),
                     "c0000050 000003e8 00000000 c002ffff 7ecb0000 020405b4 0402080a 00000001"
                     "00000000 01030307 22080123 456789ab"),
           fast_open(hex("00112233445566778899aabbccddeeff"),
                     "c0000050 000003e8 00000000 f002ffff 61a60000 020405b4 0402080a 00000001"
-                    "00000000 01030307 01012212 00112233 44556677 8899aabb ccddeeff")};
+                    "00000000 01030307 22120011 22334455 66778899 aabbccdd eeff0101")};
 }
 
 // RFC 9768 3.2.3, Figure 4 and Table 5: both orders, and counts left out at the end.
