@@ -26,6 +26,8 @@ Figures run(const Workload& workload) {
   if (workload.name == "bulk") return bench_bulk(workload);
   if (workload.name == "crr") return bench_crr(workload);
   if (workload.name == "rr") return bench_rr(workload);
+  if (workload.name == "wait") return bench_wait(workload);
+  if (workload.name == "flood") return bench_flood(workload);
   return bench_idle(workload);
 }
 
@@ -36,18 +38,20 @@ void add_bench(CLI::App& program) {
       program.add_subcommand("bench", "Measure speed and memory on an in-memory wire");
   auto workload = std::make_shared<Workload>();
   auto is_json = std::make_shared<bool>(false);
-  command->add_option("WORKLOAD", workload->name, "bulk, crr, rr or idle")
+  command->add_option("WORKLOAD", workload->name, "bulk, crr, rr, idle, wait or flood")
       ->required()
-      ->check(CLI::IsMember({"bulk", "crr", "rr", "idle"}));
+      ->check(CLI::IsMember({"bulk", "crr", "rr", "idle", "wait", "flood"}));
   command->add_option("--mtu", workload->mtu, "Bytes of an IP packet")
       ->check(CLI::Range(576, 65535));
   command->add_flag("--gso", workload->gso, "Segments of up to 64 KiB, kept whole on the wire");
-  command->add_option("--connections", workload->connections, "For rr and idle")
+  command->add_option("--connections", workload->connections, "For rr and idle; records for wait")
       ->check(CLI::Range(1, 20'000'000));
   command->add_option("--others", workload->others, "Other connections open during crr")
       ->check(CLI::Range(0, 20'000'000));
   command->add_option("--order", workload->order, "Of the connections in rr")
       ->check(CLI::IsMember({"sequential", "random", "batched"}));
+  command->add_option("--flood", workload->flood, "What comes at full speed")
+      ->check(CLI::IsMember({"syn", "ack", "rst", "pieces", "fragments"}));
   add_congestion_option(*command, workload->congestion);
   CLI::Option* const seconds =
       command->add_option("--seconds", workload->seconds, "How long to measure")

@@ -20,10 +20,14 @@ HostSettings host_settings(const BenchSettings& settings, IpAddress address, std
   link.mtu = settings.mtu;
   link.max_split_bytes = settings.max_split_bytes;
   host.links = {link};
+  // Whoever is on no link is said to be behind the other host.
+  host.gateway = number == 1 ? BenchWire::server_address : BenchWire::client_address;
   host.tcp.receive_buffer = settings.buffer_bytes;
   host.tcp.send_buffer = settings.buffer_bytes;
   host.tcp.congestion = settings.congestion;
   host.tcp.max_time_wait = settings.max_time_wait;
+  host.tcp.max_half_open = settings.max_half_open;
+  host.tcp.timestamps = settings.timestamps;
   host.tcp.max_connections = 0xffff'ffff;
   host.first_ephemeral_port = 1024;
   host.last_ephemeral_port = 65535;
@@ -39,6 +43,7 @@ BenchWire::BenchWire(const BenchSettings& settings)
 BenchWire::BenchWire(const BenchSettings& settings, std::shared_ptr<BufferPool> pool)
     : client(host_settings(settings, client_address, 1), {{1, 2}, 3}, pool),
       server(host_settings(settings, server_address, 2), {{4, 5}, 6}, pool),
+      pool_(std::move(pool)),
       tick_(settings.tick),
       now_(tick_ == Duration::zero() ? real_time() : Instant{}) {
   burst_.reserve(burst_frames);

@@ -15,6 +15,8 @@ struct BenchSettings {
   std::uint32_t max_split_bytes = 0;  // 64 KiB segments kept whole on the wire
   std::uint32_t buffer_bytes = 256 * 1024;
   std::uint32_t max_time_wait = 4096;
+  std::uint32_t max_half_open = tcp::Settings{}.max_half_open;
+  bool timestamps = true;
   Duration tick{};  // that passes with each turn; zero: as long as it takes
   tcp::CongestionAlgorithm congestion = tcp::Settings{}.congestion;
 };
@@ -40,11 +42,13 @@ class BenchWire {
   // A tick, then bursts until nothing moves any more.
   void settle();
   std::uint64_t frames() const { return frames_; }
+  BufferPool& pool() { return *pool_; }
 
  private:
   BenchWire(const BenchSettings& settings, std::shared_ptr<BufferPool> pool);
   bool carry(Host& from, Host& to);
 
+  std::shared_ptr<BufferPool> pool_;
   std::vector<Frame> burst_;
   Duration tick_;
   Instant now_;

@@ -2,26 +2,17 @@
 // bytes copied in and out, window scale, time stamps and SACK on.
 #include "tools/bench_workloads.h"
 
-#include <malloc.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <numeric>
 #include <vector>
 
 #include "base/rng.h"
+#include "tools/bench_measures.h"
 #include "tools/bench_sockets.h"
 
 namespace acksu::tools {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // What is counted takes the same steps each time: no clock has a say.
 constexpr Duration tick_when_counting = 2us;
@@ -39,20 +30,6 @@ Figures parameters(const Workload& workload) {
   Figures figures{{"workload", workload.name}};
   if (workload.count > 0) figures["count"] = workload.count;
   return figures;
-}
-
-std::uint64_t heap_bytes() {
-  const struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
-}
-
-std::uint64_t resident_bytes() {
-  std::uint64_t pages = 0, resident = 0;
-  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%lu %lu", &pages, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 // Reads all that is there; returns the bytes.

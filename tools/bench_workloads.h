@@ -17,7 +17,8 @@ struct Workload {
   std::uint32_t others = 0;
   std::string order = "sequential";  // or random, batched
   double seconds = 2;
-  std::uint64_t count = 0;  // of cycles or transactions, instead of seconds; 0: by time
+  std::uint64_t count = 0;    // of cycles or transactions, instead of seconds; 0: by time
+  std::string flood = "syn";  // or ack, rst, pieces, fragments
   std::string congestion = default_congestion();
 };
 
@@ -28,5 +29,9 @@ Figures bench_bulk(const Workload& workload);
 Figures bench_crr(const Workload& workload);
 Figures bench_rr(const Workload& workload);
 Figures bench_idle(const Workload& workload);
+// bench_records.cpp
+Figures bench_wait(const Workload& workload);
+// bench_flood.cpp
+Figures bench_flood(const Workload& workload);
 
 }  // namespace acksu::tools

@@ -55,6 +55,20 @@ class Commands(unittest.TestCase):
         figures = [json.loads(acksu("bench", workload, "--count", "3", "--json").stdout) for workload in ("crr", "rr")]
         self.assertEqual([each["count"] for each in figures], [3, 3])
 
+    def test_records_of_a_benchmark(self):
+        found = json.loads(acksu("bench", "wait", "--connections", "2000", "--json").stdout)
+        self.assertEqual(found["records"], 2000)
+        for name in ("time_wait_bytes", "half_open_bytes"):
+            self.assertTrue(20 <= found[name] <= 400, found)
+
+    def test_floods(self):
+        self.expect_mistake("bench", "flood", "--flood", "hail", says="fragments")
+        for flood in ("syn", "ack", "rst", "pieces", "fragments"):
+            found = json.loads(acksu("bench", "flood", "--flood", flood, "--seconds", "0.1", "--json").stdout)
+            self.assertGreater(found["events_per_s"], 1000, found)
+            self.assertGreaterEqual(found["honest_success"], 0.999, found)
+            self.assertLessEqual(found["bytes_out_per_byte_in"], 1.5, found)
+
     def test_unknown_command(self):
         self.expect_mistake("jorney", says="there is no command 'jorney'")
 
