@@ -228,6 +228,7 @@ class Host : public SocketCalls {
   // neighbour_service.cpp: does what the neighbours of a link ask for after a call on them.
   void serve_neighbours(LinkId link, Instant now);
   void note_contest(LinkId link, const wire::ArpPacket& arp);
+  void defend_address(LinkId link, IpAddress address, Instant now);
   void send_arp(LinkId link, const MacAddress& destination, const wire::ArpPacket& packet);
   void deliver(LinkId link, Neighbours::Parked parked);
   void on_undeliverable(const Neighbours::Parked& parked, Instant now);

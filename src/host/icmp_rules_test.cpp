@@ -271,6 +271,42 @@ TEST(IcmpRules, AnAddressIsAnnounced) {  // RFC 5227 2.3
   EXPECT_EQ(arp.target_ip, Pair::a_address);
 }
 
+// A rival says that a's address is its own.
+Drop claim_address_of_a(Pair& pair, const MacAddress& rival) {
+  Slice bytes = pair.pool->allocate(wire::EthernetHeader::size + wire::ArpPacket::size);
+  wire::write(wire::EthernetHeader{MacAddress::broadcast(), rival, wire::EtherType::arp},
+              bytes.writable());
+  wire::write(
+      wire::ArpPacket{
+          wire::ArpPacket::Operation::request, rival, Pair::a_address, {}, Pair::b_address},
+      bytes.writable().subspan(wire::EthernetHeader::size));
+  return drop_of(pair.a, Frame{.bytes = BufferChain(std::move(bytes))}, pair.now);
+}
+
+TEST(IcmpRules, AContestedAddressIsDefended) {  // RFC 5227 2.4
+  Pair pair;
+  const MacAddress ours = Pair::settings(1).links[0].mac, rival{{2, 0, 0, 0, 0, 9}};
+  EXPECT_EQ(claim_address_of_a(pair, ours), Drop::arp_conflict);
+  EXPECT_EQ(pair.settle(), 0u) << "our own frame, that came back";
+  EXPECT_EQ(claim_address_of_a(pair, rival), Drop::arp_conflict);
+  std::vector<Frame> frames;
+  ASSERT_EQ(pair.a.emit(0, frames, 9, pair.now), 1u);
+  const Octets bytes = frames[0].bytes.flatten();
+  wire::ArpPacket arp;
+  ASSERT_EQ(wire::read(Bytes(bytes).subspan(14), arp), Drop::none);
+  EXPECT_EQ(bytes[0], 0xff) << "to all";
+  EXPECT_EQ(arp.sender_mac, ours);
+  EXPECT_EQ(arp.sender_ip, Pair::a_address);
+  EXPECT_EQ(arp.target_ip, Pair::a_address);
+  // Two who are both sure do not shout at each other.
+  pair.now += 9s;
+  EXPECT_EQ(claim_address_of_a(pair, rival), Drop::arp_conflict);
+  EXPECT_EQ(pair.settle(), 0u);
+  pair.now += 1s;
+  EXPECT_EQ(claim_address_of_a(pair, rival), Drop::arp_conflict);
+  EXPECT_EQ(pair.settle(), 1u);
+}
+
 // ---- Redirects: heard ---------------------------------------------------------------------------
 
 // a behind the gateway b.

@@ -50,9 +50,10 @@ struct Link {
   // What was judged last and found good, because most packets come from where the last one came.
   IpAddress good_source;
   IpAddress good_destination;
-  IpAddress probed;           // RFC 5227: to be ours if nobody else has it; any: nothing is
-  bool is_contested = false;  // somebody else has it, or wants it
-  bool asks_address = false;  // by RARP
+  IpAddress probed;                 // RFC 5227: to be ours if nobody else has it; any: nothing is
+  bool is_contested = false;        // somebody else has it, or wants it
+  std::optional<Instant> defended;  // when all were last told that an address is ours, not theirs
+  bool asks_address = false;        // by RARP
   std::optional<ReverseAnswer> told_address;
   IpAddress last_next_hop;  // and its name, because most packets go where the last one went
   Neighbours::Hop last_hop;

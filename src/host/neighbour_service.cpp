@@ -14,7 +14,13 @@ Drop Host::take_arp(const Arrival& arrival, Instant now) {
   if (arp.sender_mac.is_group()) return Drop::arp_malformed;
   note_contest(arrival.link, arp);
   // RFC 5227: somebody else uses our address, or it is our own frame that came back.
-  if (routes_.is_ours(arp.sender_ip) || arp.sender_mac == link.mac) return Drop::arp_conflict;
+  if (arp.sender_mac == link.mac) return Drop::arp_conflict;
+  if (routes_.is_ours(arp.sender_ip)) {
+    if (routes_.is_ours_on(arrival.link, arp.sender_ip)) {
+      defend_address(arrival.link, arp.sender_ip, now);
+    }
+    return Drop::arp_conflict;
+  }
   const bool is_probe = arp.sender_ip.is_any();  // RFC 5227: asks without having an address
   if (!is_probe && !routes_.is_on_link(arrival.link, arp.sender_ip)) return Drop::arp_unsolicited;
 
@@ -58,9 +64,22 @@ Error Host::probe_address(LinkId link, IpAddress address, Instant) {
   return Error::none;
 }
 
+// RFC 5227 2.4 (c): everybody hears whose it is, but not again and again: two who are both sure
+// would never stop.
+void Host::defend_address(LinkId link, IpAddress address, Instant now) {
+  constexpr Duration defend_interval = 10s;
+  Link& ours = links_[link];
+  const bool is_recent = ours.defended && now < *ours.defended + defend_interval;
+  if (is_recent || ours.probed == address) return;
+  ours.defended = now;
+  announce_address(link, address);
+}
+
 void Host::announce_address(LinkId link, IpAddress address) {
-  links_[link].probed = {};
-  links_[link].is_contested = false;
+  if (links_[link].probed == address) {
+    links_[link].probed = {};
+    links_[link].is_contested = false;
+  }
   send_arp(link, MacAddress::broadcast(),
            {.operation = wire::ArpPacket::Operation::request,
             .sender_mac = links_[link].mac,
