@@ -76,6 +76,11 @@ WrittenName write_name(int family, const Endpoint& endpoint) {
   return written;
 }
 
+IpAddress as_destination(IpAddress address, int family) {
+  if (!address.is_any()) return address;
+  return family == AF_INET || address.is_v4() ? IpAddress::v4(127, 0, 0, 1) : IpAddress{0, 1};
+}
+
 int errno_of(Error error) {
   switch (error) {
     case Error::none: return 0;

@@ -17,6 +17,9 @@ struct GivenName {
 // EAFNOSUPPORT: of another family.
 GivenName read_name(int family, const sockaddr* name, socklen_t bytes);
 
+// Where an unspecified address leads: to the host itself.
+IpAddress as_destination(IpAddress address, int family);
+
 struct WrittenName {
   sockaddr_storage name{};
   socklen_t bytes = 0;

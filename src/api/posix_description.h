@@ -3,9 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <vector>
 
+#include "api/posix_epoll.h"
 #include "base/address.h"
+#include "base/box.h"
 #include "base/time.h"
 #include "host/socket.h"
 
@@ -19,9 +23,24 @@ struct SocketOptions {
   int send_buffer = 0, receive_buffer = 0;  // bytes, as Linux tells it; 0: not set
   bool reuses_address = false, reuses_port = false;
   bool v6_only = false;
-  bool lingers = false;  // SO_LINGER
+  bool allows_broadcast = false;                      // SO_BROADCAST
+  bool keeps_errors = false;                          // IP_RECVERR
+  bool tells_destination = false, tells_ttl = false;  // IP_PKTINFO, IP_RECVTTL
+  bool tells_unread = false;                          // TCP_INQ
+  int ttl = 0, tos = 0;                               // 0: the host's
+  int mtu_discovery = 1;                              // IP_PMTUDISC_WANT
+  int most_mss = 0;                                   // TCP_MAXSEG
+  int fast_open_limit = 0;                            // TCP_FASTOPEN
+  bool opens_fast = false;                            // TCP_FASTOPEN_CONNECT
+  bool lingers = false;                               // SO_LINGER
   int linger_s = 0;
   bool has_connection_options = false;  // any was set
+};
+
+// A datagram that has been taken from the host, and not yet by the program.
+struct HeldDatagram {
+  Datagram name;
+  std::vector<std::uint8_t> bytes;
 };
 
 struct Description {
@@ -29,6 +48,7 @@ struct Description {
   // ended, whatever the connection has become since.
   enum class Phase : std::uint8_t { idle, listening, connecting, connected };
 
+  int number = -1;   // the descriptor
   int family = 0;    // AF_INET, AF_INET6
   int type = 0;      // SOCK_STREAM, SOCK_DGRAM
   int protocol = 0;  // IPPROTO_TCP, IPPROTO_UDP
@@ -40,12 +60,19 @@ struct Description {
   bool more_follows = false;      // the last write was made with MSG_MORE
   bool was_corked = false;        // the host was told to hold small segments back
   int pending_error = 0;          // errno; the next call that can tell it does, and SO_ERROR
+  std::uint32_t backlog = 0;      // while listening
   Handle handle;                  // nothing while idle
   std::optional<Endpoint> bound;  // with a port
   Endpoint remote;                // while connecting or connected
   SocketOptions options;
+  std::optional<HeldDatagram> held;  // of a datagram socket: the next to be read
+  std::deque<DatagramError> errors;  // IP_RECVERR: what MSG_ERRQUEUE will tell
+  Box<EventPoll> epoll;              // then it is no socket
+  std::vector<int> watchers;         // epoll descriptors that have it
 
+  bool is_socket() const { return !epoll; }
   bool is_stream() const;
+  IpVersions versions() const;
   bool is_bound() const { return bound.has_value(); }
 };
 

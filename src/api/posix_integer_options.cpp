@@ -63,6 +63,74 @@ int receive_buffer(View view) {
   return static_cast<int>(2 * view.host.tcp.receive_buffer.first);
 }
 
+// Of all packets, for both versions of IP.
+int set_ttl(Description& description, int value) {
+  constexpr int most_ttl = 255;
+  if (value != -1 && !is_within(value, 1, most_ttl)) return EINVAL;
+  description.options.ttl = value == -1 ? 0 : value;
+  auto& ttl = change(description).ttl;
+  ttl.reset();
+  if (value != -1) ttl = static_cast<std::uint8_t>(value);
+  return 0;
+}
+
+int ttl(View view) {
+  return view.description.options.ttl == 0 ? view.host.ttl : view.description.options.ttl;
+}
+
+// The bits of ECN are TCP's own.
+int set_traffic_class(Description& description, int value) {
+  constexpr int ecn_bits = 3, most_tos = 255;
+  if (!is_within(value, -1, most_tos)) return EINVAL;
+  const int wanted = std::max(value, 0);
+  const int own = description.is_stream() ? wanted & ~ecn_bits : wanted;
+  description.options.tos = own;
+  change(description).dscp = static_cast<std::uint8_t>(own >> 2);
+  return 0;
+}
+
+int traffic_class(View view) { return view.description.options.tos; }
+
+int keeps_errors(View view) { return as_int(view.description.options.keeps_errors); }
+
+int set_keeps_errors(Description& description, int value) {
+  description.options.keeps_errors = value != 0;
+  if (value == 0) description.errors.clear();
+  return 0;
+}
+
+int mtu_discovery(View view) { return view.description.options.mtu_discovery; }
+
+int set_mtu_discovery(Description& description, int value) {
+  if (!is_within(value, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT)) return EINVAL;
+  description.options.mtu_discovery = value;
+  return 0;
+}
+
+int largest_segment(View view) {
+  constexpr int before_the_handshake = 536;
+  if (view.connection && view.connection->snd.mss > 0) {
+    return static_cast<int>(view.connection->snd.mss);
+  }
+  const int chosen_mss = view.description.options.most_mss;
+  return chosen_mss == 0 ? before_the_handshake : chosen_mss;
+}
+
+int set_largest_segment(Description& description, int value) {
+  constexpr int least_mss = 88, largest_mss = 32767;  // TCP_MIN_MSS, MAX_TCP_WINDOW
+  if (value != 0 && !is_within(value, least_mss, largest_mss)) return EINVAL;
+  description.options.most_mss = value;
+  return 0;
+}
+
+int set_fast_open_limit(Description& description, int value) {
+  const auto phase = description.phase;
+  if (value < 0) return EINVAL;
+  if (phase != Description::Phase::idle && phase != Description::Phase::listening) return EINVAL;
+  description.options.fast_open_limit = value;
+  return 0;
+}
+
 // ---- The table ----------------------------------------------------------------------------------
 
 constexpr std::array rows{
@@ -86,6 +154,12 @@ constexpr std::array rows{
                   [](View view) { return as_int(view.description.options.reuses_port); },
                   [](Description& description, int value) {
                     description.options.reuses_port = value != 0;
+                    return 0;
+                  }},
+    IntegerOption{SOL_SOCKET, SO_BROADCAST,
+                  [](View view) { return as_int(view.description.options.allows_broadcast); },
+                  [](Description& description, int value) {
+                    description.options.allows_broadcast = value != 0;
                     return 0;
                   }},
     IntegerOption{SOL_SOCKET, SO_KEEPALIVE,
@@ -164,16 +238,49 @@ constexpr std::array rows{
           if (value != 0) mark = static_cast<std::uint32_t>(value);
           return 0;
         }},
-    IntegerOption{IPPROTO_TCP, TCP_MAXSEG,
-                  [](View view) {
-                    constexpr int before_the_handshake = 536;
-                    const auto& connection = view.connection;
-                    if (!connection || connection->snd.mss == 0) return before_the_handshake;
-                    return static_cast<int>(connection->snd.mss);
-                  },
-                  nullptr},
+    IntegerOption{IPPROTO_TCP, TCP_MAXSEG, largest_segment, set_largest_segment},
+    IntegerOption{IPPROTO_TCP, TCP_FASTOPEN,
+                  [](View view) { return view.description.options.fast_open_limit; },
+                  set_fast_open_limit},
+    IntegerOption{IPPROTO_TCP, TCP_FASTOPEN_CONNECT,
+                  [](View view) { return as_int(view.description.options.opens_fast); },
+                  [](Description& description, int value) {
+                    if (!is_within(value, 0, 1)) return EINVAL;
+                    if (description.phase != Description::Phase::idle) return EINVAL;
+                    description.options.opens_fast = value != 0;
+                    return 0;
+                  }},
+    IntegerOption{IPPROTO_TCP, TCP_INQ,
+                  [](View view) { return as_int(view.description.options.tells_unread); },
+                  [](Description& description, int value) {
+                    if (!is_within(value, 0, 1)) return EINVAL;
+                    description.options.tells_unread = value != 0;
+                    return 0;
+                  }},
+
+    // IPPROTO_IP
+    IntegerOption{IPPROTO_IP, IP_TTL, ttl, set_ttl},
+    IntegerOption{IPPROTO_IP, IP_TOS, traffic_class, set_traffic_class},
+    IntegerOption{IPPROTO_IP, IP_RECVERR, keeps_errors, set_keeps_errors},
+    IntegerOption{IPPROTO_IP, IP_MTU_DISCOVER, mtu_discovery, set_mtu_discovery},
+    IntegerOption{IPPROTO_IP, IP_PKTINFO,
+                  [](View view) { return as_int(view.description.options.tells_destination); },
+                  [](Description& description, int value) {
+                    description.options.tells_destination = value != 0;
+                    return 0;
+                  }},
+    IntegerOption{IPPROTO_IP, IP_RECVTTL,
+                  [](View view) { return as_int(view.description.options.tells_ttl); },
+                  [](Description& description, int value) {
+                    description.options.tells_ttl = value != 0;
+                    return 0;
+                  }},
 
     // IPPROTO_IPV6
+    IntegerOption{IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl, set_ttl},
+    IntegerOption{IPPROTO_IPV6, IPV6_TCLASS, traffic_class, set_traffic_class},
+    IntegerOption{IPPROTO_IPV6, IPV6_RECVERR, keeps_errors, set_keeps_errors},
+    IntegerOption{IPPROTO_IPV6, IPV6_MTU_DISCOVER, mtu_discovery, set_mtu_discovery},
     IntegerOption{IPPROTO_IPV6, IPV6_V6ONLY,
                   [](View view) { return as_int(view.description.options.v6_only); },
                   [](Description& description, int value) {

@@ -39,7 +39,7 @@ bool Sockets::conflicts(const Description& description, const Endpoint& local) c
   }
   // What others have, and what was left of connections that nobody holds.
   const bool asks = !options.reuses_address && !options.reuses_port && description.is_stream();
-  return asks && host_->is_tcp_port_used(local);
+  return asks && host_->is_tcp_port_used(local, description.versions());
 }
 
 std::optional<Endpoint> Sockets::free_port(const Description& description, IpAddress address) {
@@ -69,9 +69,9 @@ int Sockets::bind_port(Description& description, Endpoint local) {
   return 0;
 }
 
-Outcome Sockets::bind(int descriptor, const sockaddr* name, socklen_t bytes, Instant) {
+Outcome Sockets::bind(int descriptor, const sockaddr* name, socklen_t bytes, Instant now) {
   Description* const description = find(descriptor);
-  if (description == nullptr) return Outcome::failed(EBADF);
+  if (!is_socket(description)) return no_socket(description);
   const GivenName given = read_name(description->family, name, bytes);
   if (given.error != 0) return Outcome::failed(given.error);
   Endpoint local = given.endpoint;
@@ -80,11 +80,18 @@ Outcome Sockets::bind(int descriptor, const sockaddr* name, socklen_t bytes, Ins
     return Outcome::failed(EADDRNOTAVAIL);
   }
   if (description->is_bound() || description->phase != Phase::idle) return Outcome::failed(EINVAL);
-  const int error = bind_port(*description, local);
+  const int error = description->is_stream() ? bind_port(*description, local)
+                                             : open_datagram(*description, local, now);
   return error == 0 ? Outcome::of(0) : Outcome::failed(error);
 }
 
 Endpoint Sockets::local_of(const Description& description) const {
+  if (!description.is_stream() && description.phase == Phase::connected) {
+    // Linux fixes the source of who is connected.
+    const std::optional<Route> route = host_->routes().find(description.remote.address);
+    const bool is_any = description.bound->address.is_any();
+    if (route && is_any) return {route->source, description.bound->port};
+  }
   if (description.handle) {
     if (const Result<Endpoint> local = host_->local_endpoint(description.handle)) return *local;
   }
@@ -93,18 +100,19 @@ Endpoint Sockets::local_of(const Description& description) const {
 
 Outcome Sockets::getsockname(int descriptor, WrittenName& name) {
   const Description* const description = find(descriptor);
-  if (description == nullptr) return Outcome::failed(EBADF);
+  if (!is_socket(description)) return no_socket(description);
   name = write_name(description->family, local_of(*description));
   return Outcome::of(0);
 }
 
 Outcome Sockets::getpeername(int descriptor, WrittenName& name) {
   const Description* const description = find(descriptor);
-  if (description == nullptr) return Outcome::failed(EBADF);
+  if (!is_socket(description)) return no_socket(description);
   if (description->phase == Phase::idle || description->phase == Phase::listening) {
     return Outcome::failed(ENOTCONN);
   }
-  const tcp::State state = standing(*description).state;
+  const tcp::State state =
+      description->is_stream() ? standing(*description).state : tcp::State::established;
   if (state == tcp::State::closed || state == tcp::State::syn_sent) {
     return Outcome::failed(ENOTCONN);
   }

@@ -10,12 +10,6 @@ namespace {
 
 constexpr int most_backlog = 4096;  // Linux's somaxconn
 
-// Where an unspecified address leads: to the host itself.
-IpAddress as_destination(IpAddress address, int family) {
-  if (!address.is_any()) return address;
-  return family == AF_INET || address.is_v4() ? IpAddress::v4(127, 0, 0, 1) : IpAddress{0, 1};
-}
-
 int errno_of_connect(Error error) {
   // A port that another connection to the same peer has.
   return error == Error::address_in_use ? EADDRNOTAVAIL : errno_of(error);
@@ -27,11 +21,12 @@ int errno_of_connect(Error error) {
 
 Outcome Sockets::listen(int descriptor, int backlog, Instant now) {
   Description* const description = find(descriptor);
-  if (description == nullptr) return Outcome::failed(EBADF);
+  if (!is_socket(description)) return no_socket(description);
   if (!description->is_stream()) return Outcome::failed(EOPNOTSUPP);
   // One more than asked for, as Linux; a negative one is a very large one.
   const int most = backlog < 0 ? most_backlog : std::min(backlog, most_backlog);
-  const ListenOptions options{.backlog = static_cast<std::uint32_t>(most) + 1};
+  description->backlog = static_cast<std::uint32_t>(most) + 1;
+  const ListenOptions options = listen_options(*description);
   if (description->phase == Phase::listening) {
     host_->set_listen_options(description->handle, options);
     return Outcome::of(0);
@@ -42,16 +37,24 @@ Outcome Sockets::listen(int descriptor, int backlog, Instant now) {
   }
   const Result<Handle> listener = host_->listen(*description->bound, options, now);
   if (!listener) return Outcome::failed(errno_of(listener.error()));
-  description->handle = *listener;
+  hold(*description, *listener);
   description->phase = Phase::listening;
   pass_options(*description, now);
   return Outcome::of(0);
 }
 
+ListenOptions Sockets::listen_options(const Description& description) {
+  const SocketOptions& chosen = description.options;
+  return {.backlog = description.backlog,
+          .fast_open_limit = static_cast<std::uint32_t>(chosen.fast_open_limit),
+          .versions = description.versions(),
+          .most_mss = static_cast<std::uint32_t>(chosen.most_mss)};
+}
+
 Outcome Sockets::accept(int descriptor, int flags, Instant now) {
   if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) return Outcome::failed(EINVAL);
   Description* const listening = find(descriptor);
-  if (listening == nullptr) return Outcome::failed(EBADF);
+  if (!is_socket(listening)) return no_socket(listening);
   if (!listening->is_stream()) return Outcome::failed(EOPNOTSUPP);
   if (listening->phase != Phase::listening) return Outcome::failed(EINVAL);
   const Result<std::uint32_t> waiting = host_->count_acceptable(listening->handle);
@@ -72,7 +75,7 @@ Outcome Sockets::accept(int descriptor, int flags, Instant now) {
   const Outcome placed = place(std::move(accepted));
   if (!placed) return placed;
   Description& description = *find(static_cast<int>(placed.value));
-  description.handle = *host_->accept(listener, now);
+  hold(description, *host_->accept(listener, now));
   const FourTuple tuple = host_->info(description.handle)->tuple;
   description.bound = tuple.local;
   description.remote = tuple.remote;
@@ -83,7 +86,7 @@ Outcome Sockets::accept(int descriptor, int flags, Instant now) {
 
 Outcome Sockets::connect(int descriptor, const sockaddr* name, socklen_t bytes, Instant now) {
   Description* const description = find(descriptor);
-  if (description == nullptr) return Outcome::failed(EBADF);
+  if (!is_socket(description)) return no_socket(description);
   if (name == nullptr) return Outcome::failed(EFAULT);
   if (bytes < sizeof name->sa_family) return Outcome::failed(EINVAL);
   if (name->sa_family == AF_UNSPEC) {
@@ -91,27 +94,33 @@ Outcome Sockets::connect(int descriptor, const sockaddr* name, socklen_t bytes, 
     return Outcome::of(0);
   }
   if (description->phase == Phase::connecting) return follow_connect(*description, false, now);
-  if (description->phase != Phase::idle) return Outcome::failed(EISCONN);
+  const bool is_stream = description->is_stream();
+  if (is_stream && description->phase != Phase::idle) return Outcome::failed(EISCONN);
   const GivenName given = read_name(description->family, name, bytes);
   if (given.error != 0) return Outcome::failed(given.error);
-  return begin_connect(*description, given.endpoint, now);
+  if (!is_stream) return connect_datagram(*description, given.endpoint, now);
+  const int error = open_connection(*description, given.endpoint, false, now);
+  return error == 0 ? follow_connect(*description, true, now) : Outcome::failed(error);
 }
 
-Outcome Sockets::begin_connect(Description& description, Endpoint remote, Instant now) {
-  if (description.options.v6_only && remote.address.is_v4()) return Outcome::failed(ENETUNREACH);
+// Errno, or 0: the SYN is on its way.
+int Sockets::open_connection(Description& description, Endpoint remote, bool is_fast, Instant now) {
+  if (description.options.v6_only && remote.address.is_v4()) return ENETUNREACH;
   remote.address = as_destination(remote.address, description.family);
-  if (host_->routes().is_bad_destination(remote.address)) return Outcome::failed(ENETUNREACH);
-  if (remote.port == 0) return Outcome::failed(ECONNREFUSED);  // nobody can listen there
+  if (host_->routes().is_bad_destination(remote.address)) return ENETUNREACH;
+  if (remote.port == 0) return ECONNREFUSED;  // nobody can listen there
   ConnectOptions options;
-  if (description.bound) options.local = description.bound;
+  options.local = description.bound;
+  options.fast_open = is_fast || description.options.opens_fast;
+  options.most_mss = static_cast<std::uint32_t>(description.options.most_mss);
   const Result<Handle> connection = host_->connect(remote, options, now);
-  if (!connection) return Outcome::failed(errno_of_connect(connection.error()));
-  description.handle = *connection;
+  if (!connection) return errno_of_connect(connection.error());
+  hold(description, *connection);
   description.remote = remote;
   description.phase = Phase::connecting;
   description.is_failure_told = description.is_read_shut = description.is_write_shut = false;
   pass_options(description, now);
-  return follow_connect(description, true, now);
+  return 0;
 }
 
 Outcome Sockets::follow_connect(Description& description, bool is_first, Instant now) {
@@ -136,9 +145,15 @@ Outcome Sockets::follow_connect(Description& description, bool is_first, Instant
 
 // Back to where socket() was, with a port that was asked for.
 void Sockets::disconnect(Description& description, Instant now) {
+  if (!description.is_stream()) {
+    if (description.handle) host_->connect_udp(description.handle, {});
+    description.phase = Phase::idle;
+    description.remote = {};
+    return;
+  }
   if (description.phase == Phase::connecting || description.phase == Phase::connected) {
     host_->abort(description.handle, now);
-    description.handle = {};
+    let_go(description);
   }
   release(description, now);
   description.remote = {};
@@ -151,7 +166,7 @@ void Sockets::disconnect(Description& description, Instant now) {
 void Sockets::follow_failure(Description& description) const {
   const bool is_connection =
       description.phase == Phase::connecting || description.phase == Phase::connected;
-  if (!is_connection || description.is_failure_told) return;
+  if (!is_connection || !description.is_stream() || description.is_failure_told) return;
   const Error error = host_->error_of(description.handle);
   if (error == Error::none) return;
   description.is_failure_told = true;

@@ -88,9 +88,30 @@ int set_congestion(SocketOptions& options, Bytes value) {
 
 }  // namespace
 
+// SK_MEMINFO_...: what is held and may be held, as far as acksu counts it.
+std::array<std::uint32_t, 9> Sockets::memory_of(const Description& description) const {
+  enum { receive_held, receive_most, send_held, send_most, forward, send_queued };
+  std::array<std::uint32_t, 9> told{};
+  const std::optional<tcp::Info> numbers = info(description.number);
+  const OptionView view{description, host_->settings(), numbers};
+  told[receive_most] = static_cast<std::uint32_t>(integer_option(SOL_SOCKET, SO_RCVBUF)->get(view));
+  told[send_most] = static_cast<std::uint32_t>(integer_option(SOL_SOCKET, SO_SNDBUF)->get(view));
+  if (!numbers) return told;
+  told[receive_held] = numbers->rcv.unread_bytes + numbers->rcv.out_of_order_bytes;
+  told[send_held] = told[send_queued] = numbers->snd.queued_bytes;
+  return told;
+}
+
 // What the host is to know, now that it holds the socket.
 void Sockets::pass_options(Description& description, Instant now) {
   if (!description.handle) return;
+  if (!description.is_stream()) {
+    host_->set_udp_options(description.handle, udp_options(description));
+    return;
+  }
+  if (description.phase == Phase::listening) {
+    host_->set_listen_options(description.handle, listen_options(description));
+  }
   const bool is_corked = description.more_follows || description.was_corked;
   if (!description.options.has_connection_options && !is_corked) return;
   ConnectionOptions options = description.options.connection;
@@ -101,10 +122,10 @@ void Sockets::pass_options(Description& description, Instant now) {
 
 Outcome Sockets::setsockopt(int descriptor, OptionName option, Bytes value, Instant now) {
   Description* const description = find(descriptor);
-  if (description == nullptr) return Outcome::failed(EBADF);
+  if (!is_socket(description)) return no_socket(description);
   const int error = set_option(*description, option, value);
   if (error != 0) return Outcome::failed(error);
-  if (description->options.has_connection_options) pass_options(*description, now);
+  pass_options(*description, now);
   return Outcome::of(0);
 }
 
@@ -116,8 +137,11 @@ int Sockets::set_option(Description& description, OptionName option, Bytes value
   if (option == OptionName{IPPROTO_TCP, TCP_CONGESTION}) {
     return is_null && !value.empty() ? EFAULT : set_congestion(options, value);
   }
-  if (value.size() < sizeof(int)) return EINVAL;
+  // As Linux: options of IP may be one octet long.
+  const bool is_octet = option.level == IPPROTO_IP && value.size() == 1;
+  if (value.size() < sizeof(int) && !is_octet) return EINVAL;
   if (is_null) return EFAULT;
+  if (option.level == IPPROTO_IPV6 && description.family != AF_INET6) return ENOPROTOOPT;
   if (option == OptionName{SOL_SOCKET, SO_LINGER}) return set_linger(options, value);
   if (option == OptionName{SOL_SOCKET, SO_RCVTIMEO}) {
     return set_patience(options.receive_patience, value);
@@ -132,7 +156,7 @@ int Sockets::set_option(Description& description, OptionName option, Bytes value
 
 Outcome Sockets::getsockopt(int descriptor, OptionName option, MutableBytes value, Instant now) {
   Description* const description = find(descriptor);
-  if (description == nullptr) return Outcome::failed(EBADF);
+  if (!is_socket(description)) return no_socket(description);
   if (value.data() == nullptr) return Outcome::failed(EFAULT);
   if (option.level == IPPROTO_TCP && !description->is_stream()) {
     return Outcome::failed(ENOPROTOOPT);
@@ -140,10 +164,15 @@ Outcome Sockets::getsockopt(int descriptor, OptionName option, MutableBytes valu
   const std::optional<tcp::Info> connection = info(descriptor);
   if (option == OptionName{SOL_SOCKET, SO_ERROR}) {
     follow_failure(*description);
+    follow_datagram_errors(*description);
     return tell_value(take_error(*description), value);
   }
   if (const IntegerOption* integer = integer_option(option.level, option.name)) {
-    return tell_value(integer->get({*description, host_->settings(), connection}), value);
+    const int told = integer->get({*description, host_->settings(), connection});
+    const bool fits_octet = told >= 0 && told <= 255;
+    const bool is_octet = option.level == IPPROTO_IP && value.size() < sizeof told && fits_octet;
+    if (is_octet && !value.empty()) return tell_value(static_cast<std::uint8_t>(told), value);
+    return tell_value(told, value);
   }
   return tell_record(*description, option, value, now);
 }
@@ -168,6 +197,9 @@ Outcome Sockets::tell_record(const Description& description, OptionName option, 
     std::memcpy(text.data(), name.data(), std::min(name.size(), text.size() - 1));
     return tell(text, value);
   }
+  if (option == OptionName{IPPROTO_TCP, TCP_CC_INFO}) return Outcome::of(0);  // as CUBIC's
+  if (option == OptionName{SOL_SOCKET, SO_MEMINFO})
+    return tell_value(memory_of(description), value);
   if (option == OptionName{IPPROTO_TCP, TCP_INFO}) {
     tcp::Info numbers;
     if (description.phase == Phase::listening) numbers.state = tcp::State::listen;

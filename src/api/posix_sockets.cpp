@@ -12,17 +12,24 @@ namespace {
 
 constexpr int type_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
+int protocol_of(int type) { return type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP; }
+
 // Linux's order of judging.
 int judge_kind(int family, int type, int protocol) {
   if (family != AF_INET && family != AF_INET6) return EAFNOSUPPORT;
   if (type < 0 || type > SOCK_PACKET) return EINVAL;
-  if (type != SOCK_STREAM) return ESOCKTNOSUPPORT;
-  return protocol == 0 || protocol == IPPROTO_TCP ? 0 : EPROTONOSUPPORT;
+  if (type != SOCK_STREAM && type != SOCK_DGRAM) return ESOCKTNOSUPPORT;
+  return protocol == 0 || protocol == protocol_of(type) ? 0 : EPROTONOSUPPORT;
 }
 
 }  // namespace
 
 bool Description::is_stream() const { return type == SOCK_STREAM; }
+
+IpVersions Description::versions() const {
+  if (family == AF_INET) return IpVersions::v4_only;
+  return options.v6_only ? IpVersions::v6_only : IpVersions::both;
+}
 
 Sockets::Sockets(Host& host, SocketsSettings settings)
     : host_(&host), settings_(settings), port_key_(host.next_key()) {}
@@ -46,6 +53,14 @@ std::optional<tcp::Info> Sockets::info(int descriptor) const {
   return found != nullptr && found->handle ? host_->info(found->handle) : std::nullopt;
 }
 
+bool Sockets::is_socket(const Description* description) {
+  return description != nullptr && description->is_socket();
+}
+
+Outcome Sockets::no_socket(const Description* description) {
+  return Outcome::failed(description == nullptr ? EBADF : ENOTSOCK);
+}
+
 // The smallest number that is free, as POSIX asks for.
 Outcome Sockets::place(Description description) {
   const auto first = static_cast<std::size_t>(std::max(settings_.first_descriptor, 0));
@@ -54,6 +69,7 @@ Outcome Sockets::place(Description description) {
   const auto free = std::find_if(from, descriptions_.end(), [](const auto& each) { return !each; });
   const auto number = static_cast<int>(free - descriptions_.begin());
   if (number >= settings_.most_descriptors) return Outcome::failed(EMFILE);
+  description.number = number;
   if (free == descriptions_.end()) {
     descriptions_.emplace_back(std::move(description));
   } else {
@@ -70,7 +86,7 @@ Outcome Sockets::socket(int family, int type, int protocol) {
   Description description;
   description.family = family;
   description.type = kind;
-  description.protocol = IPPROTO_TCP;
+  description.protocol = protocol_of(kind);
   description.is_nonblocking = (type & SOCK_NONBLOCK) != 0;
   description.closes_on_exec = (type & SOCK_CLOEXEC) != 0;
   return place(std::move(description));
@@ -79,6 +95,7 @@ Outcome Sockets::socket(int family, int type, int protocol) {
 Outcome Sockets::close(int descriptor, Instant now) {
   Description* const description = find(descriptor);
   if (description == nullptr) return Outcome::failed(EBADF);
+  stop_watching(descriptor, *description);
   release(*description, now);
   descriptions_[static_cast<std::size_t>(descriptor)].reset();
   return Outcome::of(0);
@@ -87,15 +104,21 @@ Outcome Sockets::close(int descriptor, Instant now) {
 // Gives up what the host holds for it.
 void Sockets::release(Description& description, Instant now) {
   if (description.handle) host_->close(description.handle, now);
-  description.handle = {};
+  let_go(description);
   description.phase = Phase::idle;
 }
 
 Outcome Sockets::shutdown(int descriptor, int how, Instant now) {
   Description* const description = find(descriptor);
-  if (description == nullptr) return Outcome::failed(EBADF);
+  if (!is_socket(description)) return no_socket(description);
   if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR) return Outcome::failed(EINVAL);
   if (description->phase == Phase::idle) return Outcome::failed(ENOTCONN);
+  wake(descriptor, ~0u);
+  if (!description->is_stream()) {
+    if (how != SHUT_WR) description->is_read_shut = true;
+    if (how != SHUT_RD) description->is_write_shut = true;
+    return Outcome::of(0);
+  }
   if (description->phase == Phase::listening) {
     if (how != SHUT_WR) release(*description, now);
     return Outcome::of(0);
@@ -132,13 +155,18 @@ Outcome Sockets::fcntl(int descriptor, int command, int argument) {
 
 Outcome Sockets::ioctl(int descriptor, unsigned long request, int* argument) {
   Description* const description = find(descriptor);
-  if (description == nullptr) return Outcome::failed(EBADF);
+  if (!is_socket(description)) return no_socket(description);
   const bool is_listening = description->phase == Phase::listening;
   if (request != FIONBIO && request != FIONREAD && request != TIOCOUTQ) {
     return Outcome::failed(ENOTTY);
   }
   if (request != FIONBIO && is_listening) return Outcome::failed(EINVAL);
   if (argument == nullptr) return Outcome::failed(EFAULT);
+  if (!description->is_stream() && request != FIONBIO) {
+    const bool asks_next = request == FIONREAD && hold_datagram(*description);
+    *argument = asks_next ? static_cast<int>(description->held->bytes.size()) : 0;
+    return Outcome::of(0);
+  }
   const std::optional<tcp::Info> told = info(descriptor);
   if (request == FIONBIO) description->is_nonblocking = *argument != 0;
   if (request == FIONREAD) *argument = told ? static_cast<int>(told->rcv.unread_bytes) : 0;

@@ -17,9 +17,13 @@
 #pragma once
 
 #include <poll.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -43,6 +47,14 @@ struct OptionName {
   int level = 0;  // SOL_SOCKET, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP
   int name = 0;
   constexpr bool operator==(const OptionName&) const = default;
+};
+
+// Null: nobody asks for that. What is ready takes the place of what was asked for, also when
+// nothing is.
+struct SelectSets {
+  fd_set* read = nullptr;
+  fd_set* write = nullptr;
+  fd_set* except = nullptr;
 };
 
 class Sockets {
@@ -97,6 +109,18 @@ class Sockets {
   // when it is 0.
   Outcome poll(std::span<pollfd> descriptors, Instant now);
 
+  // The same for sets of descriptors below FD_SETSIZE. Whoever asks again fills the sets again.
+  Outcome select(int count, const SelectSets& sets, Instant now);
+  // epoll_create1. Level- and edge-triggered, EPOLLONESHOT, EPOLLRDHUP; an epoll descriptor cannot
+  // watch another one.
+  Outcome epoll_create(int flags);
+  Outcome epoll_ctl(int epoll, int operation, int descriptor, const epoll_event* event);
+  // As much as there is room for; never waits by itself.
+  Outcome epoll_wait(int epoll, std::span<epoll_event> room, Instant now);
+  // What happened to a socket, for who takes the host's events himself: epoll lives on them. All
+  // else is seen without.
+  void hear(const SocketEvent& event);
+
   // ---- Looking
   // Null: no such descriptor, or no socket.
   const Description* description(int descriptor) const;
@@ -116,6 +140,8 @@ class Sockets {
 
   // posix_sockets.cpp
   Description* find(int descriptor);
+  static bool is_socket(const Description* description);
+  static Outcome no_socket(const Description* description);
   Outcome place(Description description);
   void release(Description& description, Instant now);
   // posix_names.cpp
@@ -124,7 +150,8 @@ class Sockets {
   std::optional<Endpoint> free_port(const Description& description, IpAddress address);
   Endpoint local_of(const Description& description) const;
   // posix_open.cpp
-  Outcome begin_connect(Description& description, Endpoint remote, Instant now);
+  static ListenOptions listen_options(const Description& description);
+  int open_connection(Description& description, Endpoint remote, bool is_fast, Instant now);
   Outcome follow_connect(Description& description, bool is_first, Instant now);
   void disconnect(Description& description, Instant now);
   void follow_failure(Description& description) const;
@@ -135,13 +162,36 @@ class Sockets {
   Outcome receive_text(Description& description, Transfer& transfer, Instant now);
   int move_out(Description& description, Transfer& transfer, Instant now);
   int move_in(Description& description, Transfer& transfer, Instant now);
+  // posix_transfer.cpp
+  Outcome send_fast(Description& description, Transfer& transfer, Instant now);
+  // posix_datagram.cpp
+  static UdpOptions udp_options(const Description& description);
+  int open_datagram(Description& description, Endpoint local, Instant now);
+  Outcome connect_datagram(Description& description, Endpoint remote, Instant now);
+  Outcome send_datagram(Description& description, Transfer& transfer, Instant now);
+  void follow_datagram_errors(Description& description);
+  bool hold_datagram(Description& description);
+  Outcome receive_datagram(Description& description, Transfer& transfer);
+  static void tell_datagram(const Description&, const Datagram& datagram, Transfer& transfer);
+  Outcome receive_error(Description& description, Transfer& transfer);
+  // posix_epoll.cpp
+  EventPoll* find_epoll(int descriptor);
+  std::uint32_t news_of(const EventPoll::Watch& watch, int descriptor, Instant now);
+  bool has_epoll_news(EventPoll& epoll, Instant now);
+  void hold(Description& description, Handle handle);
+  void let_go(Description& description);
+  void hear_all();
+  void wake(int descriptor, std::uint32_t bits);
+  void stop_watching(int descriptor, Description& description);
   // posix_readiness.cpp
+  short datagram_readiness(Description& description);
   short stream_readiness(Description& description, Instant now);
   bool has_room(const Description& description, Instant now);
   // posix_options.cpp
   int set_option(Description& description, OptionName option, Bytes value);
   Outcome tell_record(const Description& description, OptionName option, MutableBytes value,
                       Instant now) const;
+  std::array<std::uint32_t, 9> memory_of(const Description& description) const;
   void pass_options(Description& description, Instant now);
 
   Host* host_;
@@ -149,6 +199,7 @@ class Sockets {
   SipKey port_key_;
   std::uint64_t ports_tried_ = 0;
   std::vector<std::optional<Description>> descriptions_;  // by descriptor
+  std::map<Handle, int> by_handle_;
 };
 
 }  // namespace acksu::posix

@@ -2,43 +2,13 @@
 #include <algorithm>
 #include <array>
 
+#include "api/posix_moving.h"
 #include "api/posix_sockets.h"
 
 namespace acksu::posix {
 namespace {
 
 constexpr std::size_t scratch_bytes = 4096;
-
-// What of the parts lies behind `done`; empty: nothing.
-iovec part_behind(const Transfer& transfer) {
-  std::size_t skipped = transfer.done;
-  for (const iovec& part : transfer.parts()) {
-    if (skipped >= part.iov_len) {
-      skipped -= part.iov_len;
-      continue;
-    }
-    if (part.iov_base == nullptr) return {nullptr, part.iov_len - skipped};
-    return {static_cast<std::uint8_t*>(part.iov_base) + skipped, part.iov_len - skipped};
-  }
-  return {nullptr, 0};
-}
-
-bool is_nonblocking(const Description& description, const Transfer& transfer) {
-  return description.is_nonblocking || (transfer.flags & MSG_DONTWAIT) != 0;
-}
-
-// What has been moved so far, or why nothing was.
-Outcome so_far(const Transfer& transfer, int error) {
-  if (transfer.done > 0) return Outcome::of(static_cast<std::int64_t>(transfer.done));
-  return Outcome::failed(error);
-}
-
-Outcome blocked(const Transfer& transfer, short waits_for, Duration patience) {
-  Outcome outcome = so_far(transfer, EAGAIN);
-  outcome.waits_for = waits_for;
-  outcome.patience = patience;
-  return outcome;
-}
 
 }  // namespace
 
@@ -60,19 +30,6 @@ Sockets::Standing Sockets::standing(const Description& description) const {
 }
 
 // ---- Out ----------------------------------------------------------------------------------------
-
-Outcome Sockets::write(int descriptor, Bytes bytes, Instant now) {
-  Transfer transfer =
-      Transfer::plain(descriptor, const_cast<std::uint8_t*>(bytes.data()), bytes.size());
-  return send(transfer, now);
-}
-
-Outcome Sockets::send(Transfer& transfer, Instant now) {
-  Description* const description = find(transfer.descriptor);
-  if (description == nullptr) return Outcome::failed(EBADF);
-  if ((transfer.flags & MSG_OOB) != 0) return Outcome::failed(EOPNOTSUPP);
-  return send_text(*description, transfer, now);
-}
 
 Outcome Sockets::send_text(Description& description, Transfer& transfer, Instant now) {
   follow_failure(description);
@@ -119,23 +76,6 @@ int Sockets::move_out(Description& description, Transfer& transfer, Instant now)
 }
 
 // ---- In -----------------------------------------------------------------------------------------
-
-Outcome Sockets::read(int descriptor, MutableBytes bytes, Instant now) {
-  Transfer transfer = Transfer::plain(descriptor, bytes.data(), bytes.size());
-  return receive(transfer, now);
-}
-
-Outcome Sockets::receive(Transfer& transfer, Instant now) {
-  Description* const description = find(transfer.descriptor);
-  if (description == nullptr) return Outcome::failed(EBADF);
-  if (transfer.is_plain && transfer.size() == 0) return Outcome::of(0);
-  if ((transfer.flags & MSG_ERRQUEUE) != 0) return Outcome::failed(EAGAIN);
-  if ((transfer.flags & MSG_OOB) != 0) return Outcome::failed(EINVAL);
-  transfer.message.msg_namelen = 0;
-  transfer.message.msg_controllen = 0;
-  transfer.message.msg_flags = 0;
-  return receive_text(*description, transfer, now);
-}
 
 Outcome Sockets::receive_text(Description& description, Transfer& transfer, Instant now) {
   if (description.phase == Phase::listening) return Outcome::failed(ENOTCONN);

@@ -12,18 +12,20 @@ constexpr std::uint32_t most_waiting_ports = 4;
 }  // namespace
 
 // RFC 9293 3.10.1: where a listener or a UDP socket may stand.
-Result<Endpoint> Host::bindable(Endpoint local, SocketKind kind, std::optional<LinkId> link) {
+Result<Endpoint> Host::bindable(Endpoint local, SocketKind kind, IpVersions versions,
+                                std::optional<LinkId> link) {
   if (local.address.is_any()) local.address = IpAddress{};
   const bool is_everywhere = kind == SocketKind::listener && settings_.accepts_any_address;
   if (!local.address.is_any() && !routes_.is_ours(local.address) && !is_everywhere) {
     return Error::address_not_available;
   }
   const auto is_in_use = [&] {
-    if (kind == SocketKind::listener) return listeners_.is_in_use(local);
+    if (kind == SocketKind::listener) return listeners_.is_in_use({local, versions});
     // Two that hear different links do not get in each other's way.
     return udp_.find_if(local.port, [&](const UdpSocket& other) {
       const bool share_link = !link || !other.options.link || *link == *other.options.link;
-      return share_link && BoundSockets<UdpSocket>::overlaps(other.local, local);
+      return share_link && BoundSockets<UdpSocket>::overlaps({other.local, other.options.versions},
+                                                             {local, versions});
     }) != BoundSockets<UdpSocket>::none;
   };
   if (local.port != 0) {

@@ -1,5 +1,5 @@
 // Sockets that are found by the local address and port they are bound to: listeners and UDP
-// sockets. `T` has a field `Endpoint local`.
+// sockets. `T` has a field `Endpoint local`, and tells the versions of IP that are `heard`.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,23 @@ class BoundSockets {
  public:
   static constexpr std::uint32_t none = HashIndex::none;
 
+  // A name that a socket wants or has.
+  struct Claim {
+    Endpoint local;
+    IpVersions versions = IpVersions::both;
+  };
+
   // A socket with that port whose address is the same, or either of them is any.
-  bool is_in_use(const Endpoint& local) const {
-    return find_if(local.port, [&](const T& other) { return overlaps(other.local, local); }) !=
-           none;
+  bool is_in_use(const Claim& claim) const {
+    return find_if(claim.local.port, [&](const T& other) {
+             return overlaps({other.local, other.heard()}, claim);
+           }) != none;
   }
   // Who gets what is sent to that endpoint: bound to its address, or to any. No two can be.
   std::uint32_t find(const Endpoint& local) const {
     return find_if(local.port, [&](const T& other) {
-      return other.local.address == local.address || other.local.address.is_any();
+      if (!other.local.address.is_any()) return other.local.address == local.address;
+      return includes(other.heard(), local.address);
     });
   }
   // The first socket with that port that matches; `none` if there is none.
@@ -35,9 +43,14 @@ class BoundSockets {
       return socket.local.port == port && matches(socket);
     });
   }
-  static bool overlaps(const Endpoint& one, const Endpoint& other) {
-    return one.port == other.port &&
-           (one.address == other.address || one.address.is_any() || other.address.is_any());
+  static bool overlaps(const Claim& one, const Claim& other) {
+    const IpAddress at = one.local.address, other_at = other.local.address;
+    if (one.local.port != other.local.port) return false;
+    if (!at.is_any() && !other_at.is_any()) return at == other_at;
+    if (!at.is_any()) return includes(other.versions, at);
+    if (!other_at.is_any()) return includes(one.versions, other_at);
+    return one.versions == other.versions || one.versions == IpVersions::both ||
+           other.versions == IpVersions::both;
   }
 
   std::uint32_t open(T socket) {

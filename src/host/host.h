@@ -72,7 +72,7 @@ class Host : public SocketCalls {
   // Errors: address_in_use, address_not_available.
   Result<Handle> open_udp(Endpoint local, const UdpOptions& options, Instant now);
   Result<Handle> open_udp(Endpoint local, Instant now) { return open_udp(local, {}, now); }
-  // All options but the link. Errors: bad_handle, invalid_argument (another link).
+  // All options but link and versions. Errors: bad_handle, invalid_argument (another link).
   Error set_udp_options(Handle udp, const UdpOptions& options);
   // Hears and speaks to that peer only from now on; port 0: to everybody again. What others have
   // sent is forgotten. Errors: bad_handle, invalid_argument, network_unreachable.
@@ -391,7 +391,8 @@ class Host : public SocketCalls {
   // A name for a new connection; with port 0 an ephemeral one.
   Result<FreeName> pick_name(const FourTuple& tuple, Instant now);
   bool may_take_over(RecordName name, Instant now) const;
-  Result<Endpoint> bindable(Endpoint local, SocketKind kind, std::optional<LinkId> link = {});
+  Result<Endpoint> bindable(Endpoint local, SocketKind kind, IpVersions versions,
+                            std::optional<LinkId> link = {});
   void forget_judgements();
 };
 

@@ -61,6 +61,9 @@ class HostState {
   HostState& operator=(HostState&&) noexcept;
   ~HostState();
 
+  static void limit_mss(tcp::Opening& opening, std::uint32_t most_mss) {
+    if (most_mss != 0 && most_mss < opening.mss) opening.mss = most_mss;
+  }
   static std::uint32_t timer_name(TimerOwner owner, std::uint32_t index) {
     return (static_cast<std::uint32_t>(owner) << 30) | index;
   }

@@ -26,12 +26,16 @@ struct PendingFastOpens {
 struct Listener {
   Endpoint local;
   std::uint32_t backlog = 0;
+  std::uint32_t most_mss = 0;  // 0: as the link has
+  IpVersions versions = IpVersions::both;
   bool has_options = false;  // set by the application, for all that it accepts
   std::uint8_t news = 0;
   IndexLinks events;
   PendingFastOpens fast_open;
   IndexList ready;  // connections to be accepted, the oldest first
   tcp::ConnectionOptions options;
+
+  IpVersions heard() const { return versions; }
 };
 
 }  // namespace acksu

@@ -51,11 +51,20 @@ struct SocketEvent {
   Readiness readiness;
 };
 
+// Which of IPv4 and IPv6 a socket hears that is bound to any address.
+enum class IpVersions : std::uint8_t { both, v4_only, v6_only };
+
+constexpr bool includes(IpVersions versions, IpAddress address) {
+  return versions == IpVersions::both || (versions == IpVersions::v4_only) == address.is_v4();
+}
+
 struct ListenOptions {
   std::uint32_t backlog = 0;  // connections ready and not yet accepted; 0: the host's default
   // Takes text of SYNs with a good cookie (RFC 7413) before the handshake is over, which may come
   // twice: at most so many such connections at a time; 0: no Fast Open.
   std::uint32_t fast_open_limit = 0;
+  IpVersions versions = IpVersions::both;
+  std::uint32_t most_mss = 0;  // text bytes of a segment, told and sent at most; 0: as the link has
 };
 
 struct ConnectOptions {
@@ -63,6 +72,7 @@ struct ConnectOptions {
   // What is written before the next emit goes with the SYN, once a first connection has learned a
   // cookie of that server (RFC 7413). The server's application may get it twice.
   bool fast_open = false;
+  std::uint32_t most_mss = 0;  // as that of ListenOptions
 };
 
 // Changed at any time by `Host::set_options`. Listeners pass theirs on to what they accept.
@@ -85,6 +95,7 @@ struct UdpOptions {
   bool refuses_fragments = false;
   std::uint8_t ttl = 0;               // 0: the host's; 1 to a group (RFC 1112 section 6.1)
   std::uint32_t max_queue_bytes = 0;  // received and not yet read; 0: the host's
+  IpVersions versions = IpVersions::both;
 };
 
 // A multicast group on one link: the same address on another link is another group.

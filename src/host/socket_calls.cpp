@@ -23,6 +23,7 @@ Error SocketCalls::set_listen_options(Handle listener, ListenOptions options) {
   if (listening_on == nullptr) return Error::bad_handle;
   listening_on->backlog = options.backlog == 0 ? settings_.tcp.default_backlog : options.backlog;
   listening_on->fast_open.limit = options.fast_open_limit;
+  listening_on->most_mss = options.most_mss;
   return Error::none;
 }
 
@@ -33,11 +34,11 @@ Result<std::uint32_t> SocketCalls::count_acceptable(Handle listener) const {
   return static_cast<std::uint32_t>(listening_on->ready.size());
 }
 
-bool SocketCalls::is_tcp_port_used(const Endpoint& local) const {
-  const auto is_there = [&](const Endpoint& other) {
-    return BoundSockets<Listener>::overlaps(other, local);
-  };
-  bool is_used = listeners_.is_in_use(local);
+bool SocketCalls::is_tcp_port_used(const Endpoint& local, IpVersions versions) const {
+  using Listeners = BoundSockets<Listener>;
+  const Listeners::Claim claim{local, versions};
+  const auto is_there = [&](const Endpoint& other) { return Listeners::overlaps({other}, claim); };
+  bool is_used = listeners_.is_in_use(claim);
   table_.half_open().for_each([&](std::uint32_t, const HalfOpenRecord& record) {
     is_used = is_used || is_there(table_.tuple_of(record).local);
   });
@@ -48,6 +49,13 @@ bool SocketCalls::is_tcp_port_used(const Endpoint& local) const {
     is_used = is_used || is_there(table_.tuple_of(record).local);
   });
   return is_used;
+}
+
+Result<bool> SocketCalls::has_fast_open_cookie(Handle connection, Instant now) const {
+  const ConnectionRecord* const record = held(connection);
+  if (record == nullptr) return Error::bad_handle;
+  const auto attempt = fast_open_.cache.attempt(record->connection.tuple(), now);
+  return attempt && !attempt->option.is_request();
 }
 
 }  // namespace acksu

@@ -14,14 +14,17 @@ class SocketCalls : public HostPaths {
   // As if a write had found too little room: `Readiness::writable` is told as soon as there is some
   // again. True: there is some now. Errors: bad_handle.
   Result<bool> await_room(Handle connection, Instant now);
-  // The backlog and Fast Open of a socket that listens; who waits to be accepted stays. Errors:
+  // All options of a socket that listens but its versions; who waits to be accepted stays. Errors:
   // bad_handle.
   Error set_listen_options(Handle listener, ListenOptions options);
   // How many connections wait to be accepted. Errors: bad_handle.
   Result<std::uint32_t> count_acceptable(Handle listener) const;
   // Whether a listener, a connection or what is left of one has that port at that address, or at
   // any if it is any: by looking at all of them.
-  bool is_tcp_port_used(const Endpoint& local) const;
+  bool is_tcp_port_used(const Endpoint& local, IpVersions versions) const;
+  // Whether a SYN with Fast Open that leaves now would take text along (RFC 7413): a cookie of that
+  // server is known. Errors: bad_handle.
+  Result<bool> has_fast_open_cookie(Handle connection, Instant now) const;
 
  protected:
   using HostPaths::HostPaths;

@@ -50,9 +50,9 @@ TEST(SocketCalls, ABacklogCanGrow) {
   EXPECT_EQ(pair.b.set_listen_options(listener, {.backlog = 2}), Error::none);
   pair.pass(10s);
   EXPECT_EQ(*pair.b.count_acceptable(listener), 2u);
-  EXPECT_TRUE(pair.b.is_tcp_port_used({{}, 80}));
-  EXPECT_TRUE(pair.b.is_tcp_port_used({Pair::b_address, 80}));
-  EXPECT_FALSE(pair.b.is_tcp_port_used({{}, 81}));
+  EXPECT_TRUE(pair.b.is_tcp_port_used({{}, 80}, IpVersions::both));
+  EXPECT_TRUE(pair.b.is_tcp_port_used({Pair::b_address, 80}, IpVersions::both));
+  EXPECT_FALSE(pair.b.is_tcp_port_used({{}, 81}, IpVersions::v6_only));
 }
 
 }  // namespace

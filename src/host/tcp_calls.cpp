@@ -18,12 +18,14 @@ void Host::settle_call(std::uint32_t index, ConnectionRecord& record, tcp::Conte
 Result<Handle> Host::listen(Endpoint local, ListenOptions options, Instant now) {
   // RFC 9293 MUST-41, MUST-42: connections of that port, open or opening, neither hinder nor notice
   // it.
-  const Result<Endpoint> bound = bindable(local, SocketKind::listener);
+  const Result<Endpoint> bound = bindable(local, SocketKind::listener, options.versions);
   if (!bound) return bound.error();
   Listener listener;
   listener.local = *bound;
   listener.backlog = options.backlog == 0 ? settings_.tcp.default_backlog : options.backlog;
   listener.fast_open.limit = options.fast_open_limit;
+  listener.versions = options.versions;
+  listener.most_mss = options.most_mss;
   const std::uint32_t index = listeners_.open(std::move(listener));
   tcp::move_record(tcp::State::closed, tcp::Event::passive_open, {*bound, {}}, context_at(now));
   return Handle{index, listeners_.generation(index), SocketKind::listener};
@@ -70,6 +72,7 @@ Result<Handle> Host::connect(Endpoint remote, ConnectOptions options, Instant no
   const Result<FreeName> name = pick_name(tuple, now);
   if (!name) return name.error();
   tuple.local.port = name->port;
+  limit_mss(path->opening, options.most_mss);
   begin(path->opening, tuple, now);
   if (name->old.kind == RecordKind::time_wait) {
     // RFC 6191, seen from the other side: our time stamps and ISN show that we are newer.

@@ -34,8 +34,9 @@ Drop Host::take_for_listener(std::uint32_t listener, Arrival& arrival, tcp::Cont
 }
 
 Drop Host::take_syn(std::uint32_t listener, Arrival& arrival, tcp::Context& context) {
-  const std::optional<Path> path = path_for_new(arrival.tuple, context.now);
+  std::optional<Path> path = path_for_new(arrival.tuple, context.now);
   if (!path) return Drop::ip_no_route;
+  limit_mss(path->opening, listeners_[listener].most_mss);
   if (table_.half_open().size() < settings_.tcp.max_half_open) {
     if (arrival.segment.options.fast_open.is_given()) [[unlikely]]
       if (open_fast(listener, arrival, path->opening, context)) return Drop::none;
@@ -92,7 +93,8 @@ void Host::answer_for_half_open(std::uint32_t index, tcp::Answer answer, const S
   switch (answer) {
     case tcp::Answer::nothing: break;
     case tcp::Answer::syn_ack:
-      if (const std::optional<Path> path = path_for(tuple)) {
+      if (std::optional<Path> path = path_for(tuple)) {
+        limit_mss(path->opening, listeners_[record.listener].most_mss);
         say_syn_ack(record, tuple, path->opening.mss, context.now);
       }
       break;
@@ -145,6 +147,7 @@ Drop Host::accept_half_open(std::uint32_t index, Arrival& arrival, tcp::Context&
   if (const Drop full = check_room(listener); full != Drop::none) return full;
   std::optional<Path> path = path_for(arrival.tuple);
   if (!path) return Drop::ip_no_route;
+  limit_mss(path->opening, listeners_[listener].most_mss);
   path->opening.iss = record.half_open.iss();
   path->opening.timestamp_offset = record.half_open.timestamp_offset();
   const tcp::Accepted accepted = record.half_open.accepted(context.now);
@@ -161,6 +164,7 @@ std::optional<Drop> Host::take_cookie(std::uint32_t listener, Arrival& arrival,
   if (!cookies_.is_pressed(context.now)) return std::nullopt;
   std::optional<Path> path = path_for_new(arrival.tuple, context.now);
   if (!path) return Drop::ip_no_route;
+  limit_mss(path->opening, listeners_[listener].most_mss);
   const tcp::BufferSize receive_buffer = receive_buffer_of(listeners_[listener]);
   const std::optional<tcp::Accepted> accepted =
       cookies_.accept(arrival.segment, path->opening, receive_buffer, context);

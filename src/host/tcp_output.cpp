@@ -1,5 +1,6 @@
 // Segments on their way out: replies of records and of nobody, and what connections have to say,
 // each in its turn.
+#include "host/checksum_update.h"
 #include "host/host.h"
 #include "wire/ethernet.h"
 #include "wire/tcp.h"
@@ -9,6 +10,28 @@ namespace {
 
 // Segments that a connection may send before the next one has its turn.
 constexpr std::uint32_t turn_segments = 16;
+
+// RFC 9293 MUST-48, MUST-49: in a header that is written, and nobody else has.
+void put_ip_options(const tcp::ConnectionOptions& chosen, bool is_v4, Slice& headers) {
+  constexpr std::size_t v4_class_at = 0, v4_ttl_at = 8, v4_checksum_at = 10, v6_hops_at = 7;
+  const MutableBytes ip = headers.writable().subspan(wire::EthernetHeader::size);
+  if (!is_v4) {
+    constexpr std::uint16_t dscp_bits = 0x0fc0;  // of the first two octets
+    const auto marked = static_cast<std::uint16_t>((load_be16(ip.data()) & ~dscp_bits) |
+                                                   (chosen.dscp.value_or(0) << 6));
+    if (chosen.dscp) store_be16(ip.data(), marked);
+    if (chosen.ttl) ip[v6_hops_at] = *chosen.ttl;
+    return;
+  }
+  ChecksumUpdate update;
+  const std::uint16_t first = load_be16(&ip[v4_class_at]), lifetime = load_be16(&ip[v4_ttl_at]);
+  constexpr std::uint8_t ecn_bits = 3;
+  if (chosen.dscp) ip[1] = static_cast<std::uint8_t>((ip[1] & ecn_bits) | (*chosen.dscp << 2));
+  if (chosen.ttl) ip[v4_ttl_at] = *chosen.ttl;
+  update.replace16(first, load_be16(&ip[v4_class_at]));
+  update.replace16(lifetime, load_be16(&ip[v4_ttl_at]));
+  store_be16(&ip[v4_checksum_at], update.applied_to(load_be16(&ip[v4_checksum_at])));
+}
 
 constexpr std::uint32_t before_tcp = wire::EthernetHeader::size + wire::Ipv4Header::size;
 
@@ -70,7 +93,10 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
     ++counters_.tcp.segments_out;
     counters_.tcp.text_bytes_out += segment.text.size();
     Frame& frame = frames.emplace_back();
-    frame.bytes.append(segment_headers(connection.tuple(), segment));
+    Slice headers = segment_headers(connection.tuple(), segment);
+    if (const tcp::ConnectionOptions* chosen = connection.ip_options()) [[unlikely]]
+      put_ip_options(*chosen, is_v4, headers);
+    frame.bytes.append(std::move(headers));
     if (segment.text.size() > connection.mss() && !connection.is_path_probe(segment)) {
       frame.segment_bytes = connection.mss();
     }

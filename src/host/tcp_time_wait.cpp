@@ -71,6 +71,7 @@ Drop Host::reopen(std::uint32_t index, Arrival& arrival, tcp::Context& context) 
   }
   std::optional<Path> path = path_for_new(arrival.tuple, context.now);
   if (!path) return Drop::ip_no_route;
+  limit_mss(path->opening, listeners_[listener].most_mss);
   Seq& iss = path->opening.iss;
   iss = table_.time_wait()[index].time_wait.iss_beyond(iss);
   ++counters_.tcp.time_wait_reopened;

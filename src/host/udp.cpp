@@ -57,7 +57,7 @@ UdpSocket* Host::udp_socket(Handle handle) {
 
 Result<Handle> Host::open_udp(Endpoint local, const UdpOptions& options, Instant) {
   if (options.link && *options.link >= wires()) return Error::invalid_argument;
-  const Result<Endpoint> bound = bindable(local, SocketKind::udp, options.link);
+  const Result<Endpoint> bound = bindable(local, SocketKind::udp, options.versions, options.link);
   if (!bound) return bound.error();
   UdpSocket socket;
   socket.local = *bound;
@@ -69,7 +69,9 @@ Result<Handle> Host::open_udp(Endpoint local, const UdpOptions& options, Instant
 Error Host::set_udp_options(Handle udp, const UdpOptions& options) {
   UdpSocket* const socket = udp_socket(udp);
   if (socket == nullptr) return Error::bad_handle;
-  if (options.link != socket->options.link) return Error::invalid_argument;
+  if (options.link != socket->options.link || options.versions != socket->options.versions) {
+    return Error::invalid_argument;
+  }
   socket->options = options;
   return Error::none;
 }

@@ -26,12 +26,14 @@ struct UdpSocket {
   std::vector<DatagramError> errors;
   std::vector<GroupName> groups;  // that it has joined
 
+  IpVersions heard() const { return options.versions; }
   bool is_connected() const { return remote.port != 0; }
   // Whether a datagram that came by that link is for it.
   bool hears(LinkId link, const Endpoint& from, const Endpoint& to) const {
     if ((options.link && *options.link != link) || (is_connected() && remote != from)) return false;
     if (wire::is_multicast(to.address)) return is_member({to.address, link});
-    return local.address == to.address || local.address.is_any();
+    if (local.address.is_any()) return includes(options.versions, to.address);
+    return local.address == to.address;
   }
   Departure departure() const {
     return {options.link, local.address, options.allows_broadcast, options.ttl};

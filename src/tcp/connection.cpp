@@ -220,6 +220,7 @@ void Connection::set_options(const ConnectionOptions& options, Context& context)
   const Duration told = own_user_timeout(context.settings);
   const ConnectionOptions before = options_ ? *options_ : ConnectionOptions{};
   options_.make() = options;
+  has_ip_options_ = options.dscp || options.ttl;
   if (told != own_user_timeout(context.settings)) is_timeout_owed_ = true;
   const Settings& settings = context.settings;
   SendPolicy& policy = sender_.policy();

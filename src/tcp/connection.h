@@ -136,6 +136,8 @@ class Connection {
   Error soft_error() const { return state_ == State::closed ? Error::none : error_; }
   // Bits of `News`, once.
   std::uint8_t take_news() { return std::exchange(news_, std::uint8_t{0}); }
+  // Null: it has chosen no DSCP, and no TTL.
+  const ConnectionOptions* ip_options() const { return has_ip_options_ ? &*options_ : nullptr; }
   bool has_unread() const { return receiver_.unread_bytes() > 0; }
   Remains remains() const;  // in TIME-WAIT
   Info info(const Settings& settings) const;
@@ -215,6 +217,7 @@ class Connection {
   bool is_write_blocked_ : 1 = false;
   bool is_send_awaited_ : 1 = false;  // and not only for room in the buffer
   bool is_timeout_owed_ : 1 = false;  // our user timeout is to be told
+  bool has_ip_options_ : 1 = false;   // DSCP or TTL of its own
   FastOpenUse fast_open_ = FastOpenUse::none;
   [[no_unique_address]] Timers timers_;
   std::uint16_t peer_timeout_ = 0;  // as its option says (RFC 5482); 0: not told

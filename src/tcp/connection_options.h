@@ -27,6 +27,10 @@ struct ConnectionOptions {
   // `write` takes no more while so many bytes are unsent; `Readiness::writable` is told when half
   // of them have left.
   std::optional<std::uint32_t> notsent_lowat_bytes{};
+  // Of the packets that carry its segments, but for the SYN+ACK of a passive open and those that
+  // are nobody's (resets, ACKs in TIME-WAIT); RFC 9293 MUST-48, MUST-49.
+  std::optional<std::uint8_t> dscp{};  // 6 bits
+  std::optional<std::uint8_t> ttl{};
   // Changed while text is under way it keeps the window, and learns the path anew.
   std::optional<CongestionAlgorithm> congestion{};
 };

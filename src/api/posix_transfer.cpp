@@ -1,0 +1,104 @@
+// The send and receive families: what is judged before it matters what kind of socket it is.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <algorithm>
+
+#include "api/posix_control.h"
+#include "api/posix_moving.h"
+#include "api/posix_sockets.h"
+
+namespace acksu::posix {
+namespace {
+
+constexpr std::size_t most_parts = 1024;  // UIO_MAXIOV
+constexpr std::uint32_t syn_option_bytes = 40;
+
+int judge_parts(const msghdr& message) {
+  if (message.msg_iovlen > most_parts) return EMSGSIZE;
+  return message.msg_iovlen > 0 && message.msg_iov == nullptr ? EFAULT : 0;
+}
+
+}  // namespace
+
+Outcome Sockets::write(int descriptor, Bytes bytes, Instant now) {
+  auto* const data = const_cast<std::uint8_t*>(bytes.data());
+  Transfer transfer = Transfer::plain(descriptor, data, bytes.size());
+  return send(transfer, now);
+}
+
+Outcome Sockets::read(int descriptor, MutableBytes bytes, Instant now) {
+  Transfer transfer = Transfer::plain(descriptor, bytes.data(), bytes.size());
+  return receive(transfer, now);
+}
+
+Outcome Sockets::send(Transfer& transfer, Instant now) {
+  Description* const description = find(transfer.descriptor);
+  if (!is_socket(description)) return no_socket(description);
+  if (const int error = judge_parts(transfer.message); error != 0) return Outcome::failed(error);
+  if ((transfer.flags & MSG_OOB) != 0) return Outcome::failed(EOPNOTSUPP);
+  if (!description->is_stream()) return send_datagram(*description, transfer, now);
+  const bool is_fast = (transfer.flags & MSG_FASTOPEN) != 0;
+  if (is_fast && description->phase == Phase::idle) return send_fast(*description, transfer, now);
+  return send_text(*description, transfer, now);
+}
+
+// Text that goes with the SYN (RFC 7413), if a cookie of that server is known; else as soon as the
+// handshake is over.
+Outcome Sockets::send_fast(Description& description, Transfer& transfer, Instant now) {
+  const auto* const name = static_cast<const sockaddr*>(transfer.message.msg_name);
+  const GivenName given = read_name(description.family, name, transfer.name_room);
+  if (given.error != 0) return Outcome::failed(name == nullptr ? EINVAL : given.error);
+  const int error = open_connection(description, given.endpoint, true, now);
+  if (error != 0) return Outcome::failed(error);
+  const bool may_wait = !is_nonblocking(description, transfer);
+  const Result<bool> has_cookie = host_->has_fast_open_cookie(description.handle, now);
+  if (has_cookie && *has_cookie) {
+    const iovec part = part_behind(transfer);
+    if (part.iov_len > 0 && part.iov_base == nullptr) {
+      disconnect(description, now);
+      return Outcome::failed(EFAULT);
+    }
+    const std::uint32_t mss = host_->info(description.handle)->rcv.mss;
+    const std::uint32_t most = mss > syn_option_bytes ? mss - syn_option_bytes : 0;
+    const auto count = std::min<std::size_t>(part.iov_len, most);
+    const Bytes bytes{static_cast<const std::uint8_t*>(part.iov_base), count};
+    const Result<std::uint32_t> taken = host_->write(description.handle, bytes, now);
+    if (taken) transfer.done += *taken;
+    if (!may_wait) return so_far(transfer, EINPROGRESS);
+  }
+  if (!may_wait) return Outcome::failed(EINPROGRESS);
+  transfer.has_waited = true;
+  return blocked(transfer, POLLOUT, description.options.send_patience);
+}
+
+Outcome Sockets::receive(Transfer& transfer, Instant now) {
+  Description* const description = find(transfer.descriptor);
+  if (!is_socket(description)) return no_socket(description);
+  if (const int error = judge_parts(transfer.message); error != 0) return Outcome::failed(error);
+  if (transfer.is_plain && description->is_stream() && transfer.size() == 0) return Outcome::of(0);
+  transfer.message.msg_namelen = 0;
+  transfer.message.msg_controllen = 0;
+  transfer.message.msg_flags = 0;
+  if ((transfer.flags & MSG_ERRQUEUE) != 0) return receive_error(*description, transfer);
+  if ((transfer.flags & MSG_OOB) != 0) return Outcome::failed(EINVAL);
+  if (!description->is_stream()) return receive_datagram(*description, transfer);
+  const Outcome outcome = receive_text(*description, transfer, now);
+  if (outcome && description->options.tells_unread && transfer.control_room > 0) {
+    const Standing stands = standing(*description);
+    // As Linux: 1 also where only the end is left to be read.
+    const auto unread = static_cast<int>(stands.unread_bytes);
+    const int hint = unread == 0 && stands.is_ended ? 1 : unread;
+    put_control(transfer, IPPROTO_TCP, TCP_CM_INQ, hint);
+  }
+  return outcome;
+}
+
+void give_name(Transfer& transfer, const WrittenName& name) {
+  if (transfer.message.msg_name == nullptr) return;
+  const std::size_t count = std::min(name.bytes, transfer.name_room);
+  std::memcpy(transfer.message.msg_name, &name.name, count);
+  transfer.message.msg_namelen = name.bytes;
+}
+
+}  // namespace acksu::posix
