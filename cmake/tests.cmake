@@ -59,3 +59,22 @@ foreach(folder IN LISTS folders)
     acksu_register_test(${name}.${stem} script ${Python3_EXECUTABLE} -B ${script})
   endforeach()
 endforeach()
+
+# Each examples/*.c is a program in C on the public headers, and runs as a test. The compiler of C
+# need not know the sanitizers of the other.
+if(ACKSU_SANITIZE)
+  return()
+endif()
+enable_language(C)
+find_package(Threads REQUIRED)
+file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.c)
+foreach(example IN LISTS examples)
+  cmake_path(GET example STEM name)
+  add_executable(example_${name} ${example})
+  set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name} LINKER_LANGUAGE CXX
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples)
+  target_compile_options(example_${name} PRIVATE -Wall -Wextra -Wpedantic)
+  target_link_libraries(example_${name} PRIVATE acksu_lib Threads::Threads)
+  target_link_options(example_${name} PRIVATE ${ACKSU_PLAIN_LINK})
+  acksu_register_test(examples.${name} script example_${name})
+endforeach()

@@ -176,8 +176,8 @@ Outcome Sockets::receive_datagram(Description& description, Transfer& transfer) 
   const bool is_there = hold_datagram(description);
   if (const int error = take_error(description); error != 0) return Outcome::failed(error);
   if (!is_there) {
-    if (description.is_read_shut) return Outcome::of(0);
     if (is_nonblocking(description, transfer)) return Outcome::failed(EAGAIN);
+    if (description.is_read_shut) return Outcome::of(0);
     return {-1, EAGAIN, POLLIN, description.options.receive_patience};
   }
   HeldDatagram datagram = std::move(*description.held);

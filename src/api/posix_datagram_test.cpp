@@ -34,10 +34,11 @@ TEST(PosixDatagram, CarryTextWithNames) {
   EXPECT_EQ(scene.send_to(Scene::name_v4(Scene::server_v4, 53), "question").value, 8);
   EXPECT_EQ(scene.send_to(Scene::name_v4(Scene::server_v4, 53), "").value, 0);
   EXPECT_EQ(scene.send_to(Scene::name_v4(Scene::server_v4, 0), "x").error, EINVAL);
-  EXPECT_EQ(scene.server.readiness(scene.at_server, scene.now()), POLLOUT | POLLWRNORM);
+  EXPECT_EQ(scene.server.readiness(scene.at_server, scene.now()),
+            POLLOUT | POLLWRNORM | POLLWRBAND);
   scene.pass(1s);
   EXPECT_EQ(scene.server.readiness(scene.at_server, scene.now()),
-            POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM);
+            POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLWRBAND);
   int count = 0;
   EXPECT_EQ(scene.server.ioctl(scene.at_server, FIONREAD, &count), well);
   EXPECT_EQ(count, 8);

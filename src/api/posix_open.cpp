@@ -34,6 +34,8 @@ Outcome Sockets::listen(int descriptor, int backlog, Instant now) {
   if (description->phase != Phase::idle) return Outcome::failed(EINVAL);
   if (!description->is_bound()) {
     if (const int error = bind_port(*description, {}); error != 0) return Outcome::failed(error);
+  } else if (conflicts(*description, *description->bound)) {
+    return Outcome::failed(EADDRINUSE);
   }
   const Result<Handle> listener = host_->listen(*description->bound, options, now);
   if (!listener) return Outcome::failed(errno_of(listener.error()));

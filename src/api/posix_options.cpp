@@ -41,6 +41,11 @@ Outcome tell_value(const Value& value, MutableBytes to) {
   return tell(bytes, to);
 }
 
+bool knows_level(const Description& description, int level) {
+  if (level == IPPROTO_IPV6) return description.family == AF_INET6;
+  return level == SOL_SOCKET || level == IPPROTO_TCP || level == IPPROTO_IP;
+}
+
 timeval as_timeval(Duration duration) {
   if (duration == forever) return {};
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
@@ -137,11 +142,13 @@ int Sockets::set_option(Description& description, OptionName option, Bytes value
   if (option == OptionName{IPPROTO_TCP, TCP_CONGESTION}) {
     return is_null && !value.empty() ? EFAULT : set_congestion(options, value);
   }
+  if (!knows_level(description, option.level)) return ENOPROTOOPT;
   // As Linux: options of IP may be one octet long.
-  const bool is_octet = option.level == IPPROTO_IP && value.size() == 1;
-  if (value.size() < sizeof(int) && !is_octet) return EINVAL;
+  const bool is_short = value.size() < sizeof(int);
+  const bool is_octet = option.level == IPPROTO_IP && is_short && !value.empty();
+  if (is_short && !is_octet) return EINVAL;
   if (is_null) return EFAULT;
-  if (option.level == IPPROTO_IPV6 && description.family != AF_INET6) return ENOPROTOOPT;
+  if (is_octet) value = value.first(1);
   if (option == OptionName{SOL_SOCKET, SO_LINGER}) return set_linger(options, value);
   if (option == OptionName{SOL_SOCKET, SO_RCVTIMEO}) {
     return set_patience(options.receive_patience, value);
@@ -158,6 +165,7 @@ Outcome Sockets::getsockopt(int descriptor, OptionName option, MutableBytes valu
   Description* const description = find(descriptor);
   if (!is_socket(description)) return no_socket(description);
   if (value.data() == nullptr) return Outcome::failed(EFAULT);
+  if (!knows_level(*description, option.level)) return Outcome::failed(EOPNOTSUPP);
   if (option.level == IPPROTO_TCP && !description->is_stream()) {
     return Outcome::failed(ENOPROTOOPT);
   }

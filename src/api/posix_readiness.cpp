@@ -46,7 +46,7 @@ short Sockets::stream_readiness(Description& description, Instant now) {
 }
 
 short Sockets::datagram_readiness(Description& description) {
-  int bits = writable;
+  int bits = writable | POLLWRBAND;
   if (hold_datagram(description) || description.is_read_shut) bits |= readable;
   if (description.is_read_shut) bits |= POLLRDHUP;
   if (description.is_read_shut && description.is_write_shut) bits |= POLLHUP;

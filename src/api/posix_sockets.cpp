@@ -101,6 +101,12 @@ Outcome Sockets::close(int descriptor, Instant now) {
   return Outcome::of(0);
 }
 
+void Sockets::close_all(Instant now) {
+  for (std::size_t i = 0; i < descriptions_.size(); ++i) {
+    if (descriptions_[i]) (void)close(static_cast<int>(i), now);
+  }
+}
+
 // Gives up what the host holds for it.
 void Sockets::release(Description& description, Instant now) {
   if (description.handle) host_->close(description.handle, now);
@@ -112,12 +118,12 @@ Outcome Sockets::shutdown(int descriptor, int how, Instant now) {
   Description* const description = find(descriptor);
   if (!is_socket(description)) return no_socket(description);
   if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR) return Outcome::failed(EINVAL);
-  if (description->phase == Phase::idle) return Outcome::failed(ENOTCONN);
   wake(descriptor, ~0u);
-  if (!description->is_stream()) {
+  if (description->phase == Phase::idle || !description->is_stream()) {
+    // As Linux: what cannot be shut down is, all the same.
     if (how != SHUT_WR) description->is_read_shut = true;
     if (how != SHUT_RD) description->is_write_shut = true;
-    return Outcome::of(0);
+    return description->phase == Phase::idle ? Outcome::failed(ENOTCONN) : Outcome::of(0);
   }
   if (description->phase == Phase::listening) {
     if (how != SHUT_WR) release(*description, now);

@@ -69,6 +69,7 @@ class Sockets {
   // ESOCKTNOSUPPORT, EMFILE.
   Outcome socket(int family, int type, int protocol);
   Outcome close(int descriptor, Instant now);
+  void close_all(Instant now);
   Outcome shutdown(int descriptor, int how, Instant now);
 
   // ---- Names. A null name is EFAULT.
@@ -120,6 +121,8 @@ class Sockets {
   // What happened to a socket, for who takes the host's events himself: epoll lives on them. All
   // else is seen without.
   void hear(const SocketEvent& event);
+  // Takes all events of the host and hears them.
+  void hear_all();
 
   // ---- Looking
   // Null: no such descriptor, or no socket.
@@ -180,7 +183,6 @@ class Sockets {
   bool has_epoll_news(EventPoll& epoll, Instant now);
   void hold(Description& description, Handle handle);
   void let_go(Description& description);
-  void hear_all();
   void wake(int descriptor, std::uint32_t bits);
   void stop_watching(int descriptor, Description& description);
   // posix_readiness.cpp

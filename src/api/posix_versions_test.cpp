@@ -65,7 +65,8 @@ TEST(PosixVersions, V6OnlyLeavesThePortToV4) {
   EXPECT_EQ(scene.server.readiness(v6, scene.now()), 0);
 }
 
-// RFC 9293 MUST-48, MUST-49: the DiffServ field and the TTL are the program's to choose.
+// RFC 9293 MUST-48, MUST-49, SHLD-21, SHLD-22: the DiffServ field and the TTL are the program's to
+// choose, and to change while it speaks.
 TEST(PosixVersions, PacketsCarryTheChosenTtlAndClass) {
   Scene scene;
   Headers headers;
@@ -84,6 +85,12 @@ TEST(PosixVersions, PacketsCarryTheChosenTtlAndClass) {
     EXPECT_EQ(seen.ttl, 3);
     EXPECT_EQ(seen.traffic_class & 0xfc, 0xb8);
   }
+  headers.from_client.clear();
+  EXPECT_EQ(scene.set(scene.client, end, {IPPROTO_IP, IP_TOS}, 0x28), good);
+  EXPECT_EQ(scene.write(scene.client, end, "text").value, 4);
+  scene.pass(1s);
+  ASSERT_FALSE(headers.from_client.empty());
+  EXPECT_EQ(headers.from_client.front().traffic_class & 0xfc, 0x28);
   EXPECT_EQ(scene.world.host(scene.server_host).counters().drops[Drop::ip_bad_checksum], 0u);
 }
 
