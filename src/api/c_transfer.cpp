@@ -66,7 +66,7 @@ ssize_t acksu_recvfrom(acksu_stack* stack, int fd, void* room, size_t bytes, int
   if (name != nullptr && name_bytes == nullptr) return fail_call(EFAULT);
   if (name != nullptr) {
     transfer.message.msg_name = name;
-    transfer.name_room = *name_bytes;
+    transfer.message.msg_namelen = *name_bytes;
   }
   const ssize_t count = run_receive(stack, transfer);
   if (count >= 0 && name_bytes != nullptr) *name_bytes = transfer.message.msg_namelen;
@@ -99,7 +99,7 @@ ssize_t acksu_sendto(acksu_stack* stack, int fd, const void* text, size_t bytes,
                      const sockaddr* name, socklen_t name_bytes) {
   Transfer transfer = Transfer::of(fd, const_cast<void*>(text), bytes, flags);
   transfer.message.msg_name = const_cast<sockaddr*>(name);
-  transfer.name_room = name_bytes;
+  transfer.message.msg_namelen = name_bytes;
   return run_send(stack, transfer);
 }
 

@@ -112,7 +112,7 @@ Outcome Sockets::send_datagram(Description& description, Transfer& transfer, Ins
   DatagramTarget target;
   if (transfer.message.msg_name != nullptr) {
     const auto* const name = static_cast<const sockaddr*>(transfer.message.msg_name);
-    const GivenName given = read_name(description.family, name, transfer.name_room);
+    const GivenName given = read_name(description.family, name, transfer.message.msg_namelen);
     if (given.error != 0) return Outcome::failed(given.error);
     if (given.endpoint.port == 0) return Outcome::failed(EINVAL);
     target.remote = given.endpoint;

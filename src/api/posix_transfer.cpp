@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "api/posix_control.h"
 #include "api/posix_moving.h"
@@ -47,7 +48,7 @@ Outcome Sockets::send(Transfer& transfer, Instant now) {
 // handshake is over.
 Outcome Sockets::send_fast(Description& description, Transfer& transfer, Instant now) {
   const auto* const name = static_cast<const sockaddr*>(transfer.message.msg_name);
-  const GivenName given = read_name(description.family, name, transfer.name_room);
+  const GivenName given = read_name(description.family, name, transfer.message.msg_namelen);
   if (given.error != 0) return Outcome::failed(name == nullptr ? EINVAL : given.error);
   const int error = open_connection(description, given.endpoint, true, now);
   if (error != 0) return Outcome::failed(error);
@@ -77,6 +78,10 @@ Outcome Sockets::receive(Transfer& transfer, Instant now) {
   if (!is_socket(description)) return no_socket(description);
   if (const int error = judge_parts(transfer.message); error != 0) return Outcome::failed(error);
   if (transfer.is_plain && description->is_stream() && transfer.size() == 0) return Outcome::of(0);
+  if (!std::exchange(transfer.is_begun, true)) {
+    transfer.control_room = transfer.message.msg_controllen;
+    transfer.name_room = transfer.message.msg_namelen;
+  }
   transfer.message.msg_namelen = 0;
   transfer.message.msg_controllen = 0;
   transfer.message.msg_flags = 0;

@@ -13,13 +13,15 @@ namespace acksu::posix {
 // Kept by the caller while the call waits: `done` is where it goes on.
 struct Transfer {
   int descriptor = -1;
-  int flags = 0;                 // MSG_...
-  msghdr message{};              // msg_iov null: the one part below
-  iovec part{};                  // where `message` names none
-  bool is_plain = false;         // read(2) and write(2): nothing asked is nothing done
-  std::size_t done = 0;          // bytes moved so far
-  std::size_t control_room = 0;  // msg_controllen and msg_namelen as they were given
+  int flags = 0;          // MSG_...
+  msghdr message{};       // msg_iov null: the one part below
+  iovec part{};           // where `message` names none
+  bool is_plain = false;  // read(2) and write(2): nothing asked is nothing done
+  std::size_t done = 0;   // bytes moved so far
+  // As they were given, from the first try on: receiving overwrites msg_controllen and msg_namelen.
+  std::size_t control_room = 0;
   socklen_t name_room = 0;
+  bool is_begun = false;
   bool has_waited = false;  // it found no room before
 
   static Transfer plain(int descriptor, void* bytes, std::size_t size) {
@@ -29,11 +31,7 @@ struct Transfer {
     return {.descriptor = descriptor, .flags = flags, .part = {bytes, size}};
   }
   static Transfer of(int descriptor, const msghdr& message, int flags) {
-    return {.descriptor = descriptor,
-            .flags = flags,
-            .message = message,
-            .control_room = message.msg_controllen,
-            .name_room = message.msg_namelen};
+    return {.descriptor = descriptor, .flags = flags, .message = message};
   }
 
   std::span<const iovec> parts() const {
