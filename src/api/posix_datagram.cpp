@@ -161,14 +161,11 @@ bool Sockets::hold_datagram(Description& description) {
   follow_datagram_errors(description);
   if (description.held) return true;
   if (!description.handle) return false;
-  HeldDatagram held;
-  held.bytes.resize(largest_datagram);
-  const Result<Datagram> datagram = host_->receive_from(description.handle, held.bytes);
+  datagram_room_.resize(largest_datagram);
+  const Result<Datagram> datagram = host_->receive_from(description.handle, datagram_room_);
   if (!datagram) return false;
-  held.name = *datagram;
-  held.bytes.resize(datagram->length);
-  held.bytes.shrink_to_fit();
-  description.held = std::move(held);
+  const auto end = datagram_room_.begin() + datagram->length;
+  description.held = HeldDatagram{*datagram, {datagram_room_.begin(), end}};
   return true;
 }
 

@@ -202,6 +202,7 @@ class Sockets {
   std::uint64_t ports_tried_ = 0;
   std::vector<std::optional<Description>> descriptions_;  // by descriptor
   std::map<Handle, int> by_handle_;
+  std::vector<std::uint8_t> datagram_room_;  // for the largest; says nothing between calls
 };
 
 }  // namespace acksu::posix
