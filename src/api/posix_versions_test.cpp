@@ -65,8 +65,8 @@ TEST(PosixVersions, V6OnlyLeavesThePortToV4) {
   EXPECT_EQ(scene.server.readiness(v6, scene.now()), 0);
 }
 
-// RFC 9293 MUST-48, MUST-49, SHLD-21, SHLD-22: the DiffServ field and the TTL are the program's to
-// choose, and to change while it speaks.
+// RFC 9293 MUST-48, MUST-49, SHLD-21, SHLD-22, RFC 1122 3.2.1.6 (a): the DiffServ field and the TTL
+// are the program's to choose, and to change while it speaks.
 TEST(PosixVersions, PacketsCarryTheChosenTtlAndClass) {
   Scene scene;
   Headers headers;

@@ -11,7 +11,8 @@ namespace {
 // Segments that a connection may send before the next one has its turn.
 constexpr std::uint32_t turn_segments = 16;
 
-// RFC 9293 MUST-48, MUST-49, SHLD-21, SHLD-22: in a header that is written, and nobody else has.
+// RFC 9293 MUST-48, MUST-49, SHLD-21, SHLD-22, RFC 1122 3.2.1.6 (a): in a header that is written,
+// and nobody else has.
 void put_ip_options(const tcp::ConnectionOptions& chosen, bool is_v4, Slice& headers) {
   constexpr std::size_t v4_class_at = 0, v4_ttl_at = 8, v4_checksum_at = 10, v6_hops_at = 7;
   const MutableBytes ip = headers.writable().subspan(wire::EthernetHeader::size);
