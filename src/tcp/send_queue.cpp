@@ -152,7 +152,9 @@ void SendQueue::digest(Digest& digest) const {
     digest.add(piece.text.bytes());
     digest.add(piece.sent);
     digest.add((std::uint64_t{piece.transmissions} << 8) | piece.marks);
-    if (i < sent_pieces() && piece.is_under_way()) digest.add(piece.behind - board().first_number);
+    const bool has_next =
+        i < sent_pieces() && piece.is_under_way() && number_of(i) != board().newest;
+    if (has_next) digest.add(piece.behind - board().first_number);
   }
 }
 

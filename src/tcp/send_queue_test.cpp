@@ -323,6 +323,32 @@ TEST(SendQueue, GoesOnTheSameAsItsCopy) {
 }
 
 // SECURITY C13.
+// Which way led to a state is nothing to its digest: here to a FIN that is under way alone.
+TEST(SendQueue, HasADigestOfItsFutureOnly) {
+  const auto digest_after = [](bool is_text_gone_before) {
+    Desk desk;
+    SendQueue queue{Seq{1}};
+    Context context = desk.context();
+    Segment text, fin;
+    Delivery delivery;
+    queue.append(bytes_of("text"), mss, context);
+    if (!is_text_gone_before) queue.append_fin(context);
+    queue.take_unsent({4, false}, context, text);
+    if (is_text_gone_before) {
+      queue.take_ack(Seq{5}, context, delivery);
+      queue.append_fin(context);
+    }
+    queue.take_unsent({0, true}, context, fin);
+    if (!is_text_gone_before) queue.take_ack(Seq{5}, context, delivery);
+    Digest digest;
+    queue.digest(digest);
+    text.text.clear();
+    queue.clear(context);
+    return digest.value();
+  };
+  EXPECT_EQ(digest_after(true), digest_after(false));
+}
+
 TEST(SendQueue, TakesNoMoreThanTheBudgetAllows) {
   Desk desk;
   desk.memory = Budget(10'000);
