@@ -166,6 +166,7 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
   ++context.counters.retransmission_time_outs;
   rtt_.back_off();                   // RFC 6298 5.5
   must_retransmit_ = is_syn_acked_;  // RFC 6298 5.4, RFC 2018 5 (b)
+  write_down_fin(context);
   if (flight_) flight_->on_time_out();
   if (is_syn_acked_ && wnd_ == 0) {
     // The peer closed a window in which text was under way: the oldest text is the probe (RFC 9293

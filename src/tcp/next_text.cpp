@@ -14,8 +14,10 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
   const bool is_again = is_repair_next();
   const bool is_first_repair = is_again && must_retransmit_;
   if (!(is_again ? next_lost(segment, context, timers) : next_new(segment, context, timers))) {
-    remember_use();
-    if (flight_) flight_->is_tail_probe_owed = false;
+    if (flight_) {
+      remember_use();
+      flight_->is_tail_probe_owed = false;
+    }
     if (is_watch_owed_) watch(context, timers);
     return false;
   }
@@ -33,7 +35,7 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
   is_watch_owed_ = !is_watch_due;
   if (!may_speak()) {
     limited_by_ = LimitedBy::nothing_to_send;
-    remember_use();
+    if (flight_) remember_use();
     if (is_watch_owed_) watch(context, timers);
   }
   return true;
@@ -105,6 +107,8 @@ bool Sender::next_new(Segment& segment, Context& context, Timers& timers) {
     limited_by_ = LimitedBy::nothing_to_send;
     return false;
   }
+  if (!flight_ && queue_.is_fin_alone() && is_syn_acked_)
+    return next_lone_fin(segment, context, timers);
   restart_after_idle(context);
   if (flight_) pace_unvalidated(context);
   if (path_probe_ && next_path_probe(segment, context)) return true;
@@ -116,6 +120,21 @@ bool Sender::next_new(Segment& segment, Context& context, Timers& timers) {
   if (allowance.text_bytes > 0 && must_keep_pace(context, timers)) return false;
   queue_.take_unsent(allowance, context, segment);
   if (segment.text.size() % mss_ != 0) small_end_ = segment.seq + segment.text.size();
+  is_probe_owed_ = false;
+  is_cork_over_ = false;
+  timers.disarm(Timer::persist, context);
+  timers.disarm(Timer::cork, context);
+  return true;
+}
+
+// A FIN of who has sent no text needs room in the peer's window, and nothing else.
+bool Sender::next_lone_fin(Segment& segment, Context& context, Timers& timers) {
+  if (window_room() == 0) {
+    limited_by_ = LimitedBy::peer_window;
+    wait_for_room(context, timers);
+    return false;
+  }
+  queue_.take_fin(segment);
   is_probe_owed_ = false;
   is_cork_over_ = false;
   timers.disarm(Timer::persist, context);
@@ -231,9 +250,8 @@ void Sender::restart_after_idle(const Context& context) {
 // nor does it in the non-validated phase unless it limits us.
 void Sender::remember_use() {
   const std::uint32_t used = pipe();
-  if (flight_) flight_->validation.note_flight(used);
-  if (flight_ && flight_->log && limited_by_ == LimitedBy::nothing_to_send &&
-      used < congestion_.cwnd) {
+  flight_->validation.note_flight(used);
+  if (flight_->log && limited_by_ == LimitedBy::nothing_to_send && used < congestion_.cwnd) {
     flight_->log->mark_application_limited(used);
   }
   const bool may_double = congestion_.is_in_slow_start() && is_validated();

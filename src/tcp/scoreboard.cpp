@@ -157,6 +157,7 @@ bool SendQueue::was_front_repaired() const {
 }
 
 std::uint32_t SendQueue::front_transmissions() const {
+  if (is_fin_alone()) return outstanding();
   return sent_pieces() > 0 ? pieces_.front().transmissions : 0;
 }
 

@@ -52,15 +52,37 @@ std::uint32_t SendQueue::append_piece(Bytes bytes, std::uint32_t piece_bytes, Co
 
 void SendQueue::append_fin(Context& context) {
   ACKSU_ASSERT(!has_fin_);
-  if (sent_pieces() == pieces_.size()) pieces_.append(context.pool).seq = end_;
-  pieces_.back().marks |= Piece::fin_mark;
+  if (!pieces_.is_empty()) {
+    if (sent_pieces() == pieces_.size()) pieces_.append(context.pool).seq = end_;
+    pieces_.back().marks |= Piece::fin_mark;
+  }
   has_fin_ = true;
   end_ += 1;
 }
 
+void SendQueue::write_down_fin(std::optional<Instant> sent, BufferPool& pool) {
+  ACKSU_ASSERT(is_fin_alone());
+  Piece& piece = pieces_.append(pool);
+  piece.seq = una_;
+  piece.marks = Piece::fin_mark;
+  if (!sent) return;
+  piece.sent = *sent;
+  piece.transmissions = 1;
+  board().sent = 1;
+  join_order(0);
+}
+
 // ---- Sending ------------------------------------------------------------------------------------
 
+void SendQueue::take_fin(Segment& segment) {
+  ACKSU_ASSERT(is_fin_alone() && nxt_ == una_);
+  segment.seq = nxt_;
+  segment.flags.set(Flags::fin);
+  nxt_ = end_;
+}
+
 void SendQueue::take_unsent(Allowance allowance, Context& context, Segment& segment) {
+  if (is_fin_alone()) write_down_fin({}, context.pool);
   board().sent = take(sent_pieces(), allowance, context, segment);
   nxt_ = sent_pieces() == pieces_.size() ? end_ : pieces_[sent_pieces()].seq;
 }
@@ -137,10 +159,9 @@ void SendQueue::split(std::uint32_t position, std::uint32_t text_bytes, Context&
 
 // ---- All of it ----------------------------------------------------------------------------------
 
-void SendQueue::clear(Context& context) {
+void SendQueue::drop_pieces(Context& context) {
   for (std::uint32_t i = 0; i < pieces_.size(); ++i) context.memory.give_back(pieces_[i].charged);
   pieces_.clear();
-  una_ = end_ = nxt_;  // what was never sent has no number
 }
 
 void SendQueue::digest(Digest& digest) const {

@@ -49,6 +49,9 @@ class SendQueue {
   std::uint32_t queued() const { return bytes_between(una_, end_); }
   bool has_fin() const { return has_fin_; }
   bool is_fin_sent() const { return has_fin_ && nxt_ == end_; }
+  // All that is queued is a FIN, and it is no piece yet: few need to know more of it than when it
+  // was sent.
+  bool is_fin_alone() const { return has_fin_ && pieces_.is_empty() && una_ != end_; }
   // Believed to be in the network: sent, and neither lost nor received out of order.
   std::uint32_t pipe() const { return outstanding() - sacked() - lost(); }
   std::uint32_t sacked() const { return pieces_.is_empty() ? 0 : board().sacked; }
@@ -62,12 +65,18 @@ class SendQueue {
 
   // ---- Sending. Each fills seq, text, text_sum and FIN of `segment`.
   void take_unsent(Allowance allowance, Context& context, Segment& segment);
+  // A FIN that is alone, for the first time.
+  void take_fin(Segment& segment);
   // All that was sent and not acknowledged is there to be sent as if it never was.
   void take_back();
   // The first lost text; needs has_lost().
   void take_lost(Allowance allowance, Context& context, Segment& segment);
 
   // ---- Hearing. `ack` lies in (una, nxt]. What is new goes into `delivery`.
+  // All was acknowledged, of which only a FIN was left that is alone.
+  void take_ack_of_fin() { una_ = nxt_; }
+  // A FIN that is alone becomes a piece like any other, which was sent then (or not at all, yet).
+  void write_down_fin(std::optional<Instant> sent, BufferPool& pool);
   Acked take_ack(Seq ack, Context& context, Delivery& delivery);
   // Marks what the block holds as received (RFC 2018); returns the bytes that are new.
   std::uint32_t mark_sacked(SackBlock block, Delivery& delivery);
@@ -101,7 +110,10 @@ class SendQueue {
   void mark_all_lost();
 
   // Forgets all text; SND.NXT stays, for the reset that may be owed.
-  void clear(Context& context);
+  void clear(Context& context) {
+    if (!pieces_.is_empty()) drop_pieces(context);
+    una_ = end_ = nxt_;  // what was never sent has no number
+  }
   void digest(Digest& digest) const;
 
  private:
@@ -138,6 +150,7 @@ class SendQueue {
     Instant newest_loss{};                 // when the last that was found lost had been sent
   };
 
+  void drop_pieces(Context& context);
   Board& board() { return pieces_.shared(); }
   const Board& board() const { return pieces_.shared(); }
   std::uint32_t sent_pieces() const { return pieces_.is_empty() ? 0 : board().sent; }

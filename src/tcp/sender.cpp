@@ -123,6 +123,7 @@ void Sender::lower_mss(std::uint32_t mss, const Context& context) {
   if (context.settings.probes_path_mtu) make_path_probe().on_told(context.now);
   mss_ = mss;
   if (!is_syn_acked_ || !has_outstanding()) return;
+  write_down_fin(context);
   queue_.mark_all_lost();
   phase_ = Phase::time_out;
   recover_ = nxt();
@@ -139,6 +140,11 @@ AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timer
     if (was_closed && wnd_ > 0) on_window_opened(context, timers);
     if (has_ecn_) hear_marks(feedback, context);
     return {};
+  }
+  if (has_lone_fin_under_way()) {
+    const bool is_plain = !flight_ && !has_ecn_ && segment.options.sack.is_empty();
+    if (is_plain && segment.ack == nxt()) return take_ack_of_lone_fin(segment, context, timers);
+    write_down_fin(context);
   }
   const std::uint32_t undelivered_before = undelivered();
   feedback.is_after_time_out = phase_ == Phase::time_out;
@@ -158,6 +164,18 @@ AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timer
   if (has_ecn_) hear_marks(feedback, context);
   if (feedback.is_progress() || feedback.newly_sacked > 0) restart_watch(context, timers);
   return {feedback.acked.bytes, feedback.acked.fin};
+}
+
+// Of who has sent no text, and never will: there is no window to grow, and nothing to look for.
+AckReport Sender::take_ack_of_lone_fin(const Segment& segment, Context& context, Timers& timers) {
+  take_window(segment);
+  Acked acked;
+  acked.rtt = context.now - last_sent_;
+  queue_.take_ack_of_fin();
+  last_progress_ = context.now;
+  take_rtt(acked, segment, context);
+  timers.disarm_loss(context);
+  return {1, true};
 }
 
 // RFC 5681 section 2: no text, no new window, and no answer to a probe of a closed one; with SACK

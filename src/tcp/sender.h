@@ -152,6 +152,12 @@ class Sender {
   // sender.cpp
   // Of every segment with text.
   std::uint32_t option_bytes() const { return has_timestamps_ ? timestamp_option_bytes : 0; }
+  bool has_lone_fin_under_way() const { return queue_.is_fin_alone() && queue_.outstanding() > 0; }
+  // To be called before its fate is looked at.
+  void write_down_fin(const Context& context) {
+    if (has_lone_fin_under_way()) queue_.write_down_fin(last_sent_, context.pool);
+  }
+  AckReport take_ack_of_lone_fin(const Segment& segment, Context& context, Timers& timers);
   void take_first_window(const Segment& segment);
   bool take_window(const Segment& segment);
   bool is_duplicate(const Feedback& feedback, bool is_window_new) const;
@@ -236,6 +242,7 @@ class Sender {
   void note_sent(const Segment& segment, bool is_again, Context& context);
   bool next_lost(Segment& segment, Context& context, Timers& timers);
   bool next_new(Segment& segment, Context& context, Timers& timers);
+  bool next_lone_fin(Segment& segment, Context& context, Timers& timers);
   void wait_for_room(Context& context, Timers& timers);
   Allowance new_allowance();
   std::uint32_t worth_sending(std::uint32_t length, std::uint32_t window_room);

@@ -203,6 +203,47 @@ TEST(Sender, RepeatsALostFin) {
   EXPECT_TRUE(lab.acknowledge(11).is_fin_acked);
 }
 
+// It is no piece until more is asked of it than when it was sent.
+TEST(Sender, SendsALoneFinAgainWhenItIsLost) {
+  for (const bool is_looked_at : {false, true}) {
+    Lab lab;
+    lab.close();
+    const All fin{{0, 0, true, false}};
+    EXPECT_EQ(lab.send(), fin);
+    EXPECT_EQ(lab.info().snd.transmissions, 1);
+    EXPECT_EQ(lab.info().snd.in_flight_bytes, 1u);
+    if (is_looked_at) {
+      EXPECT_FALSE(lab.acknowledge(0, {.sacks = {{5, 6}}}).is_fin_acked);
+    }
+    EXPECT_EQ(lab.send(), All{});
+    lab.pass_to(Timer::retransmission);
+    EXPECT_EQ(lab.send(), fin);
+    EXPECT_EQ(lab.info().snd.transmissions, 2);
+    const AckReport report = lab.acknowledge(1);
+    EXPECT_TRUE(report.is_fin_acked);
+    EXPECT_EQ(report.acked_bytes, 1u);
+    EXPECT_FALSE(lab.timers.is_loss_watched());
+  }
+}
+
+TEST(Sender, MeasuresTheRoundTripOfALoneFin) {
+  Lab lab;
+  lab.set_window(0);
+  lab.acknowledge(0);
+  lab.close();
+  EXPECT_EQ(lab.send(), All{}) << "a FIN needs room in the window";
+  EXPECT_TRUE(lab.timers.is_armed(Timer::persist));
+  lab.set_window(1);
+  lab.acknowledge(0);
+  EXPECT_EQ(lab.send().size(), 1u);
+  const Duration before = lab.info().srtt;
+  lab.desk.now += before + 800ms;
+  EXPECT_TRUE(lab.acknowledge(1).is_fin_acked);
+  EXPECT_EQ(lab.info().srtt, before + 100ms);
+  EXPECT_EQ(lab.info().snd.queued_bytes, 0u);
+  EXPECT_FALSE(lab.timers.is_loss_watched());
+}
+
 TEST(Sender, SurvivesAShrinkingWindow) {  // RFC 9293 SHLD-15, MUST-34: and sends nothing new
   Lab lab({.window = 8000});
   lab.write(20'000);
