@@ -25,15 +25,22 @@ IndexLinks& Host::event_links(std::uint32_t name) {
 
 void Host::raise(SocketKind kind, std::uint32_t index, std::uint8_t news) {
   if (news == 0) return;
-  const auto links_of = [this](std::uint32_t name) -> IndexLinks& { return event_links(name); };
+  const IndexLinks* links = nullptr;
+  const auto add = [&](auto& socket, const IndexLinks& its_links) {
+    socket.news |= news;
+    links = &its_links;
+  };
   switch (kind) {
-    case SocketKind::listener: listeners_[index].news |= news; break;
-    case SocketKind::udp: udp_[index].news |= news; break;
-    case SocketKind::raw: raw_[index].news |= news; break;
-    case SocketKind::connection: table_.connections()[index].news |= news; break;
+    case SocketKind::listener: add(listeners_[index], listeners_[index].events); break;
+    case SocketKind::udp: add(udp_[index], udp_[index].events); break;
+    case SocketKind::raw: add(raw_[index], raw_[index].events); break;
+    case SocketKind::connection:
+      add(table_.connections()[index], table_.connections()[index].waiting);
+      break;
   }
-  const std::uint32_t name = name_of(kind, index);
-  if (!event_links(name).is_linked()) events_.push_back(name, links_of);
+  if (links->is_linked()) return;
+  events_.push_back(name_of(kind, index),
+                    [this](std::uint32_t name) -> IndexLinks& { return event_links(name); });
 }
 
 void Host::forget_events(SocketKind kind, std::uint32_t index) {

@@ -307,7 +307,6 @@ void Connection::take_fin(Context& context) {
   if (!receiver_.take_fin()) return;
   step(Event::fin_received, context);
   tell_news(News::ended | News::readable);
-  if (state_ == State::time_wait) timers_.disarm_all(context);
 }
 
 }  // namespace acksu::tcp

@@ -75,11 +75,11 @@ void Connection::bind(Context& context) const {
 }
 
 void Connection::step(Event event, Context& context) {
-  const std::optional<std::size_t> position = find_row(state_, event);
-  ACKSU_ASSERT(position.has_value());
-  const Row& row = rows[*position];
+  const std::uint8_t position = row_position(state_, event);
+  ACKSU_ASSERT(position != no_row);
+  const Row& row = rows[position];
   state_ = row.to;
-  ++context.counters.moves[*position];
+  ++context.counters.moves[position];
   if (context.is_observed()) context.observer->on_move(context.now, tuple_, row);
 }
 
@@ -266,8 +266,10 @@ void Connection::lower_mss(std::uint32_t mss, Context& context) {
 
 void Connection::release(Context& context) {
   bind(context);
-  timers_.disarm_all(context);
-  sender_.clear(context);
+  if (state_ != State::closed && state_ != State::time_wait) {
+    timers_.disarm_all(context);
+    sender_.clear(context);
+  }
   receiver_.clear(context);
 }
 

@@ -9,10 +9,10 @@ namespace acksu::tcp {
 
 // `event` moves a record named `tuple` out of `from`; the state table has that row.
 inline void move_record(State from, Event event, const FourTuple& tuple, const Context& context) {
-  const std::optional<std::size_t> row = find_row(from, event);
-  ACKSU_ASSERT(row.has_value());
-  ++context.counters.moves[*row];
-  if (context.is_observed()) context.observer->on_move(context.now, tuple, rows[*row]);
+  const std::uint8_t row = row_position(from, event);
+  ACKSU_ASSERT(row != no_row);
+  ++context.counters.moves[row];
+  if (context.is_observed()) context.observer->on_move(context.now, tuple, rows[row]);
 }
 
 }  // namespace acksu::tcp

@@ -81,14 +81,21 @@ void Receiver::take_timestamp(const Segment& segment, Instant now) {
 
 Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
   Seq seq = segment.seq + (segment.has(Flags::syn) ? 1u : 0u);
-  BufferChain text = std::move(segment.text);
-  const Seq end = seq + text.size();
+  const Seq end = seq + segment.text.size();
   if (segment.has(Flags::fin) && !is_fin_known_ && is_before(end, edge_)) {
     is_fin_known_ = true;
     fin_at_ = end;
   }
   if (pace_) pace_->on_echo(segment.options.timestamps.echo_reply, context.now);
-  Drop drop = trim(seq, text);
+  Drop drop = Drop::none;
+  BufferChain text;
+  if (!segment.text.is_empty()) {
+    text = std::move(segment.text);
+    drop = trim(seq, text);
+  } else if (is_fin_known_ && is_after(seq, fin_at_)) {
+    acks_.owe();
+    drop = Drop::tcp_text_after_fin;
+  }
   if (text.is_empty()) {
     if (segment.has(Flags::fin) && end != nxt_) acks_.on_out_of_order();
     return drop;
@@ -351,16 +358,10 @@ void Receiver::report_sacks(Segment& segment, std::uint32_t mss) const {
 
 // ---- Looking ------------------------------------------------------------------------------------
 
-void Receiver::forget_early(Context& context) {
-  if (early_) early_->clear(context);
-  early_.reset();
-}
-
-void Receiver::clear(Context& context) {
+void Receiver::drop_unread(Context& context) {
   for (std::uint32_t i = 0; i < unread_.size(); ++i) context.memory.give_back(unread_[i].charged);
   unread_.clear();
   unread_bytes_ = 0;
-  forget_early(context);
 }
 
 void Receiver::describe(Info& info) const {

@@ -98,14 +98,22 @@ class Receiver {
   std::uint16_t offer_syn_window();
 
   // Gives back what arrived too early: nobody will wait for it any more.
-  void forget_early(Context& context);
-  void clear(Context& context);
+  void forget_early(Context& context) {
+    if (!early_) return;
+    early_->clear(context);
+    early_.reset();
+  }
+  void clear(Context& context) {
+    if (!unread_.is_empty()) drop_unread(context);
+    forget_early(context);
+  }
   void describe(Info& info) const;
   std::uint8_t shift() const { return shift_; }
   std::uint32_t mss() const { return mss_; }  // as our SYN offers it
   void digest(Digest& digest) const;
 
  private:
+  void drop_unread(Context& context);
   Drop trim(Seq& seq, BufferChain& text);
   void take_in_order(const BufferChain& text, Context& context, Drop& drop);
   void take_what_waited(Context& context);

@@ -124,10 +124,12 @@ inline constexpr auto row_positions = [] {
   return positions;
 }();
 
-// Position in `rows`, or nothing when that event does not move that state.
+// Position in `rows`, or `no_row` when that event does not move that state.
+constexpr std::uint8_t row_position(State from, Event event) {
+  return row_positions[static_cast<std::size_t>(from)][static_cast<std::size_t>(event)];
+}
 constexpr std::optional<std::size_t> find_row(State from, Event event) {
-  const std::uint8_t position =
-      row_positions[static_cast<std::size_t>(from)][static_cast<std::size_t>(event)];
+  const std::uint8_t position = row_position(from, event);
   if (position == no_row) return std::nullopt;
   return position;
 }
