@@ -15,14 +15,26 @@ bool ConnectionTable::is_record_named(RecordName name, const FourTuple& tuple) c
   return false;
 }
 
-RecordName ConnectionTable::find(Hash hash, const FourTuple& tuple) const {
+RecordName ConnectionTable::look_up(Hash hash, const FourTuple& tuple) const {
   const std::uint32_t reference = index_.find(hash, [&](std::uint32_t candidate) {
     const RecordName name = unpacked(candidate);
     if (name.kind == RecordKind::connection) [[likely]]
       return connections_[name.index].connection.tuple() == tuple;
     return is_record_named(name, tuple);
   });
-  return reference == HashIndex::none ? RecordName{} : unpacked(reference);
+  if (reference == HashIndex::none) return {};
+  last_ = {tuple, hash, reference};
+  return unpacked(reference);
+}
+
+void ConnectionTable::replace(Hash hash, RecordName name, RecordName by) {
+  index_.replace(hash, packed(name), packed(by));
+  if (last_.reference == packed(name)) last_.reference = packed(by);
+}
+
+void ConnectionTable::erase(Hash hash, RecordName name) {
+  index_.erase(hash, packed(name));
+  if (last_.reference == packed(name)) last_.reference = HashIndex::none;
 }
 
 void ConnectionTable::prefetch_record(Hash hash) const {
@@ -42,7 +54,7 @@ void ConnectionTable::prefetch_record(Hash hash) const {
 void ConnectionTable::detach(std::uint32_t connection) {
   ConnectionRecord& record = connections_[connection];
   ACKSU_ASSERT(!record.is_detached);
-  index_.erase(record.hash, packed({RecordKind::connection, connection}));
+  erase(record.hash, {RecordKind::connection, connection});
   record.is_detached = true;
 }
 
@@ -59,6 +71,7 @@ std::uint32_t ConnectionTable::add_half_open(Hash hash, const FourTuple& tuple,
   const std::uint32_t index = half_open_.allocate(
       HalfOpenRecord{packer_.pack(tuple), listener, TimingWheel::none, half_open});
   index_.insert(hash, packed({RecordKind::half_open, index}));
+  last_ = {tuple, hash, packed({RecordKind::half_open, index})};
   return index;
 }
 
@@ -68,7 +81,7 @@ void ConnectionTable::release_half_open(std::uint32_t half_open) {
 }
 
 void ConnectionTable::remove_half_open(std::uint32_t half_open) {
-  index_.erase(hash(tuple_of(half_open_[half_open])), packed({RecordKind::half_open, half_open}));
+  erase(hash(tuple_of(half_open_[half_open])), {RecordKind::half_open, half_open});
   release_half_open(half_open);
 }
 
@@ -81,8 +94,7 @@ std::uint32_t ConnectionTable::replace_connection(std::uint32_t connection,
   const std::uint32_t index = time_wait_.allocate(
       TimeWaitRecord{expiry, packer_.pack(record.connection.tuple()), {}, time_wait});
   oldest_first_.push_back(index, time_wait_links());
-  index_.replace(record.hash, packed({RecordKind::connection, connection}),
-                 packed({RecordKind::time_wait, index}));
+  replace(record.hash, {RecordKind::connection, connection}, {RecordKind::time_wait, index});
   record.is_detached = true;
   return index;
 }
@@ -95,7 +107,9 @@ void ConnectionTable::restart_time_wait(std::uint32_t time_wait, Instant expiry)
 
 void ConnectionTable::remove_time_wait(std::uint32_t time_wait) {
   const TimeWaitRecord& record = time_wait_[time_wait];
-  index_.erase(hash(tuple_of(record)), packed({RecordKind::time_wait, time_wait}));
+  // Not `hash`, which would forget what is asked for now: this one is old.
+  const auto old_hash = static_cast<Hash>(siphash<1, 3>(key_, tuple_of(record)));
+  erase(old_hash, {RecordKind::time_wait, time_wait});
   oldest_first_.remove(time_wait, time_wait_links());
   packer_.release(record.tuple);
   time_wait_.release(time_wait);

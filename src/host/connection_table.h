@@ -75,17 +75,19 @@ class ConnectionTable {
   using Hash = std::uint32_t;
 
   explicit ConnectionTable(SipKey key)
-      : key_(key), last_hash_(static_cast<Hash>(siphash<1, 3>(key, FourTuple{}))) {}
+      : key_(key), last_{{}, static_cast<Hash>(siphash<1, 3>(key, FourTuple{}))} {}
 
   // ---- Finding
   Hash hash(const FourTuple& tuple) const {
-    if (tuple != last_hashed_) {
-      last_hash_ = static_cast<Hash>(siphash<1, 3>(key_, tuple));
-      last_hashed_ = tuple;
-    }
-    return last_hash_;
+    if (tuple != last_.tuple)
+      last_ = {tuple, static_cast<Hash>(siphash<1, 3>(key_, tuple)), HashIndex::none};
+    return last_.hash;
   }
-  RecordName find(Hash hash, const FourTuple& tuple) const;
+  RecordName find(Hash hash, const FourTuple& tuple) const {
+    if (last_.reference != HashIndex::none && tuple == last_.tuple)
+      return unpacked(last_.reference);
+    return look_up(hash, tuple);
+  }
   bool has(const FourTuple& tuple) const {
     return find(hash(tuple), tuple).kind != RecordKind::none;
   }
@@ -101,6 +103,7 @@ class ConnectionTable {
     const std::uint32_t index = connections_.allocate(std::forward<Arguments>(arguments)...);
     connections_[index].hash = hash;
     index_.insert(hash, packed({RecordKind::connection, index}));
+    last_ = {connections_[index].connection.tuple(), hash, packed({RecordKind::connection, index})};
     return index;
   }
   // Takes the place of a half-open record.
@@ -108,8 +111,7 @@ class ConnectionTable {
   std::uint32_t replace_half_open(std::uint32_t half_open, Hash hash, Arguments&&... arguments) {
     const std::uint32_t index = connections_.allocate(std::forward<Arguments>(arguments)...);
     connections_[index].hash = hash;
-    index_.replace(hash, packed({RecordKind::half_open, half_open}),
-                   packed({RecordKind::connection, index}));
+    replace(hash, {RecordKind::half_open, half_open}, {RecordKind::connection, index});
     release_half_open(half_open);
     return index;
   }
@@ -154,7 +156,10 @@ class ConnectionTable {
   auto time_wait_links() {
     return [this](std::uint32_t index) -> IndexLinks& { return time_wait_[index].links; };
   }
+  RecordName look_up(Hash hash, const FourTuple& tuple) const;
   bool is_record_named(RecordName name, const FourTuple& tuple) const;
+  void replace(Hash hash, RecordName name, RecordName by);
+  void erase(Hash hash, RecordName name);
   void release_half_open(std::uint32_t half_open);
 
   SipKey key_;
@@ -165,8 +170,12 @@ class ConnectionTable {
   TuplePacker packer_;
   IndexList oldest_first_;  // TIME-WAIT records
   // Most tuples are asked for more than once in a row.
-  mutable FourTuple last_hashed_;
-  mutable Hash last_hash_;
+  struct Asked {
+    FourTuple tuple;
+    Hash hash;
+    std::uint32_t reference = HashIndex::none;  // what has that name; none: it was not looked up
+  };
+  mutable Asked last_;
 };
 
 }  // namespace acksu
