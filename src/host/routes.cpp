@@ -37,7 +37,7 @@ Routes::Routes(const HostSettings& settings) : martians_(settings.martians) {
 bool Routes::add_address(LinkId link, const Prefix& prefix, bool connects) {
   if (is_ours(prefix.address)) return false;
   addresses_.push_back({link, prefix, broadcast_of(prefix), connects});
-  last_route_.reset();
+  forget_last();
   connect_network(addresses_.back());
   return true;
 }
@@ -60,7 +60,7 @@ bool Routes::remove_address(LinkId link, IpAddress address) {
   if (is_source) {
     for (const LocalAddress& each : addresses_) connect_network(each);
   }
-  last_route_.reset();
+  forget_last();
   return true;
 }
 
@@ -68,16 +68,16 @@ void Routes::set_deprecated(IpAddress address, bool is_deprecated) {
   for (LocalAddress& each : addresses_) {
     if (each.prefix.address == address) each.is_deprecated = is_deprecated;
   }
-  last_route_.reset();
+  forget_last();
 }
 
 bool Routes::add_route(const Prefix& prefix, const RouteTarget& target) {
-  last_route_.reset();
+  forget_last();
   return table_.insert(prefix, target);
 }
 
 bool Routes::remove_route(const Prefix& prefix, std::uint32_t metric) {
-  last_route_.reset();
+  forget_last();
   return table_.remove(prefix, metric);
 }
 
@@ -86,7 +86,7 @@ bool Routes::remove_route(const Prefix& prefix, std::uint32_t metric) {
 // RFC 1122 3.2.1.3 (1), (2), 3.3.1.1.
 std::optional<Route> Routes::look_up(IpAddress destination) const {
   last_destination_ = destination;
-  last_route_.reset();
+  forget_last();
   if (loopback_ && is_ours(destination)) {
     IpAddress source = destination;
     if (destination.is_v4() && is_loopback(destination)) source = IpAddress::v4(127, 0, 0, 1);
@@ -142,9 +142,11 @@ bool Routes::is_bad_source(IpAddress address) const {
   return is_martian_source(address, martians_) || is_ours(address) || is_broadcast(address);
 }
 
-bool Routes::is_bad_destination(IpAddress address) const {
+bool Routes::judge_destination(IpAddress address) const {
   const bool is_martian = is_martian_destination(address, martians_) && !is_loopback(address);
-  return is_martian || is_multicast(address) || is_broadcast(address);
+  const bool is_bad = is_martian || is_multicast(address) || is_broadcast(address);
+  if (!is_bad) last_good_destination_ = address;
+  return is_bad;
 }
 
 void Routes::digest(Digest& digest) const {

@@ -67,12 +67,19 @@ class Routes {
   // RFC 1122 3.2.1.3, RFC 6890: nobody may send from there.
   bool is_bad_source(IpAddress address) const;
   // RFC 9293 MUST-46, MUST-63: nobody can be connected to there.
-  bool is_bad_destination(IpAddress address) const;
+  bool is_bad_destination(IpAddress address) const {
+    return last_good_destination_ != address && judge_destination(address);
+  }
 
   void digest(Digest& digest) const;
 
  private:
   std::optional<Route> look_up(IpAddress destination) const;
+  bool judge_destination(IpAddress address) const;  // whether it is bad
+  void forget_last() const {
+    last_route_.reset();
+    last_good_destination_.reset();
+  }
   void connect_network(const LocalAddress& address);
 
   Martians martians_;
@@ -82,6 +89,7 @@ class Routes {
   // What was found last, because most packets go where the last one went.
   mutable IpAddress last_destination_;
   mutable std::optional<Route> last_route_;
+  mutable std::optional<IpAddress> last_good_destination_;
 };
 
 }  // namespace acksu
