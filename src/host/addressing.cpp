@@ -58,7 +58,7 @@ Error Host::remove_route(const Prefix& prefix, std::uint32_t metric, Instant) {
 
 // What was found good of packets may be so no longer.
 void Host::forget_judgements() {
-  for (Link& link : links_) link.good_source = link.good_destination = IpAddress{};
+  for (Link& link : links_) link.forget_good();
 }
 
 }  // namespace acksu

@@ -84,8 +84,7 @@ Drop Host::check_addresses_v6(Arrival& arrival) {
       routes_.is_ours_on(arrival.link, destination) ||
       (settings_.forwards && !is_link_local(destination) && routes_.is_ours(destination));
   if (is_ours) {
-    link.good_source = source;
-    link.good_destination = destination;
+    link.remember_good(source, destination);
     return Drop::none;
   }
   const bool is_any_accepted = settings_.accepts_any_address &&

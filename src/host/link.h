@@ -42,6 +42,23 @@ struct Link {
         igmp(std::move(groups.igmp)),
         mld(std::move(groups.mld)) {}
 
+  // Writes Ethernet's header before a packet; false: nobody knows that MAC address yet.
+  bool address(Frame& frame, Neighbours::Hop hop, std::uint16_t ether_type, Instant now) {
+    const MacAddress* const to = neighbours.mac_of(hop, now);
+    if (to == nullptr) [[unlikely]]
+      return false;
+    wire::write(wire::EthernetHeader{*to, mac, ether_type}, frame.bytes[0].writable());
+    return true;
+  }
+
+  void remember_good(IpAddress source, IpAddress destination) {
+    good_source = source;
+    good_destination = destination;
+    const bool is_v4 = source.is_v4() && destination.is_v4();
+    good_v4 = is_v4 ? std::uint64_t{source.as_v4()} << 32 | destination.as_v4() : 0;
+  }
+  void forget_good() { remember_good({}, {}); }
+
   MacAddress mac;  // ours
   LinkKind kind = LinkKind::ethernet;
   Neighbours neighbours;
@@ -50,8 +67,9 @@ struct Link {
   // What was judged last and found good, because most packets come from where the last one came.
   IpAddress good_source;
   IpAddress good_destination;
-  IpAddress probed;                 // RFC 5227: to be ours if nobody else has it; any: nothing is
-  bool is_contested = false;        // somebody else has it, or wants it
+  std::uint64_t good_v4 = 0;  // both, as they stand in a header of IPv4; 0: they are not of it
+  IpAddress probed;           // RFC 5227: to be ours if nobody else has it; any: nothing is
+  bool is_contested = false;  // somebody else has it, or wants it
   std::optional<Instant> defended;  // when all were last told that an address is ours, not theirs
   bool asks_address = false;        // by RARP
   std::optional<ReverseAnswer> told_address;

@@ -58,17 +58,21 @@ struct Ipv4Words {
   std::uint64_t sum() const {
     return std::uint64_t{length} + fragment + protocol + source + destination;
   }
-  // Whether it is what nearly all are: without options, no fragment, as long as it says, and whole.
-  [[gnu::always_inline]] bool is_plain(std::size_t packet_bytes) const {
-    constexpr std::uint32_t version_length = 0x4500'0000, all_but_dscp_ecn = 0xff00'ffff;
-    constexpr std::uint32_t fragments = Ipv4FragmentBits::more_fragments | Ipv4FragmentBits::offset;
-    HeaderSum checked;
-    checked.add_all(sum());
-    return (length & all_but_dscp_ecn) == (version_length | packet_bytes) &&
-           (fragment & fragments) == 0 && checked.is_whole();
-  }
   std::uint8_t upper_protocol() const { return static_cast<std::uint8_t>(protocol >> 16); }
 };
+
+// Whether a header is what nearly all are: without options, no fragment, as long as it says, and
+// whole.
+[[gnu::always_inline]] inline bool is_plain(const Fixed<Ipv4Header::size>& header,
+                                            std::size_t packet_bytes) {
+  constexpr std::uint8_t version_length = 0x45;
+  constexpr std::uint16_t fragments = Ipv4FragmentBits::more_fragments | Ipv4FragmentBits::offset;
+  HeaderSum sum;
+  sum.add_all(std::uint64_t{header.native32<0>()} + header.native32<4>() + header.native32<8>() +
+              header.native32<12>() + header.native32<16>());
+  return header.u8<0>() == version_length && header.be16<2>() == packet_bytes &&
+         (header.be16<6>() & fragments) == 0 && sum.is_whole();
+}
 
 // Reads any packet; see `read`.
 Drop read_any(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out);
@@ -80,9 +84,10 @@ Drop read_any(Bytes beginning, std::size_t packet_bytes, Ipv4Header& out);
 [[gnu::always_inline]] inline Drop read(Bytes beginning, std::size_t packet_bytes,
                                         Ipv4Header& out) {
   if (beginning.size() < Ipv4Header::size) return Drop::ip_truncated;
-  const auto words = Ipv4Words::of(Fixed<Ipv4Header::size>{beginning.first<Ipv4Header::size>()});
-  if (!words.is_plain(packet_bytes)) [[unlikely]]
+  const Fixed<Ipv4Header::size> header{beginning.first<Ipv4Header::size>()};
+  if (!is_plain(header, packet_bytes)) [[unlikely]]
     return read_any(beginning, packet_bytes, out);
+  const auto words = Ipv4Words::of(header);
   out = {.dscp_ecn = static_cast<std::uint8_t>(words.length >> 16),
          .total_length = static_cast<std::uint16_t>(words.length),
          .identification = static_cast<std::uint16_t>(words.fragment >> 16),

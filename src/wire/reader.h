@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "base/bytes.h"
 
@@ -29,6 +30,19 @@ class Fixed {
   constexpr std::uint32_t be32() const {
     static_assert(offset + 4 <= count);
     return load_be32(bytes_.data() + offset);
+  }
+  template <std::uint32_t offset>
+  constexpr std::uint64_t be64() const {
+    static_assert(offset + 8 <= count);
+    return load_be64(bytes_.data() + offset);
+  }
+  // In the order of octets of this machine: for sums, which do not depend on it (RFC 1071 2 (B)).
+  template <std::uint32_t offset>
+  std::uint32_t native32() const {
+    static_assert(offset + 4 <= count);
+    std::uint32_t word;
+    std::memcpy(&word, bytes_.data() + offset, sizeof word);
+    return word;
   }
   template <std::uint32_t offset, std::uint32_t part_bytes>
   constexpr Fixed<part_bytes> part() const {
