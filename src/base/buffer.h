@@ -156,7 +156,7 @@ class BufferPool {
     live_bytes_ += block->capacity;
     return block;
   }
-  Block* make(std::uint32_t size_class, std::uint32_t capacity);
+  [[gnu::noinline]] Block* make(std::uint32_t size_class, std::uint32_t capacity);
   void give_back(Block* block) {
     --live_blocks_;
     live_bytes_ -= block->capacity;
@@ -194,7 +194,7 @@ class BufferChain {
     take(other);
     return *this;
   }
-  ~BufferChain() { clear(); }
+  [[gnu::always_inline]] ~BufferChain() { clear(); }
 
   std::uint32_t size() const { return size_; }
   bool is_empty() const { return size_ == 0; }
@@ -262,10 +262,11 @@ class BufferChain {
     std::memcpy(static_cast<void*>(this), static_cast<const void*>(&other), sizeof *this);
     other.count_ = other.size_ = 0;
   }
-  void append_far(Slice slice);
-  void drop_slices_in_front(std::uint32_t count);
-  void drop_slices_at_back(std::uint32_t count);
-  void cut_to(std::uint32_t count);  // lets go of all slices from `count` on
+  // Rare, and out of the way of what is not.
+  [[gnu::noinline]] void append_far(Slice slice);
+  [[gnu::noinline]] void drop_slices_in_front(std::uint32_t count);
+  [[gnu::noinline]] void drop_slices_at_back(std::uint32_t count);
+  [[gnu::noinline]] void cut_to(std::uint32_t count);  // lets go of all slices from `count` on
 
   std::uint32_t count_ = 0;
   std::uint32_t size_ = 0;

@@ -111,7 +111,7 @@ std::optional<std::uint32_t> TimingWheel::take_due(Instant now) {
 }
 
 // Puts the timer where its deadline belongs.
-void TimingWheel::enter(Id id) {
+inline void TimingWheel::enter(Id id) {
   Timer& timer = timers_[id];
   const Tick tick = tick_of(timer.deadline);
   if (tick <= current_) {
@@ -133,7 +133,7 @@ void TimingWheel::enter(Id id) {
   occupied_levels_ |= 1u << level;
 }
 
-void TimingWheel::leave(Id id) {
+inline void TimingWheel::leave(Id id) {
   const Timer& timer = timers_[id];
   if (timer.place == place_due) {
     const std::size_t position = timer.previous;

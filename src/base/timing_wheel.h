@@ -78,8 +78,8 @@ class TimingWheel {
   Tick first_tick(Place place) const;
   Place next_slot() const;  // the earliest that holds a timer, or place_due when none does
 
-  void enter(Id id);
-  void leave(Id id);
+  [[gnu::always_inline]] void enter(Id id);
+  [[gnu::always_inline]] void leave(Id id);
   void open(Place slot);
   void free(Id id);
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "base/address.h"
 #include "base/buffer.h"
@@ -68,12 +68,13 @@ class ArrivalBurst {
 
   // count <= most
   std::span<Arrival> first(std::size_t count) {
-    if (arrivals_.size() < count) arrivals_.resize(count);
-    return {arrivals_.data(), count};
+    if (arrivals_ == nullptr) [[unlikely]]
+      arrivals_ = std::make_unique<Arrival[]>(most);
+    return {arrivals_.get(), count};
   }
 
  private:
-  std::vector<Arrival> arrivals_;
+  std::unique_ptr<Arrival[]> arrivals_;  // `most`
 };
 
 }  // namespace acksu

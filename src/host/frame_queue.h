@@ -22,10 +22,12 @@ class FrameQueue {
   }
   // As many as there is room for, until there are `most`.
   void move_to(std::vector<Frame>& frames, std::size_t most) {
-    while (taken_ < frames_.size() && frames.size() < most) {
-      frames.push_back(std::move(frames_[taken_++]));
-    }
-    if (taken_ < frames_.size()) return;
+    std::size_t room = most > frames.size() ? most - frames.size() : 0;
+    Frame* next = frames_.data() + taken_;
+    Frame* const end = frames_.data() + frames_.size();
+    for (; next != end && room > 0; ++next, --room) frames.push_back(std::move(*next));
+    taken_ = static_cast<std::uint32_t>(next - frames_.data());
+    if (next != end) return;
     frames_.clear();
     taken_ = 0;
   }

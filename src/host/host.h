@@ -166,14 +166,13 @@ class Host : public SocketCalls {
   // ---- IN: input.cpp
   void absorb_all(LinkId link, std::span<Frame> burst, Instant now);
   void absorb_burst(LinkId link, std::span<Frame> burst, Instant now);
-  void prefetch(std::span<const Arrival> arrivals) const;
   Drop take(Arrival& arrival, tcp::Context& context);
   Drop take_other_kind(Arrival& arrival, tcp::Context& context);
   Drop take_arp(const Arrival& arrival, Instant now);
   Drop take_rarp(const Arrival& arrival);
   // ipv4_input.cpp
   Drop read_frame(Frame& frame, Arrival& arrival);
-  Drop read_any_frame(Frame& frame, Arrival& arrival);
+  [[gnu::noinline]] Drop read_any_frame(Frame& frame, Arrival& arrival);
   // What a device verified, or what nobody could have damaged; never what the frame says.
   bool is_trusted(const Frame& frame, LinkId link) const {
     return frame.is_checksum_verified || settings_.links[link].is_checksum_trusted;
@@ -215,11 +214,11 @@ class Host : public SocketCalls {
 
   // ---- OUT: ipv4_output.cpp
   Neighbours::Hop hop_to(LinkId link, IpAddress next_hop, Instant now);
-  // Addresses the frame of `headers` and `text`, or parks it: false then.
-  bool dispatch(const Outlet& outlet, Frame& frame, Instant now);
+  // Keeps a frame until somebody knows the MAC address that it is to go to.
+  void park(const Outlet& outlet, Frame&& frame);
   bool enqueue(LinkId link, Frame&& frame);
   Error send(const Route& route, Frame&& frame, Instant now);
-  Error send_to_neighbour(const Route& route, Frame&& frame, Instant now);  // of IPv4
+  Error send_to_neighbour(const Route& route, Frame&& frame, std::uint16_t ether_type, Instant now);
   // ipv6_output.cpp
   Error send_v6(const Route& route, Frame&& frame, Instant now);
   Error send_datagram_v6(const UdpSocket&, const DatagramTarget&, Bytes payload, Instant now);

@@ -37,7 +37,7 @@ class HostPaths : public HostView {
   Slice start_packet(const wire::Ipv4Header& header, std::uint32_t transport_header_bytes) const;
   Slice start_packet_v6(const wire::Ipv6Header& header, std::uint32_t transport_header_bytes) const;
   Slice segment_headers(const FourTuple& tuple, const Segment& segment) const;
-  Slice segment_headers_v6(const FourTuple& tuple, const Segment& segment) const;
+  [[gnu::noinline]] Slice segment_headers_v6(const FourTuple& tuple, const Segment& segment) const;
   std::uint32_t flow_label(const FourTuple& tuple) const;
   // A frame of a packet that passes.
   Frame with_link_header(const BufferChain& packet) const;

@@ -3,6 +3,16 @@
 #include "host/host.h"
 
 namespace acksu {
+namespace {
+
+void prefetch(const ConnectionTable& table, std::span<const Arrival> arrivals) {
+  for (const Arrival& arrival : arrivals) {
+    if (arrival.drop != Drop::none || arrival.kind != Arrival::Kind::tcp) continue;
+    table.prefetch_record(arrival.hash);
+  }
+}
+
+}  // namespace
 
 void Host::absorb(LinkId link, std::span<Frame> burst, Instant now) {
   ACKSU_ASSERT(link < wires());
@@ -32,7 +42,7 @@ void Host::absorb_burst(LinkId link, std::span<Frame> burst, Instant now) {
     next->drop = read_frame(frame, *next);
     ++next;
   }
-  if (burst.size() > 2) prefetch(arrivals);
+  if (burst.size() > 2) prefetch(table_, arrivals);
   tcp::Context context = context_at(now);
   for (Arrival& arrival : arrivals) {
     if (arrival.drop == Drop::none) arrival.drop = take(arrival, context);
@@ -40,13 +50,6 @@ void Host::absorb_burst(LinkId link, std::span<Frame> burst, Instant now) {
     if (observer_) observer_.get()->on_verdict(now, link, arrival.drop);
     arrival.packet.clear();
     arrival.segment.text.clear();
-  }
-}
-
-void Host::prefetch(std::span<const Arrival> arrivals) const {
-  for (const Arrival& arrival : arrivals) {
-    if (arrival.drop != Drop::none || arrival.kind != Arrival::Kind::tcp) continue;
-    table_.prefetch_record(arrival.hash);
   }
 }
 

@@ -47,18 +47,11 @@ Neighbours::Hop Host::hop_to(LinkId link, IpAddress next_hop, Instant now) {
   return out.last_hop;
 }
 
-bool Host::dispatch(const Outlet& outlet, Frame& frame, Instant now) {
-  Link& link = links_[outlet.link];
-  const MacAddress* const mac = link.neighbours.mac_of(outlet.hop, now);
-  if (mac == nullptr) [[unlikely]] {
-    frame.bytes.drop_front(wire::EthernetHeader::size);
-    if (!link.neighbours.park(outlet.hop, std::move(frame), outlet.sender)) {
-      counters_.drops.add(Drop::neighbour_queue_full);
-    }
-    return false;
+void Host::park(const Outlet& outlet, Frame&& frame) {
+  frame.bytes.drop_front(wire::EthernetHeader::size);
+  if (!links_[outlet.link].neighbours.park(outlet.hop, std::move(frame), outlet.sender)) {
+    counters_.drops.add(Drop::neighbour_queue_full);
   }
-  wire::write(wire::EthernetHeader{*mac, link.mac, outlet.ether_type}, frame.bytes[0].writable());
-  return true;
 }
 
 bool Host::enqueue(LinkId link, Frame&& frame) {
@@ -78,14 +71,20 @@ Error Host::send(const Route& route, Frame&& frame, Instant now) {
                 frame.bytes[0].writable());
     return enqueue(route.link, std::move(frame)) ? Error::none : Error::out_of_memory;
   }
-  return send_to_neighbour(route, std::move(frame), now);
+  return send_to_neighbour(route, std::move(frame), wire::EtherType::ipv4, now);
 }
 
-Error Host::send_to_neighbour(const Route& route, Frame&& frame, Instant now) {
-  const Outlet outlet{route.link, hop_to(route.link, route.next_hop, now), {}};
+Error Host::send_to_neighbour(const Route& route, Frame&& frame, std::uint16_t ether_type,
+                              Instant now) {
+  Link& link = links_[route.link];
+  const Neighbours::Hop hop = hop_to(route.link, route.next_hop, now);
   bool is_kept = true;
-  if (dispatch(outlet, frame, now)) is_kept = enqueue(route.link, std::move(frame));
-  if (links_[route.link].neighbours.has_work()) serve_neighbours(route.link, now);
+  if (link.address(frame, hop, ether_type, now)) [[likely]] {
+    is_kept = enqueue(route.link, std::move(frame));
+  } else {
+    park({route.link, hop, {}, ether_type}, std::move(frame));
+  }
+  if (link.neighbours.has_work()) serve_neighbours(route.link, now);
   return is_kept ? Error::none : Error::out_of_memory;
 }
 
@@ -94,25 +93,26 @@ Error Host::send_to_neighbour(const Route& route, Frame&& frame, Instant now) {
 std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_frames,
                        Instant now) {
   ACKSU_ASSERT(link < links_.size());
-  if (!has_output(link)) return 0;
   Link& out = links_[link];
   const std::size_t before = frames.size();
   const std::size_t most = before + max_frames;
   if (out.ppp) [[unlikely]]
     out.ppp->emit(frames, max_frames, *pool_, counters_);
   const std::size_t packets = frames.size();
-  out.queue.move_to(frames, most);
+  if (!out.queue.is_empty()) out.queue.move_to(frames, most);
   if (!out.ready.is_empty()) {
     tcp::Context context = context_at(now);
     while (!out.ready.is_empty() && frames.size() < most) {
       emit_connection(out.ready.pop_front(ready_links()), frames, most, context);
     }
-    out.queue.move_to(frames, most);  // what connections had to ask neighbours for
+    // What connections had to ask neighbours for.
+    if (!out.queue.is_empty()) out.queue.move_to(frames, most);
   }
+  const std::span<Frame> emitted = std::span(frames).subspan(packets);
   if (out.kind != LinkKind::ethernet) [[unlikely]]
-    put_link_headers(link, std::span(frames).subspan(packets));
-  counters_.frames_out += frames.size() - packets;
-  counters_.bytes_out += bytes_of(std::span(frames).subspan(packets));
+    put_link_headers(link, emitted);
+  counters_.frames_out += emitted.size();
+  counters_.bytes_out += bytes_of(emitted);
   if (out.ppp) [[unlikely]]
     out.ppp->frame(frames, packets, *pool_, counters_);
   for (std::size_t i = before; observer_ && i < frames.size(); ++i) {

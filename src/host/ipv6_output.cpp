@@ -77,12 +77,7 @@ Error Host::send_v6(const Route& route, Frame&& frame, Instant now) {
                 frame.bytes[0].writable());
     return enqueue(route.link, std::move(frame)) ? Error::none : Error::out_of_memory;
   }
-  const Outlet outlet{
-      route.link, hop_to(route.link, route.next_hop, now), {}, wire::EtherType::ipv6};
-  bool is_kept = true;
-  if (dispatch(outlet, frame, now)) is_kept = enqueue(route.link, std::move(frame));
-  if (links_[route.link].neighbours.has_work()) serve_neighbours(route.link, now);
-  return is_kept ? Error::none : Error::out_of_memory;
+  return send_to_neighbour(route, std::move(frame), wire::EtherType::ipv6, now);
 }
 
 }  // namespace acksu

@@ -36,9 +36,15 @@ void put_ip_options(const tcp::ConnectionOptions& chosen, bool is_v4, Slice& hea
 
 constexpr std::uint32_t before_tcp = wire::EthernetHeader::size + wire::Ipv4Header::size;
 
+std::uint16_t ether_type_of(const FourTuple& tuple) {
+  return tuple.remote.address.is_v4() ? wire::EtherType::ipv4 : wire::EtherType::ipv6;
+}
+
 }  // namespace
 
-Slice HostPaths::segment_headers(const FourTuple& tuple, const Segment& segment) const {
+// With all that it calls in one piece, for every segment that leaves passes here.
+[[gnu::flatten]] Slice HostPaths::segment_headers(const FourTuple& tuple,
+                                                  const Segment& segment) const {
   if (!tuple.remote.address.is_v4()) [[unlikely]]
     return segment_headers_v6(tuple, segment);
   Slice headers = pool_->allocate(before_tcp + wire::largest_tcp_header);
@@ -67,8 +73,9 @@ void Host::reply(const FourTuple& tuple, const Segment& segment, Instant now) {
   Frame frame;
   frame.bytes.append(segment_headers(tuple, segment));
   // Nobody who may have sent what is answered has the address of many (Routes::is_bad_source).
-  const Error error = route->next_hop.is_v4() ? send_to_neighbour(*route, std::move(frame), now)
-                                              : send_v6(*route, std::move(frame), now);
+  const Error error = route->next_hop.is_v4()
+                          ? send_to_neighbour(*route, std::move(frame), wire::EtherType::ipv4, now)
+                          : send_v6(*route, std::move(frame), now);
   if (error != Error::none) return;
   ++counters_.tcp.segments_out;
   if (segment.has(Flags::rst)) ++counters_.tcp.resets_out;
@@ -78,13 +85,9 @@ void Host::reply(const FourTuple& tuple, const Segment& segment, Instant now) {
 void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std::size_t most,
                            tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
-  Neighbours& neighbours = links_[record.link].neighbours;
-  if (!neighbours.holds(record.hop)) find_hop(record, context.now);
-  const bool is_v4 = record.connection.tuple().remote.address.is_v4();
-  const Outlet outlet{record.link,
-                      record.hop,
-                      {index, table_.connections().generation(index)},
-                      is_v4 ? wire::EtherType::ipv4 : wire::EtherType::ipv6};
+  Link& link = links_[record.link];
+  if (!link.neighbours.holds(record.hop)) [[unlikely]]
+    find_hop(record, context.now);
   tcp::Connection& connection = record.connection;
   bool has_more = connection.may_speak();
   for (std::uint32_t i = 0; has_more && i < turn_segments && frames.size() < most; ++i) {
@@ -92,21 +95,28 @@ void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std:
     has_more = connection.next_segment(segment, context);
     if (!has_more) break;
     ++counters_.tcp.segments_out;
-    counters_.tcp.text_bytes_out += segment.text.size();
     Frame& frame = frames.emplace_back();
     Slice headers = segment_headers(connection.tuple(), segment);
     if (const tcp::ConnectionOptions* chosen = connection.ip_options()) [[unlikely]]
-      put_ip_options(*chosen, is_v4, headers);
+      put_ip_options(*chosen, connection.tuple().remote.address.is_v4(), headers);
     frame.bytes.append(std::move(headers));
-    if (segment.text.size() > connection.mss() && !connection.is_path_probe(segment)) {
-      frame.segment_bytes = connection.mss();
+    if (!segment.text.is_empty()) {
+      counters_.tcp.text_bytes_out += segment.text.size();
+      if (segment.text.size() > connection.mss() && !connection.is_path_probe(segment)) {
+        frame.segment_bytes = connection.mss();
+      }
+      frame.bytes.append(std::move(segment.text));
     }
-    if (!segment.text.is_empty()) frame.bytes.append(std::move(segment.text));
-    if (!dispatch(outlet, frame, context.now)) frames.pop_back();
+    const std::uint16_t type = ether_type_of(connection.tuple());
+    if (!link.address(frame, record.hop, type, context.now)) [[unlikely]] {
+      const Neighbours::Sender sender{index, table_.connections().generation(index)};
+      park({record.link, record.hop, sender, type}, std::move(frame));
+      frames.pop_back();
+    }
     has_more = connection.may_speak();
     if (!has_more) connection.tell_silence(context);
   }
-  if (neighbours.has_work()) serve_neighbours(record.link, context.now);
+  if (link.neighbours.has_work()) serve_neighbours(record.link, context.now);
   if (connection.is_send_awaited()) [[unlikely]] {
     connection.on_turn_over(context);
     const std::uint8_t news = connection.take_news();

@@ -88,7 +88,7 @@ void take_option(std::uint8_t kind, Bytes body, SegmentOptions& options) {
 
 // Each round reads a byte or ends, so a header's 40 bytes of options take at most 40 rounds.
 // RFC 9293 MUST-64: no option needs to stand at a word.
-Drop read_options(Reader reader, SegmentOptions& options) {
+[[gnu::noinline]] Drop read_options(Reader reader, SegmentOptions& options) {
   while (reader.remaining() > 0) {
     const std::uint8_t kind = reader.u8();
     // RFC 9293 MUST-4: these two have no length.
