@@ -39,6 +39,7 @@ struct RealHostOptions {
   std::string ecn = "answer";
   bool has_pacing = false;
   bool has_offloads = false;
+  bool polls_busily = false;
   BufferOptions buffers;
   std::string pcap;
   std::string json;
@@ -85,7 +86,7 @@ class RealHost {
   const RealHostOptions& options() const { return options_; }
 
  private:
-  HostSettings with_wire(HostSettings settings) const;
+  const HostSettings& settings_for_wire();
   void begin_capture();
   void end_round();
   void print_stats() const;

@@ -23,6 +23,9 @@ struct LoopSettings {
   // How long connections may take to end once the applications are done or were asked to stop.
   Duration ending_limit = 5s;
   std::size_t burst_frames = 64;
+  // Looks again at once instead of sleeping until something comes: quicker to answer, and a whole
+  // core, whatever there is to do.
+  bool polls_busily = false;
 };
 
 enum class Ending {

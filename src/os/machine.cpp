@@ -21,8 +21,12 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <memory>
+#include <optional>
 
+#include "os/tap.h"
 #include "os/unique_descriptor.h"
+#include "os/veth.h"
 
 namespace acksu::os {
 namespace {
@@ -40,6 +44,56 @@ int try_in_child(const std::function<int()>& attempt) {
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+}
+
+// What a wire of that name comes to on one end of a cable, in a namespace of its own: opened says
+// how, and has no problem.
+Finding find_wire(const std::string& kind, const char* name, const char* remedy) {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) return {name, false, reason(errno), remedy};
+  const UniqueDescriptor told{ends[0]};
+  const int error = try_in_child([&] {
+    if (unshare(CLONE_NEWNET) != 0) return errno;
+    if (const int failed = make_veth("near0", "far0"); failed != 0) return failed;
+    std::optional<WireName> wire = parse_wire(kind + (kind == "tap" ? ":tap0" : ":near0")).name;
+    wire->has_offloads = true;
+    const OpenedWire opened = open_wire(*wire, 1500, std::make_shared<BufferPool>());
+    const bool is_tap =
+        wire->kind == WireName::Kind::tap;  // its note is that it is down, of course
+    const std::string words = !opened.wire ? opened.problem : is_tap ? "" : opened.note;
+    const bool is_written = write(ends[1], words.data(), words.size()) >= 0;
+    return opened.wire && is_written ? 0 : EIO;
+  });
+  close(ends[1]);
+  std::array<char, 512> text;
+  const ssize_t length = ::read(told.get(), text.data(), text.size());
+  std::string detail{text.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
+  if (detail.empty()) detail = error == 0 ? "can be used: --wire " + kind + ":NAME" : reason(error);
+  return {name, error == 0, std::move(detail), error == 0 ? "" : remedy};
+}
+
+// Of what was found, in the order of what carries most here (docs/performance.md).
+Finding find_best_wire(const std::vector<Finding>& findings) {
+  const auto has = [&findings](std::string_view name) {
+    return std::any_of(findings.begin(), findings.end(), [name](const Finding& finding) {
+      return finding.name == name && finding.is_available;
+    });
+  };
+  const char* const name = "best wire here";
+  if (has("wire tap:")) {
+    return {name,
+            true,
+            "tap:NAME --offloads to this machine: segments of 64 KiB both ways, fewest system "
+            "calls a byte; to other machines " +
+                std::string{has("wire packet:") ? "packet:INTERFACE, for the same reason; "
+                                                  "xdp:INTERFACE where frames are small"
+                                                : "by routing"},
+            {}};
+  }
+  if (has("TAP without root")) {
+    return {name, true, "tap:NAME --offloads, inside of unshare --user --net --map-root-user", {}};
+  }
+  return {name, true, "unix:PATH with passt: it needs no device and no privilege", {}};
 }
 
 int try_namespace(int flags) { return unshare(flags) == 0 ? 0 : errno; }
@@ -166,6 +220,11 @@ std::vector<Finding> examine_machine() {
   findings.push_back(finding("AF_XDP", try_socket(address_family_xdp, SOCK_RAW, 0),
                              "XDP sockets can be opened",
                              "run with sudo, on a kernel with CONFIG_XDP_SOCKETS"));
+  const char* const as_root = "run with sudo";
+  findings.push_back(find_wire("tap", "wire tap:", as_root));
+  findings.push_back(find_wire("packet", "wire packet:", as_root));
+  findings.push_back(find_wire("xdp", "wire xdp:", "run with sudo, on Linux 5.9 or newer"));
+  findings.push_back(find_best_wire(findings));
   return findings;
 }
 

@@ -126,7 +126,8 @@ class WireCommands(unittest.TestCase):
     def test_doctor(self):
         result = acksu("doctor")
         self.assertEqual(result.returncode, 0, result)
-        for name in ("kernel", "privileges", "/dev/net/tun", "TAP", "namespaces", "AF_XDP"):
+        for name in ("kernel", "privileges", "/dev/net/tun", "TAP", "namespaces", "AF_XDP", "wire packet:",
+                     "wire xdp:", "best wire here"):
             self.assertIn(name, result.stdout)
         found = json.loads(acksu("doctor", "--json").stdout)
         for finding in found["findings"]:
