@@ -4,12 +4,14 @@
 #include <cinttypes>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "sim/explored_story.h"
 #include "sim/explorer.h"
 #include "tools/commands.h"
+#include "tools/explore_parts.h"
 #include "tools/output.h"
 
 namespace acksu::tools {
@@ -31,6 +33,9 @@ struct ExploreArguments {
   bool has_no_aborts = false;
   std::uint64_t most_states = 100'000'000;
   std::string script;
+  std::string shard, out;
+  std::size_t parts = 256;
+  std::vector<std::string> sum;
 };
 
 std::uint32_t number_in(const std::string& text, const char* mistake) {
@@ -128,7 +133,61 @@ bool run_on(Explorer& explorer, std::uint64_t most_states) {
   return true;
 }
 
+// All that could make it another exploration.
+std::string name_of(const ExploreArguments& arguments) {
+  const ExploreSettings settings = settings_of(arguments);
+  std::string name = bounds_of(settings) + "; opened " + arguments.open;
+  if (settings.accepts_late) name += ", late accepts";
+  if (settings.is_sack_on) name += ", SACK";
+  if (settings.has_timestamps) name += ", time stamps";
+  if (settings.has_scaling) name += ", scaling";
+  if (settings.delays_acks) name += ", delayed ACKs";
+  if (settings.data > 0) name += ", text of " + std::to_string(settings.text_bytes);
+  if (settings.window_bytes > 0) name += ", windows of " + std::to_string(settings.window_bytes);
+  return name;
+}
+
+int explore_parts(const ExploreArguments& arguments) {
+  const ExploreSettings settings = settings_of(arguments);
+  const Shard shard = Shard::of(arguments.shard);
+  if (settings.drops == ExploreSettings::any_number) {
+    throw UsageError{"parts can be added where --drops is a number"};
+  }
+  Explorer explorer{settings};
+  const sim::Parts parts = explorer.split(arguments.parts);
+  if (explorer.found()) return print_broken(explorer, arguments);
+  PartLine line{.bounds = name_of(arguments), .of = parts.parts.size()};
+  line.before = parts.executions_before;
+  const std::set<std::uint64_t> done = parts_done(arguments.out, line);
+  std::uint64_t count = 0;
+  for (line.part = shard.index; line.part < line.of; line.part += shard.count) {
+    if (done.contains(line.part)) continue;
+    const ExploreCounts before = explorer.counts();
+    explorer.begin(parts.parts[line.part]);
+    const bool is_finished = run_on(explorer, arguments.most_states);
+    if (explorer.found()) return print_broken(explorer, arguments);
+    const ExploreCounts counts = explorer.counts();
+    if (!is_finished) {
+      std::printf("part %" PRIu64 " has more than %" PRIu64 " states\n", line.part, counts.states);
+      return 1;
+    }
+    line.executions = parts.parts[line.part].ways * counts.executions;
+    line.states = counts.states - before.states;
+    line.transitions = counts.transitions - before.transitions;
+    append(arguments.out, line);
+    ++count;
+  }
+  std::printf("%" PRIu64 " parts of %" PRIu64 " explored: every promise was kept\n", count,
+              line.of);
+  return 0;
+}
+
 int explore(const ExploreArguments& arguments) {
+  if (!arguments.sum.empty()) return sum_parts(arguments.sum);
+  if (arguments.out.empty() != arguments.shard.empty()) {
+    throw UsageError{"--shard I/N and --out FILE go together"};
+  }
+  if (!arguments.out.empty()) return explore_parts(arguments);
   const ExploreSettings settings = settings_of(arguments);
   const auto begin = std::chrono::steady_clock::now();
   Explorer explorer{settings};
@@ -175,6 +234,16 @@ void add_bounds(CLI::App& command, ExploreArguments& arguments) {
                    "A connection may wait to be accepted, or be refused by closing the listener");
 }
 
+void add_parts(CLI::App& command, ExploreArguments& arguments) {
+  command.add_option("--shard", arguments.shard,
+                     "I/N  Of the parts only each N-th, from the I-th on; with --out");
+  command.add_option("--out", arguments.out,
+                     "FILE  One JSON object a line and part; parts that it has are not done again");
+  command.add_option("--parts", arguments.parts, "N  At least so many; the same for all shards")
+      ->check(CLI::Range(1, 100'000));
+  command.add_option("--sum", arguments.sum, "FILE...  What the parts of these files are together");
+}
+
 }  // namespace
 
 void add_explore(CLI::App& program) {
@@ -200,6 +269,7 @@ void add_explore(CLI::App& program) {
   command->add_option("--most-states", arguments->most_states, "N  Gives up after so many");
   command->add_option("--script", arguments->script,
                       "NAME  A broken promise goes to NAME-a.pkt and NAME-b.pkt");
+  add_parts(*command, *arguments);
   on_run(*command, [arguments] { return explore(*arguments); });
 }
 

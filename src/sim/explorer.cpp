@@ -163,7 +163,7 @@ ExploreCounts Explorer::counts() const {
   ExploreCounts counts = counts_;
   counts.states = states_.size();
   counts.fair_states = futures_.size();
-  if (is_done()) counts.executions = executions_[first_state_];
+  if (is_done() && !executions_.empty()) counts.executions = executions_[first_state_];
   return counts;
 }
 

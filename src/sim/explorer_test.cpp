@@ -75,6 +75,7 @@ TEST(Explorer, PartsHaveAllExecutionsOfTheWhole) {
   settings.drops = 1;
   const double whole = explore_all(settings).executions;
   Explorer explorer{settings};
+  EXPECT_EQ(explorer.counts().executions, 0) << "it has not begun";
   const Parts parts = explorer.split(12);
   EXPECT_GE(parts.parts.size(), 12u);
   double sum = parts.executions_before;

@@ -1,13 +1,20 @@
 """acksu explore: every promise is kept within small bounds, a claim is refuted by the shortest way, mistakes are told."""
 
+import glob
+import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 import unittest
 
 PROGRAM = os.environ["ACKSU_PROGRAM"]
+
+
+SMALL = ("--drops", "1", "--open", "passive", "--no-aborts")
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def explore(*arguments):
@@ -59,11 +66,91 @@ class Explore(unittest.TestCase):
                                 (("--timeouts", "100"), "up to 99"),
                                 (("--open", "never"), "passive"),
                                 (("--never", "CLOSED", "OPEN"), "as RFC 9293 writes them"),
+                                (("--shard", "2/2", "--out", "parts"), "I below N"),
+                                (("--shard", "0/2"), "go together"),
+                                (("--drops", "any", "--shard", "0/2", "--out", "parts"), "where --drops is a number"),
                                 (("--window", "0"), "window")):
             result = explore(*arguments)
             self.assertEqual(result.returncode, 2, result)
             self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
             self.assertIn(says, result.stderr)
+
+
+class Parts(unittest.TestCase):
+    """Shards have together what the whole has, go on where they were, and run on engines that exist."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def files(self):
+        return sorted(glob.glob(f"{self.folder}/*.jsonl"))
+
+    def expect_whole(self):
+        whole = explore(*SMALL).stdout.splitlines()[-1]
+        result = explore("--sum", *self.files())
+        self.assertEqual(result.returncode, 0, result)
+        executions = re.search(r"(\S+) executions covered", whole)[1]
+        self.assertIn(f"{executions} executions covered: every promise was kept\n", result.stdout)
+
+    def run_recipe(self, *command, **environment):
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=ROOT,
+                              env={**os.environ, "ACKSU_PROGRAM": os.path.abspath(PROGRAM), **environment})
+
+    def test_shards_have_all_executions(self):
+        for index in range(3):
+            result = explore(*SMALL, "--shard", f"{index}/3", "--out", f"{self.folder}/{index}.jsonl")
+            self.assertEqual(result.returncode, 0, result)
+        self.expect_whole()
+        self.assertEqual(explore("--sum", *self.files()[:2]).returncode, 1)
+
+    def test_goes_on_where_it_was(self):
+        file = pathlib.Path(self.folder, "all.jsonl")
+        explore(*SMALL, "--shard", "0/1", "--out", str(file))
+        lines = file.read_text().splitlines(keepends=True)
+        file.write_text("".join(lines[:100]) + lines[100][:20] + "\n")
+        result = explore(*SMALL, "--shard", "0/1", "--out", str(file))
+        self.assertIn(f"{len(lines) - 100} parts of {len(lines)} explored", result.stdout)
+        self.expect_whole()
+        result = explore("--shard", "0/1", "--out", str(file))
+        self.assertEqual(result.returncode, 2, result)
+        self.assertIn("another exploration", result.stderr)
+
+    def test_slurm_array_and_kubernetes_job(self):
+        for index in range(2):
+            slurm = {"SLURM_ARRAY_TASK_ID": str(index), "SLURM_ARRAY_TASK_COUNT": "2"}
+            result = self.run_recipe("deploy/explore-mpi", self.folder, *SMALL, **slurm)
+            self.assertEqual(result.returncode, 0, result)
+        self.expect_whole()
+        job = json.loads((ROOT / "deploy/explore-job.json").read_text())
+        self.assertEqual((job["apiVersion"], job["kind"]), ("batch/v1", "Job"))
+        self.assertEqual(job["spec"]["completionMode"], "Indexed")
+        container = job["spec"]["template"]["spec"]["containers"][0]
+        environment = {each["name"]: each["value"] for each in container["env"]}
+        self.assertEqual(int(environment["EXPLORE_SHARDS"]), job["spec"]["completions"])
+        recipe = ROOT / container["command"][0].removeprefix("/acksu/")
+        self.assertTrue(os.access(recipe, os.X_OK), recipe)
+        for index in range(2):
+            result = self.run_recipe("deploy/explore-mpi", f"{self.folder}/pods", *SMALL,
+                                     JOB_COMPLETION_INDEX=str(index), EXPLORE_SHARDS="2")
+            self.assertEqual(result.returncode, 0, result)
+        self.assertEqual(len(os.listdir(f"{self.folder}/pods")), 2)
+
+    def test_gnu_parallel(self):
+        if shutil.which("parallel") is None:
+            self.skipTest("there is no GNU parallel")
+        result = self.run_recipe("deploy/explore-parallel", self.folder, "2", *SMALL)
+        self.assertEqual(result.returncode, 0, result)
+        self.expect_whole()
+
+    def test_open_mpi(self):
+        if shutil.which("mpirun") is None:
+            self.skipTest("there is no Open MPI")
+        allowed = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+        result = self.run_recipe("mpirun", "--oversubscribe", "-n", "2", "deploy/explore-mpi", self.folder, *SMALL,
+                                 **allowed)
+        self.assertEqual(result.returncode, 0, result)
+        self.expect_whole()
 
 
 if __name__ == "__main__":
