@@ -41,6 +41,7 @@ std::uint8_t options_of(const tcp::Info& info) {
   if (info.has_sack) options |= LinuxTcpInfo::sack;
   if (info.snd.wscale > 0 || info.rcv.wscale > 0) options |= LinuxTcpInfo::window_scale;
   if (info.has_ecn) options |= LinuxTcpInfo::ecn;
+  if (info.was_syn_text_taken) options |= LinuxTcpInfo::syn_text;
   return static_cast<std::uint8_t>(options);
 }
 
@@ -53,7 +54,9 @@ void fill_sender(const tcp::Info& info, LinuxTcpInfo& to) {
   to.snd_mss = info.snd.mss;
   to.unacked = trace::full_segments(info, bytes_between(info.snd.una, info.snd.nxt));
   to.sacked = trace::full_segments(info, info.snd.sacked_bytes);
-  to.lost = trace::full_segments(info, info.snd.lost_bytes);
+  // Linux counts as lost what was sent again until it has arrived.
+  to.retrans = trace::full_segments(info, info.snd.again_bytes);
+  to.lost = trace::full_segments(info, info.snd.lost_bytes) + to.retrans;
   to.snd_cwnd = info.snd.cwnd / mss;
   to.snd_ssthresh =
       info.snd.ssthresh == tcp::no_ssthresh ? infinite_ssthresh : info.snd.ssthresh / mss;

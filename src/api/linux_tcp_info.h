@@ -15,7 +15,7 @@ namespace acksu {
 
 struct LinuxTcpInfo {
   // What `options` may hold.
-  static constexpr std::uint8_t timestamps = 1, sack = 2, window_scale = 4, ecn = 8;
+  static constexpr std::uint8_t timestamps = 1, sack = 2, window_scale = 4, ecn = 8, syn_text = 32;
   // What `bits` may hold.
   static constexpr std::uint8_t delivery_rate_app_limited = 1;
 

@@ -338,6 +338,7 @@ class Host : public SocketCalls {
   void on_half_open_time(std::uint32_t index, tcp::Context& context);
   Drop check_room(std::uint32_t listener);
   // tcp_fast_open.cpp
+  std::uint32_t fast_open_limit(const Listener& listener) const;
   bool open_fast(std::uint32_t listener, Arrival& arrival, const tcp::Opening& opening,
                  tcp::Context& context);
   std::uint32_t begin_fast(std::uint32_t listener, const Arrival& arrival,

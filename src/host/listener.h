@@ -17,9 +17,9 @@ struct PendingFastOpens {
   std::uint32_t pending = 0;
   std::deque<Instant> resets;  // when each is forgotten
 
-  bool has_room(Instant now) {
+  bool has_room(std::uint32_t most, Instant now) {
     while (!resets.empty() && resets.front() <= now) resets.pop_front();
-    return pending + resets.size() < limit;
+    return pending + resets.size() < most;
   }
 };
 

@@ -5,6 +5,10 @@
 
 namespace acksu {
 
+std::uint32_t Host::fast_open_limit(const Listener& listener) const {
+  return std::max(listener.fast_open.limit, settings_.tcp.fast_open_limit);
+}
+
 // False: the SYN is answered as any other.
 bool Host::open_fast(std::uint32_t index, Arrival& arrival, const tcp::Opening& opening,
                      tcp::Context& context) {
@@ -12,16 +16,21 @@ bool Host::open_fast(std::uint32_t index, Arrival& arrival, const tcp::Opening& 
   Segment& syn = arrival.segment;
   const FastOpenOption& option = syn.options.fast_open;
   // RFC 7413 4.2 (a).
-  if (listener.fast_open.limit == 0 || !option.has_cookie() || syn.text.is_empty()) return false;
+  const bool needs_cookie = settings_.tcp.fast_open_needs_cookie;
+  const std::uint32_t limit = fast_open_limit(listener);
+  if (limit == 0 || syn.text.is_empty() || (needs_cookie && !option.has_cookie())) return false;
+  const FourTuple& tuple = arrival.tuple;
+  const tcp::FastOpenEnds ends{tuple.remote.address, tuple.local.address};
   const tcp::FastOpenKeys::Verdict verdict =
-      fast_open_.keys.judge(option, arrival.tuple.remote.address, context.now, settings_.tcp);
+      needs_cookie ? fast_open_.keys.judge(option, ends, context.now, settings_.tcp)
+                   : tcp::FastOpenKeys::Verdict::good;
   // RFC 7413 4.2.2 (a).
   if (verdict == tcp::FastOpenKeys::Verdict::bad) {
     ++counters_.tcp.fast_open_bad;
     return false;
   }
   // RFC 7413 4.2 (b).
-  if (!listener.fast_open.has_room(context.now)) {
+  if (!listener.fast_open.has_room(limit, context.now)) {
     ++counters_.tcp.fast_open_full;
     return false;
   }
@@ -60,9 +69,10 @@ std::uint32_t Host::begin_fast(std::uint32_t index, const Arrival& arrival,
 
 // RFC 7413 4.2.1, 4.2.2: to who asks for a cookie, or brought one that is no good.
 void Host::give_fast_open_cookie(const HalfOpenRecord& record, Segment& syn_ack, Instant now) {
-  if (listeners_[record.listener].fast_open.limit == 0) return;
-  const IpAddress peer = table_.tuple_of(record).remote.address;
-  const FastOpenOption option = fast_open_.keys.cookie_for(peer, now, settings_.tcp);
+  if (fast_open_limit(listeners_[record.listener]) == 0) return;
+  const FourTuple tuple = table_.tuple_of(record);
+  const tcp::FastOpenEnds ends{tuple.remote.address, tuple.local.address};
+  const FastOpenOption option = fast_open_.keys.cookie_for(ends, now, settings_.tcp);
   const bool is_experimental = record.half_open.is_wish_experimental();
   syn_ack.options.fast_open = is_experimental ? option.as_experimental() : option;
   ++counters_.tcp.fast_open_given;

@@ -38,7 +38,9 @@ Drop Host::take_syn(std::uint32_t listener, Arrival& arrival, tcp::Context& cont
   if (!path) return Drop::ip_no_route;
   limit_mss(path->opening, listeners_[listener].most_mss);
   if (table_.half_open().size() < settings_.tcp.max_half_open) {
-    if (arrival.segment.options.fast_open.is_given()) [[unlikely]]
+    const bool may_be_fast =
+        arrival.segment.options.fast_open.is_given() || !settings_.tcp.fast_open_needs_cookie;
+    if (may_be_fast) [[unlikely]]
       if (open_fast(listener, arrival, path->opening, context)) return Drop::none;
     tcp::move_record(tcp::State::listen, tcp::Event::syn_received, arrival.tuple, context);
     open_half(listener, arrival, path->opening, context);

@@ -180,7 +180,9 @@ bool Connection::check_reset(const Segment& segment, Context& context, Verdict& 
   // acknowledged.
   const bool is_opening = state_ == State::syn_received;
   if (is_opening) ++context.counters.failed_opens;
-  end(Event::reset_received, is_opening ? Error::connection_refused : Error::connection_reset,
+  // Whoever was let in by a cookie (RFC 7413) was an application's at once, and refused nobody.
+  const bool is_refused = is_opening && !is_opened_fast();
+  end(Event::reset_received, is_refused ? Error::connection_refused : Error::connection_reset,
       context);
   return false;
 }
@@ -250,7 +252,7 @@ void Connection::on_handshake_over(Context& context) {
 //   too old  |   old, but honest   |     news     | never sent
 bool Connection::check_ack(const Segment& segment, Context& context, Verdict& verdict) {
   if (is_after(segment.ack, sender_.nxt())) {
-    challenge(context);
+    if (context.settings.answers_unsent_acks) challenge(context);
     verdict.drop = Drop::tcp_ack_of_unsent;
     return false;
   }

@@ -236,6 +236,8 @@ void Connection::set_options(const ConnectionOptions& options, Context& context)
     receiver_.set_buffer(size_of(options.receive_buffer_bytes, settings.receive_buffer));
   }
   if (!options.cork) sender_.uncork(context, timers_);
+  // Whoever cannot wait any longer says so: what a cork has held back goes, once.
+  if (options.cork && options.nodelay && !before.nodelay) sender_.on_cork_time();
   tell_room(context);
   sender_.rearm(context, timers_);
   timers_.disarm(Timer::keepalive, context);
@@ -306,6 +308,7 @@ Info Connection::info(const Settings& settings) const {
     info.timers[i] = timers_[static_cast<Timer>(i)];
   }
   info.is_orphan = is_orphan_;
+  info.was_syn_text_taken = was_syn_text_taken_;
   info.held_bytes = sizeof(Connection);
   return info;
 }
@@ -315,8 +318,8 @@ void Connection::digest(Digest& digest) const {
   digest.add((std::uint64_t{news_} << 8) | (is_orphan_ ? 1u : 0u) | (is_handshake_owed_ ? 2u : 0u) |
              (is_reset_owed_ ? 4u : 0u) | (is_keepalive_owed_ ? 8u : 0u) |
              (is_write_blocked_ ? 16u : 0u) | (is_timeout_owed_ ? 32u : 0u) |
-             (is_send_awaited_ ? 64u : 0u) | (std::uint64_t{peer_timeout_} << 8) |
-             (static_cast<std::uint64_t>(fast_open_) << 40));
+             (is_send_awaited_ ? 64u : 0u) | (was_syn_text_taken_ ? 128u : 0u) |
+             (std::uint64_t{peer_timeout_} << 8) | (static_cast<std::uint64_t>(fast_open_) << 40));
   sender_.digest(digest);
   receiver_.digest(digest);
   timers_.digest(digest);

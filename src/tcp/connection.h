@@ -215,9 +215,10 @@ class Connection {
   bool is_reset_owed_ : 1 = false;
   bool is_keepalive_owed_ : 1 = false;
   bool is_write_blocked_ : 1 = false;
-  bool is_send_awaited_ : 1 = false;  // and not only for room in the buffer
-  bool is_timeout_owed_ : 1 = false;  // our user timeout is to be told
-  bool has_ip_options_ : 1 = false;   // DSCP or TTL of its own
+  bool is_send_awaited_ : 1 = false;     // and not only for room in the buffer
+  bool was_syn_text_taken_ : 1 = false;  // that of our SYN, or of the peer's
+  bool is_timeout_owed_ : 1 = false;     // our user timeout is to be told
+  bool has_ip_options_ : 1 = false;      // DSCP or TTL of its own
   FastOpenUse fast_open_ = FastOpenUse::none;
   [[no_unique_address]] Timers timers_;
   std::uint16_t peer_timeout_ = 0;  // as its option says (RFC 5482); 0: not told

@@ -12,13 +12,7 @@ std::uint64_t fast_open_epoch(Instant now, const Settings& settings) {
   return static_cast<std::uint64_t>(now.time_since_epoch() / life);
 }
 
-}  // namespace
-
-// ---- Of a server --------------------------------------------------------------------------------
-
-FastOpenOption FastOpenKeys::cookie_of(IpAddress peer, std::uint64_t epoch) const {
-  const std::array<std::uint64_t, 3> words{peer.high(), peer.low(), epoch};
-  const std::uint64_t code = siphash_2_4(key_, words);
+FastOpenOption option_of(std::uint64_t code) {
   std::array<std::uint8_t, sizeof code> bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     bytes[i] = static_cast<std::uint8_t>(code >> (8 * i));
@@ -26,16 +20,45 @@ FastOpenOption FastOpenKeys::cookie_of(IpAddress peer, std::uint64_t epoch) cons
   return *FastOpenOption::of(bytes);
 }
 
-FastOpenOption FastOpenKeys::cookie_for(IpAddress peer, Instant now,
-                                        const Settings& settings) const {
-  return cookie_of(peer, fast_open_epoch(now, settings));
+// Of the peer's address and ours as they stand in the IP header of its SYN.
+FastOpenOption shared_cookie(SipKey key, const FastOpenEnds& ends) {
+  std::array<std::uint8_t, 32> addresses{};
+  if (ends.peer.is_v4()) {
+    store_be32(&addresses[0], ends.peer.as_v4());
+    store_be32(&addresses[4], ends.local.as_v4());
+    return option_of(siphash_2_4(key, Bytes{addresses}.first(8)));
+  }
+  store_be64(&addresses[0], ends.peer.high());
+  store_be64(&addresses[8], ends.peer.low());
+  store_be64(&addresses[16], ends.local.high());
+  store_be64(&addresses[24], ends.local.low());
+  return option_of(siphash_2_4(key, Bytes{addresses}));
 }
 
-FastOpenKeys::Verdict FastOpenKeys::judge(const FastOpenOption& option, IpAddress peer, Instant now,
-                                          const Settings& settings) const {
+}  // namespace
+
+// ---- Of a server --------------------------------------------------------------------------------
+
+FastOpenOption FastOpenKeys::cookie_of(IpAddress peer, std::uint64_t epoch) const {
+  const std::array<std::uint64_t, 3> words{peer.high(), peer.low(), epoch};
+  return option_of(siphash_2_4(key_, words));
+}
+
+FastOpenOption FastOpenKeys::cookie_for(const FastOpenEnds& ends, Instant now,
+                                        const Settings& settings) const {
+  if (settings.fast_open_key) return shared_cookie(*settings.fast_open_key, ends);
+  return cookie_of(ends.peer, fast_open_epoch(now, settings));
+}
+
+FastOpenKeys::Verdict FastOpenKeys::judge(const FastOpenOption& option, const FastOpenEnds& ends,
+                                          Instant now, const Settings& settings) const {
+  if (settings.fast_open_key) {
+    const bool is_good = option == shared_cookie(*settings.fast_open_key, ends);
+    return is_good ? Verdict::good : Verdict::bad;
+  }
   const std::uint64_t epoch = fast_open_epoch(now, settings);
-  if (option == cookie_of(peer, epoch)) return Verdict::good;
-  if (epoch > 0 && option == cookie_of(peer, epoch - 1)) return Verdict::old;
+  if (option == cookie_of(ends.peer, epoch)) return Verdict::good;
+  if (epoch > 0 && option == cookie_of(ends.peer, epoch - 1)) return Verdict::old;
   return Verdict::bad;
 }
 

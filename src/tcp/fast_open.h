@@ -21,6 +21,15 @@
 
 namespace acksu::tcp {
 
+// Whose cookie it is: the peer's. Ours is told where cookies are made as Linux makes them.
+struct FastOpenEnds {
+  IpAddress peer;
+  IpAddress local{};
+
+  FastOpenEnds(IpAddress peer_address, IpAddress local_address = {})
+      : peer(peer_address), local(local_address) {}
+};
+
 // Of a server: makes cookies and takes them back (RFC 7413 4.1.2 (a), (b)).
 class FastOpenKeys {
  public:
@@ -28,8 +37,8 @@ class FastOpenKeys {
 
   explicit FastOpenKeys(SipKey key) : key_(key) {}
 
-  FastOpenOption cookie_for(IpAddress peer, Instant now, const Settings& settings) const;
-  Verdict judge(const FastOpenOption& option, IpAddress peer, Instant now,
+  FastOpenOption cookie_for(const FastOpenEnds& ends, Instant now, const Settings& settings) const;
+  Verdict judge(const FastOpenOption& option, const FastOpenEnds& ends, Instant now,
                 const Settings& settings) const;
 
  private:

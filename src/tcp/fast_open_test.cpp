@@ -35,6 +35,19 @@ TEST(FastOpenKeys, ACookieIsGoodForItsAddressAndForTwoEpochs) {
   EXPECT_EQ(FastOpenKeys(SipKey{1, 3}).judge(cookie, peer, now, settings), bad);
 }
 
+// So that servers that share a key take each other's, Linux's among them.
+TEST(FastOpenKeys, OfASharedKeyIsWhatLinuxMakesOfIt) {
+  Settings settings;
+  settings.fast_open_key = SipKey{0xb2b2'b2b2'a1a1'a1a1, 0xd4d4'd4d4'c3c3'c3c3};
+  const FastOpenKeys keys(SipKey{1, 2});
+  const FastOpenEnds ends{IpAddress::v4(192, 0, 2, 1), IpAddress::v4(192, 168, 0, 1)};
+  const FastOpenOption cookie = keys.cookie_for(ends, Instant{}, settings);
+  EXPECT_EQ(cookie, option_of({0x30, 0x21, 0xb9, 0xd8, 0x89, 0x01, 0x7e, 0xeb}));
+  EXPECT_EQ(keys.judge(cookie, ends, Instant{} + 24h, settings), FastOpenKeys::Verdict::good);
+  const FastOpenEnds other{ends.peer, IpAddress::v4(192, 168, 0, 2)};
+  EXPECT_EQ(keys.judge(cookie, other, Instant{}, settings), FastOpenKeys::Verdict::bad);
+}
+
 TEST(FastOpenKeys, AnythingElseIsNoCookie) {
   const FastOpenKeys keys(SipKey{1, 2});
   const Settings settings;

@@ -25,6 +25,7 @@ struct Info {
     std::uint32_t in_flight_bytes = 0;  // believed to be in the network
     std::uint32_t sacked_bytes = 0;     // arrived behind a hole
     std::uint32_t lost_bytes = 0;       // and not yet sent again
+    std::uint32_t again_bytes = 0;      // of those in flight, sent again
     std::uint32_t cwnd = 0, ssthresh = 0;
     CongestionAlgorithm congestion = CongestionAlgorithm::new_reno;
     std::uint32_t mss = 0;  // text bytes of a full segment, options taken off
@@ -55,6 +56,7 @@ struct Info {
   bool has_sack = false;
   bool has_ecn = false;
   bool has_accurate_ecn = false;
+  bool was_syn_text_taken = false;  // Fast Open: that of our SYN, or of the peer's
   Duration srtt{}, rttvar{}, rto{};
   Duration min_rtt{};    // of the last minutes; zero: not known
   Instant last_heard{};  // when the peer last sent anything acceptable

@@ -115,6 +115,7 @@ void Sender::enter_fast_recovery(std::uint32_t delivered, Context& context) {
   remember_window();
   // RFC 5681 3.2 (c): without what limited transmit has sent beyond the window.
   std::uint32_t in_flight = std::min(queue_.outstanding() + delivered, congestion_.cwnd);
+  if (context.settings.reduces_whole_window) in_flight = congestion_.cwnd;
   if (flight_->is_reduced_for_marks && !congestion_.is_model_based()) {
     congestion_.ssthresh = congestion_.cwnd;  // RFC 3168 6.1.2: once a window, whatever the sign
   } else {
@@ -155,7 +156,9 @@ void Sender::grow(const Feedback& feedback, const Context& context) {
   if (!sample.may_grow || !feedback.is_progress()) return;
   if (is_slow_start && !sample.is_after_time_out && flight_) {
     const std::uint32_t twice = 2 * flight_->validation.flight_size();
-    congestion_.cwnd = std::min(congestion_.cwnd, std::max(before, twice));
+    // Linux asks that of the window before the ACK.
+    const bool may_exceed = context.settings.grows_by_delivery && before < twice;
+    if (!may_exceed) congestion_.cwnd = std::min(congestion_.cwnd, std::max(before, twice));
   }
   tell_congestion(context);
 }
@@ -179,7 +182,9 @@ void Sender::on_retransmission_time(Context& context, Timers& timers) {
     if (phase_ != Phase::time_out) {
       if (phase_ == Phase::open) remember_window();
       if (flight_) flight_->frto = Frto::repeated;  // RFC 5682 3.1 (1)
-      congestion_.control().on_time_out(congestion_, {context.now, mss_, queue_.outstanding()});
+      const std::uint32_t in_flight =
+          context.settings.reduces_whole_window ? congestion_.cwnd : queue_.outstanding();
+      congestion_.control().on_time_out(congestion_, {context.now, mss_, in_flight});
     }
     phase_ = Phase::time_out;
     recover_ = nxt();

@@ -79,7 +79,12 @@ void Sender::rearm(Context& context, Timers& timers) {
     const Instant patience = std::max(patience_ends(), context.now);
     if (flight_ && is_syn_acked_) {
       flight_->rto_at = earliest(flight_->rto_at, patience);
+      // RFC 8985 7.2: what an application does meanwhile puts a probe off no further.
+      const Instant probe_at = timers[Timer::tail_probe];
       watch(context, timers);
+      if (timers.is_armed(Timer::tail_probe)) {
+        timers.arm(Timer::tail_probe, earliest(timers[Timer::tail_probe], probe_at), context);
+      }
     } else {
       timers.arm(Timer::retransmission, earliest(timers[Timer::retransmission], patience), context);
     }

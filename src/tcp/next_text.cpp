@@ -26,6 +26,8 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
   const bool is_last = segment.end() == nxt() && queue_.unsent_text() == 0;
   // RFC 9293 MUST-61, SHLD-27: one push for all that is queued.
   if (is_last && !segment.text.is_empty()) segment.flags.set(Flags::psh);
+  if (context.settings.least_split_segments != 0 && segment.text.size() > mss_) [[unlikely]]
+    segment.flags.set(Flags::psh);
   if (!had_outstanding) last_progress_ = context.now;
   if (wnd_ > 0) last_sent_ = context.now;  // into a closed window it is a probe
   // RFC 6675 section 6: what is sent again has a whole time-out before it.
@@ -112,7 +114,9 @@ bool Sender::next_new(Segment& segment, Context& context, Timers& timers) {
   restart_after_idle(context);
   if (flight_) pace_unvalidated(context);
   if (path_probe_ && next_path_probe(segment, context)) return true;
-  const Allowance allowance = new_allowance();
+  Allowance allowance = new_allowance();
+  if (context.settings.least_split_segments != 0) [[unlikely]]
+    bound_split(allowance, context.settings);
   if (allowance.text_bytes == 0 && !allowance.fin) {
     wait_for_room(context, timers);
     return false;
@@ -227,6 +231,21 @@ std::uint32_t Sender::largest_text() const {
   return most > mss_ ? most - most % mss_ : mss_;
 }
 
+// Pacing lets out twice the window in a round trip in slow start, 1.2 times of it after.
+void Sender::bound_split(Allowance& allowance, const Settings& settings) const {
+  const Duration round_trip = std::max<Duration>(rtt_.srtt(), 1us);
+  const std::uint64_t gain_tenths = congestion_.is_in_slow_start() ? 20 : 12;
+  const auto milliseconds = static_cast<std::uint64_t>(Duration{1024us} * 1024 / round_trip);
+  const std::uint64_t paced = congestion_.cwnd * gain_tenths * milliseconds / 10 >> 10;
+  const std::uint64_t least = std::uint64_t{settings.least_split_segments} * mss_;
+  const std::uint64_t half = congestion_.cwnd / 2 / mss_ * mss_;
+  const std::uint64_t most =
+      std::max<std::uint64_t>(mss_, std::min(std::max(paced / mss_ * mss_, least), half));
+  if (allowance.text_bytes <= most) return;
+  allowance.text_bytes = static_cast<std::uint32_t>(most);
+  allowance.fin = false;
+}
+
 // After a silence the window says nothing about the path any more.
 void Sender::restart_after_idle(const Context& context) {
   if (has_outstanding()) return;
@@ -240,6 +259,7 @@ void Sender::restart_after_idle(const Context& context) {
     if (flight_ && flight_->validation.may_have_idled(context.now)) resume(context);
     return;
   }
+  if (context.settings.non_validated_period == forever) return;
   // RFC 5681 4.1: longer than the time-out.
   if (context.now - last_sent_ <= rtt_.rto(context.settings)) return;
   const std::uint32_t restart = context.settings.initial_window_segments * mss_;

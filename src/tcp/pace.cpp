@@ -58,7 +58,9 @@ bool Sender::must_keep_pace(Context& context, Timers& timers) {
 AckSample Sender::ack_sample(const Feedback& feedback, const Context& context) const {
   return {.now = context.now,
           .mss = mss_,
-          .acked_bytes = feedback.acked.bytes,
+          .acked_bytes = context.settings.grows_by_delivery
+                             ? std::min(feedback.acked.bytes, feedback.delivered)
+                             : feedback.acked.bytes,
           .in_flight = pipe(),
           .una = una(),
           .nxt = nxt(),

@@ -192,6 +192,15 @@ std::optional<SackBlock> Reassembler::block_at(Seq seq) const {
   return blocks_[position];
 }
 
+std::optional<SackBlock> Reassembler::held_within(Seq start, Seq end) const {
+  for (std::uint32_t i = 0; i < blocks_.size() && is_before(blocks_[i].start, end); ++i) {
+    if (is_after(blocks_[i].end, start)) {
+      return SackBlock{later(blocks_[i].start, start), earlier(blocks_[i].end, end)};
+    }
+  }
+  return std::nullopt;
+}
+
 void Reassembler::report(SegmentOptions& options, std::uint8_t room) const {
   const auto first = options.sack.end();
   const auto add = [&](const SackBlock& block) {

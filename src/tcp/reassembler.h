@@ -43,6 +43,8 @@ class Reassembler {
   void report(SegmentOptions& options, std::uint8_t room) const;
   // The block that holds `seq`.
   std::optional<SackBlock> block_at(Seq seq) const;
+  // The first part of [start, end) that is here.
+  std::optional<SackBlock> held_within(Seq start, Seq end) const;
 
   void clear(Context& context);
   void digest(Digest& digest) const;

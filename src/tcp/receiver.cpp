@@ -107,6 +107,9 @@ Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
   }
   const std::uint32_t length = text.size();
   const bool is_hole_filled = static_cast<bool>(early_);
+  // RFC 2883 4.2: the first part of it that came before.
+  const auto known = early_ ? early_->held_within(seq, seq + length) : std::nullopt;
+  if (known) report_duplicate(*known);
   take_in_order(text, context, drop);
   acks_.on_in_order(length, mss_, context, timers);
   if (early_) take_what_waited(context);
@@ -183,10 +186,8 @@ void Receiver::take_early(Seq seq, const BufferChain& text, Context& context, Dr
   early.allow(std::max(capacity_ >> 20, 1u) * context.settings.max_out_of_order_pieces);
   const Reassembler::Outcome outcome = early.insert(seq, text, context);
   if (outcome.is_refused) drop = Drop::tcp_reassembly_full;
-  if (outcome.duplicate) {
-    has_duplicate_ = true;
-    duplicate_ = *outcome.duplicate;
-  }
+  has_duplicate_ = has_duplicate_ || outcome.duplicate;
+  if (outcome.duplicate) duplicate_ = *outcome.duplicate;
   if (early_->is_empty()) early_.reset();
 }
 

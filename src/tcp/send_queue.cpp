@@ -164,6 +164,15 @@ void SendQueue::drop_pieces(Context& context) {
   pieces_.clear();
 }
 
+std::uint32_t SendQueue::sent_again() const {
+  std::uint32_t bytes = 0;
+  for (std::uint32_t i = 0; i < sent_pieces(); ++i) {
+    const Piece& piece = pieces_[i];
+    if (piece.is_under_way() && piece.transmissions > 1) bytes += piece.length();
+  }
+  return bytes;
+}
+
 void SendQueue::digest(Digest& digest) const {
   digest.add((std::uint64_t{una_.value()} << 32) | nxt_.value());
   digest.add((std::uint64_t{end_.value()} << 32) | sacked());

@@ -58,6 +58,9 @@ class SendQueue {
   bool has_lost() const { return lost() > 0; }
   std::uint32_t lost() const { return pieces_.is_empty() ? 0 : board().lost; }
 
+  // Sent again, and neither lost again nor received; counted each time.
+  std::uint32_t sent_again() const;
+
   // ---- Writing. Copies bytes into pieces of at most `piece_bytes`; returns how many the budget
   // allowed.
   std::uint32_t append(Bytes bytes, std::uint32_t piece_bytes, Context& context);

@@ -301,6 +301,7 @@ void Sender::describe(Info& info, const Settings& settings) const {
               .in_flight_bytes = pipe(),
               .sacked_bytes = queue_.sacked(),
               .lost_bytes = queue_.lost(),
+              .again_bytes = queue_.sent_again(),
               .cwnd = congestion_.cwnd,
               .ssthresh = congestion_.ssthresh,
               .congestion = congestion_.algorithm,

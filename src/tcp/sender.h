@@ -221,7 +221,8 @@ class Sender {
   AckSample ack_sample(const Feedback& feedback, const Context& context) const;
   // validation.cpp
   static bool validates_window(const Settings& settings) {
-    return settings.non_validated_period > Duration::zero();
+    return settings.non_validated_period > Duration::zero() &&
+           settings.non_validated_period != forever;
   }
   bool is_validated() const;
   void validate_window(const Context& context);
@@ -250,6 +251,7 @@ class Sender {
   std::uint32_t window_room() const;
   bool is_beyond_window() const;
   std::uint32_t largest_text() const;
+  void bound_split(Allowance& allowance, const Settings& settings) const;
   void restart_after_idle(const Context& context);
   void remember_use();
   // early_text.cpp

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
+#include "base/siphash.h"
 #include "base/time.h"
 #include "tcp/buffer_size.h"
 #include "tcp/congestion_name.h"
@@ -43,11 +45,21 @@ struct Settings {
   std::uint32_t burst_segments = 10;
   // RFC 7661 4.4 (c): so long a window is kept that the application does not use, then it is
   // halved. 0: a silence longer than the time-out takes it back to the initial one (RFC 5681 4.1).
+  // For ever: it is kept, used or not.
   Duration non_validated_period = 5min;
-  Duration initial_rto = 1s;    // RFC 6298 2.1
-  Duration min_rto = 200ms;     // RFC 6298 2.4 asks for 1 s; Linux and the field use 200 ms
-  Duration max_rto = 60s;       // RFC 6298 2.5
-  bool nagle = true;            // RFC 9293 SHLD-7
+  Duration initial_rto = 1s;  // RFC 6298 2.1
+  Duration min_rto = 200ms;   // RFC 6298 2.4 asks for 1 s; Linux and the field use 200 ms
+  Duration max_rto = 60s;     // RFC 6298 2.5
+  bool nagle = true;          // RFC 9293 SHLD-7
+  // As Linux bounds what a device is to split: so many segments at least, else what its pacing
+  // would let out in a millisecond, and no more than half the window; such a piece ends with PSH.
+  // 0: as much as fits, and PSH where RFC 9293 wants it.
+  std::uint32_t least_split_segments = 0;
+  // A loss reduces the window, as on Linux; else what was in flight (RFC 5681 3.1).
+  bool reduces_whole_window = false;
+  // As on Linux the window grows by what an ACK is the first to tell of, if it was smaller than
+  // twice of what was under way; else by all that is acknowledged (RFC 5681 3.1), up to that.
+  bool grows_by_delivery = false;
   Duration cork_limit = 200ms;  // corked text waits no longer: RFC 9293 MUST-60
 
   // Paths that take less than they say (RFC 4821): looked for where full segments are lost again
@@ -66,9 +78,10 @@ struct Settings {
   std::uint32_t quick_acks = 16;  // segments acknowledged at once when a connection is new
 
   // Options offered and accepted
-  bool window_scaling = true;  // RFC 7323
-  bool timestamps = true;      // RFC 7323
-  bool sack = true;            // RFC 2018
+  bool window_scaling = true;       // RFC 7323
+  bool timestamps = true;           // RFC 7323
+  bool sack = true;                 // RFC 2018
+  bool answers_unsent_acks = true;  // RFC 9293 3.10.7.4; Linux is silent
   EcnPolicy ecn = EcnPolicy::answer;
 
   // Giving up. R1 and R2 of RFC 9293 section 3.8.3.
@@ -99,10 +112,16 @@ struct Settings {
 
   // Fast Open (RFC 7413), where a call or a listener asks for it
   std::uint32_t max_fast_open_cookies = 1024;  // of servers
-  Duration fast_open_key_life = 12h;           // our own cookies live once or twice as long
-  Duration fast_open_pause = 10min;            // after a SYN with it was lost; twice as long each
-  Duration max_fast_open_pause = 24h;          // time in a row, up to this
-  Duration fast_open_reset_memory = 60s;       // so long a request that was reset counts (5.1)
+  // Listeners that do not ask for it let so many in, too; and whoever has no cookie, where none is
+  // needed: in a network of one's own (RFC 7413 4.1.2 asks for one).
+  std::uint32_t fast_open_limit = 0;
+  bool fast_open_needs_cookie = true;
+  // Cookies as Linux makes them of this key, for good; nothing: of a secret of ours, changing.
+  std::optional<SipKey> fast_open_key{};
+  Duration fast_open_key_life = 12h;      // our own cookies live once or twice as long
+  Duration fast_open_pause = 10min;       // after a SYN with it was lost; twice as long each
+  Duration max_fast_open_pause = 24h;     // time in a row, up to this
+  Duration fast_open_reset_memory = 60s;  // so long a request that was reset counts (5.1)
 
   std::uint32_t max_time_wait = 65536;      // the oldest gives way
   std::uint32_t max_connections = 1 << 20;  // of any other state, half-open ones not counted

@@ -44,6 +44,7 @@ void Connection::hear_of_fast_open(const Segment& segment, Context& context) {
                                       .was_text_sent = fast_open_ == FastOpenUse::offered,
                                       .was_text_taken = is_taken},
                                      context);
+  was_syn_text_taken_ = is_taken;
   fast_open_ = FastOpenUse::none;
 }
 
@@ -70,6 +71,7 @@ Drop Connection::take_fast_open(Segment& syn, bool is_cookie_old, Context& conte
   bind(context);
   ++segments_in_;
   ++context.counters.fast_open_accepted;
+  was_syn_text_taken_ = true;
   if (is_cookie_old) fast_open_ = FastOpenUse::renews;
   sender_.speak_early();
   sender_.take_syn_window(syn);
@@ -84,8 +86,8 @@ Drop Connection::take_fast_open(Segment& syn, bool is_cookie_old, Context& conte
 void Connection::fill_fast_open_answer(Segment& segment, Context& context) {
   receiver_.on_ack_sent(segment, context, timers_);
   if (fast_open_ != FastOpenUse::renews || context.fast_open == nullptr) return;
-  segment.options.fast_open =
-      context.fast_open->keys.cookie_for(tuple_.remote.address, context.now, context.settings);
+  segment.options.fast_open = context.fast_open->keys.cookie_for(
+      {tuple_.remote.address, tuple_.local.address}, context.now, context.settings);
   ++context.counters.fast_open_given;
 }
 

@@ -1,0 +1,23 @@
+// Linux's defaults, as of 6.18.
+#include "api/linux_profile.h"
+
+namespace acksu {
+
+void use_linux_profile(HostSettings& settings) {
+  tcp::Settings& tcp = settings.tcp;
+  tcp.send_buffer = {64u << 10, 4u << 20};      // tcp_wmem
+  tcp.receive_buffer = {128u << 10, 6u << 20};  // tcp_rmem
+  tcp.syn_ack_retries = 5;                      // tcp_synack_retries
+  tcp.r2_syn = 127s;                            // tcp_syn_retries = 6
+  tcp.non_validated_period = Duration::zero();  // tcp_slow_start_after_idle = 1
+  tcp.probes_path_mtu = false;                  // tcp_mtu_probing = 0
+  tcp.default_backlog = 4096;                   // somaxconn
+  tcp.burst_segments = 0;
+  tcp.reduces_whole_window = true;
+  tcp.grows_by_delivery = true;
+  tcp.answers_unsent_acks = false;
+  tcp.least_split_segments = 2;            // tcp_min_tso_segs
+  settings.icmp_errors_per_second = 1000;  // icmp_msgs_per_sec
+}
+
+}  // namespace acksu
