@@ -45,7 +45,7 @@ class Lexer {
       const char c = peek();
       if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
         advance(1);
-      } else if (rest().starts_with("//")) {
+      } else if (rest().starts_with("//") || c == '#') {
         advance(std::min(rest().find('\n'), rest().size()));
       } else if (rest().starts_with("/*")) {
         advance(length_to("*/", 2, "a comment"));
@@ -160,7 +160,7 @@ class Lexer {
     std::uint64_t wide = 0;  // 0xffffffffffffffff: a word of 64 bits
     const auto [_, again] =
         std::from_chars(digits.data(), digits.data() + digits.size(), wide, base);
-    if (again != std::errc{}) throw Mistake{token.line, "'" + token.text + "' is too large"};
+    if (again != std::errc{}) token.kind = TokenKind::word;  // digits all the same
     token.number = static_cast<std::int64_t>(wide);
   }
 

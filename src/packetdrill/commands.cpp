@@ -1,0 +1,177 @@
+// Lines of shell taken apart, and what each command means here.
+#include "packetdrill/commands.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "packetdrill/sysctl.h"
+
+namespace acksu::packetdrill {
+namespace {
+
+using ShellWords = std::vector<std::string>;
+
+// One simple command after the other. Behind || nothing is done: what stands before it worked.
+class ShellReader {
+ public:
+  explicit ShellReader(const std::string& text) : text_(text) {}
+
+  std::vector<ShellWords> all() {
+    while (at_ < text_.size()) take();
+    end_command();
+    return std::move(commands_);
+  }
+
+ private:
+  char peek(std::size_t ahead = 0) const {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
+
+  void take() {
+    const char c = peek();
+    if (c == '\\' && peek(1) == '\n') {
+      at_ += 2;
+      end_word();
+    } else if (c == ' ' || c == '\t') {
+      ++at_;
+      end_word();
+    } else if (c == '\n' || c == ';' || (c == '|' && peek(1) != '|') ||
+               (c == '&' && peek(1) == '&')) {
+      at_ += c == '&' ? 2 : 1;
+      end_command();
+    } else if (c == '|') {
+      at_ += 2;
+      end_command();
+      is_skipped_ = true;
+    } else if (c == '#' && !has_word_) {
+      at_ = std::min(text_.find('\n', at_), text_.size());
+    } else if (c == '"' || c == '\'') {
+      take_quoted(c);
+    } else {
+      word_ += c;
+      has_word_ = true;
+      ++at_;
+    }
+  }
+
+  void take_quoted(char quote) {
+    has_word_ = true;
+    for (++at_; at_ < text_.size() && peek() != quote; ++at_) word_ += peek();
+    ++at_;
+  }
+
+  void end_word() {
+    if (has_word_) words_.push_back(std::move(word_));
+    word_.clear();
+    has_word_ = false;
+  }
+
+  void end_command() {
+    end_word();
+    if (!words_.empty() && !is_skipped_) commands_.push_back(std::move(words_));
+    words_.clear();
+    is_skipped_ = false;
+  }
+
+  const std::string& text_;
+  std::size_t at_ = 0;
+  std::string word_;
+  bool has_word_ = false;
+  bool is_skipped_ = false;
+  ShellWords words_;
+  std::vector<ShellWords> commands_;
+};
+
+std::string file_name(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+std::optional<std::uint32_t> number_behind(const ShellWords& words, const char* name) {
+  const auto word = std::find(words.begin(), words.end(), name);
+  if (word == words.end() || word + 1 == words.end()) return std::nullopt;
+  const std::string& text = *(word + 1);
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = error == std::errc{} && end == text.data() + text.size();
+  return is_number ? std::optional{number} : std::nullopt;
+}
+
+bool has(const ShellWords& words, const char* word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// They ask or tell somebody else, and change nothing about a host.
+bool is_without_effect(const std::string& name) {
+  constexpr const char* names[] = {"ethtool", "true",  "echo", "rm",    "dd", "nstat",
+                                   "grep",    "sleep", "cat",  "touch", "ss", "exit"};
+  return std::any_of(std::begin(names), std::end(names),
+                     [&](const char* each) { return name == each; }) ||
+         name.starts_with("sysctl_restore_");
+}
+
+}  // namespace
+
+void Commands::run(const std::string& text) {
+  for (const ShellWords& words : ShellReader{text}.all()) run_simple(words);
+}
+
+void Commands::run_simple(const Words& words) {
+  const std::string name = file_name(words[0]);
+  if (name == "defaults.sh") {
+    for (const SysctlLine& line : usual_sysctls()) set(line.name, line.value);
+  } else if (name == "sysctl" || name == "set_sysctls.py") {
+    run_sysctl(words);
+  } else if (name == "ip") {
+    run_route(words);
+  } else if (name == "tc") {
+    run_queue(words);
+  } else if (!is_without_effect(name)) {
+    note("the command '" + name + "' is not known here, and was left out");
+  }
+}
+
+void Commands::run_sysctl(const Words& words) {
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::size_t sign = words[i].find('=');
+    if (sign != std::string::npos && words[i][0] != '-' && words[i][0] != '>') {
+      set(words[i].substr(0, sign), words[i].substr(sign + 1));
+    }
+  }
+}
+
+void Commands::set(const std::string& name, const std::string& value) {
+  switch (set_sysctl(name, value, settings_)) {
+    case SysctlVerdict::applied:
+    case SysctlVerdict::without_effect: return;
+    case SysctlVerdict::unknown: return note("the sysctl " + name + " is not known here");
+    case SysctlVerdict::bad_value:
+      return note("the sysctl " + name + " cannot be '" + value + "' here");
+  }
+}
+
+// ip route change 192.0.2.1 via 192.168.0.2 dev tun0 advmss 600 mtu lock 640 initcwnd 11
+void Commands::run_route(const Words& words) {
+  if (has(words, "tcp_metrics")) return;
+  const std::optional<std::uint32_t> mtu =
+      number_behind(words, has(words, "lock") ? "lock" : "mtu");
+  if (mtu) settings_.links[0].mtu = *mtu;
+  if (const auto window = number_behind(words, "initcwnd")) {
+    settings_.tcp.initial_window_segments = *window;
+  }
+  if (has(words, "advmss")) note("the advmss of a route is not known here");
+}
+
+void Commands::run_queue(const Words& words) {
+  is_mute_ = has(words, "limit") && words.back() == "0";
+  if (has(words, "fq")) note("the queue 'fq' is not known here: nothing is paced");
+}
+
+void Commands::note(const std::string& sentence) {
+  if (std::find(notes_.begin(), notes_.end(), sentence) == notes_.end()) {
+    notes_.push_back(sentence);
+  }
+}
+
+}  // namespace acksu::packetdrill

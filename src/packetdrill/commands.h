@@ -1,0 +1,38 @@
+// The shell commands of scripts, as far as they set up a host: sysctl, routes, queues. No shell
+// ever runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/settings.h"
+
+namespace acksu::packetdrill {
+
+class Commands {
+ public:
+  explicit Commands(HostSettings settings) : settings_(std::move(settings)) {}
+
+  void run(const std::string& text);
+
+  const HostSettings& settings() const { return settings_; }
+  bool is_mute() const { return is_mute_; }  // the queue to the wire takes nothing
+  // What could not be done, one sentence each, each once.
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  using Words = std::vector<std::string>;
+
+  void run_simple(const Words& words);
+  void run_sysctl(const Words& words);
+  void run_route(const Words& words);
+  void run_queue(const Words& words);
+  void set(const std::string& name, const std::string& value);
+  void note(const std::string& sentence);
+
+  HostSettings settings_;
+  bool is_mute_ = false;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace acksu::packetdrill

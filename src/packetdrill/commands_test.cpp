@@ -1,0 +1,74 @@
+// Shell lines and sysctls, as far as they set up a host.
+#include "packetdrill/commands.h"
+
+#include <gtest/gtest.h>
+
+#include "packetdrill/sysctl.h"
+
+namespace acksu::packetdrill {
+namespace {
+
+Commands after(const std::string& text) {
+  HostSettings settings;
+  settings.links.emplace_back();
+  Commands commands{settings};
+  commands.run(text);
+  return commands;
+}
+
+TEST(Commands, SetSysctlsByEachOfTheirNames) {
+  const auto tcp = after(
+                       "sysctl -q net.ipv4.tcp_sack=0 net.ipv4.tcp_timestamps=0\n"
+                       "../set_sysctls.py /proc/sys/net/ipv4/tcp_rmem=\"4096 1000 2000\" \\\n"
+                       " /proc/sys/net/ipv4/tcp_ecn=1 # comment=1\n"
+                       "sysctl -q net.ipv4.tcp_slow_start_after_idle=1")
+                       .settings()
+                       .tcp;
+  EXPECT_FALSE(tcp.sack);
+  EXPECT_FALSE(tcp.timestamps);
+  EXPECT_EQ(tcp.receive_buffer, (tcp::BufferSize{1000, 2000}));
+  EXPECT_EQ(tcp.ecn, tcp::EcnPolicy::ask);
+  EXPECT_EQ(tcp.non_validated_period, Duration::zero());
+}
+
+TEST(Commands, KnowTheUsualFile) {
+  const auto tcp = after("../common/defaults.sh").settings().tcp;
+  EXPECT_EQ(tcp.receive_buffer.most, 15u << 20);
+  EXPECT_EQ(tcp.r2_syn, 63s);
+  EXPECT_EQ(tcp.ecn, tcp::EcnPolicy::off);
+}
+
+TEST(Commands, ChangeTheRouteAndTheQueue) {
+  const Commands route =
+      after("ip route change 192.0.2.1 via 1.2.3.4 dev tun0 mtu lock 640 initcwnd 11");
+  EXPECT_EQ(route.settings().links[0].mtu, 640u);
+  EXPECT_EQ(route.settings().tcp.initial_window_segments, 11u);
+  EXPECT_TRUE(after("tc qdisc replace dev tun0 root pfifo limit 0").is_mute());
+  EXPECT_FALSE(after("tc qdisc replace dev tun0 root pfifo").is_mute());
+}
+
+TEST(Commands, DoNothingBehindOr) {
+  EXPECT_TRUE(after("true || sysctl -q net.ipv4.tcp_sack=0").settings().tcp.sack);
+}
+
+TEST(Commands, NoteWhatTheyCannotDo) {
+  EXPECT_EQ(after("foo; foo").notes(),
+            std::vector<std::string>{"the command 'foo' is not known here, and was left out"});
+  EXPECT_EQ(after("sysctl net.ipv4.tcp_sack=x").notes(),
+            std::vector<std::string>{"the sysctl net.ipv4.tcp_sack cannot be 'x' here"});
+  EXPECT_TRUE(after("ethtool -K tun0 tso off > /dev/null 2>&1").notes().empty());
+}
+
+TEST(Sysctl, SaysWhatBecameOfIt) {
+  HostSettings settings;
+  EXPECT_EQ(set_sysctl("net.ipv4.ip_default_ttl", "9", settings), SysctlVerdict::applied);
+  EXPECT_EQ(settings.ttl, 9);
+  EXPECT_EQ(set_sysctl("tcp_congestion_control", "reno", settings), SysctlVerdict::applied);
+  EXPECT_EQ(set_sysctl("tcp_congestion_control", "vegas", settings), SysctlVerdict::bad_value);
+  EXPECT_EQ(set_sysctl("tcp_rmem", "1 2", settings), SysctlVerdict::bad_value);
+  EXPECT_EQ(set_sysctl("tcp_frto", "2", settings), SysctlVerdict::without_effect);
+  EXPECT_EQ(set_sysctl("tcp_nothing", "2", settings), SysctlVerdict::unknown);
+}
+
+}  // namespace
+}  // namespace acksu::packetdrill
