@@ -85,8 +85,8 @@ Finding find_best_wire(const std::vector<Finding>& findings) {
             true,
             "tap:NAME --offloads to this machine: segments of 64 KiB both ways, fewest system "
             "calls a byte; to other machines " +
-                std::string{has("wire packet:") ? "packet:INTERFACE, for the same reason; "
-                                                  "xdp:INTERFACE where frames are small"
+                std::string{has("wire packet:") ? "packet:INTERFACE, for the same reason, or "
+                                                  "xdp:INTERFACE of a card that needs no copies"
                                                 : "by routing"},
             {}};
   }
