@@ -67,7 +67,10 @@ def runs_of(folder, wanted, variants):
         name = str(script.relative_to(folder))
         if wanted and not any(fnmatch.fnmatch(name, f"*{each}*") for each in wanted):
             continue
+        only_v4 = re.search(r"--local_ip=\d+\.", script.read_text()) is not None
         for variant in variants:
+            if variant == "v6" and only_v4:
+                continue
             if not name.endswith("v6.pkt" if variant != "v6" else "v4.pkt"):
                 yield Run(script, name, variant)
 

@@ -13,7 +13,6 @@ namespace acksu::posix {
 namespace {
 
 constexpr std::size_t most_parts = 1024;  // UIO_MAXIOV
-constexpr std::uint32_t syn_option_bytes = 40;
 
 int judge_parts(const msghdr& message) {
   if (message.msg_iovlen > most_parts) return EMSGSIZE;
@@ -53,16 +52,14 @@ Outcome Sockets::send_fast(Description& description, Transfer& transfer, Instant
   const int error = open_connection(description, given.endpoint, true, now);
   if (error != 0) return Outcome::failed(error);
   const bool may_wait = !is_nonblocking(description, transfer);
-  const Result<bool> has_cookie = host_->has_fast_open_cookie(description.handle, now);
-  if (has_cookie && *has_cookie) {
+  const Result<std::uint32_t> room = host_->fast_open_room(description.handle, now);
+  if (room && *room > 0) {
     const iovec part = part_behind(transfer);
     if (part.iov_len > 0 && part.iov_base == nullptr) {
       disconnect(description, now);
       return Outcome::failed(EFAULT);
     }
-    const std::uint32_t mss = host_->info(description.handle)->rcv.mss;
-    const std::uint32_t most = mss > syn_option_bytes ? mss - syn_option_bytes : 0;
-    const auto count = std::min<std::size_t>(part.iov_len, most);
+    const auto count = std::min<std::size_t>(part.iov_len, *room);
     const Bytes bytes{static_cast<const std::uint8_t*>(part.iov_base), count};
     const Result<std::uint32_t> taken = host_->write(description.handle, bytes, now);
     if (taken) transfer.done += *taken;

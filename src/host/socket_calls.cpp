@@ -1,6 +1,8 @@
 // Calls for a sockets API as POSIX describes it.
 #include "host/socket_calls.h"
 
+#include <algorithm>
+
 namespace acksu {
 
 Result<std::uint32_t> SocketCalls::peek(Handle connection, std::uint32_t skipped,
@@ -51,11 +53,16 @@ bool SocketCalls::is_tcp_port_used(const Endpoint& local, IpVersions versions) c
   return is_used;
 }
 
-Result<bool> SocketCalls::has_fast_open_cookie(Handle connection, Instant now) const {
+Result<std::uint32_t> SocketCalls::fast_open_room(Handle connection, Instant now) const {
+  constexpr std::uint32_t most_option_bytes = 40;
   const ConnectionRecord* const record = held(connection);
   if (record == nullptr) return Error::bad_handle;
-  const auto attempt = fast_open_.cache.attempt(record->connection.tuple(), now);
-  return attempt && !attempt->option.is_request();
+  const FourTuple& tuple = record->connection.tuple();
+  const auto attempt = fast_open_.cache.attempt(tuple, now);
+  if (!attempt || attempt->option.is_request()) return 0u;
+  const std::uint32_t known = attempt->mss == 0 ? tcp::default_mss_of(tuple) : attempt->mss;
+  const std::uint32_t mss = std::min(known, record->connection.info(settings_.tcp).rcv.mss);
+  return mss > most_option_bytes ? mss - most_option_bytes : 0;
 }
 
 }  // namespace acksu

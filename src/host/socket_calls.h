@@ -22,9 +22,9 @@ class SocketCalls : public HostPaths {
   // Whether a listener, a connection or what is left of one has that port at that address, or at
   // any if it is any: by looking at all of them.
   bool is_tcp_port_used(const Endpoint& local, IpVersions versions) const;
-  // Whether a SYN with Fast Open that leaves now would take text along (RFC 7413): a cookie of that
-  // server is known. Errors: bad_handle.
-  Result<bool> has_fast_open_cookie(Handle connection, Instant now) const;
+  // How many bytes of text a SYN with Fast Open that leaves now would take along (RFC 7413 4.1.3);
+  // 0: no cookie of that server is known. Errors: bad_handle.
+  Result<std::uint32_t> fast_open_room(Handle connection, Instant now) const;
 
  protected:
   using HostPaths::HostPaths;

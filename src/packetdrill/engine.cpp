@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 #include "packetdrill/cut_packet.h"
 
@@ -16,6 +17,7 @@ constexpr Duration most_wait = 24h;
 constexpr std::chrono::seconds longest_hold{2};
 // Of real time, for the one who waits in a call; commands of scripts take less.
 constexpr std::chrono::seconds most_silence{10};
+constexpr std::chrono::milliseconds moment{3};
 constexpr std::size_t frames_at_once = 64;
 
 Instant real_time() {
@@ -148,8 +150,14 @@ std::optional<Departure> Engine::next_departure() {
   }
 }
 
+// Whose call has ended needs a moment of real time to tell the others what came of it.
 void Engine::sleep(Duration duration) {
   Lock lock(mutex_);
+  if (std::exchange(is_somebody_back_, false)) {
+    lock.unlock();
+    std::this_thread::sleep_for(moment);
+    lock.lock();
+  }
   enter();
   advance_to(lock, now_ + duration + oversleep);
 }
@@ -157,6 +165,7 @@ void Engine::sleep(Duration duration) {
 Instant Engine::read_clock() {
   Lock lock(mutex_);
   if (returning_.erase(std::this_thread::get_id()) > 0) {
+    is_somebody_back_ = true;
     changed_.notify_all();
     return now_;
   }

@@ -110,6 +110,7 @@ class Engine {
   std::uint64_t changes_ = 0;
   std::list<Waiter> waiters_;
   std::set<std::thread::id> returning_;  // woken, and not heard of since
+  bool is_somebody_back_ = false;        // heard of again, a moment ago
 };
 
 }  // namespace acksu::packetdrill

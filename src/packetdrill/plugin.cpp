@@ -34,8 +34,10 @@ void Plugin::refresh() {
   if (commands == commands_) return;
   commands_ = commands;
   HostSettings settings = host().settings();
-  read_sysctls("/proc/sys/net/ipv4", settings);
+  const std::string sysctls = "/proc/sys/net/ipv4";
+  read_sysctls(sysctls, settings);
   host().set_tcp(settings.tcp);
+  may_open_fast_ = may_clients_open_fast(sysctls);
 }
 
 int Plugin::inner(int descriptor) const {

@@ -31,6 +31,9 @@ class Plugin : public Engine {
   int get_option(int descriptor, posix::OptionName option, void* value, socklen_t* bytes);
   int set_option(int descriptor, posix::OptionName option, const void* value, socklen_t bytes);
   int poll(pollfd* descriptors, nfds_t count, int milliseconds);
+  int make_epoll();
+  int change_epoll(int epoll, int operation, int descriptor, const epoll_event* event);
+  int await_epoll(int epoll, std::span<epoll_event> room, int milliseconds);
   ssize_t splice(int from, int to, std::size_t bytes, unsigned flags);
   ssize_t send_file(int to, int from, off64_t* offset, std::size_t bytes);
 
@@ -39,12 +42,11 @@ class Plugin : public Engine {
 
  private:
   void refresh() override;
+  void hear(const SocketEvent& event) override { sockets_.hear(event); }
   void adopt(const sockaddr* name, socklen_t bytes, Instant now);
   // Ours behind one of the kernel's; -1: none.
   int inner(int descriptor) const;
   int place(int inner_descriptor);
-  std::optional<std::size_t> tell_numbers(int descriptor, posix::OptionName option,
-                                          MutableBytes to) const;
   ssize_t finish(const posix::Outcome& outcome) const;
   template <typename Call>
   ssize_t run(Call call) {
@@ -53,8 +55,9 @@ class Plugin : public Engine {
 
   PluginFlags flags_;
   posix::Sockets sockets_;
-  std::map<int, int> inner_;  // by the kernel's descriptor
-  long commands_ = -1;        // that packetdrill has run, as far as can be told
+  bool may_open_fast_ = true;  // as a client
+  std::map<int, int> inner_;   // by the kernel's descriptor
+  long commands_ = -1;         // that packetdrill has run, as far as can be told
 };
 
 }  // namespace acksu::packetdrill

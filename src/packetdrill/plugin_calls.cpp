@@ -17,6 +17,10 @@ namespace {
 
 using posix::Outcome;
 
+Duration patience_of(int milliseconds) {
+  return milliseconds < 0 ? forever : Duration{std::chrono::milliseconds{milliseconds}};
+}
+
 void give_name(const posix::WrittenName& from, sockaddr* name, socklen_t* bytes) {
   if (name == nullptr || bytes == nullptr) return;
   std::memcpy(name, &from.name, std::min(*bytes, from.bytes));
@@ -70,7 +74,11 @@ int Plugin::connect(int descriptor, const sockaddr* name, socklen_t bytes) {
 
 ssize_t Plugin::send(posix::Transfer transfer) {
   const int descriptor = transfer.descriptor;
+  const bool is_fast = (transfer.flags & MSG_FASTOPEN) != 0;
+  const auto* const name = static_cast<const sockaddr*>(transfer.message.msg_name);
+  const bool names_nobody = is_fast && name != nullptr && name->sa_family == AF_UNSPEC;
   return run([&](Instant now) {
+    if (is_fast && (names_nobody || !may_open_fast_)) return Outcome::failed(EOPNOTSUPP);
     transfer.descriptor = inner(descriptor);
     return sockets_.send(transfer, now);
   });
@@ -116,10 +124,6 @@ int Plugin::get_option(int descriptor, posix::OptionName option, void* value, so
   return static_cast<int>(run([&](Instant now) {
     if (bytes == nullptr) return Outcome::failed(EFAULT);
     const MutableBytes room{static_cast<std::uint8_t*>(value), *bytes};
-    if (const std::optional<std::size_t> told = tell_numbers(descriptor, option, room)) {
-      *bytes = static_cast<socklen_t>(*told);
-      return Outcome::of(0);
-    }
     const Outcome outcome = sockets_.getsockopt(inner(descriptor), option, room, now);
     if (!outcome) return outcome;
     *bytes = static_cast<socklen_t>(outcome.value);
@@ -127,39 +131,43 @@ int Plugin::get_option(int descriptor, posix::OptionName option, void* value, so
   }));
 }
 
-// What only code in scripts asks for. As of an algorithm of congestion control that has nothing to
-// tell, and of memory what acksu counts: bytes unread and queued, and the sizes of the buffers.
-std::optional<std::size_t> Plugin::tell_numbers(int descriptor, posix::OptionName option,
-                                                MutableBytes to) const {
-  if (option == posix::OptionName{IPPROTO_TCP, TCP_CC_INFO} && inner(descriptor) >= 0) return 0;
-  if (option != posix::OptionName{SOL_SOCKET, SO_MEMINFO}) return std::nullopt;
-  const std::optional<tcp::Info> info = sockets_.info(inner(descriptor));
-  std::array<std::uint32_t, 9> memory{};
-  if (info) {
-    memory = {info->rcv.unread_bytes, info->rcv.buffer_bytes, 0, info->snd.buffer_bytes, 0,
-              info->snd.queued_bytes};
-  }
-  const std::size_t size = std::min(to.size(), sizeof memory);
-  std::memcpy(to.data(), memory.data(), size);
-  return size;
-}
-
 int Plugin::set_option(int descriptor, posix::OptionName option, const void* value,
                        socklen_t bytes) {
   return static_cast<int>(run([&](Instant now) {
+    const bool is_fast = option == posix::OptionName{IPPROTO_TCP, TCP_FASTOPEN_CONNECT};
+    if (is_fast && !may_open_fast_) return Outcome::failed(EOPNOTSUPP);
     const Bytes given{static_cast<const std::uint8_t*>(value), bytes};
     return sockets_.setsockopt(inner(descriptor), option, given, now);
   }));
 }
 
+int Plugin::make_epoll() {
+  return static_cast<int>(run([&](Instant) {
+    const Outcome made = sockets_.epoll_create(0);
+    return made ? Outcome::of(place(static_cast<int>(made.value))) : made;
+  }));
+}
+
+int Plugin::change_epoll(int epoll, int operation, int descriptor, const epoll_event* event) {
+  return static_cast<int>(run([&](Instant) {
+    return sockets_.epoll_ctl(inner(epoll), operation, inner(descriptor), event);
+  }));
+}
+
+int Plugin::await_epoll(int epoll, std::span<epoll_event> room, int milliseconds) {
+  return static_cast<int>(run([&](Instant now) {
+    Outcome outcome = sockets_.epoll_wait(inner(epoll), room, now);
+    outcome.patience = patience_of(milliseconds);
+    return outcome;
+  }));
+}
+
 int Plugin::poll(pollfd* descriptors, nfds_t count, int milliseconds) {
   std::vector<pollfd> asked(descriptors, descriptors + count);
-  const Duration patience =
-      milliseconds < 0 ? forever : Duration{std::chrono::milliseconds{milliseconds}};
   const auto result = run([&](Instant now) {
     for (nfds_t i = 0; i < count; ++i) asked[i].fd = inner(descriptors[i].fd);
     Outcome outcome = sockets_.poll(asked, now);
-    outcome.patience = patience;
+    outcome.patience = patience_of(milliseconds);
     return outcome;
   });
   for (nfds_t i = 0; i < count; ++i) descriptors[i].revents = asked[i].revents;

@@ -4,14 +4,24 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/linux_profile.h"
+
 namespace acksu::packetdrill {
 namespace {
+
+constexpr std::uint32_t largest_split = 65535;  // bytes of a packet that a device may cut
 
 std::optional<std::uint32_t> read_number(std::string_view text) {
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+std::optional<bool> read_choice(std::string_view text, std::string_view yes, std::string_view no) {
+  if (text == yes) return true;
+  if (text == no) return false;
+  return std::nullopt;
 }
 
 // Whether the word is one of ours, with a value that can be meant.
@@ -26,9 +36,15 @@ bool take_word(std::string_view name, std::string_view value, PluginFlags& flags
     if (mtu && *mtu >= 68 && *mtu <= 65535) flags.mtu = *mtu;
     return mtu == flags.mtu;
   }
-  if (name != "sysctls" || (value != "yes" && value != "no")) return false;
-  flags.reads_sysctls = value == "yes";
-  return true;
+  if (name == "sysctls") {
+    const auto choice = read_choice(value, "yes", "no");
+    flags.reads_sysctls = choice.value_or(false);
+    return choice.has_value();
+  }
+  if (name != "profile") return false;
+  const auto choice = read_choice(value, "linux", "acksu");
+  flags.is_like_linux = choice.value_or(false);
+  return choice.has_value();
 }
 
 }  // namespace
@@ -44,7 +60,8 @@ ParsedFlags parse_flags(std::string_view text) {
     const std::string_view value = word.substr(std::min(equals + 1, word.size()));
     if (take_word(word.substr(0, equals), value, parsed.flags)) continue;
     parsed.problem = "acksu: --so_flags: cannot use '" + std::string{word} +
-                     "'; known are local=ADDRESS/BITS, mtu=BYTES, sysctls=no";
+                     "'; known are local=ADDRESS/BITS, mtu=BYTES, sysctls=no, "
+                     "profile=acksu";
     return parsed;
   }
   if (parsed.flags.local.empty()) {
@@ -65,6 +82,11 @@ HostSettings settings_of(const PluginFlags& flags) {
   link.ipv6.duplicate_probes = 0;
   link.ipv6.router_solicitations = 0;
   settings.links = {link};
+  if (flags.is_like_linux) {
+    settings.links[0].max_split_bytes = largest_split;
+    settings.tcp.grows_by_delivery = true;
+    use_linux_profile(settings);
+  }
   return settings;
 }
 

@@ -16,6 +16,7 @@ struct PluginFlags {
   std::vector<Prefix> local;  // `local=`, as often as wanted
   std::uint32_t mtu = 1500;   // `mtu=`
   bool reads_sysctls = true;  // `sysctls=no`: settings stay as they are
+  bool is_like_linux = true;  // `profile=acksu`: settings of acksu's own
 };
 
 struct ParsedFlags {

@@ -14,6 +14,7 @@ TEST(PluginFlags, NameAddressesAndTheLink) {
   EXPECT_EQ(to_string(parsed.flags.local[1]), "2001:db8::1/64");
   EXPECT_EQ(parsed.flags.mtu, 1520u);
   EXPECT_TRUE(parsed.flags.reads_sysctls);
+  EXPECT_TRUE(parsed.flags.is_like_linux);
   const HostSettings settings = settings_of(parsed.flags);
   ASSERT_EQ(settings.links.size(), 1u);
   EXPECT_EQ(settings.links[0].mtu, 1520u);
@@ -23,6 +24,14 @@ TEST(PluginFlags, NameAddressesAndTheLink) {
 TEST(PluginFlags, NothingIsAnAddressOfEachFamily) {
   EXPECT_EQ(parse_flags("").flags.local.size(), 2u);
   EXPECT_EQ(parse_flags(",sysctls=no,").flags.local.size(), 2u);
+}
+
+TEST(PluginFlags, ChooseWhoseSettings) {
+  const PluginFlags flags = parse_flags("sysctls=no,profile=acksu").flags;
+  EXPECT_FALSE(flags.reads_sysctls);
+  EXPECT_FALSE(flags.is_like_linux);
+  EXPECT_EQ(settings_of(flags).tcp.least_split_segments, 0u);
+  EXPECT_GT(settings_of({}).tcp.least_split_segments, 0u);
 }
 
 TEST(PluginFlags, WhatIsNotUnderstoodIsNamed) {

@@ -134,9 +134,14 @@ int set_option(void* owner, int descriptor, int level, int name, const void* val
 int poll_all(void* owner, pollfd* descriptors, nfds_t count, int milliseconds) {
   return plugin(owner).poll(descriptors, count, milliseconds);
 }
-int make_epoll(void*, int) { return errno = ENOSYS, -1; }
-int change_epoll(void*, int, int, int, epoll_event*) { return errno = ENOSYS, -1; }
-int await_epoll(void*, int, epoll_event*, int, int) { return errno = ENOSYS, -1; }
+int make_epoll(void* owner, int) { return plugin(owner).make_epoll(); }
+int change_epoll(void* owner, int epoll, int operation, int descriptor, epoll_event* event) {
+  return plugin(owner).change_epoll(epoll, operation, descriptor, event);
+}
+int await_epoll(void* owner, int epoll, epoll_event* events, int most, int milliseconds) {
+  if (most <= 0) return errno = EINVAL, -1;
+  return plugin(owner).await_epoll(epoll, {events, static_cast<std::size_t>(most)}, milliseconds);
+}
 int make_pipe(void*, int descriptors[2]) { return ::pipe(descriptors); }
 int splice_text(void* owner, int from, off64_t* from_offset, int to, off64_t* to_offset,
                 std::size_t bytes, unsigned flags) {

@@ -54,12 +54,12 @@ tcp::EcnPolicy policy_of(std::uint64_t number) {
   }
 }
 
-using Setter = void (*)(const Numbers& numbers, tcp::Settings& tcp);
+using TcpSetter = void (*)(const Numbers& numbers, tcp::Settings& tcp);
 
 struct NumericSysctl {
   const char* name;
   std::size_t numbers;
-  Setter set;
+  TcpSetter set;
 };
 
 // house: each row is one name.

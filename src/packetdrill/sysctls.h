@@ -11,4 +11,7 @@ namespace acksu::packetdrill {
 // Takes over each setting in that directory, such as /proc/sys/net/ipv4, that acksu has.
 void read_sysctls(const std::string& directory, HostSettings& settings);
 
+// Whether that directory allows sockets to open connections by Fast Open.
+bool may_clients_open_fast(const std::string& directory);
+
 }  // namespace acksu::packetdrill

@@ -9,7 +9,8 @@ namespace acksu::tcp {
 void Sender::take_syn_text(Segment& segment, std::uint32_t most_bytes, Context& context) {
   queue_.take_unsent({std::min(most_bytes, queue_.unsent_text()), false}, context, segment);
   segment.seq = iss_;
-  if (queue_.unsent_text() == 0) segment.flags.set(Flags::psh);
+  const bool is_like_linux = context.settings.least_split_segments != 0;  // no push with a SYN
+  if (queue_.unsent_text() == 0 && !is_like_linux) segment.flags.set(Flags::psh);
   if (segment.text.size() % mss_ != 0) small_end_ = nxt();
   note_sent(segment, false, context);
 }
