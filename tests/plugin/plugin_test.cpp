@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
@@ -50,7 +51,7 @@ class PluginTest : public ::testing::Test {
   void SetUp() override {
     const char* const path = std::getenv("ACKSU_PACKETDRILL_PLUGIN");
     if (path == nullptr) GTEST_SKIP() << "no plug-in was built";
-    handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE | RTLD_DEEPBIND);
     ASSERT_NE(handle, nullptr) << dlerror();
     const auto init = reinterpret_cast<void (*)(const char*, Interface*)>(
         dlsym(handle, "packetdrill_interface_init"));
