@@ -70,6 +70,10 @@ Attempt Calls::prepare(const SystemCall& call, std::uint32_t line) {
       Row{"send", &Calls::prepare_send},
       Row{"sendto", &Calls::prepare_send},
       Row{"sendmsg", &Calls::prepare_sendmsg},
+      Row{"epoll_create", &Calls::prepare_epoll_create},
+      Row{"epoll_create1", &Calls::prepare_epoll_create},
+      Row{"epoll_ctl", &Calls::prepare_epoll_ctl},
+      Row{"epoll_wait", &Calls::prepare_epoll_wait},
   };
   for (const Row& row : rows) {
     if (call.name == row.name) return (this->*row.prepare)(Given{call, line});

@@ -64,6 +64,10 @@ class Calls {
   Attempt prepare_fcntl(const Given& given);
   Attempt prepare_ioctl(const Given& given);
   Attempt prepare_poll(const Given& given);
+  // epoll_calls.cpp
+  Attempt prepare_epoll_create(const Given& given);
+  Attempt prepare_epoll_ctl(const Given& given);
+  Attempt prepare_epoll_wait(const Given& given);
   // transfer_calls.cpp
   Attempt prepare_read(const Given& given);
   Attempt prepare_readv(const Given& given);
