@@ -44,7 +44,7 @@ std::size_t DescriptorWire::receive(std::vector<Frame>& frames, std::size_t max_
 WireOutcome DescriptorWire::receive_one(std::vector<Frame>& frames) {
   // One byte more than allowed tells a frame that is too long from one that just fits.
   Slice slice = pool_->allocate(max_frame_bytes_ + 1);
-  const ssize_t result = read(descriptor_.get(), slice.writable().data(), slice.size());
+  const ssize_t result = ::read(descriptor_.get(), slice.writable().data(), slice.size());
   if (result < 0) return outcome_of("reading", errno, failure_);
   if (result == 0) {
     failure_ = "the other end of the wire is closed";

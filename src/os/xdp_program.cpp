@@ -41,7 +41,7 @@ std::array<bpf_insn, 18> make_program(const MacAddress& mac, int map) {
   std::memcpy(&first, mac.octets.data(), sizeof first);
   std::memcpy(&last, mac.octets.data() + sizeof first, sizeof last);
   constexpr int load32 = BPF_LDX | BPF_MEM | BPF_W, load16 = BPF_LDX | BPF_MEM | BPF_H;
-  constexpr int move = BPF_ALU64 | BPF_MOV | BPF_X, set = BPF_ALU64 | BPF_MOV | BPF_K;
+  constexpr int move = BPF_ALU64 | BPF_MOV | BPF_X, assign = BPF_ALU64 | BPF_MOV | BPF_K;
   constexpr int add = BPF_ALU64 | BPF_ADD | BPF_K;
   constexpr int if_more = BPF_JMP | BPF_JGT | BPF_X, if_other = BPF_JMP32 | BPF_JNE | BPF_K;
   constexpr int call = BPF_JMP | BPF_CALL, leave = BPF_JMP | BPF_EXIT;
@@ -57,12 +57,12 @@ std::array<bpf_insn, 18> make_program(const MacAddress& mac, int map) {
       instruction(if_other, {5, 0}, 4, static_cast<int>(first)),
       instruction(load16, {5, 2}, 4, 0),
       instruction(if_other, {5, 0}, 2, last),
-      instruction(set, {0, 0}, 0, XDP_PASS),
+      instruction(assign, {0, 0}, 0, XDP_PASS),
       instruction(leave, {0, 0}, 0, 0),
       instruction(load32, {2, 6}, offsetof(xdp_md, rx_queue_index), 0),
       instruction(load_map, {1, BPF_PSEUDO_MAP_FD}, 0, map),
       instruction(0, {0, 0}, 0, 0),
-      instruction(set, {3, 0}, 0, XDP_PASS),  // where that queue has no socket
+      instruction(assign, {3, 0}, 0, XDP_PASS),  // where that queue has no socket
       instruction(call, {0, 0}, 0, BPF_FUNC_redirect_map),
       instruction(leave, {0, 0}, 0, 0),
   };

@@ -20,7 +20,7 @@ namespace {
 constexpr int xdp_family = 44, xdp_level = 283;  // AF_XDP, SOL_XDP, which older headers do not know
 constexpr std::uint32_t ring_entries = 2048;
 constexpr std::uint32_t place_bytes = 4096;  // of one frame
-constexpr std::uint32_t places = 2 * ring_entries;
+constexpr std::uint32_t frame_places = 2 * ring_entries;
 constexpr std::uint32_t most_frame_bytes = 3498;  // with what the kernel wants in front of it
 constexpr int most_calls = 128;  // to send what is in the ring: a call may take as few as 32
 
@@ -41,7 +41,7 @@ bool set_xdp(const UniqueDescriptor& socket, int option, const Value& value) {
 }
 
 bool share_frames(const UniqueDescriptor& socket, Mapping& frames) {
-  constexpr std::size_t bytes = std::size_t{places} * place_bytes;
+  constexpr std::size_t bytes = std::size_t{frame_places} * place_bytes;
   void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (memory == MAP_FAILED) return false;
