@@ -112,7 +112,7 @@ void Host::offer(std::uint32_t index, std::uint32_t listener) {
 // CLOSED, and nothing left to say. Who still holds it can read what has arrived, and why it ended.
 void Host::bury(std::uint32_t index, ConnectionRecord& record, tcp::Context& context) {
   if (record.is_opened_fast) [[unlikely]] {
-    const bool was_reset = record.connection.error() == Error::connection_refused;
+    const bool was_reset = record.connection.error() == Error::connection_reset;
     end_fast_open(record, was_reset, context.now);
   }
   leave_ready(index, record);

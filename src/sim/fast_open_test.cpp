@@ -142,7 +142,7 @@ TEST(FastOpenServer, WhatWasResetCountsOnForAWhile) {
   s.app.reads(100);
   s.peer(rst(101));
   s.expect_state(State::closed);
-  s.app.fails(Error::connection_refused);
+  s.app.fails(Error::connection_reset);
   s.after(59s);
   s.connection(2);
   s.peer(opener().text(100).fast_open(s.cookie()));
