@@ -58,6 +58,9 @@ class Commands(unittest.TestCase):
     def test_records_of_a_benchmark(self):
         found = json.loads(acksu("bench", "wait", "--connections", "2000", "--json").stdout)
         self.assertEqual(found["records"], 2000)
+        idle = json.loads(acksu("bench", "idle", "--connections", "1000", "--json").stdout)
+        if idle["bytes_per_end"] <= 0:
+            self.skipTest("the heap of this build does not tell what it holds")
         for name in ("time_wait_bytes", "half_open_bytes"):
             self.assertTrue(20 <= found[name] <= 400, found)
 
