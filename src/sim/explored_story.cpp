@@ -11,7 +11,7 @@
 namespace acksu::sim {
 namespace {
 
-constexpr std::size_t between = 64;  // columns between the two bars
+constexpr std::size_t bar_distance = 64;  // columns between the two bars
 
 std::size_t columns(const std::string& text) {
   return static_cast<std::size_t>(
@@ -35,7 +35,7 @@ class Teller {
         scripts_{PacketScript{0, settings}, PacketScript{1, settings}} {}
 
   Story tell() {
-    story_.ladder = "      A" + std::string(between - 1, ' ') + "B\n";
+    story_.ladder = "      A" + std::string(bar_distance - 1, ' ') + "B\n";
     for (std::size_t i = 0; i < example_.steps.size(); ++i) {
       if (i == example_.fair_from) {
         lose_all();
@@ -56,7 +56,7 @@ class Teller {
     story_.ladder += "      ┊" + centred(" " + text + " ", " ") + "┊\n";
   }
   static std::string centred(const std::string& text, const std::string& fill) {
-    const std::size_t left = between - std::min(between, columns(text));
+    const std::size_t left = bar_distance - std::min(bar_distance, columns(text));
     std::string line;
     for (std::size_t i = 0; i < left / 2; ++i) line += fill;
     line += text;
@@ -69,7 +69,7 @@ class Teller {
     story_.ladder += line + "│" + middle + "│" + (right.empty() ? "" : " " + right) + "\n";
   }
   static std::string padded(const std::string& text, bool is_right) {
-    const std::string space(between - std::min(between, columns(text)), ' ');
+    const std::string space(bar_distance - std::min(bar_distance, columns(text)), ' ');
     return is_right ? space + text : text + space;
   }
 
@@ -116,7 +116,7 @@ class Teller {
     }
     std::string text = " " + names_.of(packet) + " ";
     if (step.kind == Step::Kind::repeated) text += "once more ";
-    const std::size_t dashes = (between - std::min(between - 8, columns(text))) / 2 - 2;
+    const std::size_t dashes = (bar_distance - std::min(bar_distance - 8, columns(text))) / 2 - 2;
     const bool is_right = step.side == 1;
     const std::string tip = is_right ? "►" : "◄";
     if (is_right) {
