@@ -33,12 +33,8 @@ DescriptorWire::DescriptorWire(UniqueDescriptor descriptor, std::uint32_t max_fr
 }
 
 std::size_t DescriptorWire::receive(std::vector<Frame>& frames, std::size_t max_frames) {
-  const std::size_t before = frames.size();
-  while (failure_.empty() && frames.size() - before < max_frames) {
-    const WireOutcome outcome = receive_one(frames);
-    if (outcome == WireOutcome::nothing_now || outcome == WireOutcome::failed) break;
-  }
-  return frames.size() - before;
+  if (!failure_.empty()) return 0;
+  return receive_each(frames, max_frames, [this](auto& into) { return receive_one(into); });
 }
 
 WireOutcome DescriptorWire::receive_one(std::vector<Frame>& frames) {
@@ -63,18 +59,8 @@ WireOutcome DescriptorWire::receive_one(std::vector<Frame>& frames) {
 }
 
 std::size_t DescriptorWire::send(std::span<const Frame> frames) {
-  std::size_t done = 0;
-  for (const Frame& frame : frames) {
-    if (!failure_.empty()) break;
-    const WireOutcome outcome = send_one(frame);
-    if (outcome == WireOutcome::nothing_now) {
-      ++counters_.queue_full;
-      break;
-    }
-    ++done;
-  }
-  // Nothing will take the frames of a wire that has failed.
-  return failure_.empty() ? done : frames.size();
+  if (!failure_.empty()) return frames.size();  // nothing will take them
+  return send_each(frames, counters_, [this](const Frame& frame) { return send_one(frame); });
 }
 
 WireOutcome DescriptorWire::send_one(const Frame& frame) {

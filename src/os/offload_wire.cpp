@@ -21,12 +21,8 @@ OffloadWire::OffloadWire(UniqueDescriptor descriptor, bool is_bare,
     : descriptor_(std::move(descriptor)), is_bare_(is_bare), pool_(std::move(pool)) {}
 
 std::size_t OffloadWire::receive(std::vector<Frame>& frames, std::size_t max_frames) {
-  const std::size_t before = frames.size();
-  while (failure_.empty() && frames.size() - before < max_frames) {
-    const WireOutcome outcome = receive_one(frames);
-    if (outcome == WireOutcome::nothing_now || outcome == WireOutcome::failed) break;
-  }
-  return frames.size() - before;
+  if (!failure_.empty()) return 0;
+  return receive_each(frames, max_frames, [this](auto& into) { return receive_one(into); });
 }
 
 WireOutcome OffloadWire::receive_one(std::vector<Frame>& frames) {
@@ -39,6 +35,10 @@ WireOutcome OffloadWire::receive_one(std::vector<Frame>& frames) {
   pieces.add(far_.bytes());
   const ssize_t result = readv(descriptor_.get(), pieces.data(), static_cast<int>(pieces.count()));
   if (result < 0) return outcome_of("reading", errno, failure_);
+  if (result == 0) {
+    failure_ = "the other end of the wire is closed";
+    return WireOutcome::failed;
+  }
   if (static_cast<std::size_t>(result) <= header.size()) return WireOutcome::not_taken;
   const auto bytes = static_cast<std::uint32_t>(result) - offload_header_bytes;
   ++counters_.frames_in;
@@ -62,18 +62,8 @@ WireOutcome OffloadWire::receive_one(std::vector<Frame>& frames) {
 }
 
 std::size_t OffloadWire::send(std::span<const Frame> frames) {
-  std::size_t done = 0;
-  for (const Frame& frame : frames) {
-    if (!failure_.empty()) break;
-    const WireOutcome outcome = send_one(frame);
-    if (outcome == WireOutcome::nothing_now) {
-      ++counters_.queue_full;
-      break;
-    }
-    ++done;
-  }
-  // Nothing will take the frames of a wire that has failed.
-  return failure_.empty() ? done : frames.size();
+  if (!failure_.empty()) return frames.size();  // nothing will take them
+  return send_each(frames, counters_, [this](const Frame& frame) { return send_one(frame); });
 }
 
 WireOutcome OffloadWire::send_one(const Frame& frame) {
