@@ -22,10 +22,13 @@ constexpr std::array both_sides{Side::a, Side::b};
 constexpr Duration most_oversleep = 100us;  // that is foreseen
 
 // Else the kernel may wake us 50 microseconds late, to wake others at once; and later, where others
-// are busy and we may ask to go before them.
+// are busy and we may ask to go before them: before those, too, who were started as we were, whose
+// frames we carry.
 void ask_for_punctuality() {
   prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-  const sched_param parameters{.sched_priority = 1};
+  sched_param parameters{};
+  sched_getparam(0, &parameters);  // 0, unless we were started with real-time priority
+  if (parameters.sched_priority < sched_get_priority_max(SCHED_RR)) ++parameters.sched_priority;
   sched_setscheduler(0, SCHED_RR, &parameters);
 }
 
