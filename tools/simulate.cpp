@@ -16,6 +16,7 @@
 #include "sim/random_world.h"
 #include "sim/recorder.h"
 #include "tools/commands.h"
+#include "tools/output.h"
 
 namespace acksu::tools {
 namespace {
@@ -76,14 +77,13 @@ int run_one(const SimulateArguments& arguments) {
   const bool is_kept = world.run();
 
   if (!arguments.pcap.empty()) {
-    std::ofstream file = open_file(arguments.pcap);
-    file.write(reinterpret_cast<const char*>(capture.bytes().data()),
-               static_cast<std::streamsize>(capture.bytes().size()));
+    write_file(arguments.pcap, capture.bytes().data(), capture.bytes().size());
   }
+  std::FILE* const told = arguments.pcap == "-" ? stderr : stdout;
   if (arguments.is_digest) {
-    std::printf("%016" PRIx64 "\n", digest.value());
+    std::fprintf(told, "%016" PRIx64 "\n", digest.value());
   } else {
-    std::fputs(world.report().c_str(), stdout);
+    std::fputs(world.report().c_str(), told);
   }
   return is_kept ? 0 : 1;
 }
@@ -258,7 +258,8 @@ void add_simulate(CLI::App& program) {
   command->add_option("--path", arguments->path, "The client's cable has this trouble and no other")
       ->check(CLI::IsMember(
           std::vector<std::string>(sim::path_model_names.begin(), sim::path_model_names.end())));
-  command->add_option("--pcap", arguments->pcap, "FILE  Capture both hosts' links (one seed)");
+  command->add_option("--pcap", arguments->pcap,
+                      "FILE  Capture both hosts' links (one seed); - is standard output");
   command->add_option("--most-events", arguments->most_events,
                       "N  A world that has not come to rest after so many is broken");
   command->add_flag("--digest", arguments->is_digest, "Print only the digest of all frames");

@@ -70,6 +70,14 @@ class Simulate(unittest.TestCase):
         self.assertEqual(digest, simulate("7", "--digest").stdout)
         self.assertNotEqual(digest, simulate("8", "--digest").stdout)
 
+    def test_the_capture_can_be_standard_output(self):
+        with tempfile.TemporaryDirectory() as folder:
+            result = subprocess.run([PROGRAM, "simulate", "7", "--pcap", "-"], capture_output=True, timeout=60,
+                                    cwd=folder)
+            self.assertEqual(os.listdir(folder), [])
+        self.assertEqual(result.stdout[:4], b"\x0a\x0d\x0d\x0a")
+        self.assertTrue(result.stderr.startswith(b"seed 7\n"), result.stderr)
+
     def test_the_capture_is_pcapng(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "run.pcapng"
