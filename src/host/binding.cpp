@@ -28,13 +28,19 @@ Result<Endpoint> Host::bindable(Endpoint local, SocketKind kind, IpVersions vers
                                                              {local, versions});
     }) != BoundSockets<UdpSocket>::none;
   };
+  // A datagram to a port of another shard never comes here.
+  const auto is_heard = [&] {
+    return kind == SocketKind::listener || !settings_.shard ||
+           settings_.shard->may_own_udp(local.port);
+  };
   if (local.port != 0) {
+    if (!is_heard()) return Error::address_not_available;
     if (is_in_use()) return Error::address_in_use;
     return local;
   }
   for (std::uint32_t i = 0; i < ports_.size(); ++i) {
     local.port = ports_.next(local.address, {});
-    if (!is_in_use()) return local;
+    if (is_heard() && !is_in_use()) return local;
   }
   return Error::address_not_available;
 }
@@ -53,7 +59,9 @@ Result<Host::FreeName> Host::pick_name(const FourTuple& tuple, Instant now) {
     const ConnectionTable::Hash hash = table_.hash(candidate);
     return FreeName{candidate.local.port, hash, table_.find(hash, candidate)};
   };
+  const auto is_heard = [&] { return !settings_.shard || settings_.shard->owns_tcp(candidate); };
   if (tuple.local.port != 0) {
+    if (!is_heard()) return Error::address_not_available;
     const FreeName wanted = look();
     if (may_take_over(wanted.old, now)) return wanted;
     return Error::address_in_use;
@@ -62,6 +70,7 @@ Result<Host::FreeName> Host::pick_name(const FourTuple& tuple, Instant now) {
   std::uint32_t waiting_count = 0;
   for (std::uint32_t i = 0; i < ports_.size(); ++i) {
     candidate.local.port = ports_.next(tuple.local.address, tuple.remote);
+    if (!is_heard()) continue;
     if (listeners_.find(candidate.local) != BoundSockets<Listener>::none) continue;
     const FreeName name = look();
     if (name.old.kind == RecordKind::none) return name;

@@ -74,6 +74,8 @@ class HostState {
     return [this](std::uint32_t i) -> IndexLinks& { return table_.connections()[i].waiting; };
   }
 
+  // Whether it answers where several hosts with one address would all answer.
+  bool speaks_for_all() const { return !settings_.shard || settings_.shard->number == 0; }
   // The last of all links.
   LinkId loopback() const { return static_cast<LinkId>(links_.size() - 1); }
 

@@ -24,7 +24,8 @@ enum class KeyPurpose : std::uint64_t {
   path_mtu,
   memberships,
   fast_open_keys,
-  fast_open_cache
+  fast_open_cache,
+  steering
 };
 
 inline SipKey derive_key(SipKey secret, KeyPurpose purpose) {

@@ -86,7 +86,7 @@ Drop Host::take_solicitation(LinkId link, const wire::NdpCarrier& carrier,
           links_[link].neighbours.on_solicitation_for_us(carrier.source, *ndp.source_mac, now));
     }
   }
-  answer_solicitation(link, carrier, ndp, now);
+  if (speaks_for_all()) answer_solicitation(link, carrier, ndp, now);
   serve_neighbours(link, now);
   return drop;
 }

@@ -31,12 +31,14 @@ Drop Host::take_arp(const Arrival& arrival, Instant now) {
     drop = is_probe ? Drop::arp_malformed : neighbours.on_reply(arp.sender_ip, arp.sender_mac, now);
   } else if (routes_.is_ours_on(arrival.link, arp.target_ip)) {
     if (!is_probe) drop = neighbours.on_request_for_us(arp.sender_ip, arp.sender_mac, now);
-    send_arp(arrival.link, arp.sender_mac,
-             {.operation = Operation::reply,
-              .sender_mac = link.mac,
-              .sender_ip = arp.target_ip,
-              .target_mac = arp.sender_mac,
-              .target_ip = arp.sender_ip});
+    if (speaks_for_all()) {
+      send_arp(arrival.link, arp.sender_mac,
+               {.operation = Operation::reply,
+                .sender_mac = link.mac,
+                .sender_ip = arp.target_ip,
+                .target_mac = arp.sender_mac,
+                .target_ip = arp.sender_ip});
+    }
   }
   serve_neighbours(arrival.link, now);
   return drop;
@@ -70,7 +72,7 @@ void Host::defend_address(LinkId link, IpAddress address, Instant now) {
   constexpr Duration defend_interval = 10s;
   Link& ours = links_[link];
   const bool is_recent = ours.defended && now < *ours.defended + defend_interval;
-  if (is_recent || ours.probed == address) return;
+  if (is_recent || ours.probed == address || !speaks_for_all()) return;
   ours.defended = now;
   announce_address(link, address);
 }

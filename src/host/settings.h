@@ -18,6 +18,7 @@
 #include "host/path_mtu.h"
 #include "host/ppp_settings.h"
 #include "host/reassembly.h"
+#include "host/steering.h"
 #include "tcp/settings.h"
 
 namespace acksu {
@@ -84,6 +85,7 @@ struct HostSettings {
   bool forwards = false;  // a router: packets for others are passed on
   std::optional<TranslationSettings> translation;
   std::optional<FilterSettings> filter;  // of what is passed on
+  std::optional<ShardSettings> shard;    // nothing: this host alone has its addresses
   RedirectSettings redirects;
   // Which special addresses are dropped as source or destination, and not passed on.
   Martians martians = Martians::reserved;
