@@ -165,7 +165,8 @@ OpenedWire open_interface(const WireName& wire, std::uint32_t mtu,
   ifreq request{};
   const int mode = wire.kind == Kind::tun ? IFF_TUN : IFF_TAP;
   const int header = wire.has_offloads ? IFF_VNET_HDR : 0;
-  request.ifr_flags = static_cast<short>(mode | IFF_NO_PI | header);
+  const int queues = wire.has_queues ? IFF_MULTI_QUEUE : 0;
+  request.ifr_flags = static_cast<short>(mode | IFF_NO_PI | header | queues);
   std::memcpy(request.ifr_name, name.data(), std::min(name.size(), max_name));
   if (ioctl(device.get(), TUNSETIFF, &request) < 0) {
     return {nullptr, why_not_attached(wire, exists, errno), {}};

@@ -27,6 +27,7 @@ struct WireName {
   std::string path{};         // of a socket
   bool has_offloads = false;  // of a device: the kernel cuts segments and completes checksums
   unsigned queue = 0;         // of XDP
+  bool has_queues = false;    // of a device: opened several times, each time for a queue of its own
 
   // What a wire of that name carries.
   LinkKind link_kind() const { return kind == Kind::tun ? LinkKind::ip : LinkKind::ethernet; }

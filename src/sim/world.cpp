@@ -85,6 +85,14 @@ SwitchId World::add_switch(SwitchSettings settings) {
   return switch_count() - 1;
 }
 
+SwitchId World::add_spreader(const Steering& steering) {
+  ACKSU_ASSERT(steering.shards() < 255);
+  const auto ports = static_cast<std::uint8_t>(steering.shards() + 1);
+  const SwitchId id = add_switch({.name = "spreader", .ports = ports});
+  switches_[id].spreader.emplace(steering, LinkKind::ethernet);
+  return id;
+}
+
 std::optional<World::CableEnd>& World::end_at(Port port) {
   if (!port.is_of_switch()) return nodes_[port.host]->ends[port.link];
   return switches_[port.host - Port::first_switch].ends[port.link];
@@ -206,15 +214,34 @@ World::Delivery World::take_delivery() {
 
 // A switch has no time of its own: what arrives leaves at once.
 void World::deliver_to_switch() {
-  const Delivery delivery = take_delivery();
-  Switch& device = switches_[delivery.to.host - Port::first_switch].device;
+  Delivery delivery = take_delivery();
+  SwitchNode& node = switches_[delivery.to.host - Port::first_switch];
+  Switch& device = node.device;
   if (delivery.hops >= most_switches_crossed) return device.drop_looping();
+  if (node.spreader) return spread(*node.spreader, std::move(delivery));
   device.absorb(delivery.to.link, delivery.frame, now_, switch_ports_);
   const auto hops = static_cast<std::uint8_t>(delivery.hops + 1);
   for (const LinkId port : switch_ports_) {
     send({delivery.to.host, port}, delivery.frame, hops);
   }
   switch_ports_.clear();
+}
+
+void World::spread(Spreader& spreader, Delivery delivery) {
+  const auto hops = static_cast<std::uint8_t>(delivery.hops + 1);
+  const auto send_to = [&](std::uint32_t port, Frame frame) {
+    send({delivery.to.host, static_cast<LinkId>(port)}, std::move(frame), hops);
+  };
+  if (delivery.to.link != 0) return send_to(0, std::move(delivery.frame));
+  spreader.steer(std::move(delivery.frame), steered_);
+  for (Steered& each : steered_) {
+    if (each.shard != Spreader::everybody) {
+      send_to(1 + each.shard, std::move(each.frame));
+      continue;
+    }
+    for (std::uint32_t i = 0; i < spreader.steering().shards(); ++i) send_to(1 + i, each.frame);
+  }
+  steered_.clear();
 }
 
 void World::deliver_burst(Port to) {
@@ -322,7 +349,10 @@ std::uint64_t World::digest() const {
     if (node->application) node->application->digest(digest);
   }
   for (const CableBetween& between : cables_) between.cable.digest(digest);
-  for (const SwitchNode& node : switches_) node.device.digest(digest);
+  for (const SwitchNode& node : switches_) {
+    node.device.digest(digest);
+    if (node.spreader) node.spreader->digest(digest);
+  }
 
   std::vector<Due> in_order = due_;
   std::sort(in_order.begin(), in_order.end(),

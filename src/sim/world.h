@@ -26,6 +26,7 @@
 #include "base/time.h"
 #include "host/application.h"
 #include "host/host.h"
+#include "host/spreader.h"
 #include "sim/cable.h"
 #include "sim/switch.h"
 
@@ -70,6 +71,8 @@ class World {
   // The host's secrets follow from the world's seed and the host's number.
   HostId add_host(HostSettings settings);
   SwitchId add_switch(SwitchSettings settings = {});
+  // What stands before several hosts with one address: port 0 leads out, port 1 + N to shard N.
+  SwitchId add_spreader(const Steering& steering);
   // Both links exist and have no cable yet. A link of bare packets goes to another one only, never
   // to a switch.
   CableId connect(Port a, Port b, CableSettings settings);
@@ -142,6 +145,7 @@ class World {
   struct SwitchNode {
     Switch device;
     std::vector<std::optional<CableEnd>> ends;  // by port
+    std::optional<Spreader> spreader{};         // which then decides, and nothing is learned
   };
   struct Delivery {
     Port to;
@@ -169,6 +173,7 @@ class World {
   void deliver_burst(Port to);
   Delivery take_delivery();
   void deliver_to_switch();
+  void spread(Spreader& spreader, Delivery delivery);
   void fire_timers();
   void tell_applications();
   void tell(Node& node);
@@ -198,6 +203,7 @@ class World {
   std::vector<Frame> burst_;              // empty between calls; kept for its room
   std::vector<Cable::Arrival> arrivals_;  // the same
   std::vector<LinkId> switch_ports_;      // the same
+  std::vector<Steered> steered_;          // the same
 };
 
 }  // namespace acksu::sim
