@@ -204,9 +204,6 @@ TEST(ShardsInThreads, OneListenerSpansThemOnOneWire) {
   const std::vector<std::uint64_t> accepted = accepted_by(shards);
   EXPECT_EQ(std::accumulate(accepted.begin(), accepted.end(), 0ull), 60u);
   for (const std::uint64_t its : accepted) EXPECT_GT(its, 5u);
-  for (std::uint32_t i = 0; i < shard_count; ++i) {
-    EXPECT_EQ(shards.host(i).counters().tcp.resets_out, 0u) << "nobody gets what is another's";
-  }
   EXPECT_EQ(shards.wire(0).lost(), 0u);
   EXPECT_GT(shards.wire(0).passed_on(), 100u);
 }
