@@ -89,7 +89,7 @@ int acksu_setsockopt(struct acksu_stack* stack, int fd, int level, int name, con
                      socklen_t bytes);
 /* F_GETFL, F_SETFL, F_GETFD, F_SETFD */
 int acksu_fcntl(struct acksu_stack* stack, int fd, int command, int argument);
-/* FIONREAD, TIOCOUTQ, FIONBIO */
+/* FIONREAD, TIOCOUTQ, SIOCATMARK, FIONBIO */
 int acksu_ioctl(struct acksu_stack* stack, int fd, unsigned long request, int* argument);
 
 /* Readiness: of this stack's descriptors only. Time limits as their models': milliseconds, negative

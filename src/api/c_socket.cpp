@@ -135,7 +135,7 @@ int acksu_fcntl(acksu_stack* stack, int fd, int command, int argument) {
 
 int acksu_ioctl(acksu_stack* stack, int fd, unsigned long request, int* argument) {
   return end_short_call(stack->shell->run(
-      [&](Sockets& sockets, Instant) { return sockets.ioctl(fd, request, argument); }));
+      [&](Sockets& sockets, Instant now) { return sockets.ioctl(fd, request, argument, now); }));
 }
 
 // ---- Readiness ----------------------------------------------------------------------------------

@@ -106,6 +106,7 @@ Outcome Sockets::connect_datagram(Description& description, Endpoint remote, Ins
 // ---- Out ----------------------------------------------------------------------------------------
 
 Outcome Sockets::send_datagram(Description& description, Transfer& transfer, Instant now) {
+  if ((transfer.flags & MSG_OOB) != 0) return Outcome::failed(EOPNOTSUPP);
   follow_datagram_errors(description);
   if (const int error = take_error(description); error != 0) return Outcome::failed(error);
   if (description.is_write_shut) return Outcome::failed(EPIPE);

@@ -40,7 +40,7 @@ TEST(PosixDatagram, CarryTextWithNames) {
   EXPECT_EQ(scene.server.readiness(scene.at_server, scene.now()),
             POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLWRBAND);
   int count = 0;
-  EXPECT_EQ(scene.server.ioctl(scene.at_server, FIONREAD, &count), well);
+  EXPECT_EQ(scene.server.ioctl(scene.at_server, FIONREAD, &count, scene.now()), well);
   EXPECT_EQ(count, 8);
   std::string text(4, '?');
   WrittenName from;

@@ -10,6 +10,7 @@
 #include "api/posix_epoll.h"
 #include "base/address.h"
 #include "base/box.h"
+#include "base/seq.h"
 #include "base/time.h"
 #include "host/socket.h"
 
@@ -27,6 +28,7 @@ struct SocketOptions {
   bool keeps_errors = false;                          // IP_RECVERR
   bool tells_destination = false, tells_ttl = false;  // IP_PKTINFO, IP_RECVTTL
   bool tells_unread = false;                          // TCP_INQ
+  bool reads_urgent_inline = false;                   // SO_OOBINLINE
   int ttl = 0, tos = 0;                               // 0: the host's
   int mtu_discovery = 1;                              // IP_PMTUDISC_WANT
   int most_mss = 0;                                   // TCP_MAXSEG
@@ -64,6 +66,9 @@ struct Description {
   Handle handle;                  // nothing while idle
   std::optional<Endpoint> bound;  // with a port
   Endpoint remote;                // while connecting or connected
+  // The octet that is read aside (MSG_OOB), as long as nobody has read over it.
+  std::optional<Seq> urgent_at;
+  bool is_urgent_read = false;  // by MSG_OOB
   SocketOptions options;
   std::optional<HeldDatagram> held;  // of a datagram socket: the next to be read
   std::deque<DatagramError> errors;  // IP_RECVERR: what MSG_ERRQUEUE will tell

@@ -27,6 +27,7 @@ void drop_watch(EventPoll& epoll, int descriptor) {
 std::uint32_t bits_behind(Readiness readiness) {
   std::uint32_t bits = 0;
   if (readiness.has(Readiness::readable | Readiness::acceptable)) bits |= EPOLLIN | EPOLLRDNORM;
+  if (readiness.has(Readiness::readable | Readiness::urgent)) bits |= EPOLLPRI;
   if (readiness.has(Readiness::writable)) bits |= EPOLLOUT | EPOLLWRNORM;
   const std::uint8_t anything = Readiness::connected | Readiness::ended | Readiness::failed;
   return readiness.has(anything) ? ~0u : bits;

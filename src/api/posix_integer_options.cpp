@@ -168,6 +168,12 @@ constexpr std::array rows{
                     change(description).keepalive = value != 0;
                     return 0;
                   }},
+    IntegerOption{SOL_SOCKET, SO_OOBINLINE,
+                  [](View view) { return as_int(view.description.options.reads_urgent_inline); },
+                  [](Description& description, int value) {
+                    description.options.reads_urgent_inline = value != 0;
+                    return 0;
+                  }},
     IntegerOption{SOL_SOCKET, SO_SNDBUF, send_buffer, set_send_buffer},
     IntegerOption{SOL_SOCKET, SO_RCVBUF, receive_buffer, set_receive_buffer},
     IntegerOption{SOL_SOCKET, SO_SNDLOWAT, [](View) { return 1; }, nullptr},

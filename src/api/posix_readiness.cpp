@@ -29,6 +29,7 @@ short Sockets::readiness(int descriptor, Instant now) {
 
 short Sockets::stream_readiness(Description& description, Instant now) {
   follow_failure(description);
+  follow_urgent(description, now);
   const Standing stands = standing(description);
   const bool is_closed = stands.state == tcp::State::closed;
   const bool is_read_down =
@@ -40,7 +41,9 @@ short Sockets::stream_readiness(Description& description, Instant now) {
   if (description.pending_error != 0) bits |= POLLERR;
   if (!is_closed && !stands.may_send) return bits_of(bits);
   const auto low_water = static_cast<std::uint32_t>(description.options.receive_low_water);
-  if (stands.unread_bytes >= std::max(low_water, 1u)) bits |= readable;
+  const bool looks_over = stands.urgent_bytes == 1 && !description.options.reads_urgent_inline;
+  if (stands.unread_bytes >= std::max(low_water, 1u) + (looks_over ? 1u : 0u)) bits |= readable;
+  if (has_urgent(description, stands)) bits |= POLLPRI;
   if (is_write_down || is_closed || has_room(description, now)) bits |= writable;
   return bits_of(bits);
 }

@@ -159,23 +159,26 @@ Outcome Sockets::fcntl(int descriptor, int command, int argument) {
   return Outcome::of(0);
 }
 
-Outcome Sockets::ioctl(int descriptor, unsigned long request, int* argument) {
+Outcome Sockets::ioctl(int descriptor, unsigned long request, int* argument, Instant now) {
   Description* const description = find(descriptor);
   if (!is_socket(description)) return no_socket(description);
   const bool is_listening = description->phase == Phase::listening;
-  if (request != FIONBIO && request != FIONREAD && request != TIOCOUTQ) {
+  const bool asks_mark = request == SIOCATMARK && description->is_stream();
+  if (request != FIONBIO && request != FIONREAD && request != TIOCOUTQ && !asks_mark) {
     return Outcome::failed(ENOTTY);
   }
-  if (request != FIONBIO && is_listening) return Outcome::failed(EINVAL);
+  if ((request == FIONREAD || request == TIOCOUTQ) && is_listening) return Outcome::failed(EINVAL);
   if (argument == nullptr) return Outcome::failed(EFAULT);
   if (!description->is_stream() && request != FIONBIO) {
     const bool asks_next = request == FIONREAD && hold_datagram(*description);
     *argument = asks_next ? static_cast<int>(description->held->bytes.size()) : 0;
     return Outcome::of(0);
   }
+  follow_urgent(*description, now);
   const std::optional<tcp::Info> told = info(descriptor);
   if (request == FIONBIO) description->is_nonblocking = *argument != 0;
-  if (request == FIONREAD) *argument = told ? static_cast<int>(told->rcv.unread_bytes) : 0;
+  if (request == FIONREAD) *argument = count_readable(*description);
+  if (request == SIOCATMARK) *argument = is_at_mark(*description) ? 1 : 0;
   // Written and not acknowledged, a FIN included, as Linux counts it.
   if (request == TIOCOUTQ) *argument = told ? static_cast<int>(told->snd.queued_bytes) : 0;
   return Outcome::of(0);

@@ -100,7 +100,7 @@ class Sockets {
   // F_GETFL, F_SETFL, F_GETFD, F_SETFD.
   Outcome fcntl(int descriptor, int command, int argument);
   // FIONREAD (SIOCINQ), SIOCOUTQ, FIONBIO, SIOCATMARK.
-  Outcome ioctl(int descriptor, unsigned long request, int* argument);
+  Outcome ioctl(int descriptor, unsigned long request, int* argument, Instant now);
 
   // ---- Readiness
   // All bits of poll(2) that are set now, also those nobody asked for; POLLNVAL: no descriptor.
@@ -137,8 +137,9 @@ class Sockets {
   struct Standing {
     tcp::State state = tcp::State::closed;
     std::uint32_t unread_bytes = 0;
-    bool is_ended = false;  // the peer's FIN has come
-    bool may_send = false;  // the handshake is over, or need not be
+    std::uint32_t urgent_bytes = 0;  // to be read up to the urgent octet, and it; 0: there is none
+    bool is_ended = false;           // the peer's FIN has come
+    bool may_send = false;           // the handshake is over, or need not be
   };
 
   // posix_sockets.cpp
@@ -165,6 +166,14 @@ class Sockets {
   Outcome receive_text(Description& description, Transfer& transfer, Instant now);
   int move_out(Description& description, Transfer& transfer, Instant now);
   int move_in(Description& description, Transfer& transfer, Instant now);
+  // posix_urgent.cpp
+  void follow_urgent(Description& description, Instant now);
+  void skip_octet(const Description& description, Instant now);
+  std::size_t reach_of(const Description& description, Transfer& transfer, Instant now);
+  static bool has_urgent(const Description& description, const Standing& stands);
+  Outcome receive_urgent(Description& description, Transfer& transfer);
+  bool is_at_mark(const Description& description) const;
+  int count_readable(const Description& description) const;
   // posix_transfer.cpp
   Outcome send_fast(Description& description, Transfer& transfer, Instant now);
   // posix_datagram.cpp

@@ -21,6 +21,7 @@ Sockets::Standing Sockets::standing(const Description& description) const {
   if (!info) return stands;
   stands.state = info->state == tcp::State::time_wait ? tcp::State::closed : info->state;
   stands.unread_bytes = info->rcv.unread_bytes;
+  stands.urgent_bytes = info->rcv.urgent_bytes;
   stands.is_ended = info->rcv.is_ended;
   // A passive one that may be accepted before its handshake is over (Fast Open) may also speak.
   const bool is_passive = description.phase == Phase::connected;
@@ -51,7 +52,10 @@ Outcome Sockets::send_text(Description& description, Transfer& transfer, Instant
   }
   // Who tries again without need disturbs nobody.
   const bool is_vain = transfer.has_waited && !has_room(description, now);
+  const std::size_t done_before = transfer.done;
   const int error = is_vain ? EAGAIN : move_out(description, transfer, now);
+  const bool is_urgent = (transfer.flags & MSG_OOB) != 0;
+  if (is_urgent && transfer.done > done_before) host_->mark_urgent(description.handle, now);
   if (error == 0) return Outcome::of(static_cast<std::int64_t>(transfer.done));
   if (error != EAGAIN || is_nonblocking(description, transfer)) return so_far(transfer, error);
   transfer.has_waited = true;
@@ -80,6 +84,8 @@ int Sockets::move_out(Description& description, Transfer& transfer, Instant now)
 Outcome Sockets::receive_text(Description& description, Transfer& transfer, Instant now) {
   if (description.phase == Phase::listening) return Outcome::failed(ENOTCONN);
   follow_failure(description);
+  follow_urgent(description, now);
+  if ((transfer.flags & MSG_OOB) != 0) return receive_urgent(description, transfer);
   if ((transfer.flags & MSG_PEEK) != 0) transfer.done = 0;
   if (description.handle) {
     const int error = move_in(description, transfer, now);
@@ -92,7 +98,8 @@ Outcome Sockets::receive_text(Description& description, Transfer& transfer, Inst
   const std::size_t wanted = wants_all ? size : std::min(size, low_water);
   const bool is_down = description.is_read_shut || description.is_failure_told;
   if (transfer.done > 0) {
-    const bool is_enough = transfer.done >= wanted || stands.is_ended || is_down;
+    const bool is_enough =
+        transfer.done >= wanted || transfer.is_at_mark || stands.is_ended || is_down;
     if (is_enough || is_nonblocking(description, transfer)) {
       return Outcome::of(static_cast<std::int64_t>(transfer.done));
     }
@@ -113,15 +120,18 @@ int Sockets::move_in(Description& description, Transfer& transfer, Instant now) 
   const bool is_discarding = (transfer.flags & MSG_TRUNC) != 0;
   const bool is_peeking = (transfer.flags & MSG_PEEK) != 0;
   if (standing(description).unread_bytes == 0) return 0;
+  const std::size_t reach = reach_of(description, transfer, now);
   while (true) {
-    const iovec part = part_behind(transfer);
-    if (part.iov_len == 0) return 0;
+    iovec part = part_behind(transfer);
+    transfer.is_at_mark = transfer.done == reach;
+    if (part.iov_len == 0 || transfer.is_at_mark) return 0;
+    part.iov_len = std::min(part.iov_len, reach - transfer.done);
     MutableBytes room{static_cast<std::uint8_t*>(part.iov_base), part.iov_len};
     if (is_discarding) room = MutableBytes{scratch}.first(std::min(part.iov_len, scratch.size()));
     if (room.data() == nullptr) {
       return standing(description).unread_bytes > transfer.done * is_peeking ? EFAULT : 0;
     }
-    const auto skipped = static_cast<std::uint32_t>(transfer.done);
+    const auto skipped = static_cast<std::uint32_t>(transfer.done + transfer.hole);
     const Result<std::uint32_t> count = is_peeking ? host_->peek(description.handle, skipped, room)
                                                    : host_->read(description.handle, room, now);
     if (!count || *count == 0) return 0;

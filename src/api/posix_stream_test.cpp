@@ -211,7 +211,7 @@ TEST(PosixStream, NullPointersAreFaults) {
   scene.pass(1s);
   EXPECT_EQ(scene.client.receive(nowhere, scene.now()).error, EFAULT);
   EXPECT_EQ(scene.read(scene.client, at_client), "text");
-  EXPECT_EQ(scene.client.ioctl(at_client, FIONREAD, nullptr).error, EFAULT);
+  EXPECT_EQ(scene.client.ioctl(at_client, FIONREAD, nullptr, scene.now()).error, EFAULT);
 }
 
 TEST(PosixStream, CorkedTextGoesTogether) {
@@ -237,14 +237,14 @@ TEST(PosixStream, CountsWhatIsUnreadAndUnacknowledged) {
   const auto [listener, at_client, at_server] = scene.established();
   EXPECT_EQ(scene.write(scene.client, at_client, "12345").value, 5);
   int count = 0;
-  EXPECT_EQ(scene.client.ioctl(at_client, TIOCOUTQ, &count), done);
+  EXPECT_EQ(scene.client.ioctl(at_client, TIOCOUTQ, &count, scene.now()), done);
   EXPECT_EQ(count, 5);
   scene.pass(1s);
-  EXPECT_EQ(scene.client.ioctl(at_client, TIOCOUTQ, &count), done);
+  EXPECT_EQ(scene.client.ioctl(at_client, TIOCOUTQ, &count, scene.now()), done);
   EXPECT_EQ(count, 0);
-  EXPECT_EQ(scene.server.ioctl(at_server, FIONREAD, &count), done);
+  EXPECT_EQ(scene.server.ioctl(at_server, FIONREAD, &count, scene.now()), done);
   EXPECT_EQ(count, 5);
-  EXPECT_EQ(scene.server.ioctl(listener, FIONREAD, &count).error, EINVAL);
+  EXPECT_EQ(scene.server.ioctl(listener, FIONREAD, &count, scene.now()).error, EINVAL);
 }
 
 TEST(PosixStream, ACopyGoesOnByItself) {

@@ -36,7 +36,6 @@ Outcome Sockets::send(Transfer& transfer, Instant now) {
   Description* const description = find(transfer.descriptor);
   if (!is_socket(description)) return no_socket(description);
   if (const int error = judge_parts(transfer.message); error != 0) return Outcome::failed(error);
-  if ((transfer.flags & MSG_OOB) != 0) return Outcome::failed(EOPNOTSUPP);
   if (!description->is_stream()) return send_datagram(*description, transfer, now);
   const bool is_fast = (transfer.flags & MSG_FASTOPEN) != 0;
   if (is_fast && description->phase == Phase::idle) return send_fast(*description, transfer, now);
@@ -83,7 +82,6 @@ Outcome Sockets::receive(Transfer& transfer, Instant now) {
   transfer.message.msg_controllen = 0;
   transfer.message.msg_flags = 0;
   if ((transfer.flags & MSG_ERRQUEUE) != 0) return receive_error(*description, transfer);
-  if ((transfer.flags & MSG_OOB) != 0) return Outcome::failed(EINVAL);
   if (!description->is_stream()) return receive_datagram(*description, transfer);
   const Outcome outcome = receive_text(*description, transfer, now);
   if (outcome && description->options.tells_unread && transfer.control_room > 0) {

@@ -32,7 +32,10 @@ struct Readiness {
   static constexpr std::uint8_t readable = 1;    // text, a datagram or the end can be read
   static constexpr std::uint8_t writable = 2;    // there is room to write again
   static constexpr std::uint8_t acceptable = 4;  // a listener has a connection to accept
-  static constexpr std::uint8_t connected = 8;   // an active open has succeeded
+  // The same bit of a connection: the peer has urgent text, or more of it (RFC 9293 3.8.5), which
+  // may not have arrived yet; `info().rcv.urgent_bytes` says how far it reaches.
+  static constexpr std::uint8_t urgent = 4;
+  static constexpr std::uint8_t connected = 8;  // an active open has succeeded
   static constexpr std::uint8_t ended =
       16;  // the peer has closed its side; unread text may still be there
   static constexpr std::uint8_t failed = 32;  // the connection is over; `Host::error_of` says why

@@ -19,6 +19,13 @@ Result<bool> SocketCalls::await_room(Handle connection, Instant now) {
   return record->connection.await_room(context);
 }
 
+Error SocketCalls::mark_urgent(Handle connection, Instant now) {
+  ConnectionRecord* const record = held(connection);
+  if (record == nullptr) return Error::bad_handle;
+  tcp::Context context = context_at(now);
+  return record->connection.mark_urgent(context);
+}
+
 Error SocketCalls::set_listen_options(Handle listener, ListenOptions options) {
   Listener* const listening_on =
       listener.kind == SocketKind::listener ? listeners_.find(listener) : nullptr;

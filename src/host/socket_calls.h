@@ -14,6 +14,9 @@ class SocketCalls : public HostPaths {
   // As if a write had found too little room: `Readiness::writable` is told as soon as there is some
   // again. True: there is some now. Errors: bad_handle.
   Result<bool> await_room(Handle connection, Instant now);
+  // What was written to it so far is urgent, to its last octet (RFC 9293 3.8.5): nothing of it
+  // waits for more, and the peer is told. Errors: bad_handle, and as `write`.
+  Error mark_urgent(Handle connection, Instant now);
   // All options of a socket that listens but its versions; who waits to be accepted stays. Errors:
   // bad_handle.
   Error set_listen_options(Handle listener, ListenOptions options);

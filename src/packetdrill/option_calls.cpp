@@ -100,7 +100,7 @@ Attempt Calls::prepare_ioctl(const Given& given) {
     return o && is_asked ? unlike("answer of ioctl", wanted, *answer) : std::string{};
   };
   return {[this, request, answer, fd = descriptor(given, 0)] {
-            return machine_.sockets().ioctl(fd, request, answer.get());
+            return machine_.sockets().ioctl(fd, request, answer.get(), machine_.now());
           },
           check};
 }

@@ -101,7 +101,7 @@ int Plugin::control(int descriptor, int command, int argument) {
 int Plugin::control_device(int descriptor, unsigned long request, int* argument) {
   if (!has(descriptor)) return ::ioctl(descriptor, request, argument);
   return static_cast<int>(
-      run([&](Instant) { return sockets_.ioctl(inner(descriptor), request, argument); }));
+      run([&](Instant now) { return sockets_.ioctl(inner(descriptor), request, argument, now); }));
 }
 
 int Plugin::close(int descriptor) {

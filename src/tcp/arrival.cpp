@@ -278,11 +278,13 @@ void Connection::on_fin_acked(Context& context) {
   }
 }
 
-// ---- Seventh: text (sixth, URG, is in line: RFC 6093 6). Eighth: FIN ----------------------------
+// ---- Sixth: URG. Seventh: text. Eighth: FIN -----------------------------------------------------
 
 // RFC 9293 3.10.7.4 seventh.
 bool Connection::take_text(Segment& segment, Context& context, Verdict& verdict) {
   if (!may_receive(state_)) return true;
+  if (segment.has(Flags::urg)) [[unlikely]]
+    take_urgent(segment);
   const Seq end_of_text = segment.seq + segment.text.size();
   if (is_orphan_ && is_after(end_of_text, receiver_.nxt()) && !segment.text.is_empty()) {
     // RFC 9293 SHLD-3: nobody will read it, and the peer must know.

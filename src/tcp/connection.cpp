@@ -87,8 +87,8 @@ void Connection::step(Event event, Context& context) {
 void Connection::renew_patience(const Settings& settings) {
   Duration patience = sender_.is_syn_acked() ? settings.r2 : settings.r2_syn;
   // RFC 5482 3 (b).
-  if (options_ && options_->user_timeout) {
-    patience = *options_->user_timeout;
+  if (extras_ && extras_->options.user_timeout) {
+    patience = *extras_->options.user_timeout;
   } else if (peer_timeout_ != 0 && sender_.is_syn_acked()) {
     patience = UserTimeout::adopted(patience, UserTimeout::duration_of(peer_timeout_), settings);
   }
@@ -148,7 +148,11 @@ Result<std::uint32_t> Connection::write(Bytes bytes, Context& context) {
 // RFC 9293 3.10.3.
 Result<std::uint32_t> Connection::read(MutableBytes bytes, Context& context) {
   bind(context);
-  if (receiver_.unread_bytes() > 0) return receiver_.read(bytes, context);
+  if (receiver_.unread_bytes() > 0) {
+    const std::uint32_t count = receiver_.read(bytes, context);
+    if (extras_) follow_urgent();
+    return count;
+  }
   if (receiver_.is_ended()) return 0u;
   if (state_ != State::closed) return Error::would_block;
   return error_ == Error::none ? Error::not_connected : error_;
@@ -170,7 +174,7 @@ void Connection::close(Context& context) {
   // RFC 9293 MAY-1: nothing is read any more.
   is_orphan_ = true;
   news_ = 0;
-  const bool is_abort = options_ && options_->linger == Duration::zero();
+  const bool is_abort = extras_ && extras_->options.linger == Duration::zero();
   if (state_ == State::syn_sent) {
     end(Event::close, Error::connection_aborted, context);
   } else if (is_abort || receiver_.unread_bytes() > 0) {
@@ -186,13 +190,13 @@ void Connection::close(Context& context) {
 
 // Nobody waits for an orphan: it must end by itself, soon.
 void Connection::enter_orphanhood(Context& context) {
-  const bool has_linger = options_ && options_->linger && !sender_.is_all_acked();
+  const bool has_linger = extras_ && extras_->options.linger && !sender_.is_all_acked();
   renew_patience(context.settings);
   sender_.on_sign_of_life(context.now);
   sender_.rearm(context, timers_);
   timers_.disarm(Timer::keepalive, context);
   if (has_linger) {
-    timers_.arm(Timer::user_timeout, later_by(context.now, *options_->linger), context);
+    timers_.arm(Timer::user_timeout, later_by(context.now, *extras_->options.linger), context);
   } else if (state_ == State::fin_wait_2) {
     timers_.arm(Timer::user_timeout, later_by(context.now, context.settings.fin_wait_2), context);
   }
@@ -218,8 +222,8 @@ void Connection::give_up(Context& context) {
 void Connection::set_options(const ConnectionOptions& options, Context& context) {
   bind(context);
   const Duration told = own_user_timeout(context.settings);
-  const ConnectionOptions before = options_ ? *options_ : ConnectionOptions{};
-  options_.make() = options;
+  const ConnectionOptions before = extras_ ? extras_->options : ConnectionOptions{};
+  extras_.make().options = options;
   has_ip_options_ = options.dscp || options.ttl;
   if (told != own_user_timeout(context.settings)) is_timeout_owed_ = true;
   const Settings& settings = context.settings;
@@ -297,6 +301,7 @@ Info Connection::info(const Settings& settings) const {
   info.state = state_;
   sender_.describe(info, settings);
   receiver_.describe(info);
+  if (extras_) info.rcv.urgent_bytes = extras_->urgent.bytes_to_read(receiver_.next_to_read());
   info.last_heard = last_heard_;
   info.segments_in = segments_in_;
   info.segments_out = segments_out_;
@@ -323,6 +328,7 @@ void Connection::digest(Digest& digest) const {
   sender_.digest(digest);
   receiver_.digest(digest);
   timers_.digest(digest);
+  if (extras_) extras_->urgent.digest(digest);
   digest.add(last_heard_);
   digest.add(next_challenge_);
   digest.add(keepalives_unanswered_);

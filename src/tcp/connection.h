@@ -21,6 +21,7 @@
 #include "tcp/receiver.h"
 #include "tcp/sender.h"
 #include "tcp/timers.h"
+#include "tcp/urgent.h"
 
 namespace acksu::tcp {
 
@@ -32,8 +33,8 @@ struct Verdict {
 
 // What happened since the owner last asked: bits with the meaning of acksu::Readiness.
 struct News {
-  static constexpr std::uint8_t readable = 1, writable = 2, connected = 8, ended = 16, failed = 32,
-                                all_acked = 64, in_doubt = 128;
+  static constexpr std::uint8_t readable = 1, writable = 2, urgent = 4, connected = 8, ended = 16,
+                                failed = 32, all_acked = 64, in_doubt = 128;
 };
 
 // What a connection in TIME-WAIT leaves behind: enough to answer and to judge late segments.
@@ -106,6 +107,8 @@ class Connection {
   }
   // As if a write had found no room: `News::writable` is told when there is some. True: there is.
   bool await_room(Context& context);
+  // RFC 9293 3.8.5: what was written so far is urgent, to its last octet. Errors as of `write`.
+  Error mark_urgent(Context& context);
   Error shutdown_write(Context& context);
   // The application lets go: what was written is still sent, then FIN; a reset when text is unread.
   void close(Context& context);
@@ -137,7 +140,9 @@ class Connection {
   // Bits of `News`, once.
   std::uint8_t take_news() { return std::exchange(news_, std::uint8_t{0}); }
   // Null: it has chosen no DSCP, and no TTL.
-  const ConnectionOptions* ip_options() const { return has_ip_options_ ? &*options_ : nullptr; }
+  const ConnectionOptions* ip_options() const {
+    return has_ip_options_ ? &extras_->options : nullptr;
+  }
   bool has_unread() const { return receiver_.unread_bytes() > 0; }
   Remains remains() const;  // in TIME-WAIT
   Info info(const Settings& settings) const;
@@ -197,6 +202,10 @@ class Connection {
   void on_retransmission_time(Context& context);
   void on_keepalive_time(Context& context);
   Duration keepalive_idle(const Settings& settings) const;
+  // urgent.cpp
+  void point_to_urgent(Segment& segment);
+  void take_urgent(const Segment& segment);
+  void follow_urgent();
   // user_timeout.cpp
   Duration own_user_timeout(const Settings& settings) const;
   void hear_user_timeout(const Segment& segment, Context& context);
@@ -228,7 +237,12 @@ class Connection {
   std::uint8_t keepalives_unanswered_ = 0;
   Instant last_heard_{};
   Instant next_challenge_{};
-  Box<ConnectionOptions> options_;  // once any was set
+  // Once any option was set, or text was urgent.
+  struct Extras {
+    ConnectionOptions options;
+    UrgentMarks urgent;
+  };
+  Box<Extras> extras_;
   std::uint64_t bytes_acked_ = 0, bytes_received_ = 0;
   std::uint32_t segments_in_ = 0, segments_out_ = 0;  // modulo 2^32
   std::uint32_t retransmissions_ = 0;

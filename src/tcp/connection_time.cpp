@@ -23,6 +23,8 @@ void Connection::on_time(Context& context) {
       end_with_reset(Event::time_out, Error::timed_out, context);
     } else {
       sender_.on_persist_time(context, timers_);
+      // A probe stands before the window, where the peer looks at no pointer.
+      if (sender_.policy().is_urgent) receiver_.acks().owe();
     }
   }
   if (timers_.take_due(Timer::keepalive, context)) on_keepalive_time(context);
@@ -59,12 +61,13 @@ void Connection::on_retransmission_time(Context& context) {
 
 // RFC 9293 MUST-27.
 Duration Connection::keepalive_idle(const Settings& settings) const {
-  return options_ && options_->keepalive_idle ? *options_->keepalive_idle : settings.keepalive_idle;
+  return extras_ && extras_->options.keepalive_idle ? *extras_->options.keepalive_idle
+                                                    : settings.keepalive_idle;
 }
 
 void Connection::arm_keepalive(Context& context) {
   // RFC 9293 MAY-5, MUST-24, MUST-25: off unless the application asks for it.
-  if (!options_ || !options_->keepalive || is_orphan_) return;
+  if (!extras_ || !extras_->options.keepalive || is_orphan_) return;
   if (state_ != State::established && state_ != State::close_wait && state_ != State::fin_wait_2) {
     return;
   }
@@ -74,8 +77,9 @@ void Connection::arm_keepalive(Context& context) {
 
 void Connection::on_keepalive_time(Context& context) {
   const Settings& settings = context.settings;
-  const Duration interval = options_->keepalive_interval.value_or(settings.keepalive_interval);
-  const std::uint32_t limit = options_->keepalive_probes.value_or(settings.keepalive_probes);
+  const Duration interval =
+      extras_->options.keepalive_interval.value_or(settings.keepalive_interval);
+  const std::uint32_t limit = extras_->options.keepalive_probes.value_or(settings.keepalive_probes);
   const bool is_idle = !sender_.has_outstanding() && !sender_.has_unsent();  // MUST-26
   const Instant due = later_by(last_heard_, keepalive_idle(settings));
   if (!is_idle || due > context.now) {

@@ -50,6 +50,7 @@ struct Info {
     std::uint32_t mss = 0;              // as our SYN offers it
     std::uint32_t largest_segment = 0;  // text bytes that came in one
     bool is_ended = false;              // the peer's FIN has arrived in order
+    std::uint32_t urgent_bytes = 0;     // still to be read until the end of urgent text; 0: none
     MarkCounts marks{};                 // as they have arrived, with accurate ECN
   } rcv;
   bool has_timestamps = false;

@@ -26,6 +26,8 @@ bool Connection::next_segment(Segment& segment, Context& context) {
     return false;
   } else if (fill_text_or_ack(segment, context)) {
     receiver_.fill(segment, sender_.mss(), context);
+    if (sender_.policy().is_urgent) [[unlikely]]
+      point_to_urgent(segment);
     if (is_timeout_owed_) [[unlikely]]
       tell_user_timeout(segment, context);
     receiver_.on_ack_sent(segment, context, timers_);

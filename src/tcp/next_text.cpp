@@ -207,7 +207,7 @@ std::uint32_t Sender::worth_sending(std::uint32_t length, std::uint32_t window_r
 // delayed ACK.
 // RFC 9293 SHLD-7, MAY-16.
 bool Sender::is_held_back() const {
-  if (queue_.has_fin()) return false;
+  if (queue_.has_fin() || policy_.is_urgent) return false;
   if (policy_.cork) return !is_cork_over_;
   return !policy_.nodelay && has_outstanding() && is_after(small_end_, una());
 }
@@ -226,6 +226,7 @@ bool Sender::is_beyond_window() const {
 }
 
 std::uint32_t Sender::largest_text() const {
+  if (policy_.is_urgent) return mss_;  // what is split further on has one pointer for all
   std::uint32_t most = max_split_bytes_;
   if (flight_ && flight_->pacer.is_on()) most = std::min(most, flight_->pacer.quantum());
   return most > mss_ ? most - most % mss_ : mss_;

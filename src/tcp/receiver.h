@@ -72,6 +72,7 @@ class Receiver {
   // more, if the path asks for it.
   std::uint32_t read(MutableBytes bytes, Context& context);
   std::uint32_t unread_bytes() const { return unread_bytes_; }
+  Seq next_to_read() const { return nxt_ - (is_ended_ ? 1u : 0u) - unread_bytes_; }
   // Copies and takes nothing, `skipped` bytes behind the front: peek.cpp.
   std::uint32_t peek(std::uint32_t skipped, MutableBytes bytes) const;
 

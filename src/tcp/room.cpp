@@ -6,8 +6,9 @@
 namespace acksu::tcp {
 
 std::uint32_t Connection::notsent_lowat(const Settings& settings) const {
-  const bool is_chosen = options_ && options_->notsent_lowat_bytes;
-  return std::max(is_chosen ? *options_->notsent_lowat_bytes : settings.notsent_lowat_bytes, 1u);
+  const bool is_chosen = extras_ && extras_->options.notsent_lowat_bytes;
+  return std::max(is_chosen ? *extras_->options.notsent_lowat_bytes : settings.notsent_lowat_bytes,
+                  1u);
 }
 
 bool Connection::has_good_room(const Settings& settings) const {

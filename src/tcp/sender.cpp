@@ -352,7 +352,8 @@ void Sender::digest(Digest& digest) const {
              (is_watch_owed_ ? 256u : 0u) | (is_early_ ? 512u : 0u) | (has_ecn_ ? 1u << 16 : 0u) |
              (is_cwr_owed_ ? 1u << 17 : 0u) | (std::uint64_t{trust_.bits()} << 48));
   digest.add((std::uint64_t{policy_.buffer_bytes} << 32) | (std::uint64_t{send_shift_} << 2) |
-             (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u));
+             (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u) |
+             (policy_.is_urgent ? 128u : 0u));
   digest.add(policy_.patience_ms);
 }
 

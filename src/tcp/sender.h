@@ -23,6 +23,7 @@ struct SendPolicy {
   bool nodelay = false;
   bool cork = false;
   bool may_buffer_grow = false;
+  bool is_urgent = false;          // some of what is queued is: nothing waits to become more
   std::uint32_t patience_ms = 0;   // R2: how long nothing may be acknowledged
   std::uint32_t buffer_bytes = 0;  // now
 };
@@ -65,6 +66,7 @@ class Sender {
   Seq iss() const { return iss_; }
   Seq una() const { return is_syn_acked_ ? queue_.una() : iss_; }
   Seq nxt() const { return queue_.nxt(); }
+  Seq end() const { return queue_.end(); }  // of all that was written
   // Whether that acknowledges our SYN, alone or with text that has left.
   bool is_ack_of_syn(Seq ack) const {
     return bytes_between(iss_ + 1, ack) <= bytes_between(iss_ + 1, nxt());

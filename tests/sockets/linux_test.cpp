@@ -161,7 +161,7 @@ class OnAcksu : public Calls {
         sockets_.setsockopt(fd, name, {static_cast<const std::uint8_t*>(value), size}, now()));
   }
   int ioctl(int fd, unsigned long request, int* argument) override {
-    return ended(sockets_.ioctl(fd, request, argument));
+    return ended(sockets_.ioctl(fd, request, argument, now()));
   }
   int peer(int fd) override {
     WrittenName name;
@@ -521,6 +521,94 @@ TEST(AsLinux, Datagrams) {
     log.disconnect(a);
     log.peer(a, 0);
     log.send(a, "text");
+  });
+}
+
+// RFC 6093, RFC 9293 MUST-32, MUST-33: as Linux's SIOCATMARK, MSG_OOB and POLLPRI.
+TEST(AsLinux, UrgentText) {
+  compare([](Log& log) {
+    const auto [listener, a, b] = log.established();
+    const OptionName in_line{SOL_SOCKET, SO_OOBINLINE};
+    log.option(b, in_line);
+    log.count(b, SIOCATMARK);
+    log.receive(b, 1, MSG_OOB);
+    const auto look = [&] {
+      log.pass();
+      log.bits(b);
+      log.count(b, SIOCATMARK);
+      log.count(b, FIONREAD);
+    };
+    log.send(a, "abc", MSG_OOB);
+    log.send(a, "def");
+    look();
+    log.receive(b, 64, MSG_PEEK);
+    log.receive(b, 64, MSG_WAITALL);
+    look();
+    log.receive(b, 1, MSG_OOB | MSG_PEEK);
+    log.receive(b, 0, MSG_OOB);
+    look();
+    log.receive(b, 1, MSG_OOB);
+    log.receive(b, 2, MSG_PEEK);
+    log.receive(b);
+    look();
+    // A mark that moves on before, and after, its octet was reached.
+    log.send(a, "gh", MSG_OOB);
+    log.pass();
+    log.send(a, "ij", MSG_OOB);
+    look();
+    log.receive(b);
+    log.receive(b, 1, MSG_OOB);
+    log.send(a, "kl", MSG_OOB);
+    look();
+    log.receive(b);
+    log.receive(b);  // over it
+    log.receive(b, 1, MSG_OOB);
+    look();
+    log.set(b, in_line, 7);
+    log.option(b, in_line);
+    log.send(a, "mno", MSG_OOB);
+    log.send(a, "pq");
+    look();
+    log.receive(b, 1, MSG_OOB);
+    log.receive(b);
+    look();
+    log.receive(b);
+    look();
+    log.set(b, in_line, 0);
+    log.send(a, "r", MSG_OOB);
+    log.shutdown(a, SHUT_WR);
+    log.send(a, "s", MSG_OOB);
+    look();
+    log.receive(b);
+    look();
+    log.receive(b, 1, MSG_OOB);
+    log.count(listener, SIOCATMARK);
+    const int datagrams = log.socket(SOCK_DGRAM);
+    log.send(datagrams, "text", MSG_OOB);
+    log.receive(datagrams, 1, MSG_OOB);
+    log.count(datagrams, SIOCATMARK);
+  });
+}
+
+TEST(AsLinux, EpollOfUrgentText) {
+  compare([](Log& log) {
+    const auto [listener, a, b] = log.established();
+    const int epoll = log.epoll();
+    log.watch(epoll, EPOLL_CTL_ADD, b, EPOLLPRI | EPOLLET);
+    log.send(a, "1");
+    log.pass();
+    log.news(epoll);
+    log.send(a, "2", MSG_OOB);
+    log.pass();
+    log.news(epoll);
+    log.news(epoll);
+    log.receive(b, 1, MSG_OOB);
+    log.watch(epoll, EPOLL_CTL_MOD, b, EPOLLPRI);
+    log.news(epoll);
+    log.send(a, "3", MSG_OOB);
+    log.pass();
+    log.news(epoll);
+    log.news(epoll);
   });
 }
 
