@@ -36,6 +36,7 @@ struct SocketOptions {
   bool opens_fast = false;                            // TCP_FASTOPEN_CONNECT
   bool lingers = false;                               // SO_LINGER
   int linger_s = 0;
+  int window_clamp = 0;                 // bytes, TCP_WINDOW_CLAMP; 0: none
   bool has_connection_options = false;  // any was set
 };
 
@@ -57,7 +58,8 @@ struct Description {
   bool is_nonblocking = false;
   bool closes_on_exec = false;
   Phase phase = Phase::idle;
-  bool is_failure_told = false;  // `pending_error` was taken from the host once
+  std::optional<Instant> lingers_until;  // it was closed, and close() waits (SO_LINGER)
+  bool is_failure_told = false;          // `pending_error` was taken from the host once
   bool is_read_shut = false, is_write_shut = false;
   bool more_follows = false;      // the last write was made with MSG_MORE
   bool was_corked = false;        // the host was told to hold small segments back

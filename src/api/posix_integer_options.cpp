@@ -131,6 +131,14 @@ int set_fast_open_limit(Description& description, int value) {
   return 0;
 }
 
+int set_window_clamp(Description& description, int value) {
+  constexpr int least_clamp = 1152;  // half of SOCK_MIN_RCVBUF
+  if (value == 0 && description.phase != Description::Phase::idle) return EINVAL;
+  description.options.has_connection_options = true;
+  description.options.window_clamp = value == 0 ? 0 : std::max(value, least_clamp);
+  return 0;
+}
+
 // ---- The table ----------------------------------------------------------------------------------
 
 constexpr std::array rows{
@@ -244,6 +252,9 @@ constexpr std::array rows{
           if (value != 0) mark = static_cast<std::uint32_t>(value);
           return 0;
         }},
+    IntegerOption{IPPROTO_TCP, TCP_WINDOW_CLAMP,
+                  [](View view) { return view.description.options.window_clamp; },
+                  set_window_clamp},
     IntegerOption{IPPROTO_TCP, TCP_MAXSEG, largest_segment, set_largest_segment},
     IntegerOption{IPPROTO_TCP, TCP_FASTOPEN,
                   [](View view) { return view.description.options.fast_open_limit; },

@@ -120,6 +120,11 @@ void Sockets::pass_options(Description& description, Instant now) {
   const bool is_corked = description.more_follows || description.was_corked;
   if (!description.options.has_connection_options && !is_corked) return;
   ConnectionOptions options = description.options.connection;
+  const tcp::Settings& settings = host_->settings().tcp;
+  if (const int clamp = description.options.window_clamp; clamp > 0) {
+    const std::uint32_t usual = options.receive_buffer_bytes.value_or(settings.receive_buffer.most);
+    options.receive_buffer_bytes = std::min(usual, static_cast<std::uint32_t>(clamp));
+  }
   options.cork = options.cork || description.more_follows;
   description.was_corked = options.cork;
   host_->set_options(description.handle, options, now);

@@ -96,6 +96,15 @@ Outcome Sockets::close(int descriptor, Instant now) {
   Description* const description = find(descriptor);
   if (description == nullptr) return Outcome::failed(EBADF);
   stop_watching(descriptor, *description);
+  description->watchers.clear();
+  const Duration patience = description->options.linger_s * Duration{1s};
+  if (!description->lingers_until && begins_to_linger(*description)) {
+    host_->shutdown_write(description->handle, now);
+    description->lingers_until = later_by(now, patience);
+  }
+  if (description->lingers_until > now && is_lingering(*description)) {
+    return {0, 0, POLLOUT, patience + 1ms};  // and is over when it is called again after that
+  }
   release(*description, now);
   descriptions_[static_cast<std::size_t>(descriptor)].reset();
   return Outcome::of(0);
@@ -103,8 +112,23 @@ Outcome Sockets::close(int descriptor, Instant now) {
 
 void Sockets::close_all(Instant now) {
   for (std::size_t i = 0; i < descriptions_.size(); ++i) {
-    if (descriptions_[i]) (void)close(static_cast<int>(i), now);
+    if (!descriptions_[i]) continue;
+    descriptions_[i]->lingers_until = now;  // nobody waits
+    (void)close(static_cast<int>(i), now);
   }
+}
+
+// As Linux, also where the socket does not block. Text that nobody has read makes it a reset.
+bool Sockets::begins_to_linger(const Description& description) const {
+  const SocketOptions& options = description.options;
+  if (!options.lingers || options.linger_s == 0 || !description.is_stream()) return false;
+  return standing(description).may_send && standing(description).unread_bytes == 0;
+}
+
+bool Sockets::is_lingering(const Description& description) const {
+  const tcp::State state = standing(description).state;
+  return state == tcp::State::fin_wait_1 || state == tcp::State::closing ||
+         state == tcp::State::last_ack;
 }
 
 // Gives up what the host holds for it.

@@ -68,6 +68,7 @@ class Sockets {
   // `type` may hold SOCK_NONBLOCK and SOCK_CLOEXEC. EAFNOSUPPORT, EINVAL, EPROTONOSUPPORT,
   // ESOCKTNOSUPPORT, EMFILE.
   Outcome socket(int family, int type, int protocol);
+  // With SO_LINGER and a time it waits for what was written to be acknowledged, at most so long.
   Outcome close(int descriptor, Instant now);
   void close_all(Instant now);
   Outcome shutdown(int descriptor, int how, Instant now);
@@ -148,6 +149,8 @@ class Sockets {
   static Outcome no_socket(const Description* description);
   Outcome place(Description description);
   void release(Description& description, Instant now);
+  bool begins_to_linger(const Description& description) const;
+  bool is_lingering(const Description& description) const;
   // posix_names.cpp
   int bind_port(Description& description, Endpoint local);
   bool conflicts(const Description& description, const Endpoint& local) const;
@@ -176,6 +179,7 @@ class Sockets {
   int count_readable(const Description& description) const;
   // posix_transfer.cpp
   Outcome send_fast(Description& description, Transfer& transfer, Instant now);
+  bool fill_syn(const Description& description, Transfer&, std::size_t room, Instant now);
   // posix_datagram.cpp
   static UdpOptions udp_options(const Description& description);
   int open_datagram(Description& description, Endpoint local, Instant now);

@@ -247,6 +247,29 @@ TEST(PosixStream, CountsWhatIsUnreadAndUnacknowledged) {
   EXPECT_EQ(scene.server.ioctl(listener, FIONREAD, &count, scene.now()).error, EINVAL);
 }
 
+// SO_LINGER: until all is acknowledged, or the time is over.
+TEST(PosixStream, CloseLingers) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established();
+  const linger two_seconds{1, 2};
+  std::array<std::uint8_t, sizeof two_seconds> value;
+  std::memcpy(value.data(), &two_seconds, sizeof two_seconds);
+  for (const auto& [sockets, end] :
+       {std::pair{&scene.client, at_client}, std::pair{&scene.server, at_server}}) {
+    EXPECT_EQ(sockets->setsockopt(end, {SOL_SOCKET, SO_LINGER}, value, scene.now()), done);
+  }
+  EXPECT_EQ(scene.write(scene.client, at_client, "12345").value, 5);
+  const Instant begun = scene.now();
+  EXPECT_FALSE(scene.client.close(at_client, begun).is_over());
+  EXPECT_FALSE(scene.client.close(at_client, begun + 1s).is_over());
+  EXPECT_EQ(scene.wait([&] { return scene.client.close(at_client, scene.now()); }), done);
+  EXPECT_LE(scene.now() - begun, 100ms);
+  EXPECT_EQ(scene.client.close(at_client, scene.now()).error, EBADF);
+  EXPECT_EQ(scene.read(scene.server, at_server), "12345");
+  EXPECT_FALSE(scene.server.close(at_server, scene.now()).is_over()) << "its FIN is under way";
+  EXPECT_EQ(scene.server.close(at_server, scene.now() + 2s), done) << "the time is over";
+}
+
 TEST(PosixStream, ACopyGoesOnByItself) {
   Scene scene;
   const auto [listener, at_client, at_server] = scene.established();

@@ -38,13 +38,19 @@ Outcome Sockets::send(Transfer& transfer, Instant now) {
   if (const int error = judge_parts(transfer.message); error != 0) return Outcome::failed(error);
   if (!description->is_stream()) return send_datagram(*description, transfer, now);
   const bool is_fast = (transfer.flags & MSG_FASTOPEN) != 0;
-  if (is_fast && description->phase == Phase::idle) return send_fast(*description, transfer, now);
+  if (is_fast && !transfer.has_waited) return send_fast(*description, transfer, now);
   return send_text(*description, transfer, now);
 }
 
 // Text that goes with the SYN (RFC 7413), if a cookie of that server is known; else as soon as the
 // handshake is over.
 Outcome Sockets::send_fast(Description& description, Transfer& transfer, Instant now) {
+  if (description.phase == Phase::connecting) {
+    Outcome opening = follow_connect(description, false, now);
+    if (is_nonblocking(description, transfer)) opening.waits_for = 0;
+    return opening ? send_text(description, transfer, now) : opening;
+  }
+  if (description.phase != Phase::idle) return Outcome::failed(EISCONN);
   const auto* const name = static_cast<const sockaddr*>(transfer.message.msg_name);
   const GivenName given = read_name(description.family, name, transfer.message.msg_namelen);
   if (given.error != 0) return Outcome::failed(name == nullptr ? EINVAL : given.error);
@@ -52,21 +58,29 @@ Outcome Sockets::send_fast(Description& description, Transfer& transfer, Instant
   if (error != 0) return Outcome::failed(error);
   const bool may_wait = !is_nonblocking(description, transfer);
   const Result<std::uint32_t> room = host_->fast_open_room(description.handle, now);
-  if (room && *room > 0) {
-    const iovec part = part_behind(transfer);
-    if (part.iov_len > 0 && part.iov_base == nullptr) {
-      disconnect(description, now);
-      return Outcome::failed(EFAULT);
-    }
-    const auto count = std::min<std::size_t>(part.iov_len, *room);
-    const Bytes bytes{static_cast<const std::uint8_t*>(part.iov_base), count};
-    const Result<std::uint32_t> taken = host_->write(description.handle, bytes, now);
-    if (taken) transfer.done += *taken;
-    if (!may_wait) return so_far(transfer, EINPROGRESS);
+  if (room && !fill_syn(description, transfer, *room, now)) {
+    disconnect(description, now);
+    return Outcome::failed(EFAULT);
   }
-  if (!may_wait) return Outcome::failed(EINPROGRESS);
+  if (!may_wait) return so_far(transfer, EINPROGRESS);
   transfer.has_waited = true;
   return blocked(transfer, POLLOUT, description.options.send_patience);
+}
+
+// As much of all parts as goes with it. False: there is none where there should be.
+bool Sockets::fill_syn(const Description& description, Transfer& transfer, std::size_t room,
+                       Instant now) {
+  while (room > transfer.done) {
+    const iovec part = part_behind(transfer);
+    if (part.iov_len == 0) return true;
+    if (part.iov_base == nullptr) return false;
+    const auto count = std::min(part.iov_len, room - transfer.done);
+    const Bytes bytes{static_cast<const std::uint8_t*>(part.iov_base), count};
+    const Result<std::uint32_t> taken = host_->write(description.handle, bytes, now);
+    if (!taken) return true;
+    transfer.done += *taken;
+  }
+  return true;
 }
 
 Outcome Sockets::receive(Transfer& transfer, Instant now) {

@@ -117,12 +117,12 @@ TEST(PosixVersions, FastOpenSendsTextWithTheSynOnceACookieIsKnown) {
   EXPECT_EQ(scene.set(scene.server, listener, {IPPROTO_TCP, TCP_FASTOPEN}, 5), good);
   WrittenName name = Scene::name_v4(Scene::server_v4);
   std::string text = "request";
-  iovec part{text.data(), text.size()};
+  iovec parts[] = {{text.data(), 3}, {nullptr, 0}, {text.data() + 3, 4}};  // all go with it
   msghdr message{};
   message.msg_name = &name.name;
   message.msg_namelen = name.bytes;
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
+  message.msg_iov = parts;
+  message.msg_iovlen = std::size(parts);
   const auto send = [&](int type) {
     const int end = Scene::made(scene.client.socket(AF_INET, SOCK_STREAM | type, 0));
     Transfer transfer = Transfer::of(end, message, MSG_FASTOPEN);

@@ -35,6 +35,7 @@ class Calls {
   virtual int shutdown(int fd, int how) = 0;
   virtual int close(int fd) = 0;
   virtual int send(int fd, const char* text, std::size_t size, int flags) = 0;
+  virtual int send_to(int fd, const char* text, int flags, const sockaddr_in& name) = 0;
   virtual int receive(int fd, char* room, std::size_t size, int flags) = 0;
   virtual int get(int fd, OptionName name, void* value, socklen_t* size) = 0;
   virtual int set(int fd, OptionName name, const void* value, socklen_t size) = 0;
@@ -69,6 +70,11 @@ class OnLinux : public Calls {
   }
   int send(int fd, const char* text, std::size_t size, int flags) override {
     return static_cast<int>(::send(fd, text, size, flags | MSG_NOSIGNAL));
+  }
+  int send_to(int fd, const char* text, int flags, const sockaddr_in& name) override {
+    const auto* const to = reinterpret_cast<const sockaddr*>(&name);
+    return static_cast<int>(
+        ::sendto(fd, text, std::strlen(text), flags | MSG_NOSIGNAL, to, sizeof name));
   }
   int receive(int fd, char* room, std::size_t size, int flags) override {
     return static_cast<int>(::recv(fd, room, size, flags));
@@ -140,9 +146,20 @@ class OnAcksu : public Calls {
         sockets_.connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name, now()));
   }
   int shutdown(int fd, int how) override { return ended(sockets_.shutdown(fd, how, now())); }
-  int close(int fd) override { return ended(sockets_.close(fd, now())); }
+  int close(int fd) override {
+    Outcome outcome = sockets_.close(fd, now());
+    while (!outcome.is_over() && world_.step()) outcome = sockets_.close(fd, now());
+    return ended(outcome);
+  }
   int send(int fd, const char* text, std::size_t size, int flags) override {
     Transfer transfer = Transfer::of(fd, const_cast<char*>(text), size, flags);
+    return ended(sockets_.send(transfer, now()));
+  }
+  int send_to(int fd, const char* text, int flags, const sockaddr_in& name) override {
+    Transfer transfer = Transfer::of(fd, const_cast<char*>(text), std::strlen(text), flags);
+    sockaddr_in to = name;
+    transfer.message.msg_name = &to;
+    transfer.message.msg_namelen = sizeof to;
     return ended(sockets_.send(transfer, now()));
   }
   int receive(int fd, char* room, std::size_t size, int flags) override {
@@ -242,6 +259,9 @@ class Log {
   void send(int fd, const char* text, int flags = 0) {
     note("send", calls_.send(fd, text, std::strlen(text), flags));
   }
+  void send_fast(int fd, const char* text, int which) {
+    note("send fast", calls_.send_to(fd, text, MSG_FASTOPEN, name(which)));
+  }
   void receive(int fd, std::size_t size = 64, int flags = 0) {
     char room[64] = "";
     note("receive", calls_.receive(fd, room, size, flags));
@@ -263,6 +283,10 @@ class Log {
   }
   void set(int fd, OptionName which, int value, socklen_t size = sizeof(int)) {
     note("set " + std::to_string(which.name), calls_.set(fd, which, &value, size));
+  }
+  void linger(int fd, int seconds) {
+    const struct linger value{1, seconds};
+    note("linger", calls_.set(fd, {SOL_SOCKET, SO_LINGER}, &value, sizeof value));
   }
   void error(int fd) { option(fd, {SOL_SOCKET, SO_ERROR}); }
   void count(int fd, unsigned long request) {
@@ -423,6 +447,38 @@ TEST(AsLinux, AResetAfterTheEnd) {
     log.send(a, "three");
     log.error(a);
     log.receive(a);
+  });
+}
+
+TEST(AsLinux, FastOpenOfWhatIsOpen) {
+  compare([](Log& log) {
+    const auto [listener, a, b] = log.established();
+    log.send_fast(a, "text", 0);
+    log.send_fast(b, "text", 0);
+    log.send_fast(listener, "text", 0);
+    const int c = log.socket();
+    log.connect(c, 0);
+    log.pass();
+    log.send_fast(c, "text", 0);
+    log.send_fast(c, "more", 0);
+    const int d = log.socket();
+    log.send_fast(d, "text", 1);  // nobody is there
+    log.pass();
+    log.send_fast(d, "text", 1);
+    log.error(d);
+  });
+}
+
+TEST(AsLinux, CloseThatLingers) {
+  compare([](Log& log) {
+    const auto [listener, a, b] = log.established();
+    log.linger(a, 1);
+    log.send(a, "text");
+    log.close(a);
+    log.pass();
+    log.receive(b);
+    log.receive(b);
+    log.send(b, "more");
   });
 }
 
@@ -662,6 +718,8 @@ TEST(AsLinux, Options) {
                                            {{IPPROTO_TCP, TCP_MAXSEG}, {87, 32768, 1000}},
                                            {{IPPROTO_TCP, TCP_NOTSENT_LOWAT}, {1000}},
                                            {{IPPROTO_TCP, TCP_INQ}, {1, 2}},
+                                           {{IPPROTO_TCP, TCP_WINDOW_CLAMP}, {100, 5000, 0}},
+                                           {{SOL_SOCKET, SO_OOBINLINE}, {1, 0}},
                                            {{IPPROTO_TCP, TCP_FASTOPEN}, {-1}},
                                            {{IPPROTO_TCP, 12345}, {1}},
                                            {{SOL_SOCKET, SO_REUSEADDR}, {2}},
