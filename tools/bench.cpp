@@ -23,6 +23,12 @@ void print_for_people(const Figures& figures) {
 Figures run(const Workload& workload) {
   const bool is_counted = workload.name == "crr" || workload.name == "rr";
   if (workload.count > 0 && !is_counted) throw UsageError{"--count is for crr and rr"};
+  if (workload.shards > 1) {
+    if (workload.name == "bulk") return bench_shards(workload, bench_bulk);
+    if (workload.name == "crr") return bench_shards(workload, bench_crr);
+    if (workload.name == "rr") return bench_shards(workload, bench_rr);
+    throw UsageError{"--shards is for bulk, crr and rr"};
+  }
   if (workload.name == "bulk") return bench_bulk(workload);
   if (workload.name == "crr") return bench_crr(workload);
   if (workload.name == "rr") return bench_rr(workload);
@@ -52,6 +58,10 @@ void add_bench(CLI::App& program) {
       ->check(CLI::IsMember({"sequential", "random", "batched"}));
   command->add_option("--flood", workload->flood, "What comes at full speed")
       ->check(CLI::IsMember({"syn", "ack", "rst", "pieces", "fragments"}));
+  command
+      ->add_option("--shards", workload->shards,
+                   "So many at once for bulk, crr and rr, a core each")
+      ->check(CLI::Range(1, 64));
   add_congestion_option(*command, workload->congestion);
   CLI::Option* const seconds =
       command->add_option("--seconds", workload->seconds, "How long to measure")

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "host/host.h"
@@ -19,6 +20,7 @@ struct BenchSettings {
   bool timestamps = true;
   Duration tick{};  // that passes with each turn; zero: as long as it takes
   tcp::CongestionAlgorithm congestion = tcp::Settings{}.congestion;
+  std::optional<ShardSettings> shard{};  // of several such pairs: both hosts' place among them
 };
 
 class BenchWire {

@@ -23,6 +23,10 @@ BenchSettings settings_for(const Workload& workload) {
   settings.mtu = workload.mtu;
   settings.congestion = congestion_of(workload.congestion);
   if (workload.gso) settings.max_split_bytes = 65535;
+  if (workload.shards > 1) {
+    const Steering steering{{7, 8}, workload.shards, {1024, 65535}};
+    settings.shard = ShardSettings{workload.shard, steering};
+  }
   return settings;
 }
 
@@ -30,6 +34,11 @@ Figures parameters(const Workload& workload) {
   Figures figures{{"workload", workload.name}};
   if (workload.count > 0) figures["count"] = workload.count;
   return figures;
+}
+
+// All shards begin to measure at once.
+void wait_for_others(const Workload& workload) {
+  if (workload.start != nullptr) workload.start->arrive_and_wait();
 }
 
 // Reads all that is there; returns the bytes.
@@ -124,8 +133,12 @@ struct AfterCount {
 // Returns the seconds it took.
 template <class Run>
 double measure(const Workload& workload, Run& run) {
-  if (workload.count > 0) return run(AfterCount{workload.count});
+  if (workload.count > 0) {
+    wait_for_others(workload);
+    return run(AfterCount{workload.count});
+  }
   run(AfterSeconds{0.2});
+  wait_for_others(workload);
   return run(AfterSeconds{workload.seconds});
 }
 
@@ -160,6 +173,7 @@ Figures bench_bulk(const Workload& workload) {
     return seconds_since(start);
   };
   run_for(0.2);
+  wait_for_others(workload);
   const double seconds = run_for(workload.seconds);
 
   Figures figures = parameters(workload);

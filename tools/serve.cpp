@@ -9,6 +9,7 @@
 #include "tools/commands.h"
 #include "tools/real_host.h"
 #include "tools/serve_network.h"
+#include "tools/sharded_host.h"
 
 namespace acksu::tools {
 namespace {
@@ -23,6 +24,7 @@ struct ServeOptions {
   std::uint32_t backlog = 1024;
   bool has_fast_open = false;
   std::optional<std::uint64_t> source_bytes;
+  std::uint32_t shards = 1;
   NetworkServiceOptions network;
 };
 
@@ -36,6 +38,9 @@ void check(const ServeOptions& options) {
   if (options.has_fast_open && options.network.is_chosen()) {
     throw UsageError{"--fast-open belongs to --http, --echo, --discard and --source"};
   }
+  if (options.shards > 1 && options.network.is_chosen()) {
+    throw UsageError{"--shards belongs to --http, --echo, --discard and --source"};
+  }
   if (options.source_bytes && !options.is_source) throw UsageError{"--bytes belongs to --source"};
 }
 
@@ -46,33 +51,73 @@ std::uint16_t port_of(const ServeOptions& options) {
   return options.is_source ? 19 : 80;
 }
 
-std::string fast_open_text(const Host& host) {
-  const tcp::Counters& counters = host.counters().tcp;
+std::string fast_open_text(const tcp::Counters& counters) {
   return "Fast Open: " + std::to_string(counters.fast_open_given) + " cookies given, " +
          std::to_string(counters.fast_open_accepted) + " let in, " +
          std::to_string(counters.fast_open_bad) + " cookies refused, " +
          std::to_string(counters.fast_open_full) + " beyond the limit";
 }
 
-// Runs a server that tells its own error and counters.
-template <class Server>
-int run(RealHost& host, Server& server, const ServeOptions& options, const char* what) {
+void tell_beginning(const ServeOptions& options, const char* what, const std::string& how = {}) {
   const std::string address = addresses_text(options.host);
-  std::printf("serving %s at %s:%u on %s; Ctrl-C ends it\n", what,
+  std::printf("serving %s at %s:%u on %s%s; Ctrl-C ends it\n", what,
               address.empty() ? "the address it gets" : address.c_str(),
-              static_cast<unsigned>(port_of(options)), options.host.wire.c_str());
+              static_cast<unsigned>(port_of(options)), options.host.wire.c_str(), how.c_str());
   std::fflush(stdout);
-  const bool is_clean = host.run(server);
+}
+
+// What one server has done; throws when it could not.
+template <class Server>
+void tell_end(const Server& server, const Host& host, const ServeOptions& options) {
   if (server.error() != Error::none) throw std::runtime_error{sentence(server.error())};
   std::printf("%llu connections accepted, %llu failed\n",
               static_cast<unsigned long long>(server.counters().accepted),
               static_cast<unsigned long long>(server.counters().failed));
-  if (options.has_fast_open) std::printf("%s\n", fast_open_text(host.host()).c_str());
-  if (!is_clean) throw std::runtime_error{"ended while connections were still open"};
+  if (options.has_fast_open) std::printf("%s\n", fast_open_text(host.counters().tcp).c_str());
+  if constexpr (requires { server.counters().datagrams_in; }) {
+    if (!options.is_echo) return;
+    std::printf("%llu datagrams, %llu not answered\n",
+                static_cast<unsigned long long>(server.counters().datagrams_in),
+                static_cast<unsigned long long>(server.counters().datagrams_refused));
+  }
+}
+
+constexpr const char* not_all_ended = "ended while connections were still open";
+
+template <class Server>
+int run_alone(const Server& like, const ServeOptions& options, const char* what) {
+  RealHost host{options.host};
+  Server server{like};
+  tell_beginning(options, what);
+  const bool is_clean = host.run(server);
+  tell_end(server, host.host(), options);
+  if (!is_clean) throw std::runtime_error{not_all_ended};
   return 0;
 }
 
-int serve_files(RealHost& host, const ServeOptions& options) {
+template <class Server>
+int run_on_shards(const Server& like, const ServeOptions& options, const char* what) {
+  ShardedHost host{options.host, options.shards};
+  tell_beginning(options, what,
+                 " by " + std::to_string(options.shards) + " shards" +
+                     (host.has_queues() ? ", a queue each" : ", which share one queue"));
+  const bool is_clean = host.run([&](Shard&) { return std::make_unique<Server>(like); });
+  for (std::uint32_t shard = 0; shard < options.shards; ++shard) {
+    std::printf("shard %u: ", static_cast<unsigned>(shard));
+    tell_end(static_cast<Server&>(host.shards().application(shard)), host.shards().host(shard),
+             options);
+  }
+  if (!is_clean) throw std::runtime_error{not_all_ended};
+  return 0;
+}
+
+// `like`: a server that has not started.
+template <class Server>
+int run(const Server& like, const ServeOptions& options, const char* what) {
+  return options.shards > 1 ? run_on_shards(like, options, what) : run_alone(like, options, what);
+}
+
+int serve_files(const ServeOptions& options) {
   const std::optional<http::PageSource> pages = http::file_pages(options.directory);
   if (!pages) throw std::runtime_error{options.directory + " is no directory that can be read"};
   http::ServerSettings settings;
@@ -80,11 +125,10 @@ int serve_files(RealHost& host, const ServeOptions& options) {
   settings.backlog = options.backlog;
   if (options.has_fast_open) settings.fast_open_limit = fast_open_limit;
   settings.keeps_alive = true;
-  http::Server server{settings, *pages};
-  return run(host, server, options, options.directory.c_str());
+  return run(http::Server{settings, *pages}, options, options.directory.c_str());
 }
 
-int serve_simply(RealHost& host, const ServeOptions& options) {
+int serve_simply(const ServeOptions& options) {
   ServiceSettings settings;
   settings.kind = options.is_echo      ? ServiceKind::echo
                   : options.is_discard ? ServiceKind::discard
@@ -93,15 +137,8 @@ int serve_simply(RealHost& host, const ServeOptions& options) {
   settings.backlog = options.backlog;
   if (options.has_fast_open) settings.fast_open_limit = fast_open_limit;
   settings.source_bytes = options.source_bytes;
-  Service service{settings};
   const char* what = options.is_echo ? "echo" : options.is_discard ? "discard" : "source";
-  const int code = run(host, service, options, what);
-  if (options.is_echo) {
-    std::printf("%llu datagrams, %llu not answered\n",
-                static_cast<unsigned long long>(service.counters().datagrams_in),
-                static_cast<unsigned long long>(service.counters().datagrams_refused));
-  }
-  return code;
+  return run(Service{settings}, options, what);
 }
 
 }  // namespace
@@ -123,11 +160,14 @@ void add_serve(CLI::App& program) {
       ->capture_default_str();
   command->add_flag("--fast-open", options->has_fast_open,
                     "Take text of SYNs with a good cookie (RFC 7413)");
+  command
+      ->add_option("--shards", options->shards,
+                   "So many hosts at once behind the address, a core each")
+      ->check(CLI::Range(1, 64));
   on_run(*command, [options] {
     check(*options);
     if (options->network.is_chosen()) return serve_network(options->host, options->network);
-    RealHost host{options->host};
-    return options->directory.empty() ? serve_simply(host, *options) : serve_files(host, *options);
+    return options->directory.empty() ? serve_simply(*options) : serve_files(*options);
   });
 }
 

@@ -53,6 +53,12 @@ class WireCommands(unittest.TestCase):
         self.expect_mistake("serve", *HOST, "--echo", "--discard", says="say what to serve")
         self.expect_mistake("serve", *HOST, "--echo", "--bytes", "5", says="belongs to --source")
         self.expect_mistake("serve", "--echo", says="--wire is required")
+        shards = ("serve", "--wire", "tap:acksu-none", "--echo", "--shards", "2")
+        self.expect_mistake(*shards, "--address", "dhcp", says="--address is one that stays")
+        self.expect_mistake(*shards, "--address", "10.9.0.2/24", "--dhcp", says="leave --shards out")
+        self.expect_mistake(*shards, "--address", "10.9.0.2/24", "--pcap", "x", says="leave --shards out")
+        self.expect_mistake("serve", *HOST, "--shards", "2", "--leases", "10.9.0.5-10.9.0.9",
+                            says="--shards belongs to")
 
     def test_status(self):
         self.expect_mistake("serve", *HOST, "--echo", "--status", "0", says="--status")

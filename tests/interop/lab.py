@@ -91,9 +91,10 @@ class Process:
 class Lab:
     made = 0
 
-    def __init__(self, mtu=1500):
+    def __init__(self, mtu=1500, has_queues=False):
         Lab.made += 1
         self.mtu = mtu
+        self.queues = ("multi_queue",) if has_queues else ()
         self.name = f"acksu-{os.getpid()}-{Lab.made}"
         self.processes = []
         self.captures = []
@@ -124,7 +125,7 @@ class Lab:
         self.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
                  "net.ipv6.conf.default.disable_ipv6=1")
         self.run("ip", "link", "set", "lo", "up")
-        self.run("ip", "tuntap", "add", TAP, "mode", "tap")
+        self.run("ip", "tuntap", "add", TAP, "mode", "tap", *self.queues)
         # A queue that holds a whole window, so that a busy machine does not lose frames.
         self.run("ip", "link", "set", TAP, "mtu", str(self.mtu), "txqueuelen", "20000")
         self.run("ip", "address", "add", f"{KERNEL}/24", "dev", TAP)
