@@ -21,7 +21,7 @@ constexpr bool is_of_dhcp(std::uint16_t port) {
   return port == 67 || port == 68 || port == 546 || port == 547;
 }
 
-bool has_ports(std::uint8_t protocol) {
+bool names_ports(std::uint8_t protocol) {
   return protocol == wire::IpProtocol::tcp || protocol == wire::IpProtocol::udp;
 }
 
@@ -154,7 +154,7 @@ std::uint32_t Spreader::shard_of(const Upper& upper) const {
   if (upper.protocol == wire::NextHeader::icmpv6) return shard_of_icmpv6(upper);
   if (upper.protocol == wire::IpProtocol::igmp) return everybody;
   const Bytes ports = upper.beginning();
-  if (!has_ports(upper.protocol) || ports.size() < 4) return first_shard;
+  if (!names_ports(upper.protocol) || ports.size() < 4) return first_shard;
   const FourTuple flow{{upper.destination, load_be16(ports.data() + 2)},
                        {upper.source, load_be16(ports.data())}};
   if (upper.protocol == wire::IpProtocol::tcp) return steering_.of_tcp(flow);
