@@ -15,8 +15,10 @@
 #include "sim/path_model.h"
 #include "sim/random_world.h"
 #include "sim/recorder.h"
+#include "sim/swarm.h"
 #include "tools/commands.h"
 #include "tools/output.h"
+#include "tools/shrink.h"
 
 namespace acksu::tools {
 namespace {
@@ -34,6 +36,9 @@ struct SimulateArguments {
   std::string pcap;
   std::string path;  // one of path_model_names; empty: as the seed says
   std::uint64_t most_events = RandomWorld::default_most_events;
+  std::string only;  // numbers of decisions
+  bool is_swarm = false;
+  bool is_shrunk = false;
   bool is_digest = false;
 };
 
@@ -53,8 +58,21 @@ Pair parse_pair(std::string_view text, char between, const char* mistake) {
   return pair;
 }
 
-sim::Roll roll_of(std::uint64_t seed, const std::string& path) {
-  return path.empty() ? sim::roll(seed) : sim::roll(seed, *sim::path_model_named(path));
+sim::Roll roll_of(std::uint64_t seed, const SimulateArguments& arguments) {
+  if (arguments.is_swarm) return sim::swarm_roll(seed);
+  if (arguments.path.empty()) return sim::roll(seed);
+  return sim::roll(seed, *sim::path_model_named(arguments.path));
+}
+
+// What runs that world again.
+std::string command_for(std::uint64_t seed, const SimulateArguments& arguments) {
+  std::string command = "acksu simulate " + std::to_string(seed);
+  if (arguments.is_swarm) command += " --swarm";
+  if (!arguments.path.empty()) command += " --path " + arguments.path;
+  if (arguments.most_events != RandomWorld::default_most_events) {
+    command += " --most-events " + std::to_string(arguments.most_events);
+  }
+  return command;
 }
 
 std::ofstream open_file(const std::string& path) {
@@ -66,7 +84,7 @@ std::ofstream open_file(const std::string& path) {
 // ---- One seed
 
 int run_one(const SimulateArguments& arguments) {
-  RandomWorld world{roll_of(*arguments.seed, arguments.path)};
+  RandomWorld world{roll_of(*arguments.seed, arguments)};
   world.set_most_events(arguments.most_events);
   sim::FrameDigest digest;
   sim::Capture capture{world.world()};
@@ -96,6 +114,7 @@ struct Summary {
   std::array<std::uint64_t, sim::ways> by_way{};
   std::array<std::uint64_t, sim::families> by_family{};
   std::uint64_t with_both = 0;  // families
+  std::vector<std::uint64_t> with_feature = std::vector<std::uint64_t>(sim::feature_count());
   Digest digest;
 };
 
@@ -144,6 +163,10 @@ void add(Summary& summary, const RandomWorld& world, const sim::FrameDigest& dig
   ++summary.by_way[static_cast<std::size_t>(way_of(topology))];
   ++summary.by_family[static_cast<std::size_t>(world.rolled().family)];
   if (topology.has_v4 && topology.has_v6) ++summary.with_both;
+  const std::vector<bool>& features = world.rolled().features;
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    if (features[i]) ++summary.with_feature[i];
+  }
   const auto visits = visited_rows(world.world());
   for (std::size_t row = 0; row < visits.size(); ++row) summary.visits[row] += visits[row];
 }
@@ -179,9 +202,15 @@ void print_ways(const Summary& summary) {
   std::printf(" (%" PRIu64 " with both)\n", summary.with_both);
 }
 
+void print_features(const Summary& summary) {
+  for (std::size_t i = 0; i < summary.with_feature.size(); ++i) {
+    std::printf("%10" PRIu64 "  seeds with %s\n", summary.with_feature[i], sim::feature_name(i));
+  }
+}
+
 class Runs {
  public:
-  explicit Runs(const SimulateArguments& arguments) {
+  explicit Runs(const SimulateArguments& arguments) : arguments_(arguments) {
     const char* seeds_mistake = "--seeds wants FROM:TO, such as 0:10000";
     const char* shard_mistake = "--shard wants I/N with I below N, such as 0/4";
     range_ = parse_pair(arguments.seeds, ':', seeds_mistake);
@@ -189,9 +218,6 @@ class Runs {
     if (!arguments.shard.empty()) shard_ = parse_pair(arguments.shard, '/', shard_mistake);
     if (shard_.first >= shard_.second) throw UsageError{shard_mistake};
     if (!arguments.out.empty()) out_ = open_file(arguments.out);
-    is_digest_ = arguments.is_digest;
-    most_events_ = arguments.most_events;
-    path_ = arguments.path;
   }
 
   int run() {
@@ -200,47 +226,41 @@ class Runs {
       if (seed % shard_.second == shard_.first && !run_seed(seed)) return 1;
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-    if (is_digest_) {
+    if (arguments_.is_digest) {
       std::printf("%016" PRIx64 "\n", summary_.digest.value());
       return 0;
     }
     const int missing = print_rows(summary_);
+    if (arguments_.is_swarm) print_features(summary_);
     print_ways(summary_);
     std::printf(
         "%" PRIu64 " seeds in %.1f s (%.0f a second): %" PRIu64 " events, %" PRIu64
         " frames, %" PRIu64 " bytes read, %" PRIu64 " retransmissions; every promise was kept\n",
         summary_.seeds, seconds.count(), static_cast<double>(summary_.seeds) / seconds.count(),
         summary_.events, summary_.frames, summary_.bytes_read, summary_.retransmissions);
-    const bool must_visit_all = path_.empty() && summary_.seeds >= seeds_for_every_row;
+    const bool must_visit_all = arguments_.path.empty() && summary_.seeds >= seeds_for_every_row;
     return missing > 0 && must_visit_all ? 1 : 0;
   }
 
  private:
   bool run_seed(std::uint64_t seed) {
-    RandomWorld world{roll_of(seed, path_)};
-    world.set_most_events(most_events_);
+    RandomWorld world{roll_of(seed, arguments_)};
+    world.set_most_events(arguments_.most_events);
     sim::FrameDigest digest;
     world.world().watch(&digest);
     const bool is_kept = world.run();
     add(summary_, world, digest);
     if (out_.is_open()) out_ << line_of(world, digest).dump() << '\n';
     if (is_kept) return true;
-    std::string replay = "acksu simulate " + std::to_string(seed);
-    if (!path_.empty()) replay += " --path " + path_;
-    if (most_events_ != RandomWorld::default_most_events) {
-      replay += " --most-events " + std::to_string(most_events_);
-    }
     std::printf("BROKEN: %s\nreplay it with\n  %s\n", to_string(*world.violation()).c_str(),
-                replay.c_str());
+                command_for(seed, arguments_).c_str());
     return false;
   }
 
   Pair range_;
   Pair shard_{0, 1};
   std::ofstream out_;
-  std::string path_;
-  std::uint64_t most_events_ = RandomWorld::default_most_events;
-  bool is_digest_ = false;
+  const SimulateArguments& arguments_;
   Summary summary_;
 };
 
@@ -258,6 +278,14 @@ void add_simulate(CLI::App& program) {
   command->add_option("--path", arguments->path, "The client's cable has this trouble and no other")
       ->check(CLI::IsMember(
           std::vector<std::string>(sim::path_model_names.begin(), sim::path_model_names.end())));
+  command->add_flag("--swarm", arguments->is_swarm,
+                    "Draw for each seed which features are on, and let all others be off");
+  command->add_flag(
+      "--shrink", arguments->is_shrunk,
+      "Find a shortest list of what must go wrong for this seed to break its promise");
+  command->add_option(
+      "--only", arguments->only,
+      "LIST  Of all that chance decides only these numbers, as --shrink prints them");
   command->add_option("--pcap", arguments->pcap,
                       "FILE  Capture both hosts' links (one seed); - is standard output");
   command->add_option("--most-events", arguments->most_events,
@@ -268,9 +296,18 @@ void add_simulate(CLI::App& program) {
     if (is_many == arguments->seed.has_value()) {
       throw UsageError{"give one seed, or --seeds FROM:TO"};
     }
+    if (arguments->is_swarm && !arguments->path.empty()) {
+      throw UsageError{"--swarm draws paths, too: leave --path away"};
+    }
     if (is_many && !arguments->pcap.empty()) throw UsageError{"--pcap goes with one seed"};
     if (!is_many && !arguments->out.empty()) throw UsageError{"--out goes with --seeds"};
     if (!is_many && !arguments->shard.empty()) throw UsageError{"--shard goes with --seeds"};
+    if (arguments->is_shrunk || !arguments->only.empty()) {
+      if (is_many) throw UsageError{"--shrink and --only go with one seed"};
+      const Shrinking one{roll_of(*arguments->seed, *arguments), arguments->most_events,
+                          command_for(*arguments->seed, *arguments), arguments->only};
+      return arguments->is_shrunk ? shrink(one) : run_only(one);
+    }
     return is_many ? Runs{*arguments}.run() : run_one(*arguments);
   });
 }

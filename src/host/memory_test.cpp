@@ -52,6 +52,35 @@ TEST(Memory, OfAWriterIsItsLimit) {
   EXPECT_EQ(read, text);
 }
 
+// Two who write all that they may keep room for what the other writes: or each would drop the
+// other's text, and with it wait for an ACK that nobody sends.
+TEST(Memory, WritersLeaveRoomForWhatArrives) {
+  for (const std::uint64_t bytes : {8'192u, 16'000u, 60'000u}) {
+    Pair pair{poor(1, bytes), poor(2, bytes)};
+    const Pair::Ends ends = pair.establish();
+    const std::string text = text_of(90'000);
+    std::size_t from_a = 0, from_b = 0;
+    const auto write_all = [&](Host& host, Handle socket, std::size_t& written) {
+      while (written < text.size()) {
+        const auto count = host.write(socket, bytes_of(text).subspan(written), pair.now);
+        if (!count) return;
+        written += *count;
+      }
+    };
+    std::string at_a, at_b;
+    for (int i = 0; i < 2'000 && at_a.size() + at_b.size() < 2 * text.size(); ++i) {
+      write_all(pair.a, ends.at_a, from_a);
+      write_all(pair.b, ends.at_b, from_b);
+      pair.pass(300ms);
+      at_a += pair.read(pair.a, ends.at_a);
+      at_b += pair.read(pair.b, ends.at_b);
+    }
+    EXPECT_EQ(at_a.size(), text.size()) << bytes;
+    EXPECT_EQ(at_b.size(), text.size()) << bytes;
+    EXPECT_TRUE(at_a == text && at_b == text) << bytes;
+  }
+}
+
 TEST(Memory, OfAReaderHoldsBackItsPeer) {
   Pair pair{Pair::settings(1), poor(2, 8 * 1024)};
   const Pair::Ends ends = pair.establish();

@@ -24,6 +24,15 @@ std::uint64_t sent_in(Duration time, std::uint64_t bits_per_second) {
   return microseconds * bits_per_second / 8'000'000;
 }
 
+std::uint64_t measured(Duration duration) {
+  return static_cast<std::uint64_t>(nanoseconds(duration));
+}
+Duration duration_of(std::uint64_t measure) { return Duration{static_cast<std::int64_t>(measure)}; }
+
+std::optional<std::uint64_t> measure(bool happens, std::uint64_t amount) {
+  return happens ? std::optional{amount} : std::nullopt;
+}
+
 }  // namespace
 
 bool Cable::matches(const FilterRule& rule, const Frame& frame) const {
@@ -42,11 +51,26 @@ bool Cable::is_checked_above(const Frame& frame) const {
   return frame.bytes.size() > link.bytes && link.type != 0 && link.type != arp;
 }
 
+template <class Draw>
+std::optional<std::uint64_t> Cable::chance(Side from, Fault::Kind kind, Draw draw) {
+  const std::uint64_t number = counters_[index_of(from)].sent;
+  if (script_) {
+    const auto listed = std::find_if(script_->begin(), script_->end(), [&](const Fault& fault) {
+      return fault.from == from && fault.frame == number && fault.kind == kind;
+    });
+    return listed == script_->end() ? std::nullopt : std::optional{listed->amount};
+  }
+  const std::optional<std::uint64_t> drawn = draw();
+  if (drawn && is_written_down_) faults_.push_back({from, number, kind, *drawn, now_});
+  return drawn;
+}
+
 void Cable::send(Side from, Frame frame, Instant now, std::vector<Arrival>& arrivals) {
   CableCounters& counters = counters_[index_of(from)];
   const DirectionSettings& settings = direction(from);
   ++counters.sent;
   counters.sent_bytes += frame.bytes.size();
+  now_ = now;
   if (!takes(from, frame, now)) return;
 
   const Treatment treatment = filter(from, frame);
@@ -58,21 +82,30 @@ void Cable::send(Side from, Frame frame, Instant now, std::vector<Arrival>& arri
   note_queue(from, frame.bytes.size(), now);
   const Instant at = later_by(arrival_time(from, frame.bytes.size(), now), treatment.delay);
   Transmitter& transmitter = transmitters_[index_of(from)];
-  const bool is_lost = rng_.chance(settings.loss);
-  if (transmitter.bursts.loses(settings.bursts, rng_) || is_lost) {
+  const auto lost = chance(from, Fault::Kind::lost, [&] {
+    const bool is_lost = rng_.chance(settings.loss);
+    return measure(transmitter.bursts.loses(settings.bursts, rng_) || is_lost, 0);
+  });
+  if (lost) {
     ++counters.lost;
     return;
   }
-  const bool is_twice = rng_.chance(settings.duplicate);
-  if (is_twice || treatment.is_duplicated) {
+  const auto again = chance(from, Fault::Kind::duplicated, [&]() -> std::optional<std::uint64_t> {
+    if (!rng_.chance(settings.duplicate) && !treatment.is_duplicated) return std::nullopt;
+    return rng_.between(0, measured(settings.duplicate_delay));
+  });
+  if (again) {
     ++counters.duplicated;
-    const auto longest = static_cast<std::uint64_t>(nanoseconds(settings.duplicate_delay));
-    const Duration later{static_cast<std::int64_t>(rng_.between(0, longest))};
-    arrivals.push_back({at + later, frame, transmitter.free_at});
+    arrivals.push_back({at + duration_of(*again), frame, transmitter.free_at});
   }
-  if (rng_.chance(settings.corrupt) && is_checked_above(frame)) {
+  const auto bit = chance(from, Fault::Kind::corrupted, [&]() -> std::optional<std::uint64_t> {
+    if (!rng_.chance(settings.corrupt) || !is_checked_above(frame)) return std::nullopt;
+    const std::uint64_t first = link_header(frame, carries_).bytes;
+    return rng_.between(first * 8, std::uint64_t{frame.bytes.size()} * 8 - 1);
+  });
+  if (bit && is_checked_above(frame)) {
     ++counters.corrupted;
-    frame = corrupted(frame);
+    frame = corrupted(frame, *bit);
   }
   arrivals.push_back({later_by(at, treatment.copy_delay), std::move(frame), transmitter.free_at});
 }
@@ -156,13 +189,19 @@ Instant Cable::arrival_time(Side from, std::uint32_t bytes, Instant now) {
   transmitter.free_at =
       std::max(transmitter.free_at, now) + transmission_time(bytes, settings.rate);
 
-  const auto jitter = static_cast<std::uint64_t>(nanoseconds(settings.jitter));
-  const Duration extra{static_cast<std::int64_t>(rng_.between(0, jitter))};
+  const auto late = chance(from, Fault::Kind::late, [&] {
+    const std::uint64_t extra = rng_.between(0, measured(settings.jitter));
+    return measure(extra > 0, extra);
+  });
+  const Duration extra = duration_of(late.value_or(0));
   const Instant at =
       std::max(transmitter.free_at + settings.delay + extra, transmitter.last_arrival);
-  if (rng_.chance(settings.reorder)) {
+  const auto overtaken = chance(from, Fault::Kind::overtaken, [&] {
+    return measure(rng_.chance(settings.reorder), measured(settings.reorder_delay));
+  });
+  if (overtaken) {
     ++counters_[index_of(from)].reordered;
-    return at + settings.reorder_delay;
+    return at + duration_of(*overtaken);
   }
   transmitter.last_arrival = at;
   return at;
@@ -186,11 +225,12 @@ Cable::RateChange Cable::set_rate(Side from, std::uint64_t rate, Instant now) {
   return change;
 }
 
-Frame Cable::corrupted(const Frame& frame) {
+// A script's bit may be beyond this frame's end, or before its packet.
+Frame Cable::corrupted(const Frame& frame, std::uint64_t bit) {
   Slice copy = pool_->allocate(frame.bytes.size());
   frame.bytes.copy_to(copy.writable());
   const std::uint64_t first = link_header(frame, carries_).bytes;
-  const std::uint64_t bit = rng_.between(first * 8, std::uint64_t{frame.bytes.size()} * 8 - 1);
+  bit = std::max(bit % (std::uint64_t{frame.bytes.size()} * 8), first * 8);
   copy.writable()[static_cast<std::size_t>(bit / 8)] ^= static_cast<std::uint8_t>(1u << (bit % 8));
   return Frame{BufferChain{std::move(copy)}, frame.segment_bytes, false};
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "host/link_kind.h"
 #include "sim/burst_loss.h"
 #include "sim/codel.h"
+#include "sim/fault.h"
 
 namespace acksu::sim {
 
@@ -129,6 +131,12 @@ class Cable {
     return settings_.directions[index_of(from)];
   }
   const CableCounters& counters(Side from) const { return counters_[index_of(from)]; }
+
+  // Writes down all that chance does from now on.
+  void write_down_faults() { is_written_down_ = true; }
+  const std::vector<Fault>& faults() const { return faults_; }
+  // From now on chance does these things and no others. Rates, queues and cuts are no chance.
+  void follow(std::vector<Fault> script) { script_ = std::move(script); }
   void digest(Digest& digest) const;
 
  private:
@@ -146,6 +154,10 @@ class Cable {
     Duration copy_delay{};  // of the second copy, more than that
   };
 
+  // What chance does to the frame that is sent now: how much of it, or nothing. `draw` throws the
+  // dice, unless there is a script.
+  template <class Draw>
+  std::optional<std::uint64_t> chance(Side from, Fault::Kind kind, Draw draw);
   bool takes(Side from, const Frame& frame, Instant now);
   bool matches(const FilterRule& rule, const Frame& frame) const;
   bool is_checked_above(const Frame& frame) const;
@@ -154,7 +166,7 @@ class Cable {
   bool passes_codel(Side from, Frame& frame, Instant now);
   void note_queue(Side from, std::uint32_t bytes, Instant now);
   Instant arrival_time(Side from, std::uint32_t bytes, Instant now);
-  Frame corrupted(const Frame& frame);
+  Frame corrupted(const Frame& frame, std::uint64_t bit);
 
   std::shared_ptr<BufferPool> pool_;
   CableSettings settings_;
@@ -164,6 +176,10 @@ class Cable {
   std::array<Transmitter, 2> transmitters_{};
   std::array<CableCounters, 2> counters_{};
   bool is_cut_ = false;
+  bool is_written_down_ = false;
+  Instant now_{};  // of the frame that is sent
+  std::vector<Fault> faults_;
+  std::optional<std::vector<Fault>> script_;
 };
 
 }  // namespace acksu::sim

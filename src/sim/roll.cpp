@@ -156,7 +156,8 @@ void roll_options(Dice& dice, Plan& plan) {
   plan.options.keepalive = dice.percent(15);
 }
 
-// How it ends when it may end in any way.
+}  // namespace
+
 void roll_any_ending(Dice& dice, Plan& plan) {
   plan.ending =
       dice.one_of({Ending::shut_down, Ending::shut_down, Ending::close_at_once,
@@ -165,8 +166,6 @@ void roll_any_ending(Dice& dice, Plan& plan) {
   if (dice.percent(10)) plan.options.linger = dice.one_of<Duration>({0s, 100ms, 5s});
   if (dice.percent(10)) plan.options.user_timeout = dice.one_of<Duration>({500ms, 10s});
 }
-
-}  // namespace
 
 Plan roll_plan(Dice& dice, const Roll& roll) {
   Plan plan;
@@ -320,6 +319,8 @@ bool may_meddle(const Meddler& meddler, const Roll& roll) {
   return !is_second_forged_syn(meddler, roll);
 }
 
+}  // namespace
+
 void roll_meddlers(Dice& dice, Roll& roll) {
   if (!dice.percent(60)) return;
   const std::uint64_t count = dice.percent(70) ? 1 : dice.between(2, 3);
@@ -333,6 +334,8 @@ void roll_meddlers(Dice& dice, Roll& roll) {
     if (may_meddle(meddler, roll)) roll.meddlers.push_back(meddler);
   }
 }
+
+namespace {
 
 // Behind all else, so that a seed of old gives the same world but for this.
 void roll_congestion(Dice& dice, Roll& roll) {

@@ -36,6 +36,7 @@ struct Roll {
   bool is_copied = false;  // halfway a copy of the world is kept, and must come to the same end
   // Nothing in it can break a connection: whatever fails is a fault of ours.
   bool is_gentle = false;
+  std::vector<bool> features;  // of a swarm: which are on (swarm.h)
 
   CableSettings& cable() { return topology.networks[0].cable; }  // the client's
   std::vector<std::string> lines() const;                        // for people

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "sim/roll.h"
+#include "sim/swarm.h"
 #include "sim/words.h"
 
 namespace acksu::sim {
@@ -105,6 +106,14 @@ std::string direction_line(const DirectionSettings& direction, bool is_to_server
   return std::string{is_to_server ? "towards the server: " : "towards the client: "} + text.text();
 }
 
+std::string features_line(const std::vector<bool>& features) {
+  std::string text;
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    if (features[i]) text += (text.empty() ? "with " : ", ") + std::string{feature_name(i)};
+  }
+  return text.empty() ? "without any feature" : text;
+}
+
 }  // namespace
 
 std::vector<std::string> Roll::lines() const {
@@ -113,6 +122,7 @@ std::vector<std::string> Roll::lines() const {
                   (is_copied ? ", copied halfway" : "") + ", " + name(family) +
                   (topology.has_v4 && topology.has_v6 ? " of both" : "") +
                   (topology.tries_addresses ? ", addresses are tried first" : ""));
+  if (!features.empty()) lines.push_back(features_line(features));
   lines.push_back(describe(topology));
   for (const HostSettings& host : hosts) lines.push_back(host_line(host));
   for (std::size_t i = 0; i < topology.networks.size(); ++i) {

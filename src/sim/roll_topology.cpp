@@ -55,6 +55,7 @@ void roll_networks(Dice& dice, Roll& roll) {
     if (!dice.percent(40)) continue;
     for (DirectionSettings& direction : network.cable.directions) {
       direction = roll_direction(dice, roll.is_gentle);
+      direction.corrupt = 0;  // two bits flipped in one frame may cancel out in its checksum
     }
   }
 }
@@ -127,6 +128,8 @@ void roll_guests(Dice& dice, Roll& roll) {
   }
 }
 
+}  // namespace
+
 // RFC 9293 3.4.1: no segment is older than the MSL. TCP rests on it.
 void limit_old_duplicates(Roll& roll) {
   Duration shortest = roll.hosts[0].tcp.msl;
@@ -138,8 +141,6 @@ void limit_old_duplicates(Roll& roll) {
     }
   }
 }
-
-}  // namespace
 
 void roll_topology(Dice& dice, Roll& roll) {
   roll_families(dice, roll);

@@ -98,6 +98,7 @@ struct Exchange {
   bool is_connected = false;
   bool is_shut_down = false;
   bool has_peer_ended = false;  // read to the peer's FIN
+  bool has_failed = false;      // so it was told: what is still to be read is read
   bool is_all_acked = false;
   bool is_over = false;  // the handle was given up
   bool has_aborted = false;

@@ -65,8 +65,18 @@ World& World::operator=(World other) noexcept {
 }
 
 std::unique_ptr<World::Node> World::Node::clone() const {
-  return std::make_unique<Node>(
-      Node{host, application ? application->clone() : nullptr, ends, is_started, is_busy});
+  return std::make_unique<Node>(Node{host, application ? application->clone() : nullptr, ends,
+                                     is_started, is_busy, timers_fired, late_timer, late_by});
+}
+
+Instant World::Node::deadline() const {
+  const Instant due = host.deadline();
+  return timers_fired + 1 == late_timer ? later_by(due, late_by) : due;
+}
+
+void World::delay_timer(HostId host, std::uint64_t number, Duration by) {
+  nodes_[host]->late_timer = number;
+  nodes_[host]->late_by = by;
 }
 
 HostId World::add_host(HostSettings settings) {
@@ -74,8 +84,14 @@ HostId World::add_host(HostSettings settings) {
   Rng secrets = rng_.fork();
   const SipKey key = secrets.next_key();
   nodes_.push_back(std::make_unique<Node>(
-      Node{Host{std::move(settings), HostSecrets{key, secrets.next()}, pool_}, nullptr,
-           std::vector<std::optional<CableEnd>>(links), false, false}));
+      Node{Host{std::move(settings), HostSecrets{key, secrets.next()}, pool_},
+           nullptr,
+           std::vector<std::optional<CableEnd>>(links),
+           false,
+           false,
+           0,
+           0,
+           {}}));
   return host_count() - 1;
 }
 
@@ -124,7 +140,7 @@ void World::install(HostId host, std::unique_ptr<Application> application) {
 Instant World::next_instant() const {
   Instant next = due_.empty() ? never : due_.front().at;
   for (const auto& node : nodes_) {
-    next = earliest(next, node->host.deadline());
+    next = earliest(next, node->deadline());
     if (!node->application) continue;
     if (node->host.has_event()) next = now_;  // segments that left have made room
     next = node->is_started ? earliest(next, node->application->deadline()) : now_;
@@ -260,8 +276,9 @@ void World::deliver_burst(Port to) {
 
 void World::fire_timers() {
   for (const auto& node : nodes_) {
-    if (node->host.deadline() <= now_) {
+    if (node->deadline() <= now_) {
       count_event();
+      ++node->timers_fired;
       node->is_busy = true;
       node->host.on_time(now_);
     }

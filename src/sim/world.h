@@ -91,6 +91,10 @@ class World {
   Instant next_instant() const;
   // Tells every application to end.
   void stop();
+  // Of all the times at which that host's timers are due the `number`-th, counted from 1, comes
+  // `by` late: as where nobody ran the host for a while. Applications' are their own.
+  void delay_timer(HostId host, std::uint64_t number, Duration by);
+  std::uint64_t timers_fired(HostId host) const { return nodes_[host]->timers_fired; }
   // A frame from nowhere, which arrives at that port at `at`, now or later.
   void inject(Port to, Frame frame, Instant at);
 
@@ -135,7 +139,11 @@ class World {
     std::vector<std::optional<CableEnd>> ends;  // by link
     bool is_started = false;
     bool is_busy = false;
+    std::uint64_t timers_fired = 0;  // times at which `host` was told that some are due
+    std::uint64_t late_timer = 0;    // the number of that which comes late; 0: none
+    Duration late_by{};
 
+    Instant deadline() const;  // of the host
     std::unique_ptr<Node> clone() const;
   };
   struct CableBetween {

@@ -4,6 +4,23 @@
 #include <algorithm>
 
 namespace acksu::tcp {
+namespace {
+
+// Of a host's memory writers leave an eighth to what arrives, or some segments: two hosts that
+// write all they can would else drop each other's text, and wait for ACKs that nobody sends.
+// Nothing where a segment for each way is too much.
+std::uint64_t kept_for_arrivals(const Budget& memory) {
+  constexpr std::uint64_t two_segments = 8 << 10, some_segments = 16 << 10;
+  const std::uint64_t limit = memory.held() + memory.free();
+  if (limit < two_segments) return 0;
+  return std::min(limit / 2, std::max(limit / 8, some_segments));
+}
+
+bool charge_written(Budget& memory, std::uint64_t bytes) {
+  return memory.free() >= bytes + kept_for_arrivals(memory) && memory.charge(bytes);
+}
+
+}  // namespace
 
 // ---- Writing ------------------------------------------------------------------------------------
 
@@ -37,7 +54,7 @@ std::uint32_t SendQueue::append_piece(Bytes bytes, std::uint32_t piece_bytes, Co
   const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), piece_bytes));
   const bool is_small = count <= BufferPool::class_bytes[0];
   Slice text = context.pool.allocate(count, is_small ? 0 : piece_bytes);
-  if (!context.memory.charge(text.pinned_bytes())) {
+  if (!charge_written(context.memory, text.pinned_bytes())) {
     ++context.counters.memory_refused;
     return 0;
   }

@@ -84,6 +84,48 @@ class Simulate(unittest.TestCase):
             self.assertEqual(simulate("7", "--pcap", str(path)).returncode, 0)
             self.assertEqual(path.read_bytes()[:4], b"\x0a\x0d\x0d\x0a")
 
+    def test_a_swarm_switches_each_feature_on_about_half_the_time(self):
+        result = simulate("--swarm", "--seeds", "0:300")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        counts = {what: int(count) for count, what in
+                  re.findall(r"^ *(\d+)  seeds with (.*)$", result.stdout, re.M)}
+        self.assertGreater(len(counts), 40)
+        for what, count in counts.items():
+            self.assertTrue(75 <= count <= 185, f"{what}: {count}")
+
+    def test_a_seed_of_the_swarm_says_what_is_on(self):
+        report = simulate("7", "--swarm")
+        self.assertEqual(report.returncode, 0, report.stdout)
+        self.assertRegex(report.stdout, r"\n  with [A-Za-z]")
+        self.assertNotEqual(report.stdout, simulate("7").stdout)
+
+    def test_a_broken_promise_is_shrunk_to_what_breaks_it(self):
+        shrunk = simulate("0", "--most-events", "900", "--shrink")
+        self.assertEqual(shrunk.returncode, 1, shrunk.stdout)
+        lines = shrunk.stdout.splitlines()
+        decisions, enough = re.match(r"of (\d+) decisions of chance (\d+) are enough:", lines[0]).groups()
+        self.assertGreater(int(decisions), 20)
+        self.assertLessEqual(int(enough), 5)
+        self.assertIn("SYN-SENT", shrunk.stdout, "the ladder")
+        self.assertRegex(lines[-3], "^BROKEN: .*the world does not come to rest")
+        program, verb, *arguments = lines[-1].split()
+        self.assertEqual((program, verb), ("acksu", "simulate"))
+        again = simulate(*arguments)
+        self.assertEqual(again.returncode, 1)
+        self.assertEqual(again.stdout.splitlines()[-3:], lines[-3:])
+        # What is left is needed, one and all.
+        numbers = arguments[-1].split(",")
+        self.assertEqual(len(numbers), int(enough))
+        for number in numbers:
+            fewer = [each for each in numbers if each != number]
+            kept = simulate(*arguments[:-1], ",".join(fewer) or "none")
+            self.assertEqual(kept.returncode, 0, kept.stdout)
+
+    def test_there_is_nothing_to_shrink_where_all_is_well(self):
+        result = simulate("7", "--shrink")
+        self.assertEqual((result.returncode, result.stdout),
+                         (0, "every promise was kept: there is nothing to shrink\n"))
+
     def expect_mistake(self, *arguments, says):
         result = simulate(*arguments)
         self.assertEqual(result.returncode, 2, result)
@@ -99,6 +141,11 @@ class Simulate(unittest.TestCase):
         self.expect_mistake("--seeds", "0:2", "--shard", "2/2", says="0/4")
         self.expect_mistake("--seeds", "0:2", "--pcap", "x", says="--pcap")
         self.expect_mistake("1", "--out", "x", says="--out")
+        self.expect_mistake("1", "--swarm", "--path", "loss", says="--path")
+        self.expect_mistake("--seeds", "0:2", "--shrink", says="--shrink")
+        self.expect_mistake("1", "--only", "x", says="3,17")
+        self.expect_mistake("1", "--only", "0", says="3,17")
+        self.expect_mistake("1", "--only", "2,1", says="3,17")
 
     def test_a_file_that_cannot_be_written(self):
         result = simulate("--seeds", "0:2", "--out", "/nowhere/file")
