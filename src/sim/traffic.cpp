@@ -51,6 +51,9 @@ bool is_to_be_aborted(const Exchange& exchange) {
   if (plan.ending == Ending::abort_at_byte) {
     return exchange.written + exchange.read >= plan.abort_at;
   }
+  // Who has read to the peer's end is told no error by reading.
+  if (plan.ending == Ending::close_when_acked && exchange.has_peer_ended)
+    return exchange.has_failed;
   return plan.ending == Ending::abort_when_done && has_written_all(exchange);
 }
 
@@ -225,9 +228,8 @@ void Traffic::on_readiness(Exchange& exchange, Readiness readiness, Instant now)
     exchange.read_at = std::max(now, exchange.last_read + exchange.plan.read_pause);
   }
   // What a failed connection still holds is read without a pause.
-  if (!readiness.has(Readiness::failed)) return;
-  exchange.has_failed = true;
-  exchange.read_at = now;
+  exchange.has_failed = exchange.has_failed || readiness.has(Readiness::failed);
+  if (exchange.has_failed) exchange.read_at = now;
 }
 
 Instant Traffic::deadline() const {
@@ -275,13 +277,6 @@ bool Traffic::is_done() const {
 
 void Traffic::go_on(Host& host, Exchange& exchange, Instant now) {
   read_some(host, exchange, now);
-  // Who has read to the peer's end gets no error from there, and waits for an ACK in vain.
-  const bool is_in_vain = exchange.has_failed && exchange.has_peer_ended &&
-                          exchange.plan.ending == Ending::close_when_acked;
-  if (!exchange.is_over && is_in_vain) {
-    exchange.error = host.error_of(exchange.handle);
-    give_up(host, exchange, now);
-  }
   if (!exchange.is_over) write_some(host, exchange, now);
   if (!exchange.is_over) end_if_done(host, exchange, now);
 }
