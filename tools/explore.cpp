@@ -10,6 +10,7 @@
 
 #include "sim/explored_story.h"
 #include "sim/explorer.h"
+#include "sim/sweep.h"
 #include "tools/commands.h"
 #include "tools/explore_parts.h"
 #include "tools/output.h"
@@ -88,8 +89,7 @@ std::string bounds_of(const ExploreSettings& settings) {
   return text;
 }
 
-void print_ends(const Explorer& explorer) {
-  const sim::TwoEnds& ends = explorer.ends();
+void print_ends(const sim::TwoEnds& ends) {
   std::printf("A was in %u states and B in %u, with %u different segments; the stack ran %" PRIu64
               " times, %" PRIu64 " times for a second history, with the same outcome\n",
               ends.graph(0).size(), ends.graph(1).size(), ends.book().size(),
@@ -97,10 +97,10 @@ void print_ends(const Explorer& explorer) {
               ends.graph(0).audited() + ends.graph(1).audited());
 }
 
-int print_broken(const Explorer& explorer, const ExploreArguments& arguments) {
+int print_broken(const CounterExample& found, const ExploreArguments& arguments) {
   const ExploreSettings settings = settings_of(arguments);
   std::optional<CounterExample> example = sim::find_shortest(settings, most_searched);
-  if (!example) example = explorer.found();
+  if (!example) example = found;
   const sim::Story story = tell(*example, settings);
   std::fputs(story.ladder.c_str(), stdout);
   std::printf("%zu steps%s%s\n", example->steps.size(),
@@ -119,16 +119,17 @@ int print_broken(const Explorer& explorer, const ExploreArguments& arguments) {
 }
 
 // False: too many states.
-bool run_on(Explorer& explorer, std::uint64_t most_states) {
+template <typename Search>
+bool run_on(Search& search, std::uint64_t most_states) {
   auto told = std::chrono::steady_clock::now();
-  while (explorer.advance(slice)) {
-    const ExploreCounts counts = explorer.counts();
+  while (search.advance(slice)) {
+    const ExploreCounts counts = search.counts();
     if (counts.states > most_states) return false;
     const auto now = std::chrono::steady_clock::now();
     if (now - told < std::chrono::seconds{10}) continue;
     told = now;
     std::fprintf(stderr, "%" PRIu64 " states, %" PRIu64 " transitions so far, %" PRIu64 " MB\n",
-                 counts.states, counts.transitions, explorer.held_bytes() >> 20);
+                 counts.states, counts.transitions, search.held_bytes() >> 20);
   }
   return true;
 }
@@ -155,7 +156,7 @@ int explore_parts(const ExploreArguments& arguments) {
   }
   Explorer explorer{settings};
   const sim::Parts parts = explorer.split(arguments.parts);
-  if (explorer.found()) return print_broken(explorer, arguments);
+  if (explorer.found()) return print_broken(*explorer.found(), arguments);
   PartLine line{.bounds = name_of(arguments), .of = parts.parts.size()};
   line.before = parts.executions_before;
   const std::set<std::uint64_t> done = parts_done(arguments.out, line);
@@ -165,7 +166,7 @@ int explore_parts(const ExploreArguments& arguments) {
     const ExploreCounts before = explorer.counts();
     explorer.begin(parts.parts[line.part]);
     const bool is_finished = run_on(explorer, arguments.most_states);
-    if (explorer.found()) return print_broken(explorer, arguments);
+    if (explorer.found()) return print_broken(*explorer.found(), arguments);
     const ExploreCounts counts = explorer.counts();
     if (!is_finished) {
       std::printf("part %" PRIu64 " has more than %" PRIu64 " states\n", line.part, counts.states);
@@ -182,26 +183,27 @@ int explore_parts(const ExploreArguments& arguments) {
   return 0;
 }
 
-int explore(const ExploreArguments& arguments) {
-  if (!arguments.sum.empty()) return sum_parts(arguments.sum);
-  if (arguments.out.empty() != arguments.shard.empty()) {
-    throw UsageError{"--shard I/N and --out FILE go together"};
-  }
-  if (!arguments.out.empty()) return explore_parts(arguments);
-  const ExploreSettings settings = settings_of(arguments);
+// Where any number may be lost executions are not counted, for what one does another does, too.
+std::string executions_of(const ExploreCounts& counts, const ExploreSettings& settings) {
+  if (settings.drops == ExploreSettings::any_number) return "all";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", counts.executions);
+  return text;
+}
+
+template <typename Search>
+int finish(Search& search, const ExploreArguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
-  Explorer explorer{settings};
-  explorer.begin();
-  const bool is_finished = run_on(explorer, arguments.most_states);
-  if (explorer.found()) return print_broken(explorer, arguments);
+  const bool is_finished = run_on(search, arguments.most_states);
+  if (search.found()) return print_broken(*search.found(), arguments);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  const ExploreCounts counts = explorer.counts();
+  const ExploreSettings& settings = search.ends().settings();
+  const ExploreCounts counts = search.counts();
   std::printf("%s; opened %s\n", bounds_of(settings).c_str(), arguments.open.c_str());
-  print_ends(explorer);
+  print_ends(search.ends());
   std::printf("%" PRIu64 " situations where all is over, %" PRIu64
-              " where only more time-outs would go on; the longest execution has %" PRIu64
-              " steps\n",
-              counts.ended, counts.bounded, counts.deepest);
+              " where only more time-outs would go on; %" PRIu64 " MB\n",
+              counts.ended, counts.bounded, search.held_bytes() >> 20);
   if (!is_finished) {
     std::printf("%" PRIu64 " states, %" PRIu64
                 " transitions in %.1f s, and not finished: "
@@ -210,10 +212,27 @@ int explore(const ExploreArguments& arguments) {
     return 1;
   }
   std::printf("%" PRIu64 " states, %" PRIu64
-              " transitions, %.6g executions covered in %.1f s: "
+              " transitions, %s executions covered in %.1f s: "
               "every promise was kept, and from each state both sides reach CLOSED\n",
-              counts.states, counts.transitions, counts.executions, seconds.count());
+              counts.states, counts.transitions, executions_of(counts, settings).c_str(),
+              seconds.count());
   return 0;
+}
+
+int explore(const ExploreArguments& arguments) {
+  if (!arguments.sum.empty()) return sum_parts(arguments.sum);
+  if (arguments.out.empty() != arguments.shard.empty()) {
+    throw UsageError{"--shard I/N and --out FILE go together"};
+  }
+  if (!arguments.out.empty()) return explore_parts(arguments);
+  const ExploreSettings settings = settings_of(arguments);
+  if (settings.drops == ExploreSettings::any_number) {
+    sim::Sweep sweep{settings};
+    return finish(sweep, arguments);
+  }
+  Explorer explorer{settings};
+  explorer.begin();
+  return finish(explorer, arguments);
 }
 
 void add_bounds(CLI::App& command, ExploreArguments& arguments) {

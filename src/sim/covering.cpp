@@ -2,15 +2,36 @@
 #include "sim/covering.h"
 
 #include <algorithm>
-#include <span>
 
 namespace acksu::sim {
 namespace {
 
-using Numbers = std::span<const std::uint32_t>;
+using Entries = std::span<const std::uint32_t>;
 
-bool holds_all(Numbers larger, Numbers smaller) {
-  return std::includes(larger.begin(), larger.end(), smaller.begin(), smaller.end());
+constexpr std::uint32_t none_missing = 0, never_there = 0xffff'ffff;
+
+// How many copies that have not arrived yet the smaller bag has and the larger has not, each of
+// something that the larger one has seen; `never_there`: one that it has not. Entries are in order
+// of packets, and of one packet those that have not arrived come first.
+std::uint32_t missing_in(Entries larger, Entries smaller) {
+  std::uint32_t missing = none_missing;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < smaller.size();) {
+    const std::uint32_t packet = smaller[i] >> 1;
+    while (at < larger.size() && larger[at] >> 1 < packet) ++at;
+    if (at == larger.size() || larger[at] >> 1 != packet) return never_there;
+    std::uint32_t wanted = 0, there = 0;
+    for (; i < smaller.size() && smaller[i] >> 1 == packet; ++i) wanted += 1 - (smaller[i] & 1);
+    for (; at < larger.size() && larger[at] >> 1 == packet; ++at) there += 1 - (larger[at] & 1);
+    missing += wanted - std::min(wanted, there);
+  }
+  return missing;
+}
+
+std::uint64_t bits_of(Entries entries) {
+  std::uint64_t bits = 0;
+  for (const std::uint32_t each : entries) bits |= std::uint64_t{1} << (each >> 1) % 64;
+  return bits;
 }
 
 }  // namespace
@@ -25,53 +46,76 @@ std::uint32_t Covering::pair_of(const Situation& situation) {
   return place.number;
 }
 
-bool Covering::covers(const Known& known, const Situation& situation) const {
-  if (known.duplicates < situation.duplicates || known.time_outs[0] < situation.time_outs[0] ||
-      known.time_outs[1] < situation.time_outs[1]) {
-    return false;
-  }
-  const std::uint32_t* place = packets_.data() + known.first_packet;
+Covering::Shape Covering::shape_of(const Situation& situation) {
+  Shape shape;
+  shape.time_outs = situation.time_outs;
+  shape.duplicates = situation.duplicates;
   for (std::size_t side = 0; side < 2; ++side) {
-    const Numbers theirs{place, known.sizes[side]};
-    if (!holds_all(theirs, situation.under_way[side].entries())) return false;
-    place += known.sizes[side];
+    shape.bags[side] = situation.under_way[side].entries();
+    shape.packets |= bits_of(shape.bags[side]);
   }
-  return true;
+  return shape;
 }
 
-bool Covering::is_covered(const Known& known, const Situation& situation) const {
-  if (known.duplicates > situation.duplicates || known.time_outs[0] > situation.time_outs[0] ||
-      known.time_outs[1] > situation.time_outs[1]) {
+Covering::Shape Covering::shape_of(const Known& known) const {
+  const std::uint32_t* const place = packets_.data() + known.first_packet;
+  return {.bags = {Entries{place, known.sizes[0]}, Entries{place + known.sizes[0], known.sizes[1]}},
+          .time_outs = known.time_outs,
+          .duplicates = known.duplicates,
+          .packets = known.packets};
+}
+
+// A duplicate more that is left is as good as a copy that has not arrived, of what has.
+bool Covering::covers(const Shape& larger, const Shape& smaller) {
+  if ((smaller.packets & ~larger.packets) != 0 || larger.duplicates < smaller.duplicates ||
+      larger.time_outs[0] < smaller.time_outs[0] || larger.time_outs[1] < smaller.time_outs[1]) {
     return false;
   }
-  const std::uint32_t* place = packets_.data() + known.first_packet;
+  std::uint32_t left = static_cast<std::uint32_t>(larger.duplicates - smaller.duplicates);
   for (std::size_t side = 0; side < 2; ++side) {
-    const Numbers theirs{place, known.sizes[side]};
-    if (!holds_all(situation.under_way[side].entries(), theirs)) return false;
-    place += known.sizes[side];
+    const std::uint32_t missing = missing_in(larger.bags[side], smaller.bags[side]);
+    if (missing > left) return false;
+    left -= missing;
   }
   return true;
 }
 
 std::optional<std::uint32_t> Covering::find(const Situation& situation) {
+  const Shape shape = shape_of(situation);
   for (const Known& known : known_[pair_of(situation)]) {
-    if (covers(known, situation)) return known.number;
+    if ((shape.packets & ~known.packets) == 0 && covers(shape_of(known), shape)) {
+      return known.number;
+    }
   }
   return std::nullopt;
 }
 
 void Covering::add(const Situation& situation, std::uint32_t number) {
+  const Shape shape = shape_of(situation);
   std::vector<Known>& all = known_[pair_of(situation)];
-  std::erase_if(all, [&](const Known& known) { return is_covered(known, situation); });
+  std::erase_if(all, [&](const Known& known) { return covers(shape, shape_of(known)); });
   Known known{.number = number, .first_packet = static_cast<std::uint32_t>(packets_.size())};
-  known.duplicates = situation.duplicates;
-  known.time_outs = situation.time_outs;
+  known.duplicates = shape.duplicates;
+  known.time_outs = shape.time_outs;
+  known.packets = shape.packets;
   for (std::size_t side = 0; side < 2; ++side) {
-    const Numbers bag = situation.under_way[side].entries();
-    known.sizes[side] = static_cast<std::uint8_t>(bag.size());
-    packets_.insert(packets_.end(), bag.begin(), bag.end());
+    known.sizes[side] = static_cast<std::uint8_t>(shape.bags[side].size());
+    packets_.insert(packets_.end(), shape.bags[side].begin(), shape.bags[side].end());
   }
   all.push_back(known);
+}
+
+std::vector<std::pair<std::uint32_t, std::uint32_t>> Covering::all() const {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> all;
+  for (std::uint32_t i = 0; i < pairs_.size(); ++i) {
+    const Bytes bytes = pairs_[i];
+    std::uint32_t ends[2] = {};
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+      ends[at / 4] |= std::uint32_t{bytes[at]} << at % 4 * 8;
+    }
+    all.emplace_back(ends[0], ends[1]);
+  }
+  return all;
 }
 
 std::uint64_t Covering::held_bytes() const {

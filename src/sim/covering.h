@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "sim/situation.h"
@@ -19,7 +21,8 @@ class Covering {
   // Makes a situation known which nothing covers; who is covered by it need not be known any more.
   void add(const Situation& situation, std::uint32_t number);
 
-  std::uint32_t pairs() const { return pairs_.size(); }
+  // All pairs of states of ends that were met.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> all() const;
   std::uint64_t held_bytes() const;
 
  private:
@@ -29,11 +32,20 @@ class Covering {
     std::array<std::uint8_t, 2> sizes{};      // of these
     std::uint8_t duplicates = 0;              // left
     std::array<std::uint8_t, 2> time_outs{};  // left
+    std::uint64_t packets = 0;                // a bit for some packets each
   };
 
   std::uint32_t pair_of(const Situation& situation);
-  bool covers(const Known& known, const Situation& situation) const;
-  bool is_covered(const Known& known, const Situation& situation) const;
+  // What of a situation decides who covers it.
+  struct Shape {
+    std::array<std::span<const std::uint32_t>, 2> bags;
+    std::array<std::uint8_t, 2> time_outs{};
+    std::uint8_t duplicates = 0;
+    std::uint64_t packets = 0;
+  };
+  static Shape shape_of(const Situation& situation);
+  Shape shape_of(const Known& known) const;
+  static bool covers(const Shape& larger, const Shape& smaller);
 
   StateTable pairs_;                       // of states of ends
   std::vector<std::vector<Known>> known_;  // by pair

@@ -124,8 +124,9 @@ void EndGraph::audit(std::uint32_t state, const ExploredEnd& end) {
     std::vector<Packet> leaving;
     after.apply(known[i].event, packet_of(known[i].event), leaving);
     ++audited_;
-    bool is_same =
-        numbers_.at(after.digest()) == known[i].target && leaving.size() == known[i].packets;
+    const auto place = numbers_.find(after.digest());
+    bool is_same = place != numbers_.end() && place->second == known[i].target &&
+                   leaving.size() == known[i].packets;
     for (std::size_t p = 0; is_same && p < leaving.size(); ++p) {
       is_same = leaving[p] == book_[sent_[known[i].first_packet + p]];
     }

@@ -45,6 +45,8 @@ struct ExploreSettings {
   // A claim to refute: these states are never met together.
   std::optional<tcp::State> never_first, never_second;
   PacketFault fault = nullptr;
+  // A test's own mistake: an end's clock is no part of what tells its states apart.
+  bool forgets_the_clock = false;
 };
 
 }  // namespace acksu::sim

@@ -358,7 +358,7 @@ void ExploredEnd::digest(Digest& digest) const {
   // Who holds nothing, and opens nothing any more, has no use for the time.
   const bool is_over =
       mine.has_opened && !mine.connection && !mine.listener && host_.holds_nothing();
-  if (!is_over) digest.add(now_);
+  if (!is_over && !settings_.forgets_the_clock) digest.add(now_);
 }
 
 std::array<std::uint64_t, 2> ExploredEnd::digest() const {

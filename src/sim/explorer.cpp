@@ -51,10 +51,6 @@ void Explorer::begin(const Part& prefix) {
 }
 
 std::uint32_t Explorer::number_of(const Situation& situation) {
-  if (is_covering()) {
-    if (const auto known = covering_.find(situation)) return *known;
-    covering_.add(situation, states_.size());
-  }
   encode(situation, true, bytes_);
   const StateTable::Place place = states_.insert(bytes_);
   if (place.is_new) {
@@ -70,7 +66,6 @@ bool Explorer::enter(std::uint32_t state) {
   marks_[state] = Mark::on_path;
   const auto place = static_cast<std::uint32_t>(successors_.size());
   frames_.push_back({state, place, place, place});
-  counts_.deepest = std::max<std::uint64_t>(counts_.deepest, frames_.size() - 1);
   CounterExample fair;
   // Otherwise something of what is under way arrives, which is a move; so it is enough to look
   // where all else is lost.
@@ -122,9 +117,7 @@ bool Explorer::advance(std::uint64_t transitions) {
       continue;
     }
     const std::uint32_t next = successors_[frame.next++];
-    if (marks_[next] == Mark::on_path && is_covering()) {
-      ++counts_.returns;
-    } else if (marks_[next] == Mark::on_path) {
+    if (marks_[next] == Mark::on_path) {
       fail_on_path("a live-lock: what happened leads back to where it was", std::nullopt);
     } else if (marks_[next] == Mark::unvisited) {
       enter(next);
@@ -168,8 +161,7 @@ ExploreCounts Explorer::counts() const {
 }
 
 std::uint64_t Explorer::held_bytes() const {
-  return states_.held_bytes() + covering_.held_bytes() + marks_.capacity() +
-         executions_.capacity() * sizeof(double);
+  return states_.held_bytes() + marks_.capacity() + executions_.capacity() * sizeof(double);
 }
 
 // ---- Parts --------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "sim/covering.h"
 #include "sim/state_table.h"
 #include "sim/two_ends.h"
 
@@ -31,8 +30,6 @@ struct ExploreCounts {
   std::uint64_t ended = 0;        // situations where all is over
   std::uint64_t bounded = 0;      // where only what the bounds forbid would go on
   std::uint64_t fair_states = 0;  // situations, bounds left out, from which all ends well
-  std::uint64_t returns = 0;      // to what is covered by where the path has been
-  std::uint64_t deepest = 0;      // steps of the longest path followed
 };
 
 // Which situations are known to end well, whatever is left of the bounds.
@@ -89,7 +86,6 @@ class Explorer {
   enum class Mark : std::uint8_t { unvisited, on_path, done };
 
   std::uint32_t number_of(const Situation& situation);
-  bool is_covering() const { return ends_.settings().drops == ExploreSettings::any_number; }
   bool is_end(const Situation& situation, const std::vector<Move>& moves) const;
   bool look_at(const Part& prefix, std::vector<Move>& moves);
   void go_on(const Part& part, const Move& move, StateTable& met, std::vector<Part>& next);
@@ -102,7 +98,6 @@ class Explorer {
   TwoEnds ends_;
   std::vector<Step> prefix_;
   StateTable states_;
-  Covering covering_;
   FairFutures futures_;
   std::vector<Mark> marks_;
   std::vector<double> executions_;

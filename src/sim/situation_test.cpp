@@ -100,5 +100,31 @@ TEST(Covering, IsByMoreUnderWayAndMoreLeft) {
   EXPECT_FALSE(covering.find(elsewhere));
 }
 
+TEST(Covering, ASpareDuplicateIsAsGoodAsAnotherCopy) {
+  Covering covering;
+  Situation situation;
+  situation.duplicates = 2;
+  situation.under_way[0].add({4, false});
+  situation.under_way[1].add({6, true});
+  covering.add(situation, 0);
+  Situation other = situation;
+  other.duplicates = 1;
+  other.under_way[0].add({4, false});
+  EXPECT_EQ(covering.find(other), 0u) << "#4 twice, which may come twice";
+  other.duplicates = 2;
+  EXPECT_FALSE(covering.find(other)) << "and a second duplicate";
+  other.duplicates = 1;
+  other.under_way[1].add({6, false});
+  EXPECT_FALSE(covering.find(other)) << "one spare for two";
+  other.duplicates = 0;
+  EXPECT_EQ(covering.find(other), 0u);
+  other.under_way[0].clear();
+  other.under_way[0].add({5, false});
+  EXPECT_FALSE(covering.find(other)) << "never seen";
+  other.under_way[0].clear();
+  other.under_way[0].add({4, true});
+  EXPECT_EQ(covering.find(other), 0u) << "what has arrived is under way no better than before";
+}
+
 }  // namespace
 }  // namespace acksu::sim

@@ -142,7 +142,9 @@ std::optional<Step::Kind> TwoEnds::way_to_fire(const Situation& situation, std::
   if (mine.is_time_out && situation.time_outs[side] == 0) return std::nullopt;
   if (!mine.is_long_timer) return Step::Kind::happens;
   if (mine.until_timer > other.until_timer || !may_be_alone(situation)) return std::nullopt;
-  return situation.fresh() == 0 ? Step::Kind::happens : Step::Kind::alone;
+  // What has arrived comes no more after that, either.
+  const bool is_alone = situation.under_way[0].size() == 0 && situation.under_way[1].size() == 0;
+  return is_alone ? Step::Kind::happens : Step::Kind::alone;
 }
 
 // ---- Promises -----------------------------------------------------------------------------------

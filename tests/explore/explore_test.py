@@ -30,7 +30,7 @@ class Explore(unittest.TestCase):
         found = re.fullmatch(r"(\d+) states, (\d+) transitions, (\S+) executions covered in [\d.]+ s: every promise "
                              r"was kept, and from each state both sides reach CLOSED", last)
         self.assertTrue(found, last)
-        return int(found[1]), int(found[2]), float(found[3])
+        return int(found[1]), int(found[2]), float("inf" if found[3] == "all" else found[3])
 
     def test_every_opening_and_aborts(self):
         states, transitions, executions = self.expect_kept()
@@ -45,6 +45,11 @@ class Explore(unittest.TestCase):
 
     def test_any_number_of_losses(self):
         self.expect_kept("--drops", "any", "--open", "passive", "--no-aborts")
+
+    def test_a_claim_is_refuted_where_any_number_is_lost(self):
+        result = explore("--drops", "any", "--open", "passive", "--no-aborts", "--never", "CLOSING", "CLOSING")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("BROKEN: the claim is refuted: CLOSING meets CLOSING", result.stdout)
 
     def test_a_claim_is_refuted(self):
         with tempfile.TemporaryDirectory() as folder:
