@@ -16,6 +16,12 @@ void use_linux_profile(HostSettings& settings) {
   tcp.reduces_whole_window = true;
   tcp.grows_by_delivery = true;
   tcp.answers_unsent_acks = false;
+  tcp.drops_unstamped = false;
+  tcp.offers_path_mss = true;
+  tcp.accepts_ended = true;
+  tcp.icmp_ends_half_open = true;
+  tcp.fast_open_tries_experiment = true;
+  tcp.fast_open_doubts_late = true;
   tcp.least_split_segments = 2;            // tcp_min_tso_segs
   settings.icmp_errors_per_second = 1000;  // icmp_msgs_per_sec
 }

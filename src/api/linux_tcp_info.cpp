@@ -18,8 +18,8 @@ static_assert(std::is_trivially_copyable_v<LinuxTcpInfo> && sizeof(LinuxTcpInfo)
 // TCP_CLOSE, TCP_LISTEN, ... of Linux, in the order of tcp::State.
 constexpr std::array<std::uint8_t, tcp::state_count> linux_states{7, 10, 2,  3, 1, 4,
                                                                   5, 8,  11, 9, 6};
-constexpr std::uint32_t infinite_ssthresh = 0x7fff'ffff;  // TCP_INFINITE_SSTHRESH
-constexpr std::uint32_t usual_reordering = 3;             // segments
+constexpr std::uint32_t infinite_ssthresh = 0x7fff'ffff;              // TCP_INFINITE_SSTHRESH
+constexpr std::uint32_t usual_reordering = 3, most_reordering = 300;  // segments
 
 std::uint32_t limited(std::int64_t value) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(value, 0, 0xffff'ffff));
@@ -45,6 +45,12 @@ std::uint8_t options_of(const tcp::Info& info) {
   return static_cast<std::uint8_t>(options);
 }
 
+// Segments from what was overtaken to what came first, both counted.
+std::uint32_t reordering_of(const tcp::Info& info, std::uint32_t mss) {
+  if (info.snd.reordering_bytes == 0) return 0;
+  return std::min((info.snd.reordering_bytes + mss - 1) / mss + 1, most_reordering);
+}
+
 void fill_sender(const tcp::Info& info, LinuxTcpInfo& to) {
   const std::uint32_t mss = std::max(1u, info.snd.mss);
   to.ca_state = congestion_state(info);
@@ -52,21 +58,22 @@ void fill_sender(const tcp::Info& info, LinuxTcpInfo& to) {
                        ? static_cast<std::uint8_t>(info.snd.transmissions - 1)
                        : std::uint8_t{0};
   to.snd_mss = info.snd.mss;
-  to.unacked = trace::full_segments(info, bytes_between(info.snd.una, info.snd.nxt));
-  to.sacked = trace::full_segments(info, info.snd.sacked_bytes);
+  to.unacked = info.snd.outstanding_segments;
+  to.sacked = info.snd.sacked_segments;
   // Linux counts as lost what was sent again until it has arrived.
-  to.retrans = trace::full_segments(info, info.snd.again_bytes);
-  to.lost = trace::full_segments(info, info.snd.lost_bytes) + to.retrans;
+  to.retrans = info.snd.again_segments;
+  to.lost = info.snd.lost_segments + to.retrans;
   to.snd_cwnd = info.snd.cwnd / mss;
   to.snd_ssthresh =
       info.snd.ssthresh == tcp::no_ssthresh ? infinite_ssthresh : info.snd.ssthresh / mss;
-  to.reordering = usual_reordering;
+  to.reordering = std::max(usual_reordering, reordering_of(info, mss));
+  to.reord_seen = info.snd.reorderings;
   to.total_retrans = static_cast<std::uint32_t>(info.retransmitted_segments);
   to.notsent_bytes = info.snd.unsent_bytes;
   to.bytes_acked = info.bytes_acked;
   to.bytes_sent = trace::bytes_sent(info);
   to.bytes_retrans = info.retransmitted_bytes;
-  to.delivered = static_cast<std::uint32_t>(info.bytes_acked / mss) + to.sacked;
+  to.delivered = info.snd.delivered_segments;
   to.delivered_ce = info.snd.marks.cep - tcp::MarkCounts{}.cep;
   to.snd_wnd = info.snd.wnd;
   to.max_pacing_rate = ~std::uint64_t{0};

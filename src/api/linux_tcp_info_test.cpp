@@ -128,8 +128,13 @@ TEST(LinuxTcpInfo, CountsWhatIsMissingNow) {
   inside.snd.mss = 1000;
   inside.snd.una = Seq{0};
   inside.snd.nxt = Seq{10'000};
-  inside.snd.lost_bytes = 2000;
   inside.snd.sacked_bytes = 3000;
+  inside.snd.outstanding_segments = 10;
+  inside.snd.lost_segments = 2;
+  inside.snd.sacked_segments = 3;
+  inside.snd.delivered_segments = 4;
+  inside.snd.reordering_bytes = 4500;
+  inside.snd.reorderings = 2;
   inside.snd.transmissions = 3;
   inside.snd.phase = "loss recovery";
   inside.snd.pacing_rate = 1'500'000;
@@ -141,6 +146,9 @@ TEST(LinuxTcpInfo, CountsWhatIsMissingNow) {
   EXPECT_EQ(info.tcpi_unacked, 10u);
   EXPECT_EQ(info.tcpi_lost, 2u);
   EXPECT_EQ(info.tcpi_sacked, 3u);
+  EXPECT_EQ(info.tcpi_delivered, 4u);
+  EXPECT_EQ(info.tcpi_reordering, 6u);
+  EXPECT_EQ(info.tcpi_reord_seen, 2u);
   EXPECT_EQ(info.tcpi_retransmits, 2);
   EXPECT_EQ(info.tcpi_pacing_rate, 1'500'000u);
   EXPECT_EQ(info.tcpi_delivery_rate, 1'250'000u);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/posix_epoll.h"
+#include "api/posix_lending.h"
 #include "base/address.h"
 #include "base/box.h"
 #include "base/seq.h"
@@ -29,7 +30,9 @@ struct SocketOptions {
   bool tells_destination = false, tells_ttl = false;  // IP_PKTINFO, IP_RECVTTL
   bool tells_unread = false;                          // TCP_INQ
   bool reads_urgent_inline = false;                   // SO_OOBINLINE
+  bool lends_memory = false;                          // SO_ZEROCOPY
   int ttl = 0, tos = 0;                               // 0: the host's
+  int mark = 0;                                       // SO_MARK: no route asks for it
   int mtu_discovery = 1;                              // IP_PMTUDISC_WANT
   int most_mss = 0;                                   // TCP_MAXSEG
   int fast_open_limit = 0;                            // TCP_FASTOPEN
@@ -74,6 +77,7 @@ struct Description {
   SocketOptions options;
   std::optional<HeldDatagram> held;  // of a datagram socket: the next to be read
   std::deque<DatagramError> errors;  // IP_RECVERR: what MSG_ERRQUEUE will tell
+  Box<Lending> lending;              // of a stream: once memory was lent
   Box<EventPoll> epoll;              // then it is no socket
   std::vector<int> watchers;         // epoll descriptors that have it
 

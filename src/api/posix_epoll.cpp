@@ -130,7 +130,11 @@ void Sockets::let_go(Description& description) {
 void Sockets::hear(const SocketEvent& event) {
   const auto place = by_handle_.find(event.socket);
   if (place == by_handle_.end()) return;
-  wake(place->second, bits_behind(event.readiness));
+  std::uint32_t bits = bits_behind(event.readiness);
+  const Description* const heard = find(place->second);
+  const bool has_lent = heard != nullptr && heard->lending && !heard->lending->lent.empty();
+  if (has_lent && event.readiness.has(Readiness::all_acked)) bits |= EPOLLERR;  // all is back
+  wake(place->second, bits);
 }
 
 void Sockets::hear_all() {

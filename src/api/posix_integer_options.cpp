@@ -170,6 +170,18 @@ constexpr std::array rows{
                     description.options.allows_broadcast = value != 0;
                     return 0;
                   }},
+    IntegerOption{SOL_SOCKET, SO_MARK, [](View view) { return view.description.options.mark; },
+                  [](Description& description, int value) {
+                    description.options.mark = value;
+                    return 0;
+                  }},
+    IntegerOption{SOL_SOCKET, SO_ZEROCOPY,
+                  [](View view) { return as_int(view.description.options.lends_memory); },
+                  [](Description& description, int value) {
+                    if (!is_within(value, 0, 1)) return EINVAL;
+                    description.options.lends_memory = value != 0;
+                    return 0;
+                  }},
     IntegerOption{SOL_SOCKET, SO_KEEPALIVE,
                   [](View view) { return as_int(chosen(view).keepalive); },
                   [](Description& description, int value) {

@@ -125,8 +125,8 @@ void Sockets::pass_options(Description& description, Instant now) {
     const std::uint32_t usual = options.receive_buffer_bytes.value_or(settings.receive_buffer.most);
     options.receive_buffer_bytes = std::min(usual, static_cast<std::uint32_t>(clamp));
   }
-  options.cork = options.cork || description.more_follows;
-  description.was_corked = options.cork;
+  options.more_follows = description.more_follows;
+  description.was_corked = options.cork || description.more_follows;
   host_->set_options(description.handle, options, now);
 }
 
@@ -135,6 +135,12 @@ Outcome Sockets::setsockopt(int descriptor, OptionName option, Bytes value, Inst
   if (!is_socket(description)) return no_socket(description);
   const int error = set_option(*description, option, value);
   if (error != 0) return Outcome::failed(error);
+  bool& nodelay = description->options.connection.nodelay;
+  if (option == OptionName{IPPROTO_TCP, TCP_NODELAY} && nodelay) {
+    nodelay = false;  // as on Linux what waits is let out each time, not only the first
+    pass_options(*description, now);
+    nodelay = true;
+  }
   pass_options(*description, now);
   return Outcome::of(0);
 }

@@ -180,6 +180,11 @@ class Sockets {
   // posix_transfer.cpp
   Outcome send_fast(Description& description, Transfer& transfer, Instant now);
   bool fill_syn(const Description& description, Transfer&, std::size_t room, Instant now);
+  // posix_lending.cpp
+  void note_loan(Description& description, const Transfer& transfer, const Outcome& outcome);
+  void follow_loans(Description& description);
+  bool has_returned_loans(Description& description);
+  Outcome tell_returned_loans(Description& description, Transfer& transfer);
   // posix_datagram.cpp
   static UdpOptions udp_options(const Description& description);
   int open_datagram(Description& description, Endpoint local, Instant now);

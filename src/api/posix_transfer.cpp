@@ -38,8 +38,11 @@ Outcome Sockets::send(Transfer& transfer, Instant now) {
   if (const int error = judge_parts(transfer.message); error != 0) return Outcome::failed(error);
   if (!description->is_stream()) return send_datagram(*description, transfer, now);
   const bool is_fast = (transfer.flags & MSG_FASTOPEN) != 0;
-  if (is_fast && !transfer.has_waited) return send_fast(*description, transfer, now);
-  return send_text(*description, transfer, now);
+  const bool opens = is_fast && !transfer.has_waited;
+  const Outcome outcome =
+      opens ? send_fast(*description, transfer, now) : send_text(*description, transfer, now);
+  note_loan(*description, transfer, outcome);
+  return outcome;
 }
 
 // Text that goes with the SYN (RFC 7413), if a cookie of that server is known; else as soon as the
@@ -63,6 +66,8 @@ Outcome Sockets::send_fast(Description& description, Transfer& transfer, Instant
     return Outcome::failed(EFAULT);
   }
   if (!may_wait) return so_far(transfer, EINPROGRESS);
+  // The ACK of the SYN+ACK waits for what is left.
+  if (part_behind(transfer).iov_len > 0) has_room(description, now);
   transfer.has_waited = true;
   return blocked(transfer, POLLOUT, description.options.send_patience);
 }
@@ -95,7 +100,11 @@ Outcome Sockets::receive(Transfer& transfer, Instant now) {
   transfer.message.msg_namelen = 0;
   transfer.message.msg_controllen = 0;
   transfer.message.msg_flags = 0;
-  if ((transfer.flags & MSG_ERRQUEUE) != 0) return receive_error(*description, transfer);
+  if ((transfer.flags & MSG_ERRQUEUE) != 0) {
+    const bool is_stream = description->is_stream();
+    return is_stream ? tell_returned_loans(*description, transfer)
+                     : receive_error(*description, transfer);
+  }
   if (!description->is_stream()) return receive_datagram(*description, transfer);
   const Outcome outcome = receive_text(*description, transfer, now);
   if (outcome && description->options.tells_unread && transfer.control_room > 0) {

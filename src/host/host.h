@@ -239,6 +239,7 @@ class Host : public SocketCalls {
   Drop take_error(const Arrival& arrival, const wire::IcmpMessage& message, Instant now);
   // too_big.cpp
   Drop take_too_big(const Quoted& quoted, DatagramError told, Instant now);
+  Drop end_half_open_quoted(const Quoted& quoted, Instant now);
   // udp_errors.cpp
   Drop take_datagram_error(const wire::IcmpMessage& message, const Quoted& quoted,
                            IpAddress reporter);

@@ -106,6 +106,7 @@ Drop Host::take_error(const Arrival& arrival, const wire::IcmpMessage& message, 
   }
   // RFC 9293 MUST-54.
   const std::uint32_t index = connection_quoted(packet);
+  if (index == Handle::no_index && is_unreachable) return end_half_open_quoted(packet, now);
   if (index == Handle::no_index) return Drop::icmp_unmatched;
   const Error error = is_unreachable ? error_for(message.code) : soft_error_for(message.type);
   if (error == Error::none) return Drop::icmp_unknown_type;

@@ -61,15 +61,11 @@ bool SocketCalls::is_tcp_port_used(const Endpoint& local, IpVersions versions) c
 }
 
 Result<std::uint32_t> SocketCalls::fast_open_room(Handle connection, Instant now) const {
-  constexpr std::uint32_t most_option_bytes = 40;
   const ConnectionRecord* const record = held(connection);
   if (record == nullptr) return Error::bad_handle;
   const FourTuple& tuple = record->connection.tuple();
-  const auto attempt = fast_open_.cache.attempt(tuple, now);
-  if (!attempt || attempt->option.is_request()) return 0u;
-  const std::uint32_t known = attempt->mss == 0 ? tcp::default_mss_of(tuple) : attempt->mss;
-  const std::uint32_t mss = std::min(known, record->connection.info(settings_.tcp).rcv.mss);
-  return mss > most_option_bytes ? mss - most_option_bytes : 0;
+  const auto attempt = fast_open_.cache.attempt(tuple, now, settings_.tcp);
+  return attempt ? record->connection.fast_open_room(*attempt) : 0;
 }
 
 }  // namespace acksu

@@ -28,6 +28,8 @@ class SocketCalls : public HostPaths {
   // How many bytes of text a SYN with Fast Open that leaves now would take along (RFC 7413 4.1.3);
   // 0: no cookie of that server is known. Errors: bad_handle.
   Result<std::uint32_t> fast_open_room(Handle connection, Instant now) const;
+  // Cookies of servers (RFC 7413), and what they take.
+  void forget_fast_open() { fast_open_.cache.forget_all(); }
 
  protected:
   using HostPaths::HostPaths;

@@ -173,7 +173,11 @@ Error Host::close_listener(Handle handle, tcp::Context& context) {
     ConnectionRecord& record = table_.connections()[index];
     record.listener = ConnectionRecord::no_listener;
     record.connection.abort(context);
-    settle(index, record, context);
+    if (record.is_detached) {
+      release(index, record, context);
+    } else {
+      settle(index, record, context);
+    }
   }
   abandon_openings(handle.index, context);
   tcp::move_record(tcp::State::listen, tcp::Event::close, {listener->local, {}}, context);

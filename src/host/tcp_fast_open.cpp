@@ -18,7 +18,8 @@ bool Host::open_fast(std::uint32_t index, Arrival& arrival, const tcp::Opening& 
   // RFC 7413 4.2 (a).
   const bool needs_cookie = settings_.tcp.fast_open_needs_cookie;
   const std::uint32_t limit = fast_open_limit(listener);
-  if (limit == 0 || syn.text.is_empty() || (needs_cookie && !option.has_cookie())) return false;
+  const bool is_asked = needs_cookie ? option.has_cookie() : !syn.text.is_empty();
+  if (limit == 0 || !is_asked) return false;
   const FourTuple& tuple = arrival.tuple;
   const tcp::FastOpenEnds ends{tuple.remote.address, tuple.local.address};
   const tcp::FastOpenKeys::Verdict verdict =

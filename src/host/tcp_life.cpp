@@ -118,7 +118,8 @@ void Host::bury(std::uint32_t index, ConnectionRecord& record, tcp::Context& con
   leave_ready(index, record);
   disarm(record);
   table_.detach(index);
-  if (!record.is_held) release(index, record, context);
+  const bool may_be_accepted = settings_.tcp.accepts_ended && record.waiting.is_linked();
+  if (!record.is_held && !may_be_accepted) release(index, record, context);
 }
 
 void Host::release(std::uint32_t index, ConnectionRecord& record, tcp::Context& context) {

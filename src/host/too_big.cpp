@@ -14,6 +14,20 @@ std::uint32_t HostPaths::connection_quoted(const Quoted& quoted) const {
   return is_within(Seq{quoted.tcp_seq}, info.snd.una, flight) ? name.index : Handle::no_index;
 }
 
+// As Linux: whoever has seen our SYN+ACK can end what it opens.
+Drop Host::end_half_open_quoted(const Quoted& quoted, Instant now) {
+  const FourTuple tuple{quoted.source, quoted.destination};
+  const RecordName name = table_.find(table_.hash(tuple), tuple);
+  if (!settings_.tcp.icmp_ends_half_open || name.kind != RecordKind::half_open ||
+      table_.half_open()[name.index].half_open.iss() != Seq{quoted.tcp_seq}) {
+    return Drop::icmp_unmatched;
+  }
+  tcp::Context context = context_at(now);
+  ++counters_.tcp.failed_opens;
+  end_half_open(name.index, tcp::Event::time_out, context);
+  return Drop::none;
+}
+
 // Believed of what we may have sent just now (RFC 5927 7.2), and never below the minimum of the
 // family (RFC 8201 4, RFC 8021).
 Drop Host::take_too_big(const Quoted& quoted, DatagramError told, Instant now) {

@@ -12,12 +12,17 @@ namespace {
 
 using ShellWords = std::vector<std::string>;
 
-// One simple command after the other. Behind || nothing is done: what stands before it worked.
+struct ShellCommand {
+  ShellWords words;
+  bool is_alternative = false;  // behind ||
+};
+
+// One simple command after the other.
 class ShellReader {
  public:
   explicit ShellReader(const std::string& text) : text_(text) {}
 
-  std::vector<ShellWords> all() {
+  std::vector<ShellCommand> all() {
     while (at_ < text_.size()) take();
     end_command();
     return std::move(commands_);
@@ -43,7 +48,7 @@ class ShellReader {
     } else if (c == '|') {
       at_ += 2;
       end_command();
-      is_skipped_ = true;
+      is_alternative_ = true;
     } else if (c == '#' && !has_word_) {
       at_ = std::min(text_.find('\n', at_), text_.size());
     } else if (c == '"' || c == '\'') {
@@ -69,18 +74,18 @@ class ShellReader {
 
   void end_command() {
     end_word();
-    if (!words_.empty() && !is_skipped_) commands_.push_back(std::move(words_));
+    if (!words_.empty()) commands_.push_back({std::move(words_), is_alternative_});
     words_.clear();
-    is_skipped_ = false;
+    is_alternative_ = false;
   }
 
   const std::string& text_;
   std::size_t at_ = 0;
   std::string word_;
   bool has_word_ = false;
-  bool is_skipped_ = false;
+  bool is_alternative_ = false;
   ShellWords words_;
-  std::vector<ShellWords> commands_;
+  std::vector<ShellCommand> commands_;
 };
 
 std::string file_name(const std::string& path) {
@@ -114,15 +119,19 @@ bool is_without_effect(const std::string& name) {
 }  // namespace
 
 void Commands::run(const std::string& text) {
-  for (const ShellWords& words : ShellReader{text}.all()) run_simple(words);
+  bool has_worked = true;
+  for (const ShellCommand& command : ShellReader{text}.all()) {
+    if (!command.is_alternative || !has_worked) has_worked = run_simple(command.words);
+  }
 }
 
-void Commands::run_simple(const Words& words) {
+// False: it would have failed.
+bool Commands::run_simple(const Words& words) {
   const std::string name = file_name(words[0]);
   if (name == "defaults.sh") {
     for (const SysctlLine& line : usual_sysctls()) set(line.name, line.value);
   } else if (name == "sysctl" || name == "set_sysctls.py") {
-    run_sysctl(words);
+    return run_sysctl(words);
   } else if (name == "ip") {
     run_route(words);
   } else if (name == "tc") {
@@ -130,30 +139,38 @@ void Commands::run_simple(const Words& words) {
   } else if (!is_without_effect(name)) {
     note("the command '" + name + "' is not known here, and was left out");
   }
+  return true;
 }
 
-void Commands::run_sysctl(const Words& words) {
+bool Commands::run_sysctl(const Words& words) {
+  bool are_all_known = true;
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::size_t sign = words[i].find('=');
     if (sign != std::string::npos && words[i][0] != '-' && words[i][0] != '>') {
-      set(words[i].substr(0, sign), words[i].substr(sign + 1));
+      are_all_known &= set(words[i].substr(0, sign), words[i].substr(sign + 1));
     }
   }
+  return are_all_known;
 }
 
-void Commands::set(const std::string& name, const std::string& value) {
+bool Commands::set(const std::string& name, const std::string& value) {
   switch (set_sysctl(name, value, settings_)) {
     case SysctlVerdict::applied:
-    case SysctlVerdict::without_effect: return;
-    case SysctlVerdict::unknown: return note("the sysctl " + name + " is not known here");
+    case SysctlVerdict::without_effect: return true;
+    case SysctlVerdict::unknown: note("the sysctl " + name + " is not known here"); break;
     case SysctlVerdict::bad_value:
-      return note("the sysctl " + name + " cannot be '" + value + "' here");
+      note("the sysctl " + name + " cannot be '" + value + "' here");
+      break;
   }
+  return false;
 }
 
 // ip route change 192.0.2.1 via 192.168.0.2 dev tun0 advmss 600 mtu lock 640 initcwnd 11
 void Commands::run_route(const Words& words) {
-  if (has(words, "tcp_metrics")) return;
+  if (has(words, "tcp_metrics")) {
+    is_forgetful_ = is_forgetful_ || has(words, "flush");
+    return;
+  }
   const std::optional<std::uint32_t> mtu =
       number_behind(words, has(words, "lock") ? "lock" : "mtu");
   if (mtu) settings_.links[0].mtu = *mtu;

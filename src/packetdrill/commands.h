@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/settings.h"
@@ -17,21 +18,24 @@ class Commands {
 
   const HostSettings& settings() const { return settings_; }
   bool is_mute() const { return is_mute_; }  // the queue to the wire takes nothing
+  // Once: what is known of peers is to be forgotten.
+  bool take_forgetfulness() { return std::exchange(is_forgetful_, false); }
   // What could not be done, one sentence each, each once.
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   using Words = std::vector<std::string>;
 
-  void run_simple(const Words& words);
-  void run_sysctl(const Words& words);
+  bool run_simple(const Words& words);
+  bool run_sysctl(const Words& words);
   void run_route(const Words& words);
   void run_queue(const Words& words);
-  void set(const std::string& name, const std::string& value);
+  bool set(const std::string& name, const std::string& value);
   void note(const std::string& sentence);
 
   HostSettings settings_;
   bool is_mute_ = false;
+  bool is_forgetful_ = false;
   std::vector<std::string> notes_;
 };
 

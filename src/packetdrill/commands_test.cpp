@@ -47,8 +47,16 @@ TEST(Commands, ChangeTheRouteAndTheQueue) {
   EXPECT_FALSE(after("tc qdisc replace dev tun0 root pfifo").is_mute());
 }
 
-TEST(Commands, DoNothingBehindOr) {
+TEST(Commands, ForgetWhatIsKnownOfPeersOnce) {
+  Commands commands = after("ip tcp_metrics flush all > /dev/null 2>&1");
+  EXPECT_TRUE(commands.take_forgetfulness());
+  EXPECT_FALSE(commands.take_forgetfulness());
+  EXPECT_FALSE(after("ip tcp_metrics show").take_forgetfulness());
+}
+
+TEST(Commands, DoWhatStandsBehindOrWhenTheFirstFails) {
   EXPECT_TRUE(after("true || sysctl -q net.ipv4.tcp_sack=0").settings().tcp.sack);
+  EXPECT_FALSE(after("sysctl tcp_nothing=1 || sysctl tcp_sack=0").settings().tcp.sack);
 }
 
 TEST(Commands, NoteWhatTheyCannotDo) {

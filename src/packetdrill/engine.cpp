@@ -75,7 +75,7 @@ void Engine::settle_host() {
         host_.emit(0, frames_, frames_at_once, now_) == frames_at_once || host_.deadline() <= now_;
     for (const Frame& frame : frames_) {
       const PacketBytes packet = frame.bytes.flatten();
-      if (is_chatter(packet)) continue;
+      if (is_mute_ || is_chatter(packet)) continue;
       for (PacketBytes& piece : cut_packet(packet, frame.segment_bytes)) {
         departures_.push_back({now_, std::move(piece)});
       }

@@ -82,6 +82,8 @@ class Engine {
   virtual void refresh() {}
   virtual void hear(const SocketEvent&) {}
 
+  // The queue to the wire takes nothing.
+  void set_mute(bool is_mute) { is_mute_ = is_mute; }
   Host& host() { return host_; }
   const Host& host() const { return host_; }
 
@@ -111,6 +113,7 @@ class Engine {
   std::list<Waiter> waiters_;
   std::set<std::thread::id> returning_;  // woken, and not heard of since
   bool is_somebody_back_ = false;        // heard of again, a moment ago
+  bool is_mute_ = false;
 };
 
 }  // namespace acksu::packetdrill

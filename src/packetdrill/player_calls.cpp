@@ -103,6 +103,7 @@ void Player::play_command(const Command& command) {
   commands_.run(command.text);
   machine_->set_mute(commands_.is_mute());
   machine_->host().set_tcp(commands_.settings().tcp);
+  if (commands_.take_forgetfulness()) machine_->host().forget_fast_open();
 }
 
 void Player::play_code(const Event& event, const Code& code) {

@@ -40,6 +40,14 @@ void Plugin::refresh() {
   may_open_fast_ = may_clients_open_fast(sysctls);
 }
 
+void Plugin::hear_command(const char* text) {
+  with_lock([&] {
+    heard_.run(text);
+    set_mute(heard_.is_mute());
+    if (heard_.take_forgetfulness()) host().forget_fast_open();
+  });
+}
+
 int Plugin::inner(int descriptor) const {
   const auto found = inner_.find(descriptor);
   return found == inner_.end() ? -1 : found->second;

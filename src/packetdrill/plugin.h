@@ -6,6 +6,7 @@
 #include <map>
 
 #include "api/posix_sockets.h"
+#include "packetdrill/commands.h"
 #include "packetdrill/engine.h"
 #include "packetdrill/plugin_flags.h"
 
@@ -37,6 +38,9 @@ class Plugin : public Engine {
   ssize_t splice(int from, int to, std::size_t bytes, unsigned flags);
   ssize_t send_file(int to, int from, off64_t* offset, std::size_t bytes);
 
+  // A command of a script was run: what it does to a host beside sysctls, which are read.
+  void hear_command(const char* text);
+
   // Whether that is one of ours.
   bool has(int descriptor);
 
@@ -57,7 +61,8 @@ class Plugin : public Engine {
   posix::Sockets sockets_;
   bool may_open_fast_ = true;  // as a client
   std::map<int, int> inner_;   // by the kernel's descriptor
-  long commands_ = -1;         // that packetdrill has run, as far as can be told
+  Commands heard_{HostSettings{}};
+  long commands_ = -1;  // that packetdrill has run, as far as can be told
 };
 
 }  // namespace acksu::packetdrill

@@ -21,13 +21,15 @@ ssize_t send_file(void* owner, int to, int from, off64_t* offset, std::size_t by
   return asked(owner).send_file(to, from, offset, bytes);
 }
 
+void hear_command(void* owner, const char* command) { asked(owner).hear_command(command); }
+
 }  // namespace
 
 void tell_preload(Plugin* plugin) {
   using Receive = void (*)(const PreloadCalls*);
   const auto receive = reinterpret_cast<Receive>(dlsym(RTLD_DEFAULT, preload_symbol));
   if (receive == nullptr) return;
-  const PreloadCalls calls{plugin, has_descriptor, tell_option, send_file};
+  const PreloadCalls calls{plugin, has_descriptor, tell_option, send_file, hear_command};
   receive(plugin == nullptr ? nullptr : &calls);
 }
 

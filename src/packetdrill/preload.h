@@ -1,6 +1,7 @@
 // packetdrill makes two calls past the table of its stack: getsockopt for what its scripts compute
-// with, and sendfile. A library of its own, named by LD_PRELOAD, takes them, and asks the plug-in
-// about descriptors that are the plug-in's.
+// with, and sendfile; and scripts set the kernel up by commands. A library of its own, named by
+// LD_PRELOAD, takes the calls, asks the plug-in about descriptors that are the plug-in's, and tells
+// it what commands were run.
 #pragma once
 
 #include <sys/socket.h>
@@ -17,6 +18,7 @@ struct PreloadCalls {
   bool (*has)(void*, int) = nullptr;  // whether that descriptor is one of the plug-in's
   int (*getsockopt)(void*, int, int, int, void*, socklen_t*) = nullptr;
   ssize_t (*sendfile)(void*, int, int, off64_t*, std::size_t) = nullptr;
+  void (*hear_command)(void*, const char*) = nullptr;
 };
 
 // What the library exports, and the plug-in looks for.

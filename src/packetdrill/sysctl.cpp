@@ -115,7 +115,8 @@ constexpr NumericSysctl numeric_sysctls[] = {
      }},
     {"tcp_fastopen", 1,
      [](const Numbers& n, tcp::Settings& tcp) {
-       const bool serves = (n[0] & 2) != 0;
+       const bool asks = (n[0] & 1) != 0, serves = (n[0] & 2) != 0;
+       tcp.fast_open_asks_no_cookie = asks && (n[0] & 4) != 0;
        tcp.fast_open_limit = serves && (n[0] & 0x400) != 0 ? tcp.default_backlog : 0;
        tcp.fast_open_needs_cookie = !serves || (n[0] & 0x200) == 0;
      }},

@@ -1,4 +1,7 @@
 // Calls that move text.
+#include <linux/errqueue.h>
+
+#include <algorithm>
 #include <cstring>
 
 #include "packetdrill/calls.h"
@@ -15,8 +18,33 @@ struct ControlMessage {
   std::int64_t level = 0;
   std::int64_t type = 0;
   Octets data;
-  bool operator==(const ControlMessage&) const = default;
+  bool is_begun = false;  // more may stand behind `data`: whom an error came from
 };
+
+bool is_as_wanted(const ControlMessage& wanted, const ControlMessage& told) {
+  if (wanted.level != told.level || wanted.type != told.type) return false;
+  if (!wanted.is_begun) return wanted.data == told.data;
+  return told.data.size() >= wanted.data.size() &&
+         std::equal(wanted.data.begin(), wanted.data.end(), told.data.begin());
+}
+
+// Of {ee_errno=..., ee_origin=..., ...}: struct sock_extended_err.
+Octets error_record(const Expression& expression, std::uint32_t line) {
+  const auto field = [&](const char* name) {
+    const Expression* const value = expression.part(name);
+    return value == nullptr ? 0 : number_of(*value, line);
+  };
+  sock_extended_err error{};
+  error.ee_errno = static_cast<std::uint32_t>(field("ee_errno"));
+  error.ee_origin = static_cast<std::uint8_t>(field("ee_origin"));
+  error.ee_type = static_cast<std::uint8_t>(field("ee_type"));
+  error.ee_code = static_cast<std::uint8_t>(field("ee_code"));
+  error.ee_info = static_cast<std::uint32_t>(field("ee_info"));
+  error.ee_data = static_cast<std::uint32_t>(field("ee_data"));
+  Octets octets(sizeof error);
+  std::memcpy(octets.data(), &error, sizeof error);
+  return octets;
+}
 
 // Of {cmsg_level=..., cmsg_type=..., cmsg_data=[n] or n}.
 ControlMessage control_of(const Expression& expression, std::uint32_t line) {
@@ -26,7 +54,12 @@ ControlMessage control_of(const Expression& expression, std::uint32_t line) {
   if (level == nullptr || type == nullptr || data == nullptr) {
     throw Mistake{line, "'" + to_string(expression) + "' is no control message"};
   }
-  ControlMessage message{number_of(*level, line), number_of(*type, line), {}};
+  ControlMessage message{number_of(*level, line), number_of(*type, line), {}, false};
+  if (data->part("ee_errno") != nullptr) {
+    message.data = error_record(*data, line);
+    message.is_begun = true;
+    return message;
+  }
   const bool is_number = data->kind == Expression::Kind::integer;
   message.data = is_number ? option_value(Expression{Expression::Kind::list, "", 0, {*data}}, line)
                            : option_value(*data, line);
@@ -38,8 +71,8 @@ std::vector<ControlMessage> told_controls(const msghdr& header) {
   msghdr copy = header;
   for (cmsghdr* each = CMSG_FIRSTHDR(&copy); each != nullptr; each = CMSG_NXTHDR(&copy, each)) {
     const std::uint8_t* const data = CMSG_DATA(each);
-    all.push_back(
-        {each->cmsg_level, each->cmsg_type, Octets(data, data + each->cmsg_len - CMSG_LEN(0))});
+    all.push_back({each->cmsg_level, each->cmsg_type,
+                   Octets(data, data + each->cmsg_len - CMSG_LEN(0)), false});
   }
   return all;
 }
@@ -137,7 +170,7 @@ Attempt Calls::prepare_recvmsg(const Given& given) {
   attempt.check = [transfer, wanted, wanted_flags](const posix::Outcome& outcome) -> std::string {
     if (!outcome) return "";
     const std::vector<ControlMessage> told = told_controls(transfer->message);
-    if (told != wanted) {
+    if (!std::equal(wanted.begin(), wanted.end(), told.begin(), told.end(), is_as_wanted)) {
       return "control messages: expected " + text_of(wanted) + ", actual " + text_of(told);
     }
     if (!wanted_flags || *wanted_flags == transfer->message.msg_flags) return "";

@@ -45,6 +45,8 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   }
   // RFC 9293 3.10.7.3 fourth, fifth: the peer's SYN, or nothing.
   if (!segment.has(Flags::syn)) return {Drop::tcp_no_connection};
+  // RFC 7323 3.2 (a): it echoes a time stamp of our SYN, or is the answer to another one.
+  if (has_ack && echoes_nothing_of_ours(segment, context)) return {Drop::tcp_ack_of_unsent, true};
   // RFC 7323 2.2 (c): of SYNs only.
   Agreement agreement = agree(segment.options, context.settings, default_mss_of(tuple_));
   agreement.ecn = has_ack ? ecn_for_answer(segment, context.settings.ecn)
@@ -68,12 +70,29 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   if (segment.options.user_timeout != 0) hear_user_timeout(segment, context);
   if (fast_open_ != FastOpenUse::none) hear_of_fast_open(segment, context);
   if (sender_.has_outstanding()) take_ack_of_syn_text(segment, context);
-  receiver_.acks().owe();
+  owe_ack_of_syn_ack(context);
   is_handshake_owed_ = receiver_.has_accurate_ecn();  // RFC 9768 3.2.2.1: before any text
   Verdict verdict;
   take_text(segment, context, verdict);
   settle(context);
   return verdict;
+}
+
+// Somebody waits to write: his text will take the ACK along.
+void Connection::owe_ack_of_syn_ack(Context& context) {
+  if (!is_write_blocked_) return receiver_.acks().owe();
+  is_write_blocked_ = false;
+  timers_.arm_if_idle(Timer::delayed_ack, later_by(context.now, context.settings.delayed_ack),
+                      context);
+}
+
+bool Connection::echoes_nothing_of_ours(const Segment& syn_ack, const Context& context) const {
+  const Timestamps& stamps = syn_ack.options.timestamps;
+  const bool is_told = context.settings.timestamps && syn_ack.options.has_timestamps;
+  if (!is_told || stamps.echo_reply == 0) return false;
+  const std::uint32_t first = timestamp_at(sender_.last_progress(), timestamp_offset_);
+  const std::uint32_t now = timestamp_at(context.now, timestamp_offset_);
+  return stamps.echo_reply - first > now - first;
 }
 
 // ---- First: sequence number ---------------------------------------------------------------------
@@ -114,7 +133,7 @@ bool Connection::check_timestamp(const Segment& segment, Context& context, Verdi
   if (!segment.options.has_timestamps) {
     // RFC 7323 3.2 (e). A SYN is let through to be challenged: it may come from a peer that has
     // restarted.
-    if (segment.has(Flags::syn)) return true;
+    if (segment.has(Flags::syn) || !context.settings.drops_unstamped) return true;
     verdict.drop = Drop::tcp_no_timestamp;
     return false;
   }
@@ -233,7 +252,7 @@ bool Connection::take_ack_of_syn(const Segment& segment, Context& context, Verdi
   if (sender_.has_outstanding()) sender_.settle_syn_text(segment, context, timers_);
   is_handshake_owed_ = false;
   // The SYN+ACK of ours that crossed this one may be lost: another ACK does no harm.
-  if (segment.has(Flags::syn)) receiver_.acks().owe();
+  if (segment.has(Flags::syn)) receiver_.on_syn_again(segment);
   if (state_ == State::syn_received) step(Event::syn_acked, context);
   on_handshake_over(context);
   return true;

@@ -19,6 +19,7 @@ std::uint32_t in_milliseconds(Duration duration) {
 SendPolicy default_policy(const Settings& settings, Duration patience) {
   return {.nodelay = !settings.nagle,
           .cork = false,
+          .more_follows = false,
           .may_buffer_grow = settings.send_buffer.grows(),
           .patience_ms = in_milliseconds(patience),
           .buffer_bytes = settings.send_buffer.first};
@@ -230,6 +231,7 @@ void Connection::set_options(const ConnectionOptions& options, Context& context)
   SendPolicy& policy = sender_.policy();
   policy.nodelay = options.nodelay || !settings.nagle;
   policy.cork = options.cork;
+  policy.more_follows = options.more_follows;
   renew_patience(settings);
   use(options.congestion.value_or(settings.congestion), settings);
   // What nobody has set stays as large as it has grown.
@@ -239,9 +241,9 @@ void Connection::set_options(const ConnectionOptions& options, Context& context)
   if (options.receive_buffer_bytes.value_or(0) != before.receive_buffer_bytes.value_or(0)) {
     receiver_.set_buffer(size_of(options.receive_buffer_bytes, settings.receive_buffer));
   }
-  if (!options.cork) sender_.uncork(context, timers_);
+  if (!policy.holds_back()) sender_.uncork(context, timers_);
   // Whoever cannot wait any longer says so: what a cork has held back goes, once.
-  if (options.cork && options.nodelay && !before.nodelay) sender_.on_cork_time();
+  if (policy.holds_back() && options.nodelay && !before.nodelay) sender_.let_out_once();
   tell_room(context);
   sender_.rearm(context, timers_);
   timers_.disarm(Timer::keepalive, context);
@@ -267,7 +269,12 @@ void Connection::on_soft_error(Error error) {
 
 void Connection::lower_mss(std::uint32_t mss, Context& context) {
   bind(context);
+  const bool is_lower = mss < sender_.mss();
   sender_.lower_mss(mss, context);
+  // The path did not take our SYN for its text: it goes again without, at once.
+  if (state_ == State::syn_sent && is_lower && sender_.nxt() != sender_.iss() + 1) {
+    is_handshake_owed_ = true;
+  }
 }
 
 void Connection::release(Context& context) {

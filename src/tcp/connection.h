@@ -16,6 +16,7 @@
 #include "base/segment.h"
 #include "tcp/connection_options.h"
 #include "tcp/context.h"
+#include "tcp/fast_open.h"
 #include "tcp/info.h"
 #include "tcp/opening.h"
 #include "tcp/receiver.h"
@@ -53,10 +54,13 @@ struct Remains {
 // How a connection's SYN, or the answer to one, uses Fast Open (RFC 7413).
 enum class FastOpenUse : std::uint8_t {
   none,
-  wanted,   // by the application
-  asked,    // our SYN asked for a cookie
-  offered,  // our SYN had a cookie and text
-  renews,   // our SYN+ACK tells a new cookie
+  wanted,  // by the application
+  asked,   // our SYN asked for a cookie
+  asked_by_experiment,
+  shown,         // our SYN had a cookie, and nothing to say
+  offered,       // our SYN had a cookie and text
+  offered_bare,  // our SYN had text and no cookie
+  renews,        // our SYN+ACK tells a new cookie
 };
 
 class Connection {
@@ -71,6 +75,8 @@ class Connection {
   // there to be read, and what is written leaves before the handshake is over.
   void want_fast_open() { fast_open_ = FastOpenUse::wanted; }
   Drop take_fast_open(Segment& syn, bool is_cookie_old, Context& context);
+  // How much text our SYN may take along; 0: none.
+  std::uint32_t fast_open_room(const FastOpenCache::Attempt& attempt) const;
   // Begun by a cookie, and the handshake is not over.
   bool is_opened_fast() const { return sender_.is_early() && !sender_.is_syn_acked(); }
 
@@ -151,6 +157,8 @@ class Connection {
  private:
   // arrival.cpp: the steps of RFC 9293 3.10.7.4, in its order; false ends the processing
   Verdict arrive_in_syn_sent(Segment& segment, Context& context);
+  bool echoes_nothing_of_ours(const Segment& syn_ack, const Context& context) const;
+  void owe_ack_of_syn_ack(Context& context);
   bool check_sequence(Segment& segment, Context& context, Verdict& verdict);
   bool is_crossing_syn_ack(const Segment& segment) const;
   bool check_timestamp(const Segment& segment, Context& context, Verdict& verdict);

@@ -14,6 +14,9 @@ struct ConnectionOptions {
   bool nodelay = false;  // RFC 9293 MUST-17: Nagle off
   // RFC 9293 MAY-15: instead of a push.
   bool cork = false;  // send full segments only, for at most `Settings::cork_limit`
+  // What was written last is not all of a message: as `cork`, and where Settings are like Linux's
+  // it is not pushed.
+  bool more_follows = false;
   bool keepalive = false;
   std::optional<Duration> keepalive_idle{}, keepalive_interval{};
   std::optional<std::uint32_t> keepalive_probes{};

@@ -47,7 +47,8 @@ void Connection::on_retransmission_time(Context& context) {
       return;
     }
     is_handshake_owed_ = true;
-    if (retransmissions_ == 0) doubt_fast_open(context);
+    const std::uint32_t doubted_at = context.settings.fast_open_doubts_late ? 1 : 0;
+    if (retransmissions_ == doubted_at) doubt_fast_open(context);
   }
   if (sender_.transmissions_of_oldest() == 1) error_ = Error::none;
   // RFC 9293 MUST-20 (b) and SHLD-9: R1. The owner asks whether its neighbour is still there.

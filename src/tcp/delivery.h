@@ -24,6 +24,7 @@ class Delivery {
   // A piece that had not been reported before.
   void add(const Transmission& last, std::uint32_t bytes, bool was_sent_again, bool was_lost) {
     bytes_ += bytes;
+    ++pieces_;
     std::optional<Transmission>& latest = was_sent_again ? latest_again_ : latest_once_;
     if (!latest || is_later(last, *latest)) latest = last;
     if (!highest_ || is_after(last.end, *highest_)) highest_ = last.end;
@@ -33,6 +34,7 @@ class Delivery {
   }
 
   std::uint32_t bytes() const { return bytes_; }  // of sequence space
+  std::uint32_t pieces() const { return pieces_; }
   // The latest transmissions that arrived, of pieces sent once and of others. Which transmission of
   // the latter it was, the ACK does not tell.
   const std::optional<Transmission>& latest_once() const { return latest_once_; }
@@ -46,7 +48,7 @@ class Delivery {
  private:
   std::optional<Transmission> latest_once_, latest_again_;
   std::optional<Seq> lowest_once_, highest_;
-  std::uint32_t bytes_ = 0;
+  std::uint32_t bytes_ = 0, pieces_ = 0;
   bool is_loss_refuted_ = false;
 };
 

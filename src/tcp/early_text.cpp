@@ -9,15 +9,16 @@ namespace acksu::tcp {
 void Sender::take_syn_text(Segment& segment, std::uint32_t most_bytes, Context& context) {
   queue_.take_unsent({std::min(most_bytes, queue_.unsent_text()), false}, context, segment);
   segment.seq = iss_;
-  const bool is_like_linux = context.settings.least_split_segments != 0;  // no push with a SYN
-  if (queue_.unsent_text() == 0 && !is_like_linux) segment.flags.set(Flags::psh);
-  if (segment.text.size() % mss_ != 0) small_end_ = nxt();
+  const bool may_push = !is_like_linux(context.settings);
+  if (queue_.unsent_text() == 0 && may_push) segment.flags.set(Flags::psh);
   note_sent(segment, false, context);
 }
 
 // The peer did not take it, or not all of it: that is no loss.
 void Sender::take_back_syn_text(Context& context, Timers& timers) {
-  queue_.take_back();
+  if (flight_ && flight_->delivered_segments > 0) --flight_->delivered_segments;  // part of the SYN
+  is_syn_text_back_ = has_outstanding();
+  queue_.take_back(is_like_linux(context.settings));
   restart_watch(context, timers);
 }
 
@@ -30,7 +31,10 @@ bool Sender::next_early(Segment& segment, Context& context, Timers& timers) {
   }
   if (!next_new(segment, context, timers)) return false;
   note_sent(segment, false, context);
-  if (segment.end() == nxt() && queue_.unsent_text() == 0 && !segment.text.is_empty()) {
+  const bool is_last = segment.end() == nxt() && queue_.unsent_text() == 0;
+  if (is_like_linux(context.settings)) {
+    push_like_linux(segment, false, is_last);
+  } else if (is_last && !segment.text.is_empty()) {
     segment.flags.set(Flags::psh);
   }
   return true;
@@ -40,7 +44,8 @@ bool Sender::next_early(Segment& segment, Context& context, Timers& timers) {
 void Sender::settle_syn_text(const Segment& segment, Context& context, Timers& timers) {
   if (segment.ack == una()) {
     if (!is_early_) {
-      queue_.take_back();  // SYNs have crossed, and the peer did not take the text of ours
+      queue_.take_back(is_like_linux(
+          context.settings));  // SYNs have crossed, and the peer did not take the text of ours
     } else if (syn_transmissions_ > 1) {
       // The peer hears nothing before a SYN+ACK: the text that followed the first is lost, too.
       queue_.mark_all_lost();

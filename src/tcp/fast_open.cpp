@@ -77,34 +77,58 @@ std::uint32_t FastOpenCache::find(const FourTuple& tuple) const {
   });
 }
 
-std::optional<FastOpenCache::Attempt> FastOpenCache::attempt(const FourTuple& tuple,
-                                                             Instant now) const {
+std::optional<FastOpenCache::Attempt> FastOpenCache::attempt(const FourTuple& tuple, Instant now,
+                                                             const Settings& settings) const {
   const std::uint32_t index = find(tuple);
-  if (index == HashIndex::none) return Attempt{*FastOpenOption::of({}), 0};
-  const Entry& entry = entries_[index];
-  if (now < entry.paused_until) return std::nullopt;
-  return Attempt{entry.option, entry.mss};
+  Attempt attempt{*FastOpenOption::of({}), 0};
+  if (index != HashIndex::none) {
+    const Entry& entry = entries_[index];
+    if (now < entry.paused_until) return std::nullopt;
+    attempt = {entry.option, entry.mss};
+    if (entry.experiment == Experiment::next) attempt.option = entry.option.as_experimental();
+  }
+  if (settings.fast_open_asks_no_cookie) attempt.option.clear();
+  return attempt;
 }
 
 void FastOpenCache::on_answer(const Answer& answer, Context& context) {
   Counters& counters = context.counters;
-  const bool is_cookie_told = answer.option.has_cookie();
   if (answer.was_text_taken) ++counters.fast_open_taken;
   if (answer.was_text_sent && !answer.was_text_taken) ++counters.fast_open_refused;
-  if (!is_cookie_told && !answer.was_text_sent) return;  // a server that does not know it
-  Entry* const entry = enter(context);
-  if (entry == nullptr) return;
-  entry->mss = answer.mss;
+  const bool is_cookie_told = answer.said.is_given() && answer.option.has_cookie();
+  const bool is_ignored = !is_cookie_told && !answer.was_text_sent;  // by who does not know it
+  const bool is_experiment_due =
+      context.settings.fast_open_tries_experiment && answer.said.is_request();
+  if (is_ignored && !is_experiment_due) return;
+  if (Entry* const entry = enter(context)) learn(*entry, answer, context);
+}
+
+void FastOpenCache::learn(Entry& entry, const Answer& answer, Context& context) {
+  entry.mss = answer.mss;
+  const bool is_cookie_told = answer.said.is_given() && answer.option.has_cookie();
   if (is_cookie_told) {
-    ++counters.fast_open_cookies;
-    entry->option = answer.option;
+    ++context.counters.fast_open_cookies;
+    entry.option = answer.option;
+    entry.experiment = Experiment::none;
   }
   if (is_cookie_told || answer.was_text_taken) {
-    entry->losses = 0;
-    entry->paused_until = Instant::min();
-  } else if (context.now >= entry->paused_until) {
+    entry.losses = 0;
+    entry.paused_until = Instant::min();
+  } else if (!answer.was_text_sent) {
+    const bool is_over = answer.said.is_experimental() || entry.experiment == Experiment::over;
+    entry.experiment = is_over ? Experiment::over : Experiment::next;
+  } else if (context.now >= entry.paused_until && !context.settings.fast_open_doubts_late) {
     // RFC 7413 4.1.3.1: the text was not taken, and there is no better cookie.
-    pause(*entry, context.now, context.settings);
+    pause(entry, context.now, context.settings);
+  }
+}
+
+void FastOpenCache::forget_all() {
+  while (!oldest_first_.is_empty()) {
+    const std::uint32_t index = oldest_first_.pop_front(links_of());
+    const Entry& entry = entries_[index];
+    by_addresses_.erase(hash_of({{entry.local, 0}, {entry.remote, 0}}), index);
+    entries_.release(index);
   }
 }
 
@@ -159,7 +183,8 @@ void FastOpenCache::digest(Digest& digest) const {
     digest.add(entry.remote.low());
     digest.add(entry.option.cookie());
     digest.add(entry.paused_until);
-    digest.add((std::uint64_t{entry.mss} << 8) | entry.losses);
+    digest.add((std::uint64_t{entry.mss} << 16) | (std::uint64_t{entry.losses} << 8) |
+               static_cast<std::uint64_t>(entry.experiment));
   });
 }
 

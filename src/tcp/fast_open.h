@@ -58,6 +58,7 @@ class FastOpenCache {
   };
   // What the SYN+ACK says to that.
   struct Answer {
+    FastOpenOption said = *FastOpenOption::of({});  // by our SYN
     FastOpenOption option;
     std::uint16_t mss = 0;
     bool was_text_sent = false;
@@ -67,21 +68,27 @@ class FastOpenCache {
   explicit FastOpenCache(SipKey key) : key_(key) {}
 
   // Nothing: such a SYN was lost there lately.
-  std::optional<Attempt> attempt(const FourTuple& tuple, Instant now) const;
+  std::optional<Attempt> attempt(const FourTuple& tuple, Instant now,
+                                 const Settings& settings) const;
   void on_answer(const Answer& answer, Context& context);
   // RFC 7413 4.1.3.1: a SYN with the option was not answered, or refused on the way: a plain one
   // is tried, and so are the next ones for a while, longer each time.
   void on_lost(Context& context);
+  void forget_all();
 
   std::uint32_t size() const { return entries_.size(); }
   void digest(Digest& digest) const;
 
  private:
+  // Of a server that has told no cookie, asked by the experimental kind.
+  enum class Experiment : std::uint8_t { none, next, over };
+
   struct Entry {
     IpAddress local, remote;
     FastOpenOption option;
     std::uint16_t mss = 0;
     std::uint8_t losses = 0;  // in a row
+    Experiment experiment = Experiment::none;
     Instant paused_until = Instant::min();
     IndexLinks links;
   };
@@ -89,6 +96,7 @@ class FastOpenCache {
   std::uint64_t hash_of(const FourTuple& tuple) const;
   std::uint32_t find(const FourTuple& tuple) const;
   Entry* enter(Context& context);
+  void learn(Entry& entry, const Answer& answer, Context& context);
   void pause(Entry& entry, Instant now, const Settings& settings);
   auto links_of() {
     return [this](std::uint32_t index) -> IndexLinks& { return entries_[index].links; };

@@ -93,18 +93,21 @@ class FastOpenCacheTest : public testing::Test {
   Settings& settings = desk.settings;
   Counters& counters = desk.counters;
   Instant& now = desk.now;
+  std::optional<FastOpenCache::Attempt> attempt(const FourTuple& tuple, Instant at) const {
+    return cache.attempt(tuple, at, settings);
+  }
   const FastOpenOption cookie = option_of({1, 2, 3, 4, 5, 6, 7, 8});
 };
 
 TEST_F(FastOpenCacheTest, AsksWhoIsNotKnownAndRemembersCookieAndMss) {
-  EXPECT_TRUE(cache.attempt(to(2), now)->option.is_request());
+  EXPECT_TRUE(attempt(to(2), now)->option.is_request());
   learn(2);
-  EXPECT_EQ(cache.attempt(to(2), now)->option, cookie);
-  EXPECT_EQ(cache.attempt(to(2), now)->mss, 1400);
-  EXPECT_TRUE(cache.attempt(to(3), now)->option.is_request());
+  EXPECT_EQ(attempt(to(2), now)->option, cookie);
+  EXPECT_EQ(attempt(to(2), now)->mss, 1400);
+  EXPECT_TRUE(attempt(to(3), now)->option.is_request());
   FourTuple from_elsewhere = to(2);  // RFC 7413 4.1.3: by both addresses
   from_elsewhere.local.address = IpAddress::v4(10, 0, 0, 9);
-  EXPECT_TRUE(cache.attempt(from_elsewhere, now)->option.is_request());
+  EXPECT_TRUE(attempt(from_elsewhere, now)->option.is_request());
 }
 
 TEST_F(FastOpenCacheTest, WhoGivesNoCookieTakesNoPlace) {
@@ -119,11 +122,11 @@ TEST_F(FastOpenCacheTest, TheOneHeardOfLongestAgoGivesWay) {
   learn(5);
   EXPECT_EQ(cache.size(), 3u);
   EXPECT_EQ(counters.fast_open_evicted, 1u);
-  EXPECT_TRUE(cache.attempt(to(3), now)->option.is_request());
-  EXPECT_EQ(cache.attempt(to(2), now)->option, cookie);
+  EXPECT_TRUE(attempt(to(3), now)->option.is_request());
+  EXPECT_EQ(attempt(to(2), now)->option, cookie);
   settings.max_fast_open_cookies = 0;
   learn(6);
-  EXPECT_TRUE(cache.attempt(to(6), now)->option.is_request());
+  EXPECT_TRUE(attempt(to(6), now)->option.is_request());
 }
 
 // RFC 7413 4.1.3.1
@@ -133,28 +136,67 @@ TEST_F(FastOpenCacheTest, ALossIsAPauseThatGrows) {
   learn(2);
   for (const Duration pause : {10min, 20min, 30min, 30min}) {
     lose(2);
-    EXPECT_FALSE(cache.attempt(to(2), now + pause - 1ms));
-    EXPECT_EQ(cache.attempt(to(2), now + pause)->option, cookie);
+    EXPECT_FALSE(attempt(to(2), now + pause - 1ms));
+    EXPECT_EQ(attempt(to(2), now + pause)->option, cookie);
     now += pause;
   }
   EXPECT_EQ(counters.fast_open_lost, 4u);
   // Only the answer was lost: the text had arrived.
   lose(2);
   answer(2, {.option = {}, .mss = 1400, .was_text_sent = true, .was_text_taken = true});
-  EXPECT_EQ(cache.attempt(to(2), now)->option, cookie);
+  EXPECT_EQ(attempt(to(2), now)->option, cookie);
   lose(2);
-  EXPECT_TRUE(cache.attempt(to(2), now + 10min));  // it begins anew
+  EXPECT_TRUE(attempt(to(2), now + 10min));  // it begins anew
 }
 
 TEST_F(FastOpenCacheTest, TextThatWasNotTakenIsAPauseUnlessThereIsABetterCookie) {
   learn(2);
   answer(2, {.option = {}, .mss = 1400, .was_text_sent = true, .was_text_taken = false});
-  EXPECT_FALSE(cache.attempt(to(2), now));
+  EXPECT_FALSE(attempt(to(2), now));
   const FastOpenOption better = option_of({8, 7, 6, 5});
   answer(2, {.option = better, .mss = 1200, .was_text_sent = true, .was_text_taken = false});
-  EXPECT_EQ(cache.attempt(to(2), now)->option, better);
-  EXPECT_EQ(cache.attempt(to(2), now)->mss, 1200);
+  EXPECT_EQ(attempt(to(2), now)->option, better);
+  EXPECT_EQ(attempt(to(2), now)->mss, 1200);
   EXPECT_EQ(counters.fast_open_refused, 2u);
+}
+
+// RFC 7413 appendix A, once, where that is wanted.
+TEST_F(FastOpenCacheTest, WhoIgnoresTheWishIsAskedOnceByTheExperimentalKind) {
+  settings.fast_open_tries_experiment = true;
+  const FastOpenOption wish = *FastOpenOption::of({});
+  const auto ignore = [&](const FastOpenOption& said) {
+    answer(2, {.said = said, .option = {}, .mss = 1400});
+  };
+  EXPECT_FALSE(attempt(to(2), now)->option.is_experimental());
+  ignore(wish);
+  EXPECT_TRUE(attempt(to(2), now)->option.is_experimental());
+  EXPECT_TRUE(attempt(to(2), now)->option.is_request());
+  ignore(wish.as_experimental());
+  EXPECT_FALSE(attempt(to(2), now)->option.is_experimental());
+  ignore(wish);
+  EXPECT_FALSE(attempt(to(2), now)->option.is_experimental());
+  learn(2);
+  EXPECT_EQ(attempt(to(2), now)->option, cookie);
+}
+
+TEST_F(FastOpenCacheTest, WhoAsksForNoCookieSaysNothingAndKeepsNone) {
+  settings.fast_open_asks_no_cookie = true;
+  EXPECT_FALSE(attempt(to(2), now)->option.is_given());
+  answer(2,
+         {.said = {}, .option = cookie, .mss = 900, .was_text_sent = true, .was_text_taken = true});
+  EXPECT_EQ(attempt(to(2), now)->mss, 900);
+  settings.fast_open_asks_no_cookie = false;
+  EXPECT_TRUE(attempt(to(2), now)->option.is_request());
+}
+
+TEST_F(FastOpenCacheTest, ForgetsAllAtOnce) {
+  learn(2);
+  learn(3);
+  cache.forget_all();
+  EXPECT_EQ(cache.size(), 0u);
+  EXPECT_TRUE(attempt(to(2), now)->option.is_request());
+  learn(2);
+  EXPECT_EQ(attempt(to(2), now)->option, cookie);
 }
 
 }  // namespace

@@ -38,8 +38,9 @@ struct Flight {
   Instant rto_at = never;   // when the retransmission timer is due, whichever runs
   Instant look_at = never;  // RFC 8985: when reordering explains no more what is missing
   Seq reduced_until;        // the end of the window that was reduced for a mark (RFC 3168 6.1.2)
-  std::uint64_t again_bytes = 0;     // sent more than once: for people
-  std::uint32_t again_segments = 0;  // modulo 2^32
+  std::uint64_t again_bytes = 0;         // sent more than once: for people
+  std::uint32_t again_segments = 0;      // modulo 2^32
+  std::uint32_t delivered_segments = 0;  // modulo 2^32, for people
   Frto frto = Frto::off;
   bool is_tail_probe_owed = false;
   bool is_reduced_for_marks = false;

@@ -53,7 +53,7 @@ HalfOpen::HalfOpen(const Segment& syn, const Opening& opening, BufferSize receiv
 HalfOpen::Verdict HalfOpen::on_segment(const Segment& segment, Instant now,
                                        const Settings& settings) {
   if (is_repeated_syn(segment)) return repeat(segment);
-  if (const std::optional<Drop> drop = check_sequence(segment)) {
+  if (const std::optional<Drop> drop = check_sequence(segment, settings)) {
     if (segment.has(Flags::rst)) return {.drop = Drop::tcp_reset_out_of_window};
     return refuse(*drop, now, settings);
   }
@@ -103,11 +103,14 @@ HalfOpen::Verdict HalfOpen::refuse(Drop drop, Instant now, const Settings& setti
 }
 
 // PAWS, then the sequence check of RFC 9293 3.10.7.4 first.
-std::optional<Drop> HalfOpen::check_sequence(const Segment& segment) const {
+std::optional<Drop> HalfOpen::check_sequence(const Segment& segment,
+                                             const Settings& settings) const {
   if (timestamps_ && !segment.has(Flags::rst)) {
-    if (!segment.options.has_timestamps) return Drop::tcp_no_timestamp;  // RFC 7323 3.2
+    const bool is_stamped = segment.options.has_timestamps;
+    if (!is_stamped && settings.drops_unstamped) return Drop::tcp_no_timestamp;  // RFC 7323 3.2
     const std::uint32_t ahead = segment.options.timestamps.value - ts_recent_;
-    if (static_cast<std::int32_t>(ahead) < 0) return Drop::tcp_paws;  // RFC 7323 5.3 R1
+    const bool is_old = is_stamped && static_cast<std::int32_t>(ahead) < 0;
+    if (is_old) return Drop::tcp_paws;  // RFC 7323 5.3 R1
   }
   const Seq first = irs_ + 1;
   const std::uint32_t length = segment.length();

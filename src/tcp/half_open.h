@@ -70,7 +70,7 @@ class HalfOpen {
   void hear_ecn(const Segment& syn);
   void fill_ecn(Segment& syn_ack);
   Verdict refuse(Drop drop, Instant now, const Settings& settings);
-  std::optional<Drop> check_sequence(const Segment& segment) const;
+  std::optional<Drop> check_sequence(const Segment& segment, const Settings& settings) const;
   Verdict take_reset(const Segment& segment, Instant now, const Settings& settings);
   static std::uint32_t microseconds(Instant now);
 

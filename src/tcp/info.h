@@ -26,6 +26,12 @@ struct Info {
     std::uint32_t sacked_bytes = 0;     // arrived behind a hole
     std::uint32_t lost_bytes = 0;       // and not yet sent again
     std::uint32_t again_bytes = 0;      // of those in flight, sent again
+    // As segments were sent, but for what was cut or joined when it went again.
+    std::uint32_t outstanding_segments = 0, sacked_segments = 0, lost_segments = 0;
+    std::uint32_t again_segments = 0;      // of those in flight, sent again
+    std::uint32_t delivered_segments = 0;  // ever, our SYN with its text as one; modulo 2^32
+    std::uint32_t reordering_bytes = 0;    // from the end of what was overtaken to what was first
+    std::uint32_t reorderings = 0;         // ACKs that told of any
     std::uint32_t cwnd = 0, ssthresh = 0;
     CongestionAlgorithm congestion = CongestionAlgorithm::new_reno;
     std::uint32_t mss = 0;  // text bytes of a full segment, options taken off

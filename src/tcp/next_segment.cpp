@@ -86,6 +86,8 @@ void Connection::fill_syn(Segment& segment, Context& context) {
   SegmentOptions& options = segment.options;
   // RFC 9293 MUST-14, SHLD-5, MAY-3: in every SYN.
   options.mss = static_cast<std::uint16_t>(std::min(receiver_.mss(), 0xffffu));
+  if (!is_answer && settings.offers_path_mss && sender_.mss() < options.mss) [[unlikely]]
+    options.mss = static_cast<std::uint16_t>(sender_.mss());
   options.sack_permitted = is_answer ? sender_.has_sack() : settings.sack;
   options.has_timestamps = is_answer ? receiver_.has_timestamps() : settings.timestamps;
   const bool is_scaling = is_answer ? receiver_.has_scaling() : settings.window_scaling;
@@ -117,7 +119,8 @@ void Connection::fill_syn(Segment& segment, Context& context) {
 bool Connection::fill_text_or_ack(Segment& segment, Context& context) {
   if (sender_.next_text(segment, context, timers_)) return true;
   // RFC 9293 MUST-58, MUST-59: however many segments came before we were asked to speak, one ACK.
-  if (!receiver_.acks().is_owed()) return false;
+  // Before the handshake is over (RFC 7413) only our SYN+ACK can tell anything.
+  if (!receiver_.acks().is_owed() || is_opened_fast()) return false;
   segment.seq = acceptable_seq();
   return true;
 }

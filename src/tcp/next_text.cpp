@@ -24,10 +24,12 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
   if (!is_again) mark_new_text(segment);
   note_sent(segment, is_again, context);
   const bool is_last = segment.end() == nxt() && queue_.unsent_text() == 0;
+  if (is_like_linux(context.settings)) [[unlikely]]
+    push_like_linux(segment, is_again, is_last);
   // RFC 9293 MUST-61, SHLD-27: one push for all that is queued.
-  if (is_last && !segment.text.is_empty()) segment.flags.set(Flags::psh);
-  if (context.settings.least_split_segments != 0 && segment.text.size() > mss_) [[unlikely]]
+  else if (is_last && !segment.text.is_empty())
     segment.flags.set(Flags::psh);
+  is_more_over_ = false;
   if (!had_outstanding) last_progress_ = context.now;
   if (wnd_ > 0) last_sent_ = context.now;  // into a closed window it is a probe
   // RFC 6675 section 6: what is sent again has a whole time-out before it.
@@ -41,6 +43,16 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
     if (is_watch_owed_) watch(context, timers);
   }
   return true;
+}
+
+// What a device is to split ends with a push, and what ends a write, unless more is to follow; so
+// does what goes again.
+void Sender::push_like_linux(Segment& segment, bool is_again, bool is_last) {
+  if (is_again || segment.text.is_empty()) return;
+  const bool ends_write = is_last && (!policy_.more_follows || is_more_over_);
+  if (!ends_write && segment.text.size() <= mss_) return;
+  segment.flags.set(Flags::psh);
+  if (ends_write) queue_.push_last();
 }
 
 // RFC 6675 5 (b): lost text goes first; but new text finds out whether a time-out was in vain (RFC
@@ -111,11 +123,11 @@ bool Sender::next_new(Segment& segment, Context& context, Timers& timers) {
   }
   if (!flight_ && queue_.is_fin_alone() && is_syn_acked_)
     return next_lone_fin(segment, context, timers);
-  restart_after_idle(context);
+  if (window_room() > 0) restart_after_idle(context);  // else nothing begins again yet
   if (flight_) pace_unvalidated(context);
   if (path_probe_ && next_path_probe(segment, context)) return true;
   Allowance allowance = new_allowance();
-  if (context.settings.least_split_segments != 0) [[unlikely]]
+  if (is_like_linux(context.settings)) [[unlikely]]
     bound_split(allowance, context.settings);
   if (allowance.text_bytes == 0 && !allowance.fin) {
     wait_for_room(context, timers);
@@ -123,7 +135,11 @@ bool Sender::next_new(Segment& segment, Context& context, Timers& timers) {
   }
   if (allowance.text_bytes > 0 && must_keep_pace(context, timers)) return false;
   queue_.take_unsent(allowance, context, segment);
-  if (segment.text.size() % mss_ != 0) small_end_ = segment.seq + segment.text.size();
+  // What had gone with our SYN is no small piece of what is written now.
+  const bool was_with_syn = is_syn_text_back_;
+  is_syn_text_back_ = false;
+  const bool is_small = segment.text.size() % mss_ != 0 && !was_with_syn;
+  if (is_small) small_end_ = segment.seq + segment.text.size();
   is_probe_owed_ = false;
   is_cork_over_ = false;
   timers.disarm(Timer::persist, context);
@@ -191,7 +207,7 @@ std::uint32_t Sender::worth_sending(std::uint32_t length, std::uint32_t window_r
   const std::uint32_t full = length - small;
   if (length == unsent) {
     if (!is_held_back()) return length;
-    if (full == 0) limited_by_ = policy_.cork ? LimitedBy::cork : LimitedBy::nagle;
+    if (full == 0) limited_by_ = policy_.holds_back() ? LimitedBy::cork : LimitedBy::nagle;
     return full;
   }
   if (full > 0) return full;
@@ -208,7 +224,7 @@ std::uint32_t Sender::worth_sending(std::uint32_t length, std::uint32_t window_r
 // RFC 9293 SHLD-7, MAY-16.
 bool Sender::is_held_back() const {
   if (queue_.has_fin() || policy_.is_urgent) return false;
-  if (policy_.cork) return !is_cork_over_;
+  if (policy_.holds_back()) return !is_cork_over_;
   return !policy_.nodelay && has_outstanding() && is_after(small_end_, una());
 }
 

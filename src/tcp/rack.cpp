@@ -22,12 +22,14 @@ void Rack::on_delivery(const Delivery& delivery, Instant now, bool is_echo_older
   if (again && !is_echo_older && now - again->at >= min_rtt()) take(*again, now);
   // RFC 8985 6.2 (3): text sent once arrives after text behind it.
   const std::optional<Seq>& lowest = delivery.lowest_once();
-  if (lowest && highest_arrived_ && is_before(*lowest, *highest_arrived_)) {
-    has_seen_reordering_ = true;
-  }
+  const bool is_overtaken = lowest && highest_arrived_ && is_before(*lowest, *highest_arrived_);
   if (!delivery.highest()) return;
   highest_arrived_ =
       highest_arrived_ ? later(*highest_arrived_, *delivery.highest()) : *delivery.highest();
+  if (!is_overtaken) return;
+  has_seen_reordering_ = true;
+  ++reorderings_;
+  reordering_bytes_ = std::max(reordering_bytes_, bytes_between(*lowest, *highest_arrived_));
 }
 
 void Rack::take(const Transmission& transmission, Instant now) {

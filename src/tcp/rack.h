@@ -44,6 +44,9 @@ class Rack {
   }
   Duration min_rtt() const { return min_rtt_.value(); }
   bool has_seen_reordering() const { return has_seen_reordering_; }
+  // From the end of what was overtaken to the end of what was first, at most; for people.
+  std::uint32_t reordering_bytes() const { return reordering_bytes_; }
+  std::uint32_t reorderings() const { return reorderings_; }  // ACKs that told of any
   void digest(Digest& digest) const;
 
  private:
@@ -66,6 +69,7 @@ class Rack {
   Duration rtt_{};                      // of that one
   WindowedMinimum min_rtt_;
   std::optional<Seq> highest_arrived_;
+  std::uint32_t reordering_bytes_ = 0, reorderings_ = 0;
   Seq duplicate_round_;  // one report counts in a round
   std::uint8_t multiplier_ = 1;
   std::uint8_t persistence_ = 0;  // recoveries for which the larger window stays

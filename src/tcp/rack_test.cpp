@@ -48,8 +48,11 @@ TEST(Rack, WaitsOnAPathThatReorders) {  // RFC 8985 6.2 (3)
   path.arrives(0);
   path.arrives(2);
   EXPECT_FALSE(path.rack.has_seen_reordering());
+  EXPECT_EQ(path.rack.reordering_bytes(), 0u);
   path.arrives(1);
   EXPECT_TRUE(path.rack.has_seen_reordering());
+  EXPECT_EQ(path.rack.reordering_bytes(), 1000u);
+  EXPECT_EQ(path.rack.reorderings(), 1u);
   EXPECT_EQ(path.rack.patience({.sacked_pieces = 3, .srtt = rtt}), rtt + rtt / 4);
 }
 

@@ -67,6 +67,8 @@ class Receiver {
   // A segment that is not acceptable: to be answered; what of it was here before is reported as a
   // duplicate (RFC 2883).
   void on_duplicate(const Segment& segment);
+  // RFC 2883 4.1: a SYN that has come again with an ACK is a duplicate like any other.
+  void on_syn_again(const Segment& segment) { report_duplicate({segment.seq, segment.seq + 1}); }
 
   // ---- Reading. Copies; owes a window update when that is worth one. Who has read all is offered
   // more, if the path asks for it.

@@ -21,7 +21,8 @@ bool Connection::await_room(Context& context) {
   is_write_blocked_ = true;
   is_send_awaited_ = sender_.unsent_text() >= notsent_lowat(context.settings);
   sender_.fit_buffer(context);
-  if (!has_good_room(context.settings)) return false;
+  // Before the handshake is over what is written has to wait, room or not.
+  if (state_ == State::syn_sent || !has_good_room(context.settings)) return false;
   is_write_blocked_ = is_send_awaited_ = false;
   return true;
 }

@@ -104,10 +104,10 @@ void SendQueue::take_unsent(Allowance allowance, Context& context, Segment& segm
   nxt_ = sent_pieces() == pieces_.size() ? end_ : pieces_[sent_pieces()].seq;
 }
 
-void SendQueue::take_back() {
+void SendQueue::take_back(bool remembers_sending) {
   for (std::uint32_t i = 0; i < sent_pieces(); ++i) {
     forget(i);
-    pieces_[i].transmissions = 0;
+    if (!remembers_sending) pieces_[i].transmissions = 0;
   }
   if (!pieces_.is_empty()) board().sent = 0;
   nxt_ = una_;
@@ -123,6 +123,7 @@ std::uint32_t SendQueue::take(std::uint32_t position, Allowance allowance, Conte
   const bool is_again = position < sent_pieces();
   segment.seq = pieces_[position].seq;
   Sum sum;
+  bool is_pushed = false;
   while (position < pieces_.size() && pieces_[position].has(Piece::lost_mark) == is_again &&
          fit(position, allowance, context)) {
     Piece& piece = pieces_[position];
@@ -137,7 +138,9 @@ std::uint32_t SendQueue::take(std::uint32_t position, Allowance allowance, Conte
     segment.text.append(piece.text);
     allowance.text_bytes -= piece.text.size();
     if (piece.has(Piece::fin_mark)) segment.flags.set(Flags::fin);
+    is_pushed = piece.has(Piece::push_mark);
   }
+  if (is_pushed) segment.flags.set(Flags::psh);
   segment.text_sum = sum;
   return position;
 }
@@ -165,7 +168,7 @@ void SendQueue::split(std::uint32_t position, std::uint32_t text_bytes, Context&
   Piece& head = pieces_[position];
   head.text.drop_back(head.text.size() - text_bytes);
   head.sum = sum_of(head.text.bytes());
-  head.marks &= static_cast<std::uint8_t>(~Piece::fin_mark);
+  head.marks &= static_cast<std::uint8_t>(~(Piece::fin_mark | Piece::push_mark));
   head.charged = 0;  // the tail goes last and gives all back
 
   pieces_.insert(context.pool, position + 1, std::move(tail));
@@ -188,6 +191,19 @@ std::uint32_t SendQueue::sent_again() const {
     if (piece.is_under_way() && piece.transmissions > 1) bytes += piece.length();
   }
   return bytes;
+}
+
+SendQueue::Count SendQueue::count(std::uint32_t mss) const {
+  Count count;
+  if (is_fin_alone() && outstanding() > 0) count.outstanding = 1;
+  for (std::uint32_t i = 0; i < sent_pieces(); ++i) {
+    const Piece& piece = pieces_[i];
+    const std::uint32_t segments = std::max(1u, (piece.text.size() + mss - 1) / mss);
+    count.outstanding += segments;
+    if (piece.has(Piece::lost_mark)) count.lost += segments;
+    if (piece.is_under_way() && piece.transmissions > 1) count.again += segments;
+  }
+  return count;
 }
 
 void SendQueue::digest(Digest& digest) const {

@@ -60,6 +60,11 @@ class SendQueue {
 
   // Sent again, and neither lost again nor received; counted each time.
   std::uint32_t sent_again() const;
+  // The same in segments of at most `mss`: all that are outstanding, those lost, those sent again.
+  struct Count {
+    std::uint32_t outstanding = 0, lost = 0, again = 0;
+  };
+  Count count(std::uint32_t mss) const;
 
   // ---- Writing. Copies bytes into pieces of at most `piece_bytes`; returns how many the budget
   // allowed.
@@ -71,7 +76,9 @@ class SendQueue {
   // A FIN that is alone, for the first time.
   void take_fin(Segment& segment);
   // All that was sent and not acknowledged is there to be sent as if it never was.
-  void take_back();
+  void take_back(bool remembers_sending);
+  // What ends there, the last that was sent, was pushed: it is when it goes again.
+  void push_last() { pieces_[sent_pieces() - 1].marks |= Piece::push_mark; }
   // The first lost text; needs has_lost().
   void take_lost(Allowance allowance, Context& context, Segment& segment);
 
@@ -121,7 +128,8 @@ class SendQueue {
 
  private:
   struct Piece {
-    static constexpr std::uint8_t fin_mark = 1, sacked_mark = 2, lost_mark = 4, repaired_mark = 8;
+    static constexpr std::uint8_t fin_mark = 1, sacked_mark = 2, lost_mark = 4, repaired_mark = 8,
+                                  push_mark = 16;
 
     Slice text;
     Instant sent{};  // last time

@@ -133,6 +133,10 @@ void Sender::lower_mss(std::uint32_t mss, const Context& context) {
 // ---- Hearing ------------------------------------------------------------------------------------
 
 AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timers) {
+  // As on Linux what MSG_MORE held back goes with the next ACK, where Nagle is off.
+  const bool lets_out = policy_.more_follows && policy_.nodelay && !policy_.cork && has_unsent();
+  if (lets_out && is_like_linux(context.settings)) [[unlikely]]
+    let_out_once();
   const bool was_closed = wnd_ == 0;
   Feedback feedback{segment};
   if (!flight_ && !has_outstanding()) {  // who has no text under way, and never had
@@ -157,6 +161,7 @@ AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timer
   } else if (feedback.is_duplicate && !has_sack_) {
     on_duplicate_ack();
   }
+  if (flight_) flight_->delivered_segments += feedback.delivery.pieces();
   if (was_closed && wnd_ > 0) on_window_opened(context, timers);
   // Without SACK less may have arrived than duplicates had seemed to say.
   feedback.delivered = undelivered_before - std::min(undelivered_before, undelivered());
@@ -292,6 +297,7 @@ void Sender::on_persist_time(Context& context, Timers& timers) {
 // ---- Looking ------------------------------------------------------------------------------------
 
 void Sender::describe(Info& info, const Settings& settings) const {
+  const SendQueue::Count count = queue_.count(mss_);
   info.snd = {.iss = iss_,
               .una = una(),
               .nxt = nxt(),
@@ -302,6 +308,11 @@ void Sender::describe(Info& info, const Settings& settings) const {
               .sacked_bytes = queue_.sacked(),
               .lost_bytes = queue_.lost(),
               .again_bytes = queue_.sent_again(),
+              .outstanding_segments = count.outstanding + (is_syn_acked_ ? 0u : 1u),
+              .sacked_segments = queue_.sacked_pieces(),
+              .lost_segments = count.lost,
+              .again_segments = count.again,
+              .delivered_segments = is_syn_acked_ ? 1u : 0u,
               .cwnd = congestion_.cwnd,
               .ssthresh = congestion_.ssthresh,
               .congestion = congestion_.algorithm,
@@ -322,6 +333,9 @@ void Sender::describe(Info& info, const Settings& settings) const {
   if (!flight_) return;
   if (flight_->marks) info.snd.marks = flight_->marks->counts();
   if (flight_->rack.has_latest()) info.min_rtt = flight_->rack.min_rtt();
+  info.snd.delivered_segments += flight_->delivered_segments;
+  info.snd.reordering_bytes = flight_->rack.reordering_bytes();
+  info.snd.reorderings = flight_->rack.reorderings();
   info.snd.pacing_rate = flight_->pacer.bytes_per_second();
   if (flight_->log) {
     info.snd.delivery_rate = flight_->log->bytes_per_second();
@@ -350,7 +364,9 @@ void Sender::digest(Digest& digest) const {
              (is_window_used_ ? 8u : 0u) | (is_cork_over_ ? 16u : 0u) | (has_sack_ ? 32u : 0u) |
              (has_timestamps_ ? 64u : 0u) | (was_last_step_small_ ? 128u : 0u) |
              (is_watch_owed_ ? 256u : 0u) | (is_early_ ? 512u : 0u) | (has_ecn_ ? 1u << 16 : 0u) |
-             (is_cwr_owed_ ? 1u << 17 : 0u) | (std::uint64_t{trust_.bits()} << 48));
+             (is_cwr_owed_ ? 1u << 17 : 0u) | (is_more_over_ ? 1u << 18 : 0u) |
+             (is_syn_text_back_ ? 1u << 19 : 0u) | (policy_.more_follows ? 1u << 20 : 0u) |
+             (std::uint64_t{trust_.bits()} << 48));
   digest.add((std::uint64_t{policy_.buffer_bytes} << 32) | (std::uint64_t{send_shift_} << 2) |
              (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u) |
              (policy_.is_urgent ? 128u : 0u));

@@ -22,6 +22,8 @@ namespace acksu::tcp {
 struct SendPolicy {
   bool nodelay = false;
   bool cork = false;
+  bool more_follows = false;
+  bool holds_back() const { return cork || more_follows; }
   bool may_buffer_grow = false;
   bool is_urgent = false;          // some of what is queued is: nothing waits to become more
   std::uint32_t patience_ms = 0;   // R2: how long nothing may be acknowledged
@@ -64,6 +66,8 @@ class Sender {
 
   // ---- Sequence space (RFC 9293 3.3.1)
   Seq iss() const { return iss_; }
+  // When something was acknowledged, or became outstanding: the first SYN first.
+  Instant last_progress() const { return last_progress_; }
   Seq una() const { return is_syn_acked_ ? queue_.una() : iss_; }
   Seq nxt() const { return queue_.nxt(); }
   Seq end() const { return queue_.end(); }  // of all that was written
@@ -117,7 +121,8 @@ class Sender {
   void on_tail_probe_time(Context& context, Timers& timers);
   void on_reordering_time(Context& context, Timers& timers);
   void on_persist_time(Context& context, Timers& timers);
-  void on_cork_time() { is_cork_over_ = true; }
+  void on_cork_time() { is_cork_over_ = is_more_over_ = true; }
+  void let_out_once() { is_cork_over_ = true; }
   void uncork(Context& context, Timers& timers);
   bool is_out_of_patience(Instant now) const { return now >= patience_ends(); }
   // When text was last taken by a peer that has kept its window closed since, and was asked to open
@@ -150,6 +155,9 @@ class Sender {
     bool is_after_time_out = false;    // what was lost then is still being repaired
     bool is_progress() const { return acked.bytes > 0; }
   };
+
+  // Which segments are cut and pushed, and which count as sent again, where RFCs leave it open.
+  static bool is_like_linux(const Settings& settings) { return settings.least_split_segments != 0; }
 
   // sender.cpp
   // Of every segment with text.
@@ -243,6 +251,7 @@ class Sender {
   // next_text.cpp
   bool is_repair_next();
   void note_sent(const Segment& segment, bool is_again, Context& context);
+  void push_like_linux(Segment& segment, bool is_again, bool is_last);
   bool next_lost(Segment& segment, Context& context, Timers& timers);
   bool next_new(Segment& segment, Context& context, Timers& timers);
   bool next_lone_fin(Segment& segment, Context& context, Timers& timers);
@@ -292,9 +301,11 @@ class Sender {
   bool is_probe_owed_ = false;
   bool is_window_used_ : 1 = false;  // the congestion window was what limited us: it may grow
   bool is_cork_over_ : 1 = false;
+  bool is_more_over_ : 1 = false;         // what was to follow has not come in time
   bool was_last_step_small_ : 1 = false;  // the last ACK of something new was one of few segments
   bool is_watch_owed_ : 1 = false;        // something was sent since the watch for losses was set
   bool is_early_ : 1 = false;             // text may leave before our SYN is acknowledged
+  bool is_syn_text_back_ : 1 = false;     // that of our SYN was not taken, and goes next
   MarkTrust trust_;                       // with accurate ECN
 };
 

@@ -82,6 +82,10 @@ struct Settings {
   bool timestamps = true;           // RFC 7323
   bool sack = true;                 // RFC 2018
   bool answers_unsent_acks = true;  // RFC 9293 3.10.7.4; Linux is silent
+  bool drops_unstamped = true;      // RFC 7323 3.2 (e); Linux takes what comes without time stamps
+  // As on Linux a SYN that goes again after ICMP said that the path takes less offers less, too;
+  // else what we take (RFC 9293 MUST-67).
+  bool offers_path_mss = false;
   EcnPolicy ecn = EcnPolicy::answer;
 
   // Giving up. R1 and R2 of RFC 9293 section 3.8.3.
@@ -109,6 +113,10 @@ struct Settings {
   std::uint32_t max_half_open = 4096;   // all listeners together
   std::uint32_t default_backlog = 128;  // connections ready and not yet accepted, per listener
   bool syn_cookies = true;              // beyond max_half_open
+  // As on Linux: what ended before it was accepted can still be, with the text that has come; and
+  // ICMP that quotes our SYN+ACK ends what is half open (whoever sees it can; RFC 5927).
+  bool accepts_ended = false;
+  bool icmp_ends_half_open = false;
 
   // Fast Open (RFC 7413), where a call or a listener asks for it
   std::uint32_t max_fast_open_cookies = 1024;  // of servers
@@ -116,6 +124,14 @@ struct Settings {
   // needed: in a network of one's own (RFC 7413 4.1.2 asks for one).
   std::uint32_t fast_open_limit = 0;
   bool fast_open_needs_cookie = true;
+  // Of who opens, as Linux can be told: text goes with the SYN whether or not there is a cookie,
+  // and without it.
+  bool fast_open_asks_no_cookie = false;
+  // As Linux: a server that does not answer the wish for a cookie is asked once by the option's
+  // experimental kind (RFC 7413 appendix A); one SYN that was lost, and text that was not taken,
+  // are not yet reason to pause.
+  bool fast_open_tries_experiment = false;
+  bool fast_open_doubts_late = false;
   // Cookies as Linux makes them of this key, for good; nothing: of a secret of ours, changing.
   std::optional<SipKey> fast_open_key{};
   Duration fast_open_key_life = 12h;      // our own cookies live once or twice as long

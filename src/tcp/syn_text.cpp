@@ -10,6 +10,18 @@ namespace {
 
 constexpr std::uint32_t most_option_bytes = 40;  // of a SYN, which has nearly all of them
 
+// What our SYN has said of it.
+FastOpenOption said_by(FastOpenUse use) {
+  constexpr std::uint8_t some_cookie[FastOpenOption::least] = {};
+  switch (use) {
+    case FastOpenUse::asked: return *FastOpenOption::of({});
+    case FastOpenUse::asked_by_experiment: return FastOpenOption::of({})->as_experimental();
+    case FastOpenUse::shown:
+    case FastOpenUse::offered: return *FastOpenOption::of(some_cookie);
+    default: return {};
+  }
+}
+
 }  // namespace
 
 // ---- A client -----------------------------------------------------------------------------------
@@ -18,30 +30,45 @@ constexpr std::uint32_t most_option_bytes = 40;  // of a SYN, which has nearly a
 void Connection::fill_fast_open(Segment& segment, Context& context) {
   fast_open_ = FastOpenUse::none;
   if (context.fast_open == nullptr) return;
-  const auto attempt = context.fast_open->cache.attempt(tuple_, context.now);
+  const auto attempt = context.fast_open->cache.attempt(tuple_, context.now, context.settings);
   if (!attempt) return;
-  if (attempt->option.is_request()) {
-    fast_open_ = FastOpenUse::asked;
-    ++context.counters.fast_open_asked;
-  } else {
-    // RFC 7413 4.1.3: the MSS that the server told, or the default; less what options take.
-    const std::uint32_t known = attempt->mss == 0 ? default_mss_of(tuple_) : attempt->mss;
-    const std::uint32_t mss = std::min(known, receiver_.mss());
-    if (!sender_.has_unsent() || mss <= most_option_bytes) return;
-    sender_.take_syn_text(segment, mss - most_option_bytes, context);
-    if (segment.text.is_empty()) return;
-    fast_open_ = FastOpenUse::offered;
-    ++context.counters.fast_open_sent;
-  }
+  const std::uint32_t room = fast_open_room(*attempt);
   segment.options.fast_open = attempt->option;
+  if (attempt->option.is_request()) {
+    const bool is_experimental = attempt->option.is_experimental();
+    fast_open_ = is_experimental ? FastOpenUse::asked_by_experiment : FastOpenUse::asked;
+    ++context.counters.fast_open_asked;
+    return;
+  }
+  if (attempt->option.has_cookie()) fast_open_ = FastOpenUse::shown;
+  if (!sender_.has_unsent() || room == 0) return;
+  sender_.take_syn_text(segment, room, context);
+  if (segment.text.is_empty()) return;
+  fast_open_ = attempt->option.has_cookie() ? FastOpenUse::offered : FastOpenUse::offered_bare;
+  ++context.counters.fast_open_sent;
+}
+
+// RFC 7413 4.1.3: the MSS that the server told, or the default; less what options take.
+std::uint32_t Connection::fast_open_room(const FastOpenCache::Attempt& attempt) const {
+  if (attempt.option.is_request()) return 0;
+  const std::uint32_t unknown =
+      attempt.option.has_cookie() ? default_mss_of(tuple_) : receiver_.mss();
+  const std::uint32_t mss =
+      std::min(attempt.mss == 0 ? unknown : std::uint32_t{attempt.mss}, receiver_.mss());
+  return mss > most_option_bytes ? mss - most_option_bytes : 0;
 }
 
 // The SYN+ACK has come.
 void Connection::hear_of_fast_open(const Segment& segment, Context& context) {
   const bool is_taken = is_after(segment.ack, sender_.iss() + 1);
-  context.fast_open->cache.on_answer({.option = segment.options.fast_open,
+  const bool was_text_sent =
+      fast_open_ == FastOpenUse::offered || fast_open_ == FastOpenUse::offered_bare;
+  // After a SYN was lost it is not known what the peer has heard.
+  const bool is_heard = retransmissions_ == 0 || segment.options.fast_open.has_cookie();
+  context.fast_open->cache.on_answer({.said = is_heard ? said_by(fast_open_) : FastOpenOption{},
+                                      .option = segment.options.fast_open,
                                       .mss = segment.options.mss,
-                                      .was_text_sent = fast_open_ == FastOpenUse::offered,
+                                      .was_text_sent = was_text_sent,
                                       .was_text_taken = is_taken},
                                      context);
   was_syn_text_taken_ = is_taken;
@@ -50,7 +77,9 @@ void Connection::hear_of_fast_open(const Segment& segment, Context& context) {
 
 // It has not, or the way there is closed.
 void Connection::doubt_fast_open(Context& context) {
-  if (fast_open_ != FastOpenUse::asked && fast_open_ != FastOpenUse::offered) return;
+  const bool is_plain = fast_open_ == FastOpenUse::none || fast_open_ == FastOpenUse::wanted ||
+                        fast_open_ == FastOpenUse::renews;
+  if (is_plain) return;
   context.fast_open->cache.on_lost(context);
 }
 
@@ -71,15 +100,17 @@ Drop Connection::take_fast_open(Segment& syn, bool is_cookie_old, Context& conte
   bind(context);
   ++segments_in_;
   ++context.counters.fast_open_accepted;
-  was_syn_text_taken_ = true;
+  was_syn_text_taken_ = !syn.text.is_empty();
   if (is_cookie_old) fast_open_ = FastOpenUse::renews;
   sender_.speak_early();
   sender_.take_syn_window(syn);
   is_handshake_owed_ = true;
+  tell_news(News::writable);
+  if (syn.text.is_empty()) return Drop::none;
   const Seq before = receiver_.nxt();
   const Drop drop = receiver_.take_text(syn, context, timers_);
   bytes_received_ += bytes_between(before, receiver_.nxt());
-  tell_news(News::readable | News::writable);
+  tell_news(News::readable);
   return drop;
 }
 

@@ -18,7 +18,7 @@ def main():
         sys.exit(77)
     assert exported(PLUGIN) == ["packetdrill_interface_init"], exported(PLUGIN)
     beside = PLUGIN.replace("libacksu_packetdrill.so", "libacksu_packetdrill_preload.so")
-    assert exported(beside) == ["acksu_preload_calls", "getsockopt", "sendfile", "sendfile64"], exported(beside)
+    assert exported(beside) == ["acksu_preload_calls", "getsockopt", "sendfile", "sendfile64", "system"], exported(beside)
 
 
 if __name__ == "__main__":

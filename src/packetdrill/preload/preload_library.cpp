@@ -1,6 +1,7 @@
 // The library for LD_PRELOAD: getsockopt and sendfile of descriptors that are the plug-in's go
-// there, all others to the kernel.
+// there, all others to the kernel. What is run by the shell is run, and told to the plug-in.
 // house: table
+#include <dlfcn.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -34,6 +35,14 @@ extern "C" {
   if (is_ours(descriptor))
     return calls.getsockopt(calls.owner, descriptor, level, name, value, bytes);
   return static_cast<int>(syscall(SYS_getsockopt, descriptor, level, name, value, bytes));
+}
+
+[[gnu::visibility("default")]] int system(const char* command) {
+  using System = int (*)(const char*);
+  const auto of_library = reinterpret_cast<System>(dlsym(RTLD_NEXT, "system"));
+  const int status = of_library(command);
+  if (calls.owner != nullptr && command != nullptr) calls.hear_command(calls.owner, command);
+  return status;
 }
 
 [[gnu::visibility("default")]] ssize_t sendfile(int to, int from, off_t* offset,
