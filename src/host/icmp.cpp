@@ -5,6 +5,7 @@
 #include "wire/icmp.h"
 
 #include "host/host.h"
+#include "host/unreachable.h"
 #include "wire/ethernet.h"
 
 namespace acksu {
@@ -13,12 +14,10 @@ namespace {
 // What a code of "destination unreachable" tells the transport; none: nothing.
 Error error_for(std::uint8_t code) {
   using Code = wire::UnreachableCode;
-  switch (code) {
-    case Code::network:
-    case Code::source_route_failed: return Error::network_unreachable;
-    case Code::host:
-    case Code::administratively_prohibited: return Error::host_unreachable;
-    case Code::protocol:
+  switch (coarse_unreachable(code)) {
+    case Code::network: return Error::network_unreachable;
+    case Code::host: return Error::host_unreachable;
+    case Code::protocol: return Error::protocol_unreachable;
     case Code::port: return Error::connection_refused;
     default: return Error::none;
   }

@@ -228,7 +228,7 @@ TEST(TcpAndIcmp, NoErrorEndsAConnection) {
     Error told;
   } rows[] = {{Type::destination_unreachable, 0, Error::network_unreachable},
               {Type::destination_unreachable, 1, Error::host_unreachable},
-              {Type::destination_unreachable, 2, Error::connection_refused},
+              {Type::destination_unreachable, 2, Error::protocol_unreachable},
               {Type::destination_unreachable, 3, Error::connection_refused},
               {Type::destination_unreachable, 5, Error::network_unreachable},
               {Type::destination_unreachable, 13, Error::host_unreachable},
@@ -254,17 +254,20 @@ TEST(TcpAndIcmp, NoErrorEndsAConnection) {
 }
 
 // RFC 9293 MUST-54, SHLD-26, RFC 5461 4.1: an attempt to open ends at once where nobody
-// can be reached, but not by time exceeded or a parameter problem (MUST-56).
+// can be reached, but not by time exceeded or a parameter problem (MUST-56). RFC 1122 3.2.2.1 has
+// codes for why that is; firewalls answer with some of them.
 TEST(TcpAndIcmp, UnreachableEndsAnAttempt) {
-  for (const int code : {0, 1, 2, 3}) {
+  for (const int code : {0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}) {
     Complained complained(false);
     EXPECT_EQ(complained.hear(wire::IcmpType::time_exceeded, 0), Drop::none);
     EXPECT_EQ(complained.hear(wire::IcmpType::parameter_problem, 0), Drop::none);
     EXPECT_EQ(complained.pair.state(complained.pair.a, complained.at_a), State::syn_sent);
     EXPECT_EQ(complained.hear(wire::IcmpType::destination_unreachable, code), Drop::none);
-    const Error expected = code == 0   ? Error::network_unreachable
-                           : code == 1 ? Error::host_unreachable
-                                       : Error::connection_refused;
+    const bool is_network = code == 0 || code == 5 || code == 6 || code == 9 || code == 11;
+    const Error expected = is_network  ? Error::network_unreachable
+                           : code == 2 ? Error::protocol_unreachable
+                           : code == 3 ? Error::connection_refused
+                                       : Error::host_unreachable;
     EXPECT_EQ(complained.pair.a.error_of(complained.at_a), expected) << code;
   }
 }

@@ -1,6 +1,7 @@
 // What ICMP says about datagrams of ours, kept for the program that sent them (RFC 1122 3.2.2 and
 // 4.1.3.3). Who guesses a port can make us tell a lie, but nothing else: no state follows it.
 #include "host/host.h"
+#include "host/unreachable.h"
 
 namespace acksu {
 namespace {
@@ -18,11 +19,9 @@ DatagramError verdict_of(const wire::IcmpMessage& message) {
     verdict.error = Error::parameter_problem;
     return verdict;
   }
-  switch (message.code) {
-    case Code::network:
-    case Code::source_route_failed: verdict.error = Error::network_unreachable; break;
-    case Code::host:
-    case Code::administratively_prohibited: verdict.error = Error::host_unreachable; break;
+  switch (coarse_unreachable(message.code)) {
+    case Code::network: verdict.error = Error::network_unreachable; break;
+    case Code::host: verdict.error = Error::host_unreachable; break;
     case Code::protocol: verdict.error = Error::protocol_unreachable; break;
     case Code::port: verdict.error = Error::port_unreachable; break;
     default: break;

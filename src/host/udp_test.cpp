@@ -143,7 +143,7 @@ TEST(Udp, KeepsErrorsOfRoutersInABoundedQueue) {  // RFC 1122 3.2.2 (c), 3.2.2.4
   give(error_about(pair, source, wire::IcmpType::destination_unreachable,
                    wire::UnreachableCode::fragmentation_needed));
   give(error_about(pair, source, wire::IcmpType::destination_unreachable,
-                   wire::UnreachableCode::host));
+                   10));  // host administratively prohibited
   give(error_about(pair, {source.address, 9}, wire::IcmpType::time_exceeded, 0));
   EXPECT_EQ(pair.a.counters().drops[Drop::icmp_unmatched], 1u) << "nobody sent from port 9";
   const auto first = pair.a.take_udp_error(sockets.at_a);

@@ -25,6 +25,10 @@ class Model {
   void insert(std::uint32_t at, std::uint32_t length) {
     if (length == 0) return;
     std::uint32_t fresh = 0;
+    std::uint32_t start = at;
+    while (start < at + length && held_.count(start) == 0u) ++start;
+    std::uint32_t end = start;
+    while (end < at + length && held_.count(end) == 1u) ++end;
     for (std::uint32_t i = at; i < at + length; ++i) fresh += held_.insert(i).second ? 1u : 0u;
     BufferChain text = chain_of(desk, at, length / 2);
     text.append(chain_of(desk, at + length / 2, length - length / 2));
@@ -34,10 +38,8 @@ class Model {
     RC_ASSERT(outcome.new_bytes == fresh);
     RC_ASSERT(outcome.duplicate.has_value() == (fresh < length));
     if (outcome.duplicate) {
-      // RFC 2883 4: within what came, all of it known before.
-      RC_ASSERT(is_at_or_after(outcome.duplicate->start, seq_at(at)));
-      RC_ASSERT(is_at_or_before(outcome.duplicate->end, seq_at(at + length)));
-      RC_ASSERT(is_before(outcome.duplicate->start, outcome.duplicate->end));
+      // RFC 2883 4 (3): the first part of it that was known before, and all that joins that.
+      RC_ASSERT(*outcome.duplicate == (SackBlock{seq_at(start), seq_at(end)}));
     }
     check_report(at, at + length);
   }

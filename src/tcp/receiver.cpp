@@ -107,8 +107,8 @@ Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
   }
   const std::uint32_t length = text.size();
   const bool is_hole_filled = static_cast<bool>(early_);
-  const auto known = early_ ? early_->held_within(seq, seq + length) : std::nullopt;
-  if (known) report_duplicate(*known);  // RFC 2883 4.2: the first part that came before
+  const auto known = early_ && seq == segment.seq ? early_->held_within(seq, end) : std::nullopt;
+  if (known) report_duplicate(*known);  // RFC 2883 4.2: the first part, if trim() found none
   take_in_order(text, context, drop);
   acks_.on_in_order(length, mss_, context, timers);
   if (early_) take_what_waited(context);

@@ -392,6 +392,17 @@ TEST(Receiver, ReportsDuplicates) {  // RFC 2883 4 (1)
                                                 block(7000, 8000), block(5000, 6000)}));
 }
 
+// RFC 2883 4.2: of a segment that begins before RCV.NXT, and covers what came early, too, the first
+// part is told.
+TEST(Receiver, ReportsTheFirstOfTwoDuplicates) {
+  Lab lab({.sack = true});
+  lab.hear(0, 1000);
+  lab.hear(2000, 500);
+  lab.speak_all();
+  lab.hear(900, 2000);
+  EXPECT_EQ(sacks_of(lab.speak()), std::vector{block(900, 1000)});
+}
+
 // What was not received must not look like it: a D-SACK beyond RCV.NXT would be an ordinary SACK.
 // RFC 2018 8 (a)
 TEST(Receiver, ReportsOnlyWhatItHas) {
