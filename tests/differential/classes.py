@@ -246,7 +246,8 @@ def text_with_old_ack(d):
 def text_beyond_fin(d):
     """A FIN came early, and then text that goes on behind it."""
     acks = [[heard.ack for heard in answer.heard if heard.ack is not None] for answer in (d.kernel, d.acksu)]
-    return d.said(r"flags=[^ ]*F") and d.length > 0 and acks[0] != acks[1] and all(acks)
+    ended = ["CLOSE-WAIT" in answer.after for answer in (d.kernel, d.acksu)]
+    return d.said(r"flags=[^ ]*F") and d.length > 0 and (ended[0] != ended[1] or acks[0] != acks[1] and all(acks))
 
 
 @whole
@@ -459,7 +460,8 @@ def window_probe(d, kernel, acksu):
 @words
 def challenge_limit(d, kernel, acksu):
     """Each limits its answers to what is wrong, by clocks that do not start at the same segments."""
-    answered = any(answer.step.get("stray") and is_pure_ack(line) for answer in d.earlier for line in d.heard(answer))
+    answered = any(answer.step.verb == "segment" and is_pure_ack(line)
+                   for answer in d.earlier for line in d.heard(answer))
     if not answered or d.step.verb != "segment" or not d.step.get("stray"):
         return kernel, acksu
     acks = [[line for line in lines if is_pure_ack(line)] for lines in (kernel, acksu)]
