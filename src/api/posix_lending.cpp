@@ -1,6 +1,8 @@
 // MSG_ZEROCOPY: memory that a program lends to a send, and is told by its error queue to have back.
 // acksu copies all text, and says so (SO_EE_CODE_ZEROCOPY_COPIED); as on Linux it says it when the
 // peer has acknowledged the text.
+#include <time.h>
+
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 

@@ -1,4 +1,6 @@
 // Calls that move text.
+#include <time.h>
+
 #include <linux/errqueue.h>
 
 #include <algorithm>
