@@ -243,8 +243,7 @@ class Host : public SocketCalls {
   Drop take_too_big(const Quoted& quoted, DatagramError told, Instant now);
   Drop end_half_open_quoted(const Quoted& quoted, Instant now);
   // udp_errors.cpp
-  Drop take_datagram_error(const wire::IcmpMessage& message, const Quoted& quoted,
-                           IpAddress reporter);
+  Drop take_datagram_error(const wire::IcmpMessage& message, const Quoted& quoted, IpAddress by);
   Drop tell_udp_error(const Endpoint& source, const DatagramError& told);
   // icmp_error.cpp: about `packet`, which came as `arrival` says.
   void send_icmp_error(const Arrival& arrival, const BufferChain& packet, IcmpError error,

@@ -32,11 +32,11 @@ DatagramError verdict_of(const wire::IcmpMessage& message) {
 }  // namespace
 
 Drop Host::take_datagram_error(const wire::IcmpMessage& message, const Quoted& quoted,
-                               IpAddress reporter) {
+                               IpAddress by) {
   DatagramError told = verdict_of(message);
   if (told.error == Error::none) return Drop::icmp_unknown_type;
   told.remote = quoted.destination;
-  told.reporter = reporter;
+  told.reporter = by;
   if (quoted.protocol != wire::IpProtocol::udp) return tell_raw_error(quoted, told);
   return tell_udp_error(quoted.source, told);
 }

@@ -48,7 +48,7 @@ void Reassembler::insert_slice(Seq seq, Slice text, Context& context, Outcome& o
       const std::uint32_t known =
           std::min(bytes_between(seq, pieces_[position].end()), text.size());
       const SackBlock block{seq, seq + known};
-      // RFC 2883 4 (3): all of it that is contiguous, however many pieces hold it.
+      // RFC 2883 4: all of it that is contiguous, however many pieces hold it.
       if (!outcome.duplicate) outcome.duplicate = block;
       if (outcome.duplicate->end == seq) outcome.duplicate->end = block.end;
       note_block(block, context);  // RFC 2883 4 (4): this is where it lies

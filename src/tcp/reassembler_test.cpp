@@ -38,7 +38,7 @@ class Model {
     RC_ASSERT(outcome.new_bytes == fresh);
     RC_ASSERT(outcome.duplicate.has_value() == (fresh < length));
     if (outcome.duplicate) {
-      // RFC 2883 4 (3): the first part of it that was known before, and all that joins that.
+      // RFC 2883 4: the first part of it that was known before, and all that joins that.
       RC_ASSERT(*outcome.duplicate == (SackBlock{seq_at(start), seq_at(end)}));
     }
     check_report(at, at + length);
