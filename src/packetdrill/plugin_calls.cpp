@@ -61,8 +61,9 @@ int Plugin::accept(int descriptor, sockaddr* name, socklen_t* bytes) {
   return static_cast<int>(run([&](Instant now) {
     const Outcome taken = sockets_.accept(inner(descriptor), 0, now);
     if (!taken || !taken.is_over()) return taken;
-    posix::WrittenName peer;
-    if (sockets_.getpeername(static_cast<int>(taken.value), peer)) give_name(peer, name, bytes);
+    // Also of one that has ended meanwhile: it has a peer, although getpeername() knows none.
+    const posix::Description& accepted = *sockets_.description(static_cast<int>(taken.value));
+    give_name(posix::write_name(accepted.family, accepted.remote), name, bytes);
     return Outcome::of(place(static_cast<int>(taken.value)));
   }));
 }
