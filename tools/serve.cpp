@@ -101,7 +101,7 @@ int run_on_shards(const Server& like, const ServeOptions& options, const char* w
   tell_beginning(options, what,
                  " by " + std::to_string(options.shards) + " shards" +
                      (host.has_queues() ? ", a queue each" : ", which share one queue"));
-  const bool is_clean = host.run([&](Shard&) { return std::make_unique<Server>(like); });
+  const bool is_clean = host.run([&](acksu::Shard&) { return std::make_unique<Server>(like); });
   for (std::uint32_t shard = 0; shard < options.shards; ++shard) {
     std::printf("shard %u: ", static_cast<unsigned>(shard));
     tell_end(static_cast<Server&>(host.shards().application(shard)), host.shards().host(shard),

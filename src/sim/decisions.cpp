@@ -39,20 +39,20 @@ Decisions::Decisions(Roll roll, std::uint64_t most_events)
 void Decisions::list_roll() {
   for (std::size_t host = 0; host < roll_.traffic.size(); ++host) {
     const TrafficSettings& traffic = roll_.traffic[host];
-    for (std::size_t i = 0; i < traffic.openings.size(); ++i) all_.push_back(OpeningOf{host, i});
+    for (std::size_t i = 0; i < traffic.openings.size(); ++i) all_.emplace_back(OpeningOf{host, i});
     for (std::size_t i = 0; i < traffic.openings.size(); ++i) {
-      if (is_named(traffic.openings[i].plan)) all_.push_back(PlanOf{host, i, false});
+      if (is_named(traffic.openings[i].plan)) all_.emplace_back(PlanOf{host, i, false});
     }
     for (std::size_t i = 0; i < traffic.accepted.size(); ++i) {
-      if (is_named(traffic.accepted[i])) all_.push_back(PlanOf{host, i, true});
+      if (is_named(traffic.accepted[i])) all_.emplace_back(PlanOf{host, i, true});
     }
   }
-  for (std::size_t i = 0; i < roll_.meddlers.size(); ++i) all_.push_back(MeddlerOf{i});
+  for (std::size_t i = 0; i < roll_.meddlers.size(); ++i) all_.emplace_back(MeddlerOf{i});
   for (std::size_t network = 0; network < roll_.topology.networks.size(); ++network) {
     const auto& directions = roll_.topology.networks[network].cable.directions;
     for (std::size_t way = 0; way < directions.size(); ++way) {
       for (std::size_t i = 0; i < directions[way].cuts.size(); ++i) {
-        all_.push_back(CutOf{network, way, i});
+        all_.emplace_back(CutOf{network, way, i});
       }
     }
   }
