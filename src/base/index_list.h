@@ -28,11 +28,7 @@ class IndexList {
 
   template <class LinksOf>
   void push_back(std::uint32_t index, LinksOf&& links_of) {
-    push_back(index, links_of(index), links_of);
-  }
-  // The same, for who has the links of `index` at hand.
-  template <class LinksOf>
-  void push_back(std::uint32_t index, IndexLinks& links, LinksOf&& links_of) {
+    IndexLinks& links = links_of(index);
     ACKSU_ASSERT(!links.is_linked());
     links = {none, last_};
     (last_ == none ? first_ : links_of(last_).next) = index;
@@ -41,10 +37,7 @@ class IndexList {
   }
   template <class LinksOf>
   void remove(std::uint32_t index, LinksOf&& links_of) {
-    remove(links_of(index), links_of);
-  }
-  template <class LinksOf>
-  void remove(IndexLinks& links, LinksOf&& links_of) {
+    IndexLinks& links = links_of(index);
     ACKSU_ASSERT(links.is_linked());
     (links.previous == none ? first_ : links_of(links.previous).next) = links.next;
     (links.next == none ? last_ : links_of(links.next).previous) = links.previous;

@@ -45,28 +45,30 @@ TimingWheel::Place TimingWheel::next_slot() const {
   return static_cast<Place>(level * slots + slot);
 }
 
-void TimingWheel::add_free() {
-  // Ten million timers should not hold the memory of twenty.
-  if (timers_.size() == timers_.capacity()) {
-    timers_.reserve(timers_.size() + timers_.size() / 4 + 16);
+TimingWheel::Id TimingWheel::arm(Instant deadline, std::uint32_t owner) {
+  Id id = first_free_;
+  if (id != none) {
+    first_free_ = timers_[id].next;
+  } else {
+    // Ten million timers should not hold the memory of twenty.
+    if (timers_.size() == timers_.capacity()) {
+      timers_.reserve(timers_.size() + timers_.size() / 4 + 16);
+    }
+    id = static_cast<Id>(timers_.size());
+    timers_.emplace_back();
   }
-  first_free_ = static_cast<Id>(timers_.size());
-  timers_.emplace_back();
-}
-
-void TimingWheel::enter_newest() {
-  for (std::uint32_t i = 0; i < newest_count_; ++i) enter(newest_[i]);
-  newest_count_ = 0;
+  timers_[id].deadline = deadline;
+  timers_[id].owner = owner;
+  timers_[id].turn = next_turn_++;
+  enter(id);
+  ++size_;
+  return id;
 }
 
 void TimingWheel::move(Id id, Instant deadline) {
   ACKSU_ASSERT(is_armed(id));
   Timer& timer = timers_[id];
   timer.turn = next_turn_++;
-  if (timer.place == place_newest) {
-    timer.deadline = deadline;
-    return;
-  }
   // A timer may wait in too early a slot: it goes on from there when the slot is opened. Most
   // timers are moved to later many times, so this saves most of the work.
   if (timer.place != place_due && tick_of(deadline) >= first_tick(timer.place)) {
@@ -78,8 +80,20 @@ void TimingWheel::move(Id id, Instant deadline) {
   enter(id);
 }
 
+void TimingWheel::disarm(Id id) {
+  ACKSU_ASSERT(is_armed(id));
+  leave(id);
+  free(id);
+}
+
+void TimingWheel::free(Id id) {
+  timers_[id].place = place_free;
+  timers_[id].next = first_free_;
+  first_free_ = id;
+  --size_;
+}
+
 std::optional<std::uint32_t> TimingWheel::take_due(Instant now) {
-  if (newest_count_ > 0) enter_newest();
   const Tick now_tick = tick_of(now);
   while (due_.empty()) {
     const Place slot = next_slot();
@@ -97,7 +111,7 @@ std::optional<std::uint32_t> TimingWheel::take_due(Instant now) {
 }
 
 // Puts the timer where its deadline belongs.
-void TimingWheel::enter(Id id) {
+inline void TimingWheel::enter(Id id) {
   Timer& timer = timers_[id];
   const Tick tick = tick_of(timer.deadline);
   if (tick <= current_) {
@@ -119,7 +133,7 @@ void TimingWheel::enter(Id id) {
   occupied_levels_ |= 1u << level;
 }
 
-void TimingWheel::leave(Id id) {
+inline void TimingWheel::leave(Id id) {
   const Timer& timer = timers_[id];
   if (timer.place == place_due) {
     const std::size_t position = timer.previous;
@@ -188,14 +202,6 @@ void TimingWheel::sink(std::size_t position) {
 }
 
 Instant TimingWheel::next_deadline() const {
-  Instant deadline = next_in_slots();
-  for (std::uint32_t i = 0; i < newest_count_; ++i) {
-    deadline = earliest(deadline, timers_[newest_[i]].deadline);
-  }
-  return deadline;
-}
-
-Instant TimingWheel::next_in_slots() const {
   if (!due_.empty()) return timers_[due_.front()].deadline;
   const Place slot = next_slot();
   if (slot == place_due) return never;

@@ -7,9 +7,6 @@
 // lowest level that tells its tick from the current one, so all slots of a level come before those
 // of the next, and a slot is opened when the current tick reaches its start: its timers move to
 // lower levels, and in the end to the heap of those whose tick has come.
-//
-// Most timers are disarmed soon: the few that were armed last wait beside the wheel, and enter it
-// when time is told or others come.
 #pragma once
 
 #include <array>
@@ -31,34 +28,10 @@ class TimingWheel {
   TimingWheel();
 
   // Arms a timer; `owner` is what `take_due` gives back. A deadline in the past is due at once.
-  Id arm(Instant deadline, std::uint32_t owner) {
-    if (newest_count_ == most_newest) [[unlikely]]
-      enter_newest();
-    if (first_free_ == none) [[unlikely]]
-      add_free();
-    const Id id = first_free_;
-    Timer& timer = timers_[id];
-    first_free_ = timer.next;
-    timer.deadline = deadline;
-    timer.owner = owner;
-    timer.turn = next_turn_++;
-    timer.place = place_newest;
-    timer.previous = newest_count_;
-    newest_[newest_count_++] = id;
-    ++size_;
-    return id;
-  }
+  Id arm(Instant deadline, std::uint32_t owner);
   // The timer then stands behind all that were armed or moved before.
   void move(Id id, Instant deadline);
-  void disarm(Id id) {
-    ACKSU_ASSERT(is_armed(id));
-    if (timers_[id].place == place_newest) {
-      leave_newest(id);
-    } else {
-      leave(id);
-    }
-    free(id);
-  }
+  void disarm(Id id);
   Instant deadline(Id id) const {
     ACKSU_ASSERT(is_armed(id));
     return timers_[id].deadline;
@@ -86,9 +59,7 @@ class TimingWheel {
   using Tick = std::uint64_t;
   using Place = std::uint16_t;  // level * slots + slot, or one of these:
   static constexpr Place place_due = levels * slots;
-  static constexpr Place place_newest = place_due + 1;
-  static constexpr Place place_free = place_newest + 1;
-  static constexpr std::uint32_t most_newest = 4;
+  static constexpr Place place_free = place_due + 1;
 
   // Half a cache line, so that no timer lies across two.
   struct alignas(32) Timer {
@@ -96,7 +67,7 @@ class TimingWheel {
     std::uint64_t turn = 0;  // tells who was armed first
     std::uint32_t owner = 0;
     Id next = none;      // in the slot, or among the free
-    Id previous = none;  // in the slot; in the heap or among the newest, the position there
+    Id previous = none;  // in the slot; in the heap, the position there
     Place place = place_free;
   };
 
@@ -107,31 +78,16 @@ class TimingWheel {
   Tick first_tick(Place place) const;
   Place next_slot() const;  // the earliest that holds a timer, or place_due when none does
 
-  void enter(Id id);
-  void leave(Id id);
+  [[gnu::always_inline]] void enter(Id id);
+  [[gnu::always_inline]] void leave(Id id);
   void open(Place slot);
-  Instant next_in_slots() const;
-  [[gnu::noinline]] void add_free();
-  [[gnu::noinline]] void enter_newest();
-  void leave_newest(Id id) {
-    const Id last = newest_[--newest_count_];
-    newest_[timers_[id].previous] = last;
-    timers_[last].previous = timers_[id].previous;
-  }
-  void free(Id id) {
-    timers_[id].place = place_free;
-    timers_[id].next = first_free_;
-    first_free_ = id;
-    --size_;
-  }
+  void free(Id id);
 
   void put_in_heap(std::size_t position, Id id);
   void rise(std::size_t position);
   void sink(std::size_t position);
 
   std::vector<Timer> timers_;
-  std::array<Id, most_newest> newest_{};  // in no order
-  std::uint32_t newest_count_ = 0;
   std::vector<Id> due_;  // a binary heap of the timers whose tick is not after the current one
   std::array<Id, levels * slots> first_;          // of each slot's list
   std::array<std::uint64_t, levels> occupied_{};  // a bit a slot

@@ -104,27 +104,6 @@ TEST(TimingWheel, MovingATimerLaterNeverHidesAnother) {
   EXPECT_EQ(wheel.take_due(at(100ms)), 1u);
 }
 
-// They wait beside the wheel, in no order.
-TEST(TimingWheel, WhatWasArmedLastIsDisarmedInAnyOrder) {
-  std::vector<std::uint32_t> order{0, 1, 2, 3};
-  do {
-    TimingWheel wheel;
-    std::vector<TimingWheel::Id> ids;
-    for (std::uint32_t owner = 0; owner < 4; ++owner) {
-      ids.push_back(wheel.arm(at((owner + 1) * 1ms), owner));
-    }
-    for (std::size_t gone = 0; gone < 3; ++gone) {
-      wheel.disarm(ids[order[gone]]);
-      const auto first =
-          *std::min_element(order.begin() + static_cast<long>(gone) + 1, order.end());
-      EXPECT_EQ(wheel.next_deadline(), at((first + 1) * 1ms));
-    }
-    EXPECT_EQ(wheel.take_due(at(1s)), order[3]);
-    EXPECT_EQ(wheel.take_due(at(1s)), std::nullopt);
-    EXPECT_EQ(wheel.size(), 0u);
-  } while (std::next_permutation(order.begin(), order.end()));
-}
-
 // SECURITY C9.
 TEST(TimingWheel, GivesFreedIdsOutAgainAndHoldsNoMoreMemory) {
   TimingWheel wheel;

@@ -24,25 +24,23 @@ IndexLinks& Host::event_links(std::uint32_t name) {
 }
 
 void Host::raise(SocketKind kind, std::uint32_t index, std::uint8_t news) {
-  const std::uint32_t name = name_of(kind, index);
-  switch (kind) {
-    case SocketKind::listener:
-      return raise_for(name, listeners_[index].news, listeners_[index].events, news);
-    case SocketKind::udp: return raise_for(name, udp_[index].news, udp_[index].events, news);
-    case SocketKind::raw: return raise_for(name, raw_[index].news, raw_[index].events, news);
-    case SocketKind::connection: break;
-  }
-  ConnectionRecord& record = table_.connections()[index];
-  raise_for(name, record.news, record.waiting, news);
-}
-
-void Host::raise_for(std::uint32_t name, std::uint8_t& its_news, IndexLinks& links,
-                     std::uint8_t news) {
   if (news == 0) return;
-  its_news |= news;
-  if (links.is_linked()) return;
-  events_.push_back(name, links,
-                    [this](std::uint32_t each) -> IndexLinks& { return event_links(each); });
+  const IndexLinks* links = nullptr;
+  const auto add = [&](auto& socket, const IndexLinks& its_links) {
+    socket.news |= news;
+    links = &its_links;
+  };
+  switch (kind) {
+    case SocketKind::listener: add(listeners_[index], listeners_[index].events); break;
+    case SocketKind::udp: add(udp_[index], udp_[index].events); break;
+    case SocketKind::raw: add(raw_[index], raw_[index].events); break;
+    case SocketKind::connection:
+      add(table_.connections()[index], table_.connections()[index].waiting);
+      break;
+  }
+  if (links->is_linked()) return;
+  events_.push_back(name_of(kind, index),
+                    [this](std::uint32_t name) -> IndexLinks& { return event_links(name); });
 }
 
 void Host::forget_events(SocketKind kind, std::uint32_t index) {
@@ -51,10 +49,10 @@ void Host::forget_events(SocketKind kind, std::uint32_t index) {
   events_.remove(name, [this](std::uint32_t each) -> IndexLinks& { return event_links(each); });
 }
 
-// There is one.
-std::optional<SocketEvent> Host::take_event() {
+std::optional<SocketEvent> Host::next_event() {
   const std::uint32_t name =
       events_.pop_front([this](std::uint32_t each) -> IndexLinks& { return event_links(each); });
+  if (name == IndexList::none) return std::nullopt;
   const std::uint32_t index = name & 0x3fff'ffff;
   const auto kind = static_cast<SocketKind>(name >> 30);
   switch (kind) {

@@ -153,15 +153,13 @@ class Host : public SocketCalls {
 
   // ---- Looking (and all of host_view.h)
   // What happened to sockets, in order, merged per socket, never lost; nothing when all is told.
-  std::optional<SocketEvent> next_event() { return has_event() ? take_event() : std::nullopt; }
+  std::optional<SocketEvent> next_event();
   // Where events go; null: nowhere. Not owned, not copied with the host.
   void observe(HostObserver* observer) { observer_.set(observer); }
 
  private:
   // ---- Events: events.cpp
-  std::optional<SocketEvent> take_event();
   void raise(SocketKind kind, std::uint32_t index, std::uint8_t news);
-  void raise_for(std::uint32_t name, std::uint8_t& its_news, IndexLinks& links, std::uint8_t news);
   void forget_events(SocketKind kind, std::uint32_t index);
   IndexLinks& event_links(std::uint32_t name);
 
@@ -215,10 +213,10 @@ class Host : public SocketCalls {
   Drop refuse_v6(const Arrival& arrival, Icmpv6Error error, Drop drop, Instant now);
 
   // ---- OUT: ipv4_output.cpp
+  Neighbours::Hop hop_to(LinkId link, IpAddress next_hop, Instant now);
   // Keeps a frame until somebody knows the MAC address that it is to go to.
   void park(const Outlet& outlet, Frame&& frame);
-  bool enqueue(Link& link, Frame&& frame);
-  void tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now) const;
+  bool enqueue(LinkId link, Frame&& frame);
   Error send(const Route& route, Frame&& frame, Instant now);
   Error send_to_neighbour(const Route& route, Frame&& frame, std::uint16_t ether_type, Instant now);
   // ipv6_output.cpp
@@ -364,7 +362,7 @@ class Host : public SocketCalls {
   void bury(std::uint32_t index, ConnectionRecord& record, tcp::Context& context);
   void release(std::uint32_t index, ConnectionRecord& record, tcp::Context& context);
   void make_ready(std::uint32_t index, ConnectionRecord& record);
-  void leave_ready(ConnectionRecord& record);
+  void leave_ready(std::uint32_t index, ConnectionRecord& record);
   bool relieve_memory(Instant now);  // memory_relief.cpp
   void follow_deadline(std::uint32_t index, ConnectionRecord& record, tcp::Context& context);
   void disarm(ConnectionRecord& record);
@@ -380,8 +378,9 @@ class Host : public SocketCalls {
 
   // ---- TCP out: tcp_output.cpp
   void reply(const FourTuple& tuple, const Segment& segment, Instant now);
-  void emit_connection(std::uint32_t index, Link& link, FrameRoom& room, tcp::Context& context);
-  void find_hop(ConnectionRecord& record, Link& link, Instant now);
+  void emit_connection(std::uint32_t index, std::vector<Frame>& frames, std::size_t most,
+                       tcp::Context& context);
+  void find_hop(ConnectionRecord& record, Instant now);
 
   // ---- TCP calls: tcp_calls.cpp, binding.cpp
   Listener* listening(Handle listener);

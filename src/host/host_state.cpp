@@ -88,7 +88,6 @@ HostState::HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr
                              memberships_of(link.mtu, settings_.membership, membership_keys)));
     if (link.kind == LinkKind::ppp) links_.back().ppp = line_of(link, application_keys_);
   }
-  loopback_ = static_cast<LinkId>(links_.size() - 1);
   ipv6_.follow_changes(routes_);
   if (settings_.filter) {
     filter_.emplace(*settings_.filter, derive_key(secrets.key, KeyPurpose::filter));

@@ -77,7 +77,7 @@ class HostState {
   // Whether it answers where several hosts with one address would all answer.
   bool speaks_for_all() const { return !settings_.shard || settings_.shard->number == 0; }
   // The last of all links.
-  LinkId loopback() const { return loopback_; }
+  LinkId loopback() const { return static_cast<LinkId>(links_.size() - 1); }
 
   std::shared_ptr<BufferPool> pool_;  // before all that may hold slices
   HostSettings settings_;
@@ -93,7 +93,6 @@ class HostState {
   PathMtu path_mtu_;
   SipKey flow_label_key_;
   std::vector<Link> links_;
-  LinkId loopback_ = 0;
   TimingWheel wheel_;
   ConnectionTable table_;
   BoundSockets<Listener> listeners_;

@@ -31,25 +31,23 @@ void Host::absorb_all(LinkId link, std::span<Frame> burst, Instant now) {
 }
 
 void Host::absorb_burst(LinkId link, std::span<Frame> burst, Instant now) {
-  const bool is_looked_at = rarely(static_cast<bool>(observer_));
-  const bool is_told = is_looked_at && links_[link].ppp;  // as what it was on the line
-  if (is_looked_at && !is_told) observer_.get()->on_frame_in(now, link, burst.front());
-  Arrival* const first = arrivals_.first(burst.size()).data();
-  Arrival* end = first;
+  const bool is_told = links_[link].ppp.has_value();  // as what it was on the line
+  if (observer_ && !is_told) observer_.get()->on_frame_in(now, link, burst.front());
+  const std::span<Arrival> arrivals = arrivals_.first(burst.size());
   counters_.frames_in += burst.size();
+  Arrival* next = arrivals.data();
   for (Frame& frame : burst) {
     counters_.bytes_in += frame.bytes.size();
-    end->link = link;
-    end->drop = read_frame(frame, *end);
-    ++end;
+    next->link = link;
+    next->drop = read_frame(frame, *next);
+    ++next;
   }
-  if (burst.size() > 2) prefetch(table_, {first, end});
+  if (burst.size() > 2) prefetch(table_, arrivals);
   tcp::Context context = context_at(now);
-  for (Arrival* each = first; each != end; ++each) {
-    Arrival& arrival = *each;
+  for (Arrival& arrival : arrivals) {
     if (arrival.drop == Drop::none) arrival.drop = take(arrival, context);
     if (arrival.drop != Drop::none) counters_.drops.add(arrival.drop);
-    if (is_looked_at) observer_.get()->on_verdict(now, link, arrival.drop);
+    if (observer_) observer_.get()->on_verdict(now, link, arrival.drop);
     arrival.packet.clear();
     arrival.segment.text.clear();
   }

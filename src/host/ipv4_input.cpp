@@ -13,14 +13,15 @@ constexpr std::uint32_t plain_headers_bytes = wire::EthernetHeader::size + wire:
 
 // What nearly every frame is: to us, and a plain IPv4 packet with TCP from and to whom the last one
 // came, who were judged then. For all else there are the steps of read_frame and read_ipv4.
-bool is_as_before(Bytes beginning, std::uint32_t frame_bytes, const Link& link) {
+bool is_as_before(const BufferChain& frame, const Link& link) {
+  const Bytes beginning = frame.front();
   if (beginning.size() < plain_headers_bytes || link.kind != LinkKind::ethernet) return false;
   if (link.good_v4 == 0) return false;
   const wire::Fixed<plain_headers_bytes> headers(beginning.first<plain_headers_bytes>());
   const auto ip = headers.part<wire::EthernetHeader::size, wire::Ipv4Header::size>();
   return wire::mac_at<0>(headers) == link.mac && headers.be16<12>() == wire::EtherType::ipv4 &&
          ip.u8<9>() == wire::IpProtocol::tcp && ip.be64<12>() == link.good_v4 &&
-         wire::is_plain(ip, frame_bytes - wire::EthernetHeader::size);
+         wire::is_plain(ip, frame.size() - wire::EthernetHeader::size);
 }
 
 // RFC 1122 3.2.1.3 (a): who has no address yet says 0.0.0.0, and that to all (DHCP), or speaks of
@@ -48,12 +49,11 @@ void name_segment(const ConnectionTable& table, IpAddress source, IpAddress dest
 // With all that it calls in one piece, for nearly every frame passes here and goes no other way.
 [[gnu::flatten]] Drop Host::read_frame(Frame& frame, Arrival& arrival) {
   const Link& link = links_[arrival.link];
-  const Bytes beginning = frame.bytes.front();
-  if (!is_as_before(beginning, frame.bytes.size(), link)) [[unlikely]]
+  if (!is_as_before(frame.bytes, link)) [[unlikely]]
     return read_any_frame(frame, arrival);
   arrival.is_group = false;
   arrival.is_checksum_trusted = is_trusted(frame, arrival.link);
-  arrival.ecn = static_cast<Ecn>(beginning[wire::EthernetHeader::size + 1] & 3);
+  arrival.ecn = static_cast<Ecn>(frame.bytes.front()[wire::EthernetHeader::size + 1] & 3);
   frame.bytes.drop_front(plain_headers_bytes);
   const auto pseudo = wire::PseudoHeader::between_v4(link.good_source, link.good_destination);
   const Drop drop =

@@ -38,6 +38,15 @@ std::optional<Route> HostPaths::route_to(IpAddress destination) const {
   return route;
 }
 
+Neighbours::Hop Host::hop_to(LinkId link, IpAddress next_hop, Instant now) {
+  Link& out = links_[link];
+  if (out.last_next_hop != next_hop || !out.neighbours.holds(out.last_hop)) {
+    out.last_next_hop = next_hop;
+    out.last_hop = out.neighbours.find_or_add(next_hop, now);
+  }
+  return out.last_hop;
+}
+
 void Host::park(const Outlet& outlet, Frame&& frame) {
   frame.bytes.drop_front(wire::EthernetHeader::size);
   if (!links_[outlet.link].neighbours.park(outlet.hop, std::move(frame), outlet.sender)) {
@@ -45,12 +54,12 @@ void Host::park(const Outlet& outlet, Frame&& frame) {
   }
 }
 
-bool Host::enqueue(Link& link, Frame&& frame) {
-  if (link.queue.size() >= settings_.max_replies) {
+bool Host::enqueue(LinkId link, Frame&& frame) {
+  if (links_[link].queue.size() >= settings_.max_replies) {
     counters_.drops.add(Drop::reply_queue_full);
     return false;
   }
-  link.queue.push_back(std::move(frame));
+  links_[link].queue.push_back(std::move(frame));
   return true;
 }
 
@@ -60,7 +69,7 @@ Error Host::send(const Route& route, Frame&& frame, Instant now) {
     wire::write(wire::EthernetHeader{MacAddress::broadcast(), links_[route.link].mac,
                                      wire::EtherType::ipv4},
                 frame.bytes[0].writable());
-    return enqueue(links_[route.link], std::move(frame)) ? Error::none : Error::out_of_memory;
+    return enqueue(route.link, std::move(frame)) ? Error::none : Error::out_of_memory;
   }
   return send_to_neighbour(route, std::move(frame), wire::EtherType::ipv4, now);
 }
@@ -68,10 +77,10 @@ Error Host::send(const Route& route, Frame&& frame, Instant now) {
 Error Host::send_to_neighbour(const Route& route, Frame&& frame, std::uint16_t ether_type,
                               Instant now) {
   Link& link = links_[route.link];
-  const Neighbours::Hop hop = link.hop_to(route.next_hop, now);
+  const Neighbours::Hop hop = hop_to(route.link, route.next_hop, now);
   bool is_kept = true;
   if (link.address(frame, hop, ether_type, now)) [[likely]] {
-    is_kept = enqueue(link, std::move(frame));
+    is_kept = enqueue(route.link, std::move(frame));
   } else {
     park({route.link, hop, {}, ether_type}, std::move(frame));
   }
@@ -83,39 +92,34 @@ Error Host::send_to_neighbour(const Route& route, Frame&& frame, std::uint16_t e
 
 std::size_t Host::emit(LinkId link, std::vector<Frame>& frames, std::size_t max_frames,
                        Instant now) {
-  ACKSU_ASSERT(link <= loopback());
+  ACKSU_ASSERT(link < links_.size());
   Link& out = links_[link];
   const std::size_t before = frames.size();
+  const std::size_t most = before + max_frames;
   if (out.ppp) [[unlikely]]
     out.ppp->emit(frames, max_frames, *pool_, counters_);
   const std::size_t packets = frames.size();
-  FrameRoom room{frames, max_frames - (packets - before)};
-  if (!out.queue.is_empty()) out.queue.move_to(room);
+  if (!out.queue.is_empty()) out.queue.move_to(frames, most);
   if (!out.ready.is_empty()) {
     tcp::Context context = context_at(now);
-    while (!out.ready.is_empty() && !room.is_full()) {
-      emit_connection(out.ready.pop_front(ready_links()), out, room, context);
+    while (!out.ready.is_empty() && frames.size() < most) {
+      emit_connection(out.ready.pop_front(ready_links()), frames, most, context);
     }
     // What connections had to ask neighbours for.
-    if (!out.queue.is_empty()) out.queue.move_to(room);
+    if (!out.queue.is_empty()) out.queue.move_to(frames, most);
   }
-  const std::span<Frame> emitted = room.added();
+  const std::span<Frame> emitted = std::span(frames).subspan(packets);
   if (out.kind != LinkKind::ethernet) [[unlikely]]
     put_link_headers(link, emitted);
   counters_.frames_out += emitted.size();
   counters_.bytes_out += bytes_of(emitted);
   if (out.ppp) [[unlikely]]
     out.ppp->frame(frames, packets, *pool_, counters_);
-  if (observer_) [[unlikely]]
-    tell_frames_out(link, std::span(frames).subspan(before), now);
-  return frames.size() - before;
-}
-
-void Host::tell_frames_out(LinkId link, std::span<const Frame> frames, Instant now) const {
-  const bool is_line = links_[link].ppp.has_value();
-  for (const Frame& frame : frames) {
-    observer_.get()->on_frame_out(now, link, is_line ? without_framing(frame, *pool_) : frame);
+  for (std::size_t i = before; observer_ && i < frames.size(); ++i) {
+    observer_.get()->on_frame_out(now, link,
+                                  out.ppp ? without_framing(frames[i], *pool_) : frames[i]);
   }
+  return frames.size() - before;
 }
 
 }  // namespace acksu

@@ -75,7 +75,7 @@ Error Host::send_v6(const Route& route, Frame&& frame, Instant now) {
     wire::write(wire::EthernetHeader{wire::mac_of_group_v6(route.next_hop), links_[route.link].mac,
                                      wire::EtherType::ipv6},
                 frame.bytes[0].writable());
-    return enqueue(links_[route.link], std::move(frame)) ? Error::none : Error::out_of_memory;
+    return enqueue(route.link, std::move(frame)) ? Error::none : Error::out_of_memory;
   }
   return send_to_neighbour(route, std::move(frame), wire::EtherType::ipv6, now);
 }

@@ -51,15 +51,6 @@ struct Link {
     return true;
   }
 
-  // The name of a next hop; an unknown one is made, and asked for.
-  Neighbours::Hop hop_to(IpAddress next_hop, Instant now) {
-    if (last_next_hop != next_hop || !neighbours.holds(last_hop)) [[unlikely]] {
-      last_next_hop = next_hop;
-      last_hop = neighbours.find_or_add(next_hop, now);
-    }
-    return last_hop;
-  }
-
   void remember_good(IpAddress source, IpAddress destination) {
     good_source = source;
     good_destination = destination;

@@ -104,7 +104,7 @@ void Host::say_membership(LinkId link, const Membership::Outgoing& said) {
                                  .destination = said.to},
                 room.subspan(ethernet));
   }
-  enqueue(links_[link], Frame{.bytes = BufferChain(std::move(packet))});
+  enqueue(link, Frame{.bytes = BufferChain(std::move(packet))});
 }
 
 // ---- CALL ---------------------------------------------------------------------------------------

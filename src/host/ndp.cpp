@@ -104,8 +104,7 @@ void Host::answer_solicitation(LinkId link, const wire::NdpCarrier& carrier,
   std::optional<MacAddress> mac = ndp.source_mac;
   if (!is_to_all && !mac) {
     Neighbours& neighbours = links_[link].neighbours;
-    const MacAddress* const known =
-        neighbours.mac_of(links_[link].hop_to(carrier.source, now), now);
+    const MacAddress* const known = neighbours.mac_of(hop_to(link, carrier.source, now), now);
     // He asked by unicast, so he was known; if he is no more, he asks everybody next.
     if (known == nullptr) return;
     mac = *known;
@@ -177,7 +176,7 @@ void Host::send_ndp(const Route& way, const Ndp& ndp, std::optional<MacAddress> 
                                .destination = way.next_hop},
               room.subspan(wire::EthernetHeader::size));
   packet.drop_back(wire::largest_ndp_message - length);
-  enqueue(links_[way.link], Frame{.bytes = BufferChain(std::move(packet))});
+  enqueue(way.link, Frame{.bytes = BufferChain(std::move(packet))});
 }
 
 // RFC 4861 8.2: to a neighbour, about one that it could speak to itself. A router is named by its
@@ -189,7 +188,7 @@ void Host::tell_redirect_v6(const Arrival& arrival, const Route& route, Instant 
   if (route.next_hop != ip.destination && !wire::is_link_local_v6(route.next_hop)) return;
   const std::optional<IpAddress> source = ipv6_.on(arrival.link).addresses.link_local();
   Neighbours& neighbours = links_[arrival.link].neighbours;
-  const MacAddress* const mac = neighbours.mac_of(links_[arrival.link].hop_to(ip.source, now), now);
+  const MacAddress* const mac = neighbours.mac_of(hop_to(arrival.link, ip.source, now), now);
   if (!source || mac == nullptr) return;
   const MacAddress to = *mac;
   if (!icmp_limit_.may_send(ip.source, now)) {

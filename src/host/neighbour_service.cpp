@@ -98,7 +98,7 @@ void Host::send_arp(LinkId link, const MacAddress& destination, const wire::ArpP
   const std::uint16_t type = packet.is_reverse() ? wire::EtherType::rarp : wire::EtherType::arp;
   wire::write(wire::EthernetHeader{destination, links_[link].mac, type}, room);
   wire::write(packet, room.subspan(header));
-  enqueue(links_[link], Frame{.bytes = BufferChain(std::move(bytes))});
+  enqueue(link, Frame{.bytes = BufferChain(std::move(bytes))});
 }
 
 void Host::serve_neighbours(LinkId link, Instant now) {
@@ -142,7 +142,7 @@ void Host::deliver(LinkId link, Neighbours::Parked parked) {
 
   Frame frame{.bytes = BufferChain(std::move(bytes)), .segment_bytes = parked.packet.segment_bytes};
   for (std::uint32_t i = 1; i < packet.count(); ++i) frame.bytes.append(packet[i]);
-  enqueue(links_[link], std::move(frame));
+  enqueue(link, std::move(frame));
 }
 
 // RFC 1122 2.4: the link layer tells that nobody answers.

@@ -96,7 +96,7 @@ void Host::note_path_mss(std::uint32_t index, tcp::Context& context) {
 void Host::raise_news(std::uint32_t index, ConnectionRecord& record, std::uint8_t news) {
   if ((news & Readiness::in_doubt) != 0) links_[record.link].neighbours.on_silence(record.hop);
   if (record.is_held) {
-    raise_for(index, record.news, record.waiting, news);
+    raise(SocketKind::connection, index, news);
   } else {
     record.news |= news;  // told when somebody accepts it
   }
@@ -115,7 +115,7 @@ void Host::bury(std::uint32_t index, ConnectionRecord& record, tcp::Context& con
     const bool was_reset = record.connection.error() == Error::connection_reset;
     end_fast_open(record, was_reset, context.now);
   }
-  leave_ready(record);
+  leave_ready(index, record);
   disarm(record);
   table_.detach(index);
   const bool may_be_accepted = settings_.tcp.accepts_ended && record.waiting.is_linked();
@@ -141,12 +141,11 @@ void Host::tell_memory(const FourTuple& tuple, const char* what, std::int64_t by
 // ---- Ready --------------------------------------------------------------------------------------
 
 void Host::make_ready(std::uint32_t index, ConnectionRecord& record) {
-  if (!record.ready.is_linked())
-    links_[record.link].ready.push_back(index, record.ready, ready_links());
+  if (!record.ready.is_linked()) links_[record.link].ready.push_back(index, ready_links());
 }
 
-void Host::leave_ready(ConnectionRecord& record) {
-  if (record.ready.is_linked()) links_[record.link].ready.remove(record.ready, ready_links());
+void Host::leave_ready(std::uint32_t index, ConnectionRecord& record) {
+  if (record.ready.is_linked()) links_[record.link].ready.remove(index, ready_links());
 }
 
 // ---- Time ---------------------------------------------------------------------------------------

@@ -82,19 +82,20 @@ void Host::reply(const FourTuple& tuple, const Segment& segment, Instant now) {
 }
 
 // One connection's turn.
-void Host::emit_connection(std::uint32_t index, Link& link, FrameRoom& room,
+void Host::emit_connection(std::uint32_t index, std::vector<Frame>& frames, std::size_t most,
                            tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
+  Link& link = links_[record.link];
   if (!link.neighbours.holds(record.hop)) [[unlikely]]
-    find_hop(record, link, context.now);
+    find_hop(record, context.now);
   tcp::Connection& connection = record.connection;
   bool has_more = connection.may_speak();
-  for (std::uint32_t i = 0; has_more && i < turn_segments && !room.is_full(); ++i) {
+  for (std::uint32_t i = 0; has_more && i < turn_segments && frames.size() < most; ++i) {
     Segment segment;
     has_more = connection.next_segment(segment, context);
     if (!has_more) break;
     ++counters_.tcp.segments_out;
-    Frame& frame = room.add();
+    Frame& frame = frames.emplace_back();
     Slice headers = segment_headers(connection.tuple(), segment);
     if (const tcp::ConnectionOptions* chosen = connection.ip_options()) [[unlikely]]
       put_ip_options(*chosen, connection.tuple().remote.address.is_v4(), headers);
@@ -110,7 +111,7 @@ void Host::emit_connection(std::uint32_t index, Link& link, FrameRoom& room,
     if (!link.address(frame, record.hop, type, context.now)) [[unlikely]] {
       const Neighbours::Sender sender{index, table_.connections().generation(index)};
       park({record.link, record.hop, sender, type}, std::move(frame));
-      room.take_back();
+      frames.pop_back();
     }
     has_more = connection.may_speak();
     if (!has_more) connection.tell_silence(context);
@@ -129,10 +130,10 @@ void Host::emit_connection(std::uint32_t index, Link& link, FrameRoom& room,
   if (context.is_timer_armed) follow_deadline(index, record, context);
 }
 
-void Host::find_hop(ConnectionRecord& record, Link& link, Instant now) {
+void Host::find_hop(ConnectionRecord& record, Instant now) {
   const IpAddress remote = record.connection.tuple().remote.address;
   const std::optional<Route> route = routes_.find(remote);
-  record.hop = link.hop_to(route ? route->next_hop : remote, now);
+  record.hop = hop_to(record.link, route ? route->next_hop : remote, now);
 }
 
 }  // namespace acksu

@@ -16,7 +16,7 @@ void Host::retire(std::uint32_t connection, ConnectionRecord& record, tcp::Conte
     ++counters_.tcp.time_wait_recycled;
     end_time_wait(table_.oldest_time_wait(), tcp::Event::recycled, context);
   }
-  leave_ready(record);
+  leave_ready(connection, record);
   disarm(record);
   const tcp::Remains remains = record.connection.remains();
   // RFC 9293 MUST-13.

@@ -108,7 +108,7 @@ Error Host::send_packet(const PacketPath& path, BufferChain frame, Instant now) 
       wire::write(
           wire::EthernetHeader{*path.mac, links_[path.route.link].mac, wire::EtherType::ipv4},
           piece.bytes[0].writable());
-      if (!enqueue(links_[path.route.link], std::move(piece))) error = Error::out_of_memory;
+      if (!enqueue(path.route.link, std::move(piece))) error = Error::out_of_memory;
     } else {
       error = send(path.route, std::move(piece), now);
     }
