@@ -122,6 +122,8 @@ void set_short_patience(Dice& dice, Roll& roll, bool is_on) {
   });
 }
 
+// In a gentle world no connection ends by chance, and a burst of losses may take nine probes: there
+// are many more.
 void set_keep_alive(Dice& dice, Roll& roll, bool is_on) {
   const tcp::Settings usual;
   each_plan(roll, [&](Plan& plan) { plan.options.keepalive = is_on && dice.percent(70); });
@@ -129,6 +131,7 @@ void set_keep_alive(Dice& dice, Roll& roll, bool is_on) {
     host.tcp.keepalive_idle = is_on ? dice.one_of<Duration>({1s, 10s, 60s}) : usual.keepalive_idle;
     host.tcp.keepalive_interval =
         is_on ? dice.one_of<Duration>({500ms, 5s}) : usual.keepalive_interval;
+    if (roll.is_gentle) host.tcp.keepalive_probes = 100;
   });
 }
 
