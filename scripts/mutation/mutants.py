@@ -35,6 +35,16 @@ SCALARS = {cindex.TypeKind.BOOL, *(getattr(cindex.TypeKind, name) for name in (
     "UCHAR", "USHORT", "UINT", "ULONG", "ULONGLONG", "SCHAR", "SHORT", "INT", "LONG", "LONGLONG", "ENUM"))}
 
 
+def without_casts(expression):
+    """What stands inside conversions that nobody wrote."""
+    while expression.kind == Kind.UNEXPOSED_EXPR:
+        inner = list(expression.get_children())
+        if len(inner) != 1:
+            break
+        expression = inner[0]
+    return expression
+
+
 @dataclasses.dataclass
 class Mutant:
     file: str
@@ -171,12 +181,7 @@ class Finder:
             return
         if kind == Kind.IF_STMT and not re.search(rb"\bif\s*\($", self.text[max(0, start - 8):start]):
             return  # with a declaration, or of constants
-        core = condition
-        while core.kind == Kind.UNEXPOSED_EXPR:
-            inner = list(core.get_children())
-            if len(inner) != 1:
-                break
-            core = inner[0]
+        core = without_casts(condition)
         if core.kind in (Kind.BINARY_OPERATOR, Kind.UNARY_OPERATOR) or core.spelling.startswith("operator"):
             return  # has mutants of its own
         if core.spelling in PLACES:
@@ -260,12 +265,7 @@ class Finder:
                      [("constant", f"{text} is {other}")], whole=self.line_of(start))
 
     def returned(self, value):
-        core = value
-        while core.kind == Kind.UNEXPOSED_EXPR:
-            inner = list(core.get_children())
-            if len(inner) != 1:
-                break
-            core = inner[0]
+        core = without_casts(value)
         type_kind = value.type.get_canonical().kind
         if type_kind not in SCALARS or core.kind not in (Kind.CALL_EXPR, Kind.DECL_REF_EXPR, Kind.MEMBER_REF_EXPR):
             return

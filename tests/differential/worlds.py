@@ -82,13 +82,13 @@ class Acksu:
 
     # What it has to say now is behind its answer to a ping: so nobody waits for what does not come.
     PINGER = "10.255.255.254"
-    library = None
+    plug_in = None
 
     def __init__(self):
-        if Acksu.library is None:
-            Acksu.library = ctypes.CDLL(str(PLUGIN), use_errno=True)
+        if Acksu.plug_in is None:
+            Acksu.plug_in = ctypes.CDLL(str(PLUGIN), use_errno=True)
         table = (ctypes.c_void_p * (len(TABLE) + 1))()
-        Acksu.library.packetdrill_interface_init(f"local={HOST}/8,sysctls=no".encode(), table)
+        Acksu.plug_in.packetdrill_interface_init(f"local={HOST}/8,sysctls=no".encode(), table)
         owner = ctypes.c_void_p(table[0])
         self._functions = {}
         for (name, result, arguments), place in zip(TABLE, table[1:]):
