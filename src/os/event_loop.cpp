@@ -56,9 +56,9 @@ bool EventLoop::wait() {
                        .revents = 0});
   }
   const Instant wake_up = next_deadline();
-  const bool is_awake = has_work_ || settings_.polls_busily;
-  const timespec limit =
-      as_timespec(is_awake ? 0ns : std::max<Duration>(wake_up - clock_.now(), 0ns));
+  const Instant asked = clock_.now();
+  const bool is_awake = has_work_ || settings_.polls_busily || wake_up <= asked;
+  const timespec limit = as_timespec(is_awake ? 0ns : wake_up - asked);
   const bool is_limited = is_awake || wake_up != never;
   const int result = ppoll(waited_.data(), waited_.size(), is_limited ? &limit : nullptr, nullptr);
   now_ = clock_.now();
