@@ -174,6 +174,26 @@ TEST(EventLoop, SleepsUntilTheDeadlineAndUsesNoProcessor) {
   EXPECT_LT(waiter.late, 100ms);
 }
 
+// A shard with a message is due since the earliest instant: how long ago that is has no number.
+TEST(EventLoop, CallsWhoIsDueSinceTheEarliestInstant) {
+  class Overdue : public Application {
+   public:
+    void start(Host&, Instant) override {}
+    void on_event(Host&, const SocketEvent&, Instant) override {}
+    Instant deadline() const override { return is_done() ? never : Instant::min(); }
+    void on_time(Host&, Instant) override { ++calls; }
+    bool is_done() const override { return calls == 3; }
+    std::unique_ptr<Application> clone() const override { return std::make_unique<Overdue>(*this); }
+    int calls = 0;
+  };
+  Cable cable;
+  Machine machine{1, std::move(cable.left)};
+  Overdue overdue;
+  machine.loop.add(overdue);
+  EXPECT_EQ(machine.loop.run(), Ending::done);
+  EXPECT_EQ(overdue.calls, 3);
+}
+
 TEST(EventLoop, StopsByASignal) {
   Cable cable;
   Machine machine{1, std::move(cable.left)};

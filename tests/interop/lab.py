@@ -184,7 +184,8 @@ class Lab:
                 out.write(os.urandom(min(1 << 20, size - at)))
         return path
 
-    def nginx(self, port=8080):
+    def nginx(self, port=8080, rate="0"):
+        """Serves the site; `rate`: of each page, in bytes a second, such as 10m; 0: no limit."""
         (self.directory / "nginx.conf").write_text(f"""
             daemon off; pid {self.directory}/nginx.pid; error_log stderr; user root;
             worker_processes 1;
@@ -193,7 +194,8 @@ class Lab:
               access_log off; sendfile on; client_body_temp_path {self.directory}/t1;
               proxy_temp_path {self.directory}/t2; fastcgi_temp_path {self.directory}/t3;
               uwsgi_temp_path {self.directory}/t4; scgi_temp_path {self.directory}/t5;
-              server {{ listen {KERNEL}:{port} backlog=1024; root {self.directory}/site; }}
+              server {{ listen {KERNEL}:{port} backlog=1024; root {self.directory}/site;
+                limit_rate {rate}; }}
             }}""")
         server = self.start("nginx", "-e", "stderr", "-c", self.directory / "nginx.conf")
         wait_until(lambda: f"{KERNEL}:{port}" in self.sockets("listening"), "nginx to listen")
