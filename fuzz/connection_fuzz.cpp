@@ -193,18 +193,35 @@ class Peer {
     const Handle handle = held_[place];
     const std::uint8_t what = choices_.octet();
     std::uint8_t bytes[5000] = {};
-    switch (what % 6) {
+    switch (what % 8) {
       case 0: check_count(host_.write(handle, Bytes(bytes).first(what * 19u), now_)); break;
       case 1: check_count(host_.read(handle, MutableBytes(bytes).first(what * 19u), now_)); break;
       case 2: host_.shutdown_write(handle, now_); break;
       case 3: host_.close(handle, now_); break;
       case 4: host_.abort(handle, now_); break;
       case 5: host_.set_options(handle, {.nodelay = (what & 64) != 0}, now_); break;
+      case 6: share(handle, what * 19u); break;
+      case 7: check_views(handle, what * 19u + 1); break;
     }
-    if (what % 6 == 3 || what % 6 == 4) {
+    if (what % 8 == 3 || what % 8 == 4) {
       ACKSU_ASSERT(!host_.info(handle) && host_.close(handle, now_) == Error::bad_handle);
       held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(place));
     }
+  }
+
+  // Parts of one block one behind another, from any place on.
+  void share(Handle handle, std::uint32_t size) {
+    Slice text = pool_->allocate(size);
+    for (std::uint8_t& octet : text.writable()) octet = static_cast<std::uint8_t>(size);
+    const std::uint8_t parts = choices_.octet();
+    for (std::uint32_t left = size; left > 0; left = std::min(left - 1, left / 2)) {
+      const std::uint32_t length = std::max(left / 2, 1u), from = parts % (size - length + 1);
+      check_count(host_.write_shared(handle, text.part(from, length), now_));
+    }
+  }
+  void check_views(Handle handle, std::uint32_t most) {
+    const Result<BufferChain> views = host_.read_shared(handle, most, now_);
+    ACKSU_ASSERT(!views || views->size() <= most);
   }
 
   static void check_count(const Result<std::uint32_t>& count) {

@@ -23,6 +23,7 @@ void print_for_people(const Figures& figures) {
 Figures run(const Workload& workload) {
   const bool is_counted = workload.name == "crr" || workload.name == "rr";
   if (workload.count > 0 && !is_counted) throw UsageError{"--count is for crr and rr"};
+  if (workload.zero_copy && workload.name != "bulk") throw UsageError{"--zero-copy is for bulk"};
   if (workload.shards > 1) {
     if (workload.name == "bulk") return bench_shards(workload, bench_bulk);
     if (workload.name == "crr") return bench_shards(workload, bench_crr);
@@ -50,6 +51,8 @@ void add_bench(CLI::App& program) {
   command->add_option("--mtu", workload->mtu, "Bytes of an IP packet")
       ->check(CLI::Range(576, 65535));
   command->add_flag("--gso", workload->gso, "Segments of up to 64 KiB, kept whole on the wire");
+  command->add_flag("--zero-copy", workload->zero_copy,
+                    "For bulk: share one block of text, and read without copying");
   command->add_option("--connections", workload->connections, "For rr and idle; records for wait")
       ->check(CLI::Range(1, 20'000'000));
   command->add_option("--others", workload->others, "Other connections open during crr")

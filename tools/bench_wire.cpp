@@ -68,7 +68,7 @@ BenchWire::BenchWire(const BenchSettings& settings, std::shared_ptr<BufferPool> 
 }
 
 void BenchWire::tick() {
-  now_ = tick_ == Duration::zero() ? real_time() : now_ + tick_;
+  now_ = tick_ == Duration::zero() ? real_time() + skipped_ : now_ + tick_;
   if (client.deadline() <= now_) client.on_time(now_);
   if (server.deadline() <= now_) server.on_time(now_);
 }

@@ -36,6 +36,8 @@ class BenchWire {
   // Reads the clock (or counts) and lets timers fire, as a program does once for each turn of its
   // loop.
   void tick();
+  // From now on it is so much later than the clock says.
+  void skip(Duration duration) { skipped_ += duration; }
   // Carries one burst from the client to the server; the other way. True if anything moved.
   bool carry_forth() { return carry(client, server); }
   bool carry_back() { return carry(server, client); }
@@ -53,6 +55,7 @@ class BenchWire {
   std::shared_ptr<BufferPool> pool_;
   std::vector<Frame> burst_;
   Duration tick_;
+  Duration skipped_{};
   Instant now_;
   std::uint64_t frames_ = 0;
 };

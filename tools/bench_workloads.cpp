@@ -1,5 +1,5 @@
-// bulk, crr, rr and idle as `../docs/performance.md` defines them: checksums computed and verified,
-// bytes copied in and out, window scale, time stamps and SACK on.
+// crr and rr as `../docs/performance.md` defines them, and what they share with bulk and idle:
+// checksums computed and verified, bytes copied in and out, window scale, time stamps and SACK on.
 #include "tools/bench_workloads.h"
 
 #include <algorithm>
@@ -9,13 +9,18 @@
 
 #include "base/rng.h"
 #include "tools/bench_measures.h"
-#include "tools/bench_sockets.h"
+#include "tools/bench_turns.h"
 
 namespace acksu::tools {
 namespace {
 
 // What is counted takes the same steps each time: no clock has a say.
 constexpr Duration tick_when_counting = 2us;
+
+constexpr std::uint32_t message_bytes = 64;
+using Message = std::array<std::uint8_t, message_bytes>;
+
+}  // namespace
 
 BenchSettings settings_for(const Workload& workload) {
   BenchSettings settings;
@@ -50,6 +55,30 @@ std::uint32_t drain(Host& host, Handle socket, MutableBytes buffer, Instant now)
   }
   return total;
 }
+
+// Requests on the `batch` connections from `first` on, then their responses.
+void transact(BenchWire& wire, std::span<const SocketPair* const> batch) {
+  static constexpr Message request{'q'}, response{'r'};
+  std::array<std::uint8_t, 2 * message_bytes> buffer;  // more than comes: one call reads it all
+  wire.tick();
+  for (const SocketPair* pair : batch) (void)wire.client.write(pair->client, request, wire.now());
+  wire.pump();
+  std::uint32_t answered = 0;
+  while (answered < batch.size()) {
+    while (const std::optional<SocketEvent> event = wire.server.next_event()) {
+      if (!event->readiness.has(Readiness::readable)) continue;
+      if (drain(wire.server, event->socket, buffer, wire.now()) != message_bytes) continue;
+      (void)wire.server.write(event->socket, response, wire.now());
+    }
+    if (!wire.pump()) wire.tick();
+    while (const std::optional<SocketEvent> event = wire.client.next_event()) {
+      if (!event->readiness.has(Readiness::readable)) continue;
+      if (drain(wire.client, event->socket, buffer, wire.now()) == message_bytes) ++answered;
+    }
+  }
+}
+
+namespace {
 
 // What the server's program does when its host has taken a burst: accepts, and closes its end when
 // the client has closed.
@@ -94,31 +123,6 @@ std::vector<std::uint32_t> visiting_order(const Workload& workload) {
   return order;
 }
 
-constexpr std::uint32_t message_bytes = 64;
-using Message = std::array<std::uint8_t, message_bytes>;
-
-// Requests on the `batch` connections from `first` on, then their responses.
-void transact(BenchWire& wire, std::span<const SocketPair* const> batch) {
-  static constexpr Message request{'q'}, response{'r'};
-  std::array<std::uint8_t, 2 * message_bytes> buffer;  // more than comes: one call reads it all
-  wire.tick();
-  for (const SocketPair* pair : batch) (void)wire.client.write(pair->client, request, wire.now());
-  wire.pump();
-  std::uint32_t answered = 0;
-  while (answered < batch.size()) {
-    while (const std::optional<SocketEvent> event = wire.server.next_event()) {
-      if (!event->readiness.has(Readiness::readable)) continue;
-      if (drain(wire.server, event->socket, buffer, wire.now()) != message_bytes) continue;
-      (void)wire.server.write(event->socket, response, wire.now());
-    }
-    if (!wire.pump()) wire.tick();
-    while (const std::optional<SocketEvent> event = wire.client.next_event()) {
-      if (!event->readiness.has(Readiness::readable)) continue;
-      if (drain(wire.client, event->socket, buffer, wire.now()) == message_bytes) ++answered;
-    }
-  }
-}
-
 // When a run is over: after so much time, or so many turns.
 struct AfterSeconds {
   double seconds;
@@ -149,44 +153,6 @@ double percentile(std::vector<float>& sorted, double part) {
 }
 
 }  // namespace
-
-Figures bench_bulk(const Workload& workload) {
-  BenchWire wire{settings_for(workload)};
-  BenchSockets sockets{wire, 1};
-  const SocketPair pair = sockets.open_one();
-  std::vector<std::uint8_t> source(64 * 1024, 0xa5), sink(64 * 1024);
-
-  std::uint64_t bytes = 0, frames = 0;
-  const auto run_for = [&](double seconds) {
-    bytes = 0;
-    frames = wire.frames();
-    const Clock::time_point start = Clock::now();
-    while (seconds_since(start) < seconds) {
-      for (int i = 0; i < 16; ++i) {
-        wire.tick();
-        (void)wire.client.write(pair.client, source, wire.now());
-        wire.pump();
-        bytes += drain(wire.server, pair.server, sink, wire.now());
-      }
-    }
-    frames = wire.frames() - frames;
-    return seconds_since(start);
-  };
-  run_for(0.2);
-  wait_for_others(workload);
-  const double seconds = run_for(workload.seconds);
-
-  Figures figures = parameters(workload);
-  const auto payload = static_cast<double>(bytes);
-  figures["mtu"] = workload.mtu;
-  figures["gso"] = workload.gso;
-  figures["zero_copy"] = false;
-  figures["gbit_per_s"] = payload * 8 / seconds / 1e9;
-  figures["ns_per_1460"] = seconds * 1e9 / (payload / 1460);
-  figures["frames"] = frames;
-  figures["retransmitted"] = wire.client.counters().tcp.retransmitted_segments;
-  return figures;
-}
 
 Figures bench_crr(const Workload& workload) {
   BenchWire wire{settings_for(workload)};
@@ -254,51 +220,6 @@ Figures bench_rr(const Workload& workload) {
   figures["p50_us"] = percentile(latencies, 0.5);
   figures["p99_us"] = percentile(latencies, 0.99);
   figures["p999_us"] = percentile(latencies, 0.999);
-  return figures;
-}
-
-Figures bench_idle(const Workload& workload) {
-  BenchWire wire{settings_for(workload)};
-  BenchSockets sockets{wire, workload.connections};
-  (void)sockets.open_one();  // what a first connection makes for good is not counted
-  const std::uint64_t heap_before = heap_bytes(), resident_before = resident_bytes();
-
-  Clock::time_point start = Clock::now();
-  std::vector<SocketPair> pairs = sockets.open(workload.connections);
-  const double open_seconds = seconds_since(start);
-  const double ends = 2.0 * workload.connections;
-  const auto list_bytes = static_cast<double>(pairs.capacity() * sizeof(SocketPair));
-  const double heap = static_cast<double>(heap_bytes() - heap_before) - list_bytes;
-  const double resident = static_cast<double>(resident_bytes() - resident_before) - list_bytes;
-
-  start = Clock::now();
-  constexpr int ticks = 1000;
-  for (int i = 0; i < ticks; ++i) {
-    wire.tick();
-    wire.pump();
-  }
-  const double tick_ns = seconds_since(start) * 1e9 / ticks;
-
-  start = Clock::now();
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    wire.client.close(pairs[i].client, wire.now());
-    wire.server.close(pairs[i].server, wire.now());
-    if (i % 32 != 31) continue;
-    wire.tick();
-    wire.pump();
-  }
-  wire.settle();
-  const double close_seconds = seconds_since(start);
-
-  Figures figures = parameters(workload);
-  figures["connections"] = workload.connections;
-  figures["bytes_per_end"] = heap / ends;
-  figures["rss_per_end"] = resident / ends;
-  figures["open_s"] = open_seconds;
-  figures["close_s"] = close_seconds;
-  figures["tick_ns"] = tick_ns;
-  figures["connections_left"] =
-      wire.client.holdings().connections + wire.server.holdings().connections - 2;
   return figures;
 }
 

@@ -14,6 +14,7 @@ struct Workload {
   std::string name;
   std::uint32_t mtu = 1500;
   bool gso = false;
+  bool zero_copy = false;
   std::uint32_t connections = 1;
   std::uint32_t others = 0;
   std::string order = "sequential";  // or random, batched
@@ -30,6 +31,7 @@ struct Workload {
 // One object with the parameters and the figures, under stable keys (see docs/performance.md).
 using Figures = nlohmann::ordered_json;
 
+// bench_bulk.cpp
 Figures bench_bulk(const Workload& workload);
 Figures bench_crr(const Workload& workload);
 Figures bench_rr(const Workload& workload);

@@ -21,7 +21,7 @@ struct IperfOptions {
   std::string target;
   bool is_server = false, is_once = false, is_udp = false;
   bool is_reversed = false, is_both = false;
-  bool is_json = false, is_quiet = false;
+  bool is_json = false, is_quiet = false, is_zero_copy = false;
   std::uint16_t port = default_port;
   std::uint32_t parallel = 1;
   std::optional<double> seconds;
@@ -42,6 +42,7 @@ void check(const IperfOptions& options) {
   if (options.is_both && (options.is_udp || options.is_reversed)) {
     throw UsageError{"--both is for TCP, and takes the place of --reverse"};
   }
+  if (options.is_zero_copy && options.is_udp) throw UsageError{"--zero-copy is for TCP"};
   if (options.length && !options.is_udp) throw UsageError{"--length belongs to --udp"};
   if (options.bytes && options.seconds) throw UsageError{"--bytes takes the place of --time"};
 }
@@ -66,6 +67,7 @@ LoadSettings load_of(const IperfOptions& options) {
   }
   load.interval = from_seconds(options.interval_s);
   load.is_once = options.is_once;
+  load.is_zero_copy = options.is_zero_copy;
   load.bits_per_second = parse_rate(options.rate);
   if (load.bits_per_second == 0) throw UsageError{"--rate is what to send, such as 100mbit"};
   const bool is_v4 = options.is_server || load.endpoint.address.is_v4();
@@ -144,6 +146,8 @@ void add_iperf(CLI::App& program) {
   command->add_flag("-R,--reverse", options->is_reversed,
                     "The server sends, the client reads; to be said at both ends");
   command->add_flag("--both", options->is_both, "Both send and read, at once; said at both ends");
+  command->add_flag("-Z,--zero-copy", options->is_zero_copy,
+                    "TCP: share one block of text, and read without copying");
   command->add_flag("-1,--once", options->is_once, "A server that ends when its clients have");
   command->add_flag("--summary", options->is_quiet, "Print no intervals");
   command->add_flag("--json", options->is_json, "Print JSON, one object a line");

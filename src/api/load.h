@@ -22,7 +22,8 @@ struct LoadSettings {
   std::optional<Duration> time{};        // from the first stream on; nothing: no limit
   std::optional<std::uint64_t> bytes{};  // that each stream sends
   Duration interval = 1s;
-  bool is_once = false;  // of who listens: ends with the first run
+  bool is_once = false;       // of who listens: ends with the first run
+  bool is_zero_copy = false;  // of octets: shares one block, takes views of what comes
   // Of datagrams only.
   std::uint64_t bits_per_second = 10'000'000;
   std::uint32_t datagram_bytes = 1448;

@@ -83,6 +83,16 @@ TEST(StreamLoad, SendsSoManyBytesByEachStream) {
   EXPECT_EQ(scene.load(client).error(), Error::none);
 }
 
+TEST(StreamLoad, SendsAndReadsWithoutCopies) {
+  Streams scene{10'000};
+  scene.run({.parallel = 2, .bytes = 1'000'000, .is_zero_copy = true},
+            {.sends = false, .receives = true, .is_zero_copy = true});
+  EXPECT_EQ(all_of(scene.at_client).bytes_out, 2'000'000u);
+  EXPECT_EQ(all_of(scene.at_server).bytes_in, 2'000'000u);
+  EXPECT_GT(all_of(scene.at_client).retransmitted_segments, 0u) << "a cable that loses";
+  EXPECT_EQ(scene.world.host(client).holdings().text_bytes, 0u);
+}
+
 TEST(StreamLoad, SendsForSomeTimeAndTellsEachSecond) {
   Streams scene{10'000};
   scene.run({.time = 3s}, {.sends = false, .receives = true});

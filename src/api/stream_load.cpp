@@ -32,6 +32,10 @@ StreamLoad::StreamLoad(const LoadSettings& settings, TellLoad tell)
       text_(std::make_shared<const std::vector<std::uint8_t>>(make_text())) {}
 
 void StreamLoad::start(Host& host, Instant now) {
+  if (settings_.is_zero_copy) {
+    pool_ = host.pool();
+    shared_text_ = pool_->copy_of(*text_);
+  }
   if (settings_.listens) {
     const Result<Handle> listener = host.listen(settings_.endpoint, {}, now);
     error_ = listener.error();
@@ -94,15 +98,22 @@ void StreamLoad::accept_all(Host& host, Instant now) {
 
 void StreamLoad::serve(Host& host, Streams::iterator stream, Instant now) {
   if (!read_all(host, stream->first, stream->second, now)) return forget(host, stream, now, true);
-  write_some(host, stream->first, stream->second, now);
+  write_some(host, stream, now);
   if (is_over(stream->second)) forget(host, stream, now, false);
+}
+
+Result<std::uint32_t> StreamLoad::read_part(Host& host, Handle socket, Instant now) const {
+  std::array<std::uint8_t, 65536> buffer;
+  if (!settings_.is_zero_copy) return host.read(socket, buffer, now);
+  const Result<BufferChain> views = host.read_shared(socket, buffer.size(), now);
+  if (!views) return views.error();
+  return views->size();
 }
 
 // False: the connection is broken.
 bool StreamLoad::read_all(Host& host, Handle socket, Stream& stream, Instant now) {
-  std::array<std::uint8_t, 65536> buffer;
   while (!stream.is_ended) {
-    const Result<std::uint32_t> count = host.read(socket, buffer, now);
+    const Result<std::uint32_t> count = read_part(host, socket, now);
     if (!count) {
       return count.error() == Error::would_block || count.error() == Error::not_connected;
     }
@@ -112,21 +123,31 @@ bool StreamLoad::read_all(Host& host, Handle socket, Stream& stream, Instant now
   return true;
 }
 
-void StreamLoad::write_some(Host& host, Handle socket, Stream& stream, Instant now) {
+Result<std::uint32_t> StreamLoad::write_part(Host& host, Streams::iterator stream,
+                                             std::uint64_t most, Instant now) const {
+  const auto from = static_cast<std::uint32_t>(stream->second.written % text_->size());
+  const auto length =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(most, text_->size() - from));
+  if (settings_.is_zero_copy) {
+    return host.write_shared(stream->first, shared_text_.part(from, length), now);
+  }
+  return host.write(stream->first, Bytes{*text_}.subspan(from, length), now);
+}
+
+void StreamLoad::write_some(Host& host, Streams::iterator at, Instant now) {
+  Stream& stream = at->second;
   if (stream.is_shut_down || !meter_.is_running()) return;
   const bool is_wanted = settings_.bytes || !settings_.listens || !stream.is_ended;
   while (settings_.sends && is_wanted && !is_time_over_) {
     const std::uint64_t left = settings_.bytes.value_or(~0ull) - stream.written;
     if (left == 0) break;
-    const Bytes rest = Bytes{*text_}.subspan(stream.written % text_->size());
-    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, rest.size()));
-    const Result<std::uint32_t> written = host.write(socket, rest.first(most), now);
+    const Result<std::uint32_t> written = write_part(host, at, left, now);
     if (!written) return;
     stream.written += *written;
   }
   // Who only hears closes its side when the peer has, or when the time is over.
   if (!settings_.sends && !stream.is_ended && !is_time_over_) return;
-  stream.is_shut_down = host.shutdown_write(socket, now) == Error::none;
+  stream.is_shut_down = host.shutdown_write(at->first, now) == Error::none;
   stream.is_acked = stream.is_shut_down && stream.written == 0;
 }
 

@@ -46,7 +46,11 @@ class StreamLoad : public Application {
   void begin_run(Instant now);
   void serve(Host& host, Streams::iterator stream, Instant now);
   bool read_all(Host& host, Handle socket, Stream& stream, Instant now);
-  void write_some(Host& host, Handle socket, Stream& stream, Instant now);
+  Result<std::uint32_t> read_part(Host& host, Handle socket, Instant now) const;
+  // What follows what was written, at most so much.
+  Result<std::uint32_t> write_part(Host& host, Streams::iterator stream, std::uint64_t most,
+                                   Instant now) const;
+  void write_some(Host& host, Streams::iterator stream, Instant now);
   bool is_over(const Stream& stream) const;
   void note(const Host& host, Handle socket, Stream& stream) const;
   void forget(Host& host, Streams::iterator stream, Instant now, bool is_broken);
@@ -57,6 +61,9 @@ class StreamLoad : public Application {
   LoadSettings settings_;
   LoadMeter meter_;
   std::shared_ptr<const std::vector<std::uint8_t>> text_;
+  // The same in a block of the host's pool, which lives as long: without copies.
+  std::shared_ptr<BufferPool> pool_;
+  Slice shared_text_;
   Handle listener_;
   Streams streams_;
   std::vector<StreamFigures> ended_;  // streams of this run that are over

@@ -44,7 +44,7 @@ Slice BufferPool::growable(Slice slice) {
   return copy;
 }
 
-Block* BufferPool::make(std::uint32_t size_class, std::uint32_t capacity) {
+Block* BufferPool::make(std::uint16_t size_class, std::uint32_t capacity) {
   Block* block = new_block(capacity);
   block->pool = this;
   block->capacity = capacity;

@@ -27,7 +27,8 @@ struct alignas(32) Block {
   std::uint32_t capacity;
   std::uint32_t
       used;  // bytes [0, used) belong to some slice; only the slice that ends here may grow
-  std::uint32_t size_class;
+  std::uint16_t size_class;
+  bool is_frozen;
 
   std::uint8_t* data() { return reinterpret_cast<std::uint8_t*>(this + 1); }
 };
@@ -79,6 +80,23 @@ class Slice {
     result.drop_front(offset);
     result.drop_back(result.length_ - length);
     return result;
+  }
+
+  bool is_of_same_block(const Slice& other) const {
+    return block_ != nullptr && block_ == other.block_;
+  }
+  // Ends all writing to the block, also behind what any slice of it holds: it has room for nobody.
+  void freeze() {
+    block_->used = block_->capacity;
+    block_->is_frozen = true;
+  }
+  bool is_frozen() const { return block_ != nullptr && block_->is_frozen; }
+  // Takes in `next`, if its bytes lie right behind these in a frozen block; false: they do not.
+  // (Where a block may grow, a copy of its owner goes on in another: it would have other slices.)
+  bool join(const Slice& next) {
+    if (!is_frozen() || !is_of_same_block(next) || next.offset_ != offset_ + length_) return false;
+    length_ += next.length_;
+    return true;
   }
 
   // Bytes that may be appended in place: nobody else has been given the bytes behind this slice.
@@ -135,15 +153,23 @@ class BufferPool {
   // not change what the owner does).
   Slice growable(Slice slice);
 
+  // What a block for so many bytes pins.
+  static std::uint32_t block_bytes(std::uint32_t length) {
+    for (const std::uint32_t bytes : class_bytes) {
+      if (length <= bytes) return bytes;
+    }
+    return length;
+  }
+
   std::uint64_t live_blocks() const { return live_blocks_; }
   std::uint64_t live_bytes() const { return live_bytes_; }
 
  private:
   friend class Slice;
-  static constexpr std::uint32_t large = 4;  // the size class of blocks that are not pooled
+  static constexpr std::uint16_t large = 4;  // the size class of blocks that are not pooled
 
   Block* take(std::uint32_t capacity) {
-    std::uint32_t size_class = 0;
+    std::uint16_t size_class = 0;
     while (size_class < large && class_bytes[size_class] < capacity) ++size_class;
     Block* block = size_class < large ? free_[size_class] : nullptr;
     if (block == nullptr) {
@@ -152,11 +178,12 @@ class BufferPool {
       free_[size_class] = block->next_free;
     }
     block->references = 1;
+    block->is_frozen = false;
     ++live_blocks_;
     live_bytes_ += block->capacity;
     return block;
   }
-  [[gnu::noinline]] Block* make(std::uint32_t size_class, std::uint32_t capacity);
+  [[gnu::noinline]] Block* make(std::uint16_t size_class, std::uint32_t capacity);
   void give_back(Block* block) {
     --live_blocks_;
     live_bytes_ -= block->capacity;
@@ -224,7 +251,15 @@ class BufferChain {
       append_far(std::move(slice));
     }
   }
-  void append(BufferChain chain);         // all of its slices
+  void append(BufferChain chain);  // all of its slices
+  // The same in fewer slices, where it goes on where the last one ends.
+  void append_joined(const Slice& slice) {
+    if (count_ > 0 && (*this)[count_ - 1].join(slice)) {
+      size_ += slice.size();
+    } else {
+      append(slice);
+    }
+  }
   void drop_front(std::uint32_t count) {  // count <= size()
     if (count_ > 0 && count < near_[0].size()) {
       near_[0].drop_front(count);

@@ -226,6 +226,51 @@ TEST(BufferChain, AgreesWithAVector) {
   EXPECT_EQ(pool.live_blocks(), 0u);
 }
 
+// What is frozen is written by nobody, until the block is used anew.
+TEST(Slice, AFrozenBlockHasRoomForNobody) {
+  BufferPool pool;
+  {
+    Slice slice = pool.allocate(10, 100);
+    EXPECT_EQ(slice.room(), 214u);
+    Slice part = slice.part(2, 8);
+    slice.freeze();
+    EXPECT_TRUE(part.is_frozen());
+    EXPECT_EQ(slice.room(), 0u);
+    EXPECT_EQ(part.room(), 0u);
+    const Slice copy = pool.growable(part);
+    EXPECT_FALSE(copy.is_of_same_block(part));
+    EXPECT_EQ(copy.room(), part.spare());
+  }
+  EXPECT_FALSE(pool.allocate(10).is_frozen());
+  EXPECT_FALSE(Slice{}.is_frozen());
+}
+
+TEST(BufferChain, JoinsPartsOfAFrozenBlockOnly) {
+  BufferPool pool;
+  const std::vector<std::uint8_t> bytes = numbers(100);
+  Slice slice = pool.copy_of(bytes);
+  const auto joined = [&](std::uint32_t from, std::uint32_t length) {
+    BufferChain chain{slice.part(10, 20)};
+    chain.append_joined(slice.part(from, length));
+    EXPECT_EQ(chain.size(), 20 + length);
+    const auto all = chain.flatten();
+    EXPECT_TRUE(std::equal(all.begin() + 20, all.end(), bytes.begin() + from));
+    return chain.count() == 1;
+  };
+  EXPECT_FALSE(joined(30, 5)) << "somebody may write on behind it";
+  slice.freeze();
+  EXPECT_TRUE(joined(30, 5));
+  EXPECT_FALSE(joined(31, 5));
+  EXPECT_FALSE(joined(29, 5));
+  BufferChain chain;
+  chain.append_joined(slice);
+  chain.append_joined(pool.copy_of(bytes));
+  EXPECT_EQ(chain.count(), 2u);
+  EXPECT_EQ(BufferPool::block_bytes(224), 224u);
+  EXPECT_EQ(BufferPool::block_bytes(225), 2048u);
+  EXPECT_EQ(BufferPool::block_bytes(70'000), 70'000u);
+}
+
 TEST(BufferChainDeathTest, KeepsItsLimits) {
   BufferPool pool;
   BufferChain chain{pool.allocate(4)};

@@ -54,6 +54,11 @@ class Host : public SocketCalls {
   // Copies what has arrived in order; 0 means the peer has closed its side and all was read.
   // Errors: would_block, or why the connection failed (once unread text is gone).
   Result<std::uint32_t> read(Handle connection, MutableBytes bytes, Instant now);
+  // As `write` without a copy: shares a block of `pool()` until its bytes are acknowledged. Nobody
+  // writes in it any more, nor behind them. Also: invalid_argument (another pool's).
+  Result<std::uint32_t> write_shared(Handle connection, Slice text, Instant now);
+  // As `read` without a copy: views of up to `most` (> 0) bytes, never written; none: the end.
+  Result<BufferChain> read_shared(Handle connection, std::uint32_t most, Instant now);
   // Sends a FIN after all that was written; reading goes on (half-close). Errors: bad_handle,
   // not_connected.
   Error shutdown_write(Handle connection, Instant now);
@@ -305,13 +310,11 @@ class Host : public SocketCalls {
   Drop take_advertisement(LinkId link, const wire::NeighbourAdvertisement& ndp, Instant now);
   Drop take_router_advertisement(LinkId link, IpAddress router,
                                  const wire::RouterAdvertisement& ndp, Instant now);
-  bool is_neighbour_on(LinkId link, IpAddress address) const;
   void answer_solicitation(LinkId link, const wire::NdpCarrier& carrier,
                            const wire::NeighbourSolicitation& ndp, Instant now);
   void solicit(LinkId link, const Neighbours::Request& request);
   void follow_ipv6();
   void say_ipv6(const Ipv6Network::Message& message);
-  std::optional<MacAddress> told_mac(LinkId link) const;
   template <class Ndp>
   void send_ndp(const Route& way, const Ndp& ndp, std::optional<MacAddress> mac);
 
@@ -338,7 +341,6 @@ class Host : public SocketCalls {
   void on_half_open_time(std::uint32_t index, tcp::Context& context);
   Drop check_room(std::uint32_t listener);
   // tcp_fast_open.cpp
-  std::uint32_t fast_open_limit(const Listener& listener) const;
   bool open_fast(std::uint32_t listener, Arrival& arrival, const tcp::Opening& opening,
                  tcp::Context& context);
   std::uint32_t begin_fast(std::uint32_t listener, const Arrival& arrival,
@@ -367,10 +369,6 @@ class Host : public SocketCalls {
   void follow_deadline(std::uint32_t index, ConnectionRecord& record, tcp::Context& context);
   void disarm(ConnectionRecord& record);
   void on_connection_time(std::uint32_t index, tcp::Context& context);
-  std::optional<Path> path_for(const FourTuple& tuple) const;
-  std::optional<Path> path_for_new(const FourTuple& tuple, Instant now) const;
-  // Gives `opening` its name and the numbers that go with it.
-  void begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) const;
   // After the MTU of a connection's path was learned.
   void follow_path_mtu(std::uint32_t index, tcp::Context& context);
   void note_path_mss(std::uint32_t index, tcp::Context& context);
@@ -385,6 +383,8 @@ class Host : public SocketCalls {
   // ---- TCP calls: tcp_calls.cpp, binding.cpp
   Listener* listening(Handle listener);
   void settle_call(std::uint32_t index, ConnectionRecord& record, tcp::Context& context);
+  template <class Call>
+  Result<std::uint32_t> write_by(Handle connection, Instant now, Call call);
   void let_go(std::uint32_t connection);
   Error close_listener(Handle handle, tcp::Context& context);
   void abandon_openings(std::uint32_t listener, tcp::Context& context);

@@ -20,6 +20,13 @@ class HostPaths : public HostView {
   // Where a packet of a socket goes, and from which address. Errors: as Host::send_datagram.
   Result<PacketPath> path_from(const Departure& from, const DatagramTarget& target) const;
   std::optional<Route> path_from_v6(const Departure& from, const DatagramTarget& target) const;
+  // How a connection of that name would begin, without its numbers; and with them.
+  std::optional<Path> path_for(const FourTuple& tuple) const;
+  std::optional<Path> path_for_new(const FourTuple& tuple, Instant now) const;
+  // Gives `opening` its name and the numbers that go with it.
+  void begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) const;
+  bool is_neighbour_on(LinkId link, IpAddress address) const;
+  std::optional<MacAddress> told_mac(LinkId link) const;
   // Whether an address of the loopback would leave the host.
   bool is_leak(const Route& route, IpAddress source) const;
   // Whether a translator stands between us and that link, or has to see that packet.

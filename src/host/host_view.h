@@ -43,6 +43,8 @@ class HostView : protected HostState {
   const Nat* translation() const { return translation_ ? &*translation_ : nullptr; }
 
   // ---- Sockets
+  // Where text for `Host::write_shared` comes from. Whoever keeps slices of it keeps it, too.
+  const std::shared_ptr<BufferPool>& pool() const { return pool_; }
   // All connections, half-open and TIME-WAIT records, and listeners; by rising index.
   std::vector<tcp::Info> sockets() const;
   // Its numbers; nothing for a dead handle.
@@ -73,6 +75,7 @@ class HostView : protected HostState {
   Handle handle_of(std::uint32_t connection) const;
   bool is_backlog_full(std::uint32_t listener) const;
   tcp::BufferSize receive_buffer_of(const Listener& listener) const;
+  std::uint32_t fast_open_limit(const Listener& listener) const;  // tcp_fast_open.cpp
 
  private:
   void digest_sockets(Digest& digest) const;

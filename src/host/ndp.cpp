@@ -59,7 +59,7 @@ Drop Host::take_ndp(const Arrival& arrival, const wire::Icmpv6Message& message, 
 }
 
 // Whether a neighbour of that link may have such an address.
-bool Host::is_neighbour_on(LinkId link, IpAddress address) const {
+bool HostPaths::is_neighbour_on(LinkId link, IpAddress address) const {
   if (wire::is_link_local_v6(address)) return true;
   const RouteTarget* const target = routes_.target_of(address);
   return target != nullptr && target->link == link && target->next_hop.is_any();
@@ -154,7 +154,7 @@ Drop Host::take_router_advertisement(LinkId link, IpAddress router,
 // ---- OUT ----------------------------------------------------------------------------------------
 
 // RFC 4861 4.6.1: only where links have such addresses.
-std::optional<MacAddress> Host::told_mac(LinkId link) const {
+std::optional<MacAddress> HostPaths::told_mac(LinkId link) const {
   if (!has_ethernet(links_[link].kind)) return std::nullopt;
   return links_[link].mac;
 }

@@ -95,16 +95,31 @@ Result<Handle> Host::connect(Endpoint remote, ConnectOptions options, Instant no
 
 // ---- Text ---------------------------------------------------------------------------------------
 
-Result<std::uint32_t> Host::write(Handle connection, Bytes bytes, Instant now) {
+template <class Call>
+Result<std::uint32_t> Host::write_by(Handle connection, Instant now, Call call) {
   ConnectionRecord* const record = held(connection);
   if (record == nullptr) return Error::bad_handle;
   tcp::Context context = context_at(now);
-  Result<std::uint32_t> result = record->connection.write(bytes, context);
+  Result<std::uint32_t> result = call(record->connection, context);
   if (!result && result.error() == Error::out_of_memory && relieve_memory(now)) {
-    result = record->connection.write(bytes, context);
+    result = call(record->connection, context);
   }
   settle_call(connection.index, *record, context);
   return result;
+}
+
+Result<std::uint32_t> Host::write(Handle connection, Bytes bytes, Instant now) {
+  return write_by(connection, now, [&](tcp::Connection& to, tcp::Context& context) {
+    return to.write(bytes, context);
+  });
+}
+
+// What another pool counts may belong to another thread.
+Result<std::uint32_t> Host::write_shared(Handle connection, Slice text, Instant now) {
+  if (!text.is_empty() && text.pool() != pool_.get()) return Error::invalid_argument;
+  return write_by(connection, now, [&](tcp::Connection& to, tcp::Context& context) {
+    return to.write_shared(text, context);
+  });
 }
 
 Result<std::uint32_t> Host::read(Handle connection, MutableBytes bytes, Instant now) {
@@ -112,6 +127,15 @@ Result<std::uint32_t> Host::read(Handle connection, MutableBytes bytes, Instant 
   if (record == nullptr) return Error::bad_handle;
   tcp::Context context = context_at(now);
   const Result<std::uint32_t> result = record->connection.read(bytes, context);
+  settle_call(connection.index, *record, context);
+  return result;
+}
+
+Result<BufferChain> Host::read_shared(Handle connection, std::uint32_t most, Instant now) {
+  ConnectionRecord* const record = held(connection);
+  if (record == nullptr) return Error::bad_handle;
+  tcp::Context context = context_at(now);
+  Result<BufferChain> result = record->connection.read_shared(most, context);
   settle_call(connection.index, *record, context);
   return result;
 }

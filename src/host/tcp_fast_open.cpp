@@ -5,7 +5,7 @@
 
 namespace acksu {
 
-std::uint32_t Host::fast_open_limit(const Listener& listener) const {
+std::uint32_t HostView::fast_open_limit(const Listener& listener) const {
   return std::max(listener.fast_open.limit, settings_.tcp.fast_open_limit);
 }
 

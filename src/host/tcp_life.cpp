@@ -10,7 +10,7 @@ constexpr std::uint32_t most_packet_bytes = 0xffff;  // of IPv4, and of IPv6 abo
 
 }  // namespace
 
-std::optional<Host::Path> Host::path_for(const FourTuple& tuple) const {
+std::optional<HostState::Path> HostPaths::path_for(const FourTuple& tuple) const {
   const std::optional<Route> route = routes_.find(tuple.remote.address);
   if (!route) return std::nullopt;
   const std::uint32_t ip_bytes =
@@ -30,13 +30,13 @@ std::optional<Host::Path> Host::path_for(const FourTuple& tuple) const {
   return path;
 }
 
-std::optional<Host::Path> Host::path_for_new(const FourTuple& tuple, Instant now) const {
+std::optional<HostState::Path> HostPaths::path_for_new(const FourTuple& tuple, Instant now) const {
   std::optional<Path> path = path_for(tuple);
   if (path) begin(path->opening, tuple, now);
   return path;
 }
 
-void Host::begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) const {
+void HostPaths::begin(tcp::Opening& opening, const FourTuple& tuple, Instant now) const {
   const InitialNumbers numbers = initial_numbers_.numbers_for(tuple, now);
   opening.tuple = tuple;
   opening.iss = numbers.iss;

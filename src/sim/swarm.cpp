@@ -303,6 +303,10 @@ constexpr std::array all_features{
               each_plan(r, [&](Plan& plan) { plan.writes_early = on && d.percent(70); });
             }},
     Feature{"Fast Open", false, set_fast_open},
+    Feature{"shared text", false,
+            [](Dice& d, Roll& r, bool on) {
+              each_plan(r, [&](Plan& plan) { plan.shares_text = on && d.percent(70); });
+            }},
     Feature{"loss", false,
             [](Dice& d, Roll& r, bool on) {
               each_direction(r, [&](DirectionSettings& direction) {

@@ -2,39 +2,12 @@
 #include "sim/traffic.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/assert.h"
 #include "sim/words.h"
 
 namespace acksu::sim {
 namespace {
-
-constexpr std::uint32_t largest_chunk = 65536;
-
-std::uint64_t mix(std::uint64_t word) {
-  word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9ull;
-  word = (word ^ (word >> 27)) * 0x94d049bb133111ebull;
-  return word ^ (word >> 31);
-}
-
-std::uint8_t byte_of(std::uint64_t word, std::uint64_t offset) {
-  return static_cast<std::uint8_t>(word >> (8 * (offset % 8)));
-}
-
-// Takes bytes that were read: learns the tag from the first eight, checks all others.
-void check(Exchange& exchange, Bytes bytes) {
-  std::uint64_t word = 0;
-  for (const std::uint8_t byte : bytes) {
-    const std::uint64_t offset = exchange.read++;
-    if (offset < 8) {
-      exchange.read_tag |= std::uint64_t{byte} << (8 * offset);
-      continue;
-    }
-    if (offset % 8 == 0 || word == 0) word = stream_word(exchange.read_tag, offset / 8);
-    if (byte != byte_of(word, offset) && exchange.broken_at == 0) exchange.broken_at = offset + 1;
-  }
-}
 
 bool has_more_to_write(const Exchange& exchange) {
   if (exchange.is_shut_down || exchange.written >= exchange.plan.bytes) return false;
@@ -106,25 +79,13 @@ std::string to_string(const Plan& plan) {
   }
   if (plan.writes_early) text += ", writes early";
   if (plan.opens_fast) text += ", opens fast";
+  if (plan.shares_text) text += ", shares its text";
   if (plan.options.nodelay) text += ", nodelay";
   if (plan.options.cork) text += ", cork";
   if (plan.options.keepalive) text += ", keepalive";
   if (plan.options.linger) text += ", linger " + to_text(*plan.options.linger);
   if (plan.options.user_timeout) text += ", user timeout " + to_text(*plan.options.user_timeout);
   return text;
-}
-
-std::uint64_t stream_word(std::uint64_t tag, std::uint64_t index) {
-  if (index == 0) return tag;
-  return mix(tag + index * 0x9e3779b97f4a7c15ull) | 1;  // never 0, see check()
-}
-
-void fill_stream(std::uint64_t tag, std::uint64_t offset, MutableBytes to) {
-  std::uint64_t word = stream_word(tag, offset / 8);
-  for (std::uint8_t& byte : to) {
-    if (offset % 8 == 0) word = stream_word(tag, offset / 8);
-    byte = byte_of(word, offset++);
-  }
 }
 
 // ---- Opening and accepting
@@ -176,7 +137,7 @@ void Traffic::accept_all(Host& host, Instant now) {
 
 void Traffic::begin(Host& host, Exchange exchange, Instant now) {
   exchange.began = now;
-  exchange.tag = mix(settings_.tag + 0x9e3779b97f4a7c15ull * (exchanges_.size() + 1)) | 1;
+  exchange.tag = stream_word(settings_.tag, exchanges_.size() + 1);
   exchange.write_at = now;
   exchange.end_at = now + exchange.plan.ends_after;
   exchange.last_write = now;
@@ -282,10 +243,8 @@ void Traffic::go_on(Host& host, Exchange& exchange, Instant now) {
 }
 
 void Traffic::read_some(Host& host, Exchange& exchange, Instant now) {
-  std::array<std::uint8_t, largest_chunk> room;
   while (!exchange.is_over && exchange.read_at <= now) {
-    const MutableBytes part{room.data(), std::min(exchange.plan.read_chunk, largest_chunk)};
-    const Result<std::uint32_t> count = host.read(exchange.handle, part, now);
+    const Result<std::uint32_t> count = read_part(host, exchange, now);
     exchange.last_read = now;
     exchange.read_at = never;
     if (!count && count.error() == Error::would_block) return;
@@ -296,7 +255,6 @@ void Traffic::read_some(Host& host, Exchange& exchange, Instant now) {
       exchange.has_peer_ended = true;
       exchange.write_at = std::min(exchange.write_at, now);
     } else {
-      check(exchange, part.first(*count));
       resize_if_due(host, exchange, now);
       exchange.read_at = now + exchange.plan.read_pause;
     }
@@ -312,14 +270,8 @@ void Traffic::resize_if_due(Host& host, Exchange& exchange, Instant now) {
 }
 
 void Traffic::write_some(Host& host, Exchange& exchange, Instant now) {
-  std::array<std::uint8_t, largest_chunk> room;
   while (!exchange.is_over && has_more_to_write(exchange) && exchange.write_at <= now) {
-    const std::uint64_t left = exchange.plan.bytes - exchange.written;
-    const std::uint64_t length =
-        std::min<std::uint64_t>({left, exchange.plan.write_chunk, largest_chunk});
-    const MutableBytes part{room.data(), static_cast<std::size_t>(length)};
-    fill_stream(exchange.tag, exchange.written, part);
-    const Result<std::uint32_t> count = host.write(exchange.handle, part, now);
+    const Result<std::uint32_t> count = write_part(host, exchange, now);
     exchange.last_write = now;
     if (count) {
       exchange.written += *count;

@@ -48,6 +48,7 @@ struct Plan {
   Duration close_pause{};     // between the last thing to do and close
   bool writes_early = false;  // before the handshake is done
   bool opens_fast = false;    // with Fast Open, as far as a cookie is known
+  bool shares_text = false;   // writes and reads without copies
   Ending ending = Ending::shut_down;
   std::uint64_t abort_at = 0;  // bytes, for `abort_at_byte`
   Duration patience = 2h;      // then it aborts what has not ended by itself
@@ -140,6 +141,9 @@ class Traffic final : public Application {
   void go_on(Host& host, Exchange& exchange, Instant now);
   void read_some(Host& host, Exchange& exchange, Instant now);
   void write_some(Host& host, Exchange& exchange, Instant now);
+  // traffic_text.cpp
+  static Result<std::uint32_t> write_part(Host& host, const Exchange& exchange, Instant now);
+  static Result<std::uint32_t> read_part(Host& host, Exchange& exchange, Instant now);
   void end_if_done(Host& host, Exchange& exchange, Instant now);
   void resize_if_due(Host& host, Exchange& exchange, Instant now);
   void give_up(Host& host, Exchange& exchange, Instant now);

@@ -127,23 +127,36 @@ void Connection::settle(Context& context) {
 
 // ---- Calls --------------------------------------------------------------------------------------
 
-// RFC 9293 3.10.2.
-Result<std::uint32_t> Connection::write(Bytes bytes, Context& context) {
+// RFC 9293 3.10.2: of `size` bytes as many as there is room for; `queue` takes them.
+template <class Queue>
+Result<std::uint32_t> Connection::write_some(std::size_t size, Context& context, Queue queue) {
   bind(context);
   if (sender_.has_fin()) return Error::is_shut_down;
   if (state_ == State::closed) return error_ == Error::none ? Error::not_connected : error_;
-  if (bytes.empty()) return 0u;
+  if (size == 0) return 0u;
   const std::uint32_t limit = notsent_lowat(context.settings);
   const std::uint32_t left = limit > sender_.unsent_text() ? limit - sender_.unsent_text() : 0;
-  const Bytes allowed = bytes.first(std::min<std::size_t>(bytes.size(), left));
-  const bool has_room = !allowed.empty() && sender_.room() > 0;
-  const std::uint32_t count = has_room ? sender_.append(allowed, context) : 0;
-  if (count < bytes.size()) is_write_blocked_ = true;
+  const auto allowed = static_cast<std::uint32_t>(std::min<std::size_t>(size, left));
+  const bool has_room = allowed > 0 && sender_.room() > 0;
+  const std::uint32_t count = has_room ? queue(allowed) : 0;
+  if (count < size) is_write_blocked_ = true;
   // Text that found no memory waits for an ACK, which gives some back.
-  if (count == left && left < bytes.size()) is_send_awaited_ = true;
+  if (count == left && left < size) is_send_awaited_ = true;
   if (!has_room) return Error::would_block;
   if (count == 0) return Error::out_of_memory;
   return count;
+}
+
+Result<std::uint32_t> Connection::write(Bytes bytes, Context& context) {
+  return write_some(bytes.size(), context, [&](std::uint32_t allowed) {
+    return sender_.append(bytes.first(allowed), context);
+  });
+}
+
+Result<std::uint32_t> Connection::write_shared(Slice text, Context& context) {
+  return write_some(text.size(), context, [&](std::uint32_t allowed) {
+    return sender_.share(text.part(0, allowed), context);
+  });
 }
 
 // RFC 9293 3.10.3.
@@ -155,6 +168,22 @@ Result<std::uint32_t> Connection::read(MutableBytes bytes, Context& context) {
     return count;
   }
   if (receiver_.is_ended()) return 0u;
+  return why_unreadable();
+}
+
+Result<BufferChain> Connection::read_shared(std::uint32_t most, Context& context) {
+  bind(context);
+  if (receiver_.unread_bytes() > 0) {
+    BufferChain views = receiver_.read_shared(most, context);
+    if (extras_) follow_urgent();
+    return views;
+  }
+  if (receiver_.is_ended()) return BufferChain{};
+  return why_unreadable();
+}
+
+// Nothing is there, and the peer has not ended its side.
+Error Connection::why_unreadable() const {
   if (state_ != State::closed) return Error::would_block;
   return error_ == Error::none ? Error::not_connected : error_;
 }

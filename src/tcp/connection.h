@@ -107,6 +107,9 @@ class Connection {
   // ---- CALL: errors as in host/host.h.
   Result<std::uint32_t> write(Bytes bytes, Context& context);
   Result<std::uint32_t> read(MutableBytes bytes, Context& context);
+  // The same without copies: a part of a block, views of what has arrived.
+  Result<std::uint32_t> write_shared(Slice text, Context& context);
+  Result<BufferChain> read_shared(std::uint32_t most, Context& context);
   // Copies what could be read `skipped` bytes from here on, and leaves it there.
   std::uint32_t peek(std::uint32_t skipped, MutableBytes bytes) const {
     return receiver_.peek(skipped, bytes);
@@ -205,6 +208,9 @@ class Connection {
   void enter_orphanhood(Context& context);
   void renew_patience(const Settings& settings);
   void tell_news(std::uint8_t news) { news_ |= news; }
+  template <class Queue>
+  Result<std::uint32_t> write_some(std::size_t size, Context& context, Queue queue);
+  Error why_unreadable() const;
   // connection_time.cpp
   void arm_keepalive(Context& context);
   void on_retransmission_time(Context& context);

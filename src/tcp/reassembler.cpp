@@ -16,7 +16,12 @@ bool hold_text(Slice text, HeldText& held, Context& context) {
   if (text.size() <= small_text && text.pinned_bytes() > small_text) {
     text = context.pool.copy_of(text.bytes());
   }
-  if (!context.memory.charge(text.pinned_bytes())) {
+  bool is_charged = context.memory.charge(text.pinned_bytes());
+  if (!is_charged && BufferPool::block_bytes(text.size()) < text.pinned_bytes()) {
+    text = context.pool.copy_of(text.bytes());
+    is_charged = context.memory.charge(text.pinned_bytes());
+  }
+  if (!is_charged) {
     ++context.counters.memory_refused;
     return false;
   }

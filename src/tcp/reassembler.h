@@ -17,8 +17,8 @@ struct HeldText {
   std::uint32_t charged = 0;
 };
 
-// Copies small text out of a large block, so that a few bytes do not pin many; charges the budget.
-// False when it is used up.
+// Copies small text out of a large block, so that a few bytes do not pin many, and any text that
+// there is too little memory for as it lies; charges the budget. False when it is used up.
 bool hold_text(Slice text, HeldText& held, Context& context);
 
 class Reassembler {

@@ -157,6 +157,11 @@ void Receiver::take_in_order(const BufferChain& text, Context& context, Drop& dr
 
 void Receiver::hold(HeldText held, Context& context) {
   unread_bytes_ += held.text.size();
+  if (!unread_.is_empty() && unread_.back().text.join(held.text)) {
+    // Both are parts of one block, which a writer on this machine has shared: charged once.
+    context.memory.give_back(held.charged);
+    return;
+  }
   if (!unread_.is_empty() && held.text.size() <= unread_.back().text.spare() &&
       unread_.back().text.pinned_bytes() <= BufferPool::class_bytes[0]) {
     // Small text joins the small text before it.
@@ -213,62 +218,6 @@ bool Receiver::take_fin() {
   if (is_before(edge_, nxt_)) edge_ = nxt_;
   acks_.owe();
   return true;
-}
-
-// ---- Reading ------------------------------------------------------------------------------------
-
-std::uint32_t Receiver::read(MutableBytes bytes, Context& context) {
-  std::uint32_t count = 0;
-  while (count < bytes.size() && !unread_.is_empty()) {
-    HeldText& front = unread_.front();
-    const auto part =
-        static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size() - count, front.text.size()));
-    std::memcpy(bytes.data() + count, front.text.bytes().data(), part);
-    count += part;
-    front.text.drop_front(part);
-    if (front.text.is_empty()) {
-      context.memory.give_back(front.charged);
-      unread_.pop_front();
-    }
-  }
-  unread_bytes_ -= count;
-  if (may_grow_ && unread_bytes_ == 0) fit_buffer(context);
-  // A window update is worth a segment when it at least doubles what the peer may send, by no silly
-  // amount (MUST-39).
-  const std::uint32_t offered = window();
-  const std::uint32_t possible = possible_window();
-  const std::uint32_t worthwhile = std::max(std::min(capacity_ / 2, mss_), offered);
-  if (!is_ended_ && possible > offered && possible - offered >= worthwhile) acks_.owe();
-  return count;
-}
-
-// A larger buffer is of use only to an application that reads all that comes.
-void Receiver::fit_buffer(Context& context) {
-  const ReadingPace::Place place{.now = context.now,
-                                 .nxt = nxt_,
-                                 .edge = edge_,
-                                 .clock = timestamp_at(context.now, context.timestamp_offset),
-                                 .early = early_ ? early_->bytes() : 0,
-                                 .has_timestamps = has_timestamps_};
-  if (pace_) {
-    const std::uint32_t wanted = pace_->on_all_read(place, mss_);
-    if (wanted > capacity_) grow(wanted, context);
-  } else if (bytes_between(irs_, nxt_) > ReadingPace::first_bytes(mss_)) {
-    pace_.make().begin(place, mss_);
-  }
-}
-
-// A buffer is a promise: the host must be able to keep it, and others like it.
-void Receiver::grow(std::uint32_t bytes, Context& context) {
-  const std::uint32_t most = std::min(context.settings.receive_buffer.most, 0xffffu << shift_);
-  const std::uint32_t size = affordable_buffer(std::min(bytes, most), context);
-  if (size <= capacity_) return;
-  capacity_ = size;
-  ++context.counters.buffers_grown;
-  pace_->on_grown();
-  if (capacity_ < most) return;
-  may_grow_ = false;
-  pace_.reset();
 }
 
 // ---- ACKs ---------------------------------------------------------------------------------------

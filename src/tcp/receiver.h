@@ -73,9 +73,11 @@ class Receiver {
   // ---- Reading. Copies; owes a window update when that is worth one. Who has read all is offered
   // more, if the path asks for it.
   std::uint32_t read(MutableBytes bytes, Context& context);
+  // The same without a copy: views of what has arrived, at most so many bytes of it.
+  BufferChain read_shared(std::uint32_t most, Context& context);
   std::uint32_t unread_bytes() const { return unread_bytes_; }
   Seq next_to_read() const { return nxt_ - (is_ended_ ? 1u : 0u) - unread_bytes_; }
-  // Copies and takes nothing, `skipped` bytes behind the front: peek.cpp.
+  // Copies and takes nothing, `skipped` bytes behind the front.
   std::uint32_t peek(std::uint32_t skipped, MutableBytes bytes) const;
 
   // ---- ACKs
@@ -122,9 +124,12 @@ class Receiver {
   void take_what_waited(Context& context);
   void take_early(Seq seq, const BufferChain& text, Context& context, Drop& drop);
   void hold(HeldText held, Context& context);
+  void report_duplicate(SackBlock block);
+  // receiver_reading.cpp
+  void pop_unread(Context& context);
+  void on_read(std::uint32_t count, Context& context);
   void fit_buffer(Context& context);
   void grow(std::uint32_t bytes, Context& context);
-  void report_duplicate(SackBlock block);
   std::uint32_t possible_window() const;
   std::uint16_t offer_window(std::uint32_t mss);
   std::uint32_t option_room(const Segment& segment, std::uint32_t mss) const;

@@ -84,6 +84,18 @@ class Lab {
     return {bytes.begin(), bytes.begin() + count};
   }
 
+  BufferChain read_shared(std::uint32_t most) {
+    Context context = desk.context();
+    return receiver.read_shared(most, context);
+  }
+  // A segment with part of a block that its writer has shared.
+  Drop hear_part(std::int64_t at, Slice text) {
+    Segment arrived = segment(at, 0);
+    arrived.text.append(std::move(text));
+    Context context = desk.context();
+    return receiver.take_text(arrived, context, timers);
+  }
+
   static constexpr std::uint32_t first_seq = 0xffff'ff00;
   Desk desk;
   Timers timers;
@@ -361,6 +373,91 @@ TEST(Receiver, TakesWhatItOfferedBeforeItsBufferShrank) {  // RFC 7323 2.4 (1), 
   for (int i = 0; i < 8; ++i) EXPECT_EQ(lab.hear(1000 * i, 1000), Drop::none) << i;
   EXPECT_EQ(lab.speak_all().back().window, 0);
   EXPECT_EQ(lab.hear(8000, 1), Drop::tcp_out_of_window);
+}
+
+// ---- Reading without copies ---------------------------------------------------------------------
+
+TEST(Receiver, GivesViewsOfWhatHasArrived) {
+  Lab lab;
+  for (int i = 0; i < 3; ++i) lab.hear(1000 * i, 1000);
+  EXPECT_EQ(lab.desk.memory.held(), 3 * 2048u);
+  const BufferChain views = lab.read_shared(1500);
+  EXPECT_EQ(string_of(views), text_from(0, 1500));
+  EXPECT_EQ(views.count(), 2u);
+  EXPECT_EQ(lab.receiver.unread_bytes(), 1500u);
+  EXPECT_EQ(lab.desk.memory.held(), 2 * 2048u) << "the second is charged until all of it is read";
+  EXPECT_EQ(string_of(lab.read_shared(1)), text_from(1500, 1));
+  EXPECT_EQ(string_of(lab.read_shared(10'000)), text_from(1501, 1499));
+  EXPECT_TRUE(lab.read_shared(10'000).is_empty());
+  EXPECT_EQ(lab.desk.memory.held(), 0u);
+  EXPECT_EQ(string_of(views), text_from(0, 1500)) << "as long as somebody has them";
+}
+
+// Small text joins what is there, behind the bytes that somebody looks at.
+TEST(Receiver, LeavesViewsAsTheyAre) {
+  Lab lab;
+  lab.hear(0, 10);
+  const BufferChain first = lab.read_shared(4);
+  lab.hear(10, 10);
+  EXPECT_EQ(lab.desk.pool.live_blocks(), 2u) << "a block, and the queue's own";
+  const BufferChain second = lab.read_shared(100);
+  lab.hear(20, 10);
+  EXPECT_EQ(string_of(first), text_from(0, 4));
+  EXPECT_EQ(string_of(second), text_from(4, 16));
+  EXPECT_EQ(lab.read(100), text_from(20, 10));
+}
+
+TEST(Receiver, ReadsTheSameWithACopyAndWithout) {
+  EXPECT_TRUE(rc::check("the same arrivals and amounts", [] {
+    Lab copied({.capacity = 4000, .sack = true}), shared({.capacity = 4000, .sack = true});
+    std::string one, other;
+    std::int64_t at = 0;
+    for (int i = 0; i < 40; ++i) {
+      const auto length = *rc::gen::inRange(1u, 1000u), most = *rc::gen::inRange(1u, 1500u);
+      const auto displaced = at + *rc::gen::inRange(-300, 300);
+      RC_ASSERT(copied.hear(displaced, length) == shared.hear(displaced, length));
+      one += copied.read(most);
+      other += string_of(shared.read_shared(most));
+      RC_ASSERT(one == other);
+      const auto acks = copied.speak_all();
+      RC_ASSERT(acks.size() == shared.speak_all().size());
+      if (!acks.empty()) at = Lab::position_of(acks.back().ack);
+      RC_ASSERT(copied.receiver.window() == shared.receiver.window());
+      RC_ASSERT(copied.desk.memory.held() == shared.desk.memory.held());
+      RC_ASSERT(copied.desk.pool.live_bytes() == shared.desk.pool.live_bytes());
+    }
+    RC_ASSERT(one == text_from(0, one.size()));
+  }));
+}
+
+// Of a writer on the same machine: one block, charged once, seen as one piece.
+TEST(Receiver, JoinsPartsOfASharedBlock) {
+  Lab lab;
+  Slice block = lab.desk.pool.copy_of(bytes_of(text_from(0, 3000)));
+  block.freeze();
+  for (const std::uint32_t at : {0u, 2000u, 1000u}) lab.hear_part(at, block.part(at, 1000));
+  EXPECT_EQ(lab.desk.memory.held(), block.pinned_bytes());
+  const BufferChain views = lab.read_shared(3000);
+  EXPECT_EQ(views.count(), 1u);
+  EXPECT_EQ(string_of(views), text_from(0, 3000));
+  EXPECT_EQ(lab.desk.memory.held(), 0u);
+}
+
+// Where a whole block is too much, its text is not.
+TEST(Receiver, CopiesTextOutOfABlockThatIsTooLarge) {
+  Lab lab;
+  lab.desk.memory = Budget(10'000);
+  const Slice block = lab.desk.pool.copy_of(bytes_of(text_from(0, 60'000)));
+  EXPECT_EQ(lab.hear_part(0, block.part(0, 1000)), Drop::none);
+  EXPECT_EQ(lab.desk.memory.held(), 2048u);
+  EXPECT_EQ(lab.hear_part(3000, block.part(3000, 1000)), Drop::none);
+  EXPECT_EQ(lab.desk.memory.held(), 2 * 2048u);
+  EXPECT_EQ(lab.desk.counters.memory_refused, 0u);
+  EXPECT_EQ(lab.hear_part(1000, block.part(1000, 9000)), Drop::tcp_memory_full);
+  EXPECT_EQ(lab.read(10'000), text_from(0, 1000));
+  Context context = lab.desk.context();
+  lab.receiver.clear(context);
+  EXPECT_EQ(lab.desk.memory.held(), 0u);
 }
 
 // ---- What is reported ---------------------------------------------------------------------------

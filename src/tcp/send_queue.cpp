@@ -38,7 +38,7 @@ std::uint32_t SendQueue::append(Bytes bytes, std::uint32_t piece_bytes, Context&
 std::uint32_t SendQueue::append_to_tail(Bytes bytes, std::uint32_t piece_bytes, Context& context) {
   if (sent_pieces() == pieces_.size()) return 0;
   Piece& tail = pieces_.back();
-  if (tail.text.size() >= piece_bytes) return 0;
+  if (tail.text.size() >= piece_bytes || tail.text.is_frozen()) return 0;
   const std::uint32_t room = std::min(tail.text.spare(), piece_bytes - tail.text.size());
   const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), room));
   if (count == 0) return 0;
@@ -65,6 +65,34 @@ std::uint32_t SendQueue::append_piece(Bytes bytes, std::uint32_t piece_bytes, Co
   piece.text = std::move(text);
   end_ += count;
   return count;
+}
+
+std::uint32_t SendQueue::share(Slice text, std::uint32_t piece_bytes, Context& context) {
+  ACKSU_ASSERT(!has_fin_);
+  const std::uint32_t count = text.size(), pinned = text.pinned_bytes();
+  if (count <= BufferPool::class_bytes[0] || !charge_block(text, context)) {
+    return append(text.bytes(), piece_bytes, context);
+  }
+  text.freeze();
+  while (!text.is_empty()) {
+    Piece& piece = pieces_.append(context.pool);
+    piece.seq = end_;
+    piece.text = text.part(0, std::min(text.size(), piece_bytes));
+    piece.sum = sum_of(piece.text.bytes());
+    end_ += piece.text.size();
+    text.drop_front(piece.text.size());
+  }
+  pieces_.back().charged = pinned;  // it goes last, and gives all back
+  return count;
+}
+
+// A block of which parts were shared one behind another is charged once, to the last of them.
+bool SendQueue::charge_block(const Slice& text, Context& context) {
+  if (pieces_.is_empty() || !pieces_.back().text.is_of_same_block(text)) {
+    return charge_written(context.memory, text.pinned_bytes());
+  }
+  pieces_.back().charged = 0;
+  return true;
 }
 
 void SendQueue::append_fin(Context& context) {
@@ -135,7 +163,7 @@ std::uint32_t SendQueue::take(std::uint32_t position, Allowance allowance, Conte
     join_order(position++);
     if (piece.transmissions < 0xff) ++piece.transmissions;
     sum = sum.then(piece.sum, segment.text.size());
-    segment.text.append(piece.text);
+    segment.text.append_joined(piece.text);
     allowance.text_bytes -= piece.text.size();
     if (piece.has(Piece::fin_mark)) segment.flags.set(Flags::fin);
     is_pushed = piece.has(Piece::push_mark);

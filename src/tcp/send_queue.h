@@ -1,7 +1,7 @@
 // What the application has written and the peer has not acknowledged, as pieces in the order of
 // their sequence numbers: sent ones with what is known about them (the scoreboard), then unsent
-// ones. Each piece was copied and summed once, when it was written; sending it again copies
-// nothing.
+// ones. Each piece was copied and summed once, when it was written, or only summed, where it is
+// part of a block that the application has shared; sending it again copies nothing.
 //
 //      una                          nxt                       end
 //   ----|---- sent, in doubt ------- |---- not yet sent ------- |
@@ -69,6 +69,9 @@ class SendQueue {
   // ---- Writing. Copies bytes into pieces of at most `piece_bytes`; returns how many the budget
   // allowed.
   std::uint32_t append(Bytes bytes, std::uint32_t piece_bytes, Context& context);
+  // The same without a copy: each piece is a part of `text`, whose block is charged once. Text that
+  // is small, or for whose whole block there is too little memory, is copied all the same.
+  std::uint32_t share(Slice text, std::uint32_t piece_bytes, Context& context);
   void append_fin(Context& context);
 
   // ---- Sending. Each fills seq, text, text_sum and FIN of `segment`.
@@ -167,6 +170,7 @@ class SendQueue {
   std::uint32_t sent_pieces() const { return pieces_.is_empty() ? 0 : board().sent; }
   std::uint32_t append_to_tail(Bytes bytes, std::uint32_t piece_bytes, Context& context);
   std::uint32_t append_piece(Bytes bytes, std::uint32_t piece_bytes, Context& context);
+  bool charge_block(const Slice& text, Context& context);
   // Takes pieces from `position` on, all lost or all unsent, while the allowance lasts; returns the
   // position behind.
   std::uint32_t take(std::uint32_t position, Allowance allowance, Context& context,

@@ -38,6 +38,20 @@ class Model {
     RC_ASSERT(queue.append(bytes_of(text), piece_bytes, context) == bytes);
     octets_.resize(octets_.size() + bytes);
   }
+  // The next part of a block, or the first of a new one.
+  void share(std::uint32_t bytes, std::uint32_t piece_bytes) {
+    if (queue.has_fin()) return;
+    if (source_at_ != octets_.size() || source_.size() < bytes) {
+      source_at_ = octets_.size();
+      source_ = desk.pool.copy_of(bytes_of(text_from(source_at_, 3 * bytes)));
+    }
+    Context context = desk.context();
+    RC_ASSERT(queue.share(source_.part(0, bytes), piece_bytes, context) == bytes);
+    source_.drop_front(bytes);
+    source_at_ += bytes;
+    octets_.resize(octets_.size() + bytes);
+  }
+  void drop_source() { source_ = Slice{}; }
   void append_fin() {
     if (queue.has_fin()) return;
     Context context = desk.context();
@@ -222,6 +236,8 @@ class Model {
   bool has_fin_ = false;
   std::int64_t first_order_ = 0, last_order_ = 0;
   std::vector<Octet> octets_;
+  Slice source_;  // what is to be shared next, and where it belongs
+  std::size_t source_at_ = 0;
   std::set<std::size_t> edges_;  // where segments began and ended
 
  public:
@@ -234,7 +250,7 @@ void run_random_steps(Model& model) {
     const auto size = *rc::gen::inRange<std::uint32_t>(0, 3 * mss);
     const auto other = *rc::gen::inRange<std::uint32_t>(0, 3 * mss);
     model.desk.now += 1ms;
-    switch (*rc::gen::inRange(0, 17)) {
+    switch (*rc::gen::inRange(0, 19)) {
       case 0:
       case 1:
       case 2: model.append(size, mss); break;
@@ -251,6 +267,8 @@ void run_random_steps(Model& model) {
       case 13: model.mark_front_lost(); break;
       case 14: model.mark_tail_lost(); break;
       case 15: model.forget_losses(); break;
+      case 16:
+      case 17: model.share(size, mss); break;
       default:
         if (other % 8 == 0) model.mark_all_lost();
         if (other % 40 == 1) model.append_fin();
@@ -281,6 +299,7 @@ TEST(SendQueue, GivesAllBackWhenCleared) {
     const Seq nxt = model.queue.nxt();
     Context context = model.desk.context();
     model.queue.clear(context);
+    model.drop_source();
     RC_ASSERT(model.desk.memory.held() == 0u);
     RC_ASSERT(model.desk.pool.live_blocks() == 0u);
     RC_ASSERT(model.queue.queued() == 0u);
@@ -374,6 +393,72 @@ TEST(SendQueue, JoinsSmallWrites) {
   queue.take_unsent({mss, false}, context, segment);
   EXPECT_EQ(string_of(segment.text), text_from(0, mss));
   queue.clear(context);
+}
+
+// ---- Shared text --------------------------------------------------------------------------------
+
+TEST(SendQueue, SharesWithoutACopyAndChargesTheBlockOnce) {
+  Desk desk;
+  SendQueue queue(Seq{1});
+  Context context = desk.context();
+  Slice block = desk.pool.copy_of(bytes_of(text_from(0, 5'000)));
+  EXPECT_EQ(queue.share(block.part(0, 2'500), mss, context), 2'500u);
+  EXPECT_EQ(desk.memory.held(), block.pinned_bytes());
+  EXPECT_EQ(queue.share(block.part(2'500, 2'500), mss, context), 2'500u);
+  EXPECT_EQ(desk.memory.held(), block.pinned_bytes()) << "one block, whose parts follow each other";
+  Segment segment;
+  queue.take_unsent({mss, false}, context, segment);
+  EXPECT_EQ(segment.text[0].bytes().data(), block.bytes().data()) << "no copy was made";
+  EXPECT_EQ(segment.text_sum->folded(), segment.text.sum().folded());
+  segment.text.clear();
+  queue.take_unsent({3 * mss, false}, context, segment);
+  EXPECT_EQ(segment.text.count(), 1u) << "pieces that lie behind each other go as one slice";
+  EXPECT_EQ(string_of(segment.text), text_from(mss, 3 * mss));
+  EXPECT_EQ(segment.text_sum->folded(), segment.text.sum().folded());
+  segment.text.clear();
+  Delivery delivery;
+  queue.take_ack(Seq{1} + 4 * mss, context, delivery);
+  EXPECT_EQ(desk.memory.held(), block.pinned_bytes()) << "until the last of it is acknowledged";
+  queue.take_unsent({mss, false}, context, segment);
+  segment.text.clear();
+  queue.take_ack(queue.nxt(), context, delivery);
+  EXPECT_EQ(desk.memory.held(), 0u);
+  EXPECT_EQ(block.writable().size(), 5'000u) << "nobody else has it any more";
+}
+
+// Bytes that were handed over are never written again: by nobody, and not behind them either.
+TEST(SendQueueDeathTest, WhatIsSharedIsNotWritten) {
+  Desk desk;
+  SendQueue queue(Seq{1});
+  Context context = desk.context();
+  Slice block = desk.pool.allocate(500, 2'000);
+  for (std::uint8_t& octet : block.writable()) octet = 'a';
+  ASSERT_EQ(queue.share(block, mss, context), 500u);
+  EXPECT_EQ(block.room(), 0u);
+  EXPECT_DEATH(block.writable(), "broken promise");
+  EXPECT_DEATH(block.grow(1), "broken promise");
+  queue.append(bytes_of("b"), mss, context);
+  EXPECT_EQ(queue.queued(), 501u);
+  EXPECT_EQ(desk.memory.held(), 2'048u + 224u) << "a piece of its own";
+  Segment segment;
+  queue.take_unsent({mss, false}, context, segment);
+  EXPECT_EQ(string_of(segment.text), std::string(500, 'a') + "b");
+  segment.text.clear();
+  queue.clear(context);
+}
+
+TEST(SendQueue, CopiesWhatIsNotWorthABlockOrFindsNoMemoryForIt) {
+  Desk desk;
+  desk.memory = Budget(20'000);
+  SendQueue queue(Seq{1});
+  Context context = desk.context();
+  const Slice large = desk.pool.copy_of(bytes_of(text_from(0, 50'000)));
+  EXPECT_EQ(queue.share(large.part(0, 200), mss, context), 200u);
+  EXPECT_EQ(desk.memory.held(), 224u) << "200 bytes do not pin 66,560";
+  EXPECT_EQ(queue.share(large.part(200, 20'000), mss, context), 24u + 4 * mss)
+      << "as many as are copied into blocks of a segment, and half is for arrivals";
+  queue.clear(context);
+  EXPECT_EQ(desk.memory.held(), 0u);
 }
 
 // SECURITY C2.

@@ -107,14 +107,20 @@ void Sender::fit_buffer(Context& context) {
   ++context.counters.buffers_grown;
 }
 
+// Before the handshake is over: cut as the segments will be, if the peer agrees to time stamps.
+std::uint32_t Sender::piece_bytes(const Settings& settings) const {
+  const bool may_have_stamps = !is_syn_acked_ && !is_early_ && settings.timestamps;
+  return mss_ - (may_have_stamps ? timestamp_option_bytes : 0);
+}
+
 std::uint32_t Sender::append(Bytes bytes, Context& context) {
-  std::uint32_t piece_bytes = mss_;
-  // Before the handshake is over: cut as the segments will be, if the peer agrees to time stamps.
-  if (!is_syn_acked_ && !is_early_ && context.settings.timestamps) {
-    piece_bytes -= timestamp_option_bytes;
-  }
   const std::size_t count = std::min<std::size_t>(bytes.size(), room());
-  return queue_.append(bytes.first(count), piece_bytes, context);
+  return queue_.append(bytes.first(count), piece_bytes(context.settings), context);
+}
+
+std::uint32_t Sender::share(Slice text, Context& context) {
+  text.drop_back(text.size() - std::min(text.size(), room()));
+  return queue_.share(std::move(text), piece_bytes(context.settings), context);
 }
 
 void Sender::lower_mss(std::uint32_t mss, const Context& context) {

@@ -95,6 +95,7 @@ class Sender {
   // Somebody writes more than there is room for.
   void fit_buffer(Context& context);
   std::uint32_t append(Bytes bytes, Context& context);
+  std::uint32_t share(Slice text, Context& context);  // the same without a copy
   void append_fin(Context& context) { queue_.append_fin(context); }
   bool has_fin() const { return queue_.has_fin(); }
 
@@ -162,6 +163,7 @@ class Sender {
   // sender.cpp
   // Of every segment with text.
   std::uint32_t option_bytes() const { return has_timestamps_ ? timestamp_option_bytes : 0; }
+  std::uint32_t piece_bytes(const Settings& settings) const;
   bool has_lone_fin_under_way() const { return queue_.is_fin_alone() && queue_.outstanding() > 0; }
   // To be called before its fate is looked at.
   void write_down_fin(const Context& context) {

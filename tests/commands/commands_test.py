@@ -55,6 +55,19 @@ class Commands(unittest.TestCase):
         figures = [json.loads(acksu("bench", workload, "--count", "3", "--json").stdout) for workload in ("crr", "rr")]
         self.assertEqual([each["count"] for each in figures], [3, 3])
 
+    def test_text_without_copies_of_a_benchmark(self):
+        self.expect_mistake("bench", "crr", "--zero-copy", says="--zero-copy is for bulk")
+        for copies in ([], ["--zero-copy"], ["--zero-copy", "--gso"]):
+            figures = json.loads(acksu("bench", "bulk", "--seconds", "0.1", "--json", *copies).stdout)
+            self.assertEqual(figures["zero_copy"], bool(copies))
+            self.assertGreater(figures["gbit_per_s"], 0)
+            self.assertEqual(figures["retransmitted"], 0)
+
+    def test_nothing_is_left_of_a_benchmark(self):
+        figures = json.loads(acksu("bench", "idle", "--connections", "2000", "--json").stdout)
+        self.assertEqual(figures["objects_left"], 0)
+        self.assertGreater(figures["bytes_per_used_end"], 0)
+
     def test_records_of_a_benchmark(self):
         found = json.loads(acksu("bench", "wait", "--connections", "2000", "--json").stdout)
         self.assertEqual(found["records"], 2000)

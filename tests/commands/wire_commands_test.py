@@ -70,6 +70,7 @@ class WireCommands(unittest.TestCase):
                               (("-s", "-P", "2"), "--parallel belongs to --client"),
                               (("-c", "there"), "'there' is no address"),
                               (("-c", "10.9.0.1", "-u", "--both"), "--both is for TCP"),
+                              (("-c", "10.9.0.1", "-u", "-Z"), "--zero-copy is for TCP"),
                               (("-c", "10.9.0.1", "-l", "100"), "--length belongs to --udp"),
                               (("-c", "10.9.0.1", "--once"), "--once belongs to --server"),
                               (("-c", "10.9.0.1", "-n", "5", "-t", "5"), "takes the place of --time"),
