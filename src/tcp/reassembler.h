@@ -36,6 +36,7 @@ class Reassembler {
   std::optional<HeldText> take_at(Seq nxt, Context& context);
 
   bool is_empty() const { return pieces_.is_empty(); }
+  Seq end() const { return pieces_.back().end(); }  // of all that is here
   std::uint32_t bytes() const { return bytes_; }
   std::uint32_t piece_count() const { return pieces_.size(); }
   std::uint32_t block_count() const { return blocks_.size(); }

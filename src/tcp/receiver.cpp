@@ -80,22 +80,13 @@ void Receiver::take_timestamp(const Segment& segment, Instant now) {
 // ---- Text ---------------------------------------------------------------------------------------
 
 Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
+  ACKSU_ASSERT(!is_ended_);
   Seq seq = segment.seq + (segment.has(Flags::syn) ? 1u : 0u);
   const Seq end = seq + segment.text.size();
-  if (segment.has(Flags::fin) && !is_fin_known_ && is_before(end, edge_)) {
-    is_fin_known_ = true;
-    fin_at_ = end;
-  }
+  Drop drop = hear_end(seq, end, segment.has(Flags::fin), context);
   if (pace_) pace_->on_echo(segment.options.timestamps.echo_reply, context.now);
-  Drop drop = Drop::none;
-  BufferChain text;
-  if (!segment.text.is_empty()) {
-    text = std::move(segment.text);
-    drop = trim(seq, text);
-  } else if (is_fin_known_ && is_after(seq, fin_at_)) {
-    acks_.owe();
-    drop = Drop::tcp_text_after_fin;
-  }
+  BufferChain text = std::move(segment.text);
+  if (!text.is_empty()) trim(seq, text);
   if (text.is_empty()) {
     if (segment.has(Flags::fin) && end != nxt_) acks_.on_out_of_order();
     return drop;
@@ -116,10 +107,10 @@ Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
   return drop;
 }
 
-//        nxt          fin_at  edge
-//   ------|--------------|-----|-----
-//   known |     taken    |  cut off
-Drop Receiver::trim(Seq& seq, BufferChain& text) {
+//        nxt      edge
+//   ------|---------|--------
+//   known |  taken  | cut off
+void Receiver::trim(Seq& seq, BufferChain& text) {
   if (is_before(seq, nxt_)) {
     const std::uint32_t known = std::min(bytes_between(seq, nxt_), text.size());
     if (known > 0) report_duplicate({seq, seq + known});
@@ -128,11 +119,6 @@ Drop Receiver::trim(Seq& seq, BufferChain& text) {
   }
   const std::uint32_t room = is_at_or_after(edge_, seq) ? bytes_between(seq, edge_) : 0;
   if (text.size() > room) text.drop_back(text.size() - room);
-  if (!is_fin_known_ || is_at_or_before(seq + text.size(), fin_at_)) return Drop::none;
-  const std::uint32_t before_fin = is_before(seq, fin_at_) ? bytes_between(seq, fin_at_) : 0;
-  text.drop_back(text.size() - before_fin);
-  acks_.owe();
-  return Drop::tcp_text_after_fin;
 }
 
 // What was offered is taken, as far as there is memory. For text in order what came early gives way
@@ -209,15 +195,6 @@ void Receiver::report_duplicate(SackBlock block) {
   acks_.owe();
   has_duplicate_ = true;
   duplicate_ = block;
-}
-
-bool Receiver::take_fin() {
-  if (!is_fin_known_ || is_ended_ || nxt_ != fin_at_) return false;
-  nxt_ += 1;
-  is_ended_ = true;
-  if (is_before(edge_, nxt_)) edge_ = nxt_;
-  acks_.owe();
-  return true;
 }
 
 // ---- ACKs ---------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ class Receiver {
 
  private:
   void drop_unread(Context& context);
-  Drop trim(Seq& seq, BufferChain& text);
+  void trim(Seq& seq, BufferChain& text);
   void take_in_order(const BufferChain& text, Context& context, Drop& drop);
   void take_what_waited(Context& context);
   void take_early(Seq seq, const BufferChain& text, Context& context, Drop& drop);
@@ -134,6 +134,9 @@ class Receiver {
   std::uint16_t offer_window(std::uint32_t mss);
   std::uint32_t option_room(const Segment& segment, std::uint32_t mss) const;
   void report_sacks(Segment& segment, std::uint32_t mss) const;
+  // receiver_fin.cpp
+  Drop hear_end(Seq start, Seq end, bool has_fin, Context& context);
+  bool has_early_text_behind(Seq end) const { return early_ && is_after(early_->end(), end); }
   // receiver_ecn.cpp
   void fill_marks(Segment& segment, std::uint32_t mss);
 

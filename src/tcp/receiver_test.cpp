@@ -235,18 +235,74 @@ TEST(Receiver, EndsAfterAllTextHasCome) {
   EXPECT_EQ(lab.read(5000), text_from(0, 1500));
 }
 
-TEST(Receiver, TakesNothingBehindTheEnd) {
+// SECURITY B5: a forged FIN ahead of its turn ends nothing: text behind it takes it back.
+TEST(Receiver, ForgetsAnEarlyFinThatTextContradicts) {
   Lab lab;
   lab.hear(1000, 500, true);
-  EXPECT_EQ(lab.hear(1200, 600), Drop::tcp_text_after_fin);
-  EXPECT_EQ(lab.hear(2000, 600), Drop::tcp_text_after_fin);
+  EXPECT_EQ(lab.hear(1400, 600), Drop::none);
+  EXPECT_EQ(lab.hear(0, 1000), Drop::none);
+  EXPECT_FALSE(lab.receiver.is_ended());
+  EXPECT_EQ(lab.speak().ack, Lab::seq_at(2000));
+  lab.hear(2000, 0, true);
+  EXPECT_TRUE(lab.receiver.is_ended());
+  EXPECT_EQ(lab.read(5000), text_from(0, 2000));
+}
+
+TEST(Receiver, ForgetsAnEarlyFinThatTextInOrderPasses) {
+  Lab lab;
+  lab.hear(500, 0, true);
+  EXPECT_EQ(lab.hear(0, 1000), Drop::none);
+  EXPECT_EQ(lab.receiver.nxt(), Lab::seq_at(1000));
+  lab.hear(1000, 10, true);
+  EXPECT_TRUE(lab.receiver.is_ended());
+  EXPECT_EQ(lab.read(5000), text_from(0, 1010));
+}
+
+TEST(Receiver, LeavesOutAnEarlyFinBeforeTextThatIsHere) {
+  Lab lab;
+  lab.hear(1000, 1000);
+  EXPECT_EQ(lab.hear(1000, 500, true), Drop::tcp_text_after_fin);
+  EXPECT_EQ(lab.hear(1500, 0, true), Drop::tcp_text_after_fin);
   EXPECT_EQ(lab.speak_all().size(), 3u) << "each is answered";
   lab.hear(0, 1000);
+  EXPECT_EQ(lab.receiver.nxt(), Lab::seq_at(2000));
+  EXPECT_FALSE(lab.receiver.is_ended());
+  lab.hear(2000, 0, true);
+  EXPECT_TRUE(lab.receiver.is_ended()) << "the true end is still believed";
+}
+
+TEST(Receiver, BelievesNeitherOfTwoEarlyEnds) {
+  for (const bool is_first_true : {true, false}) {
+    Lab lab;
+    lab.hear(is_first_true ? 1500 : 1200, 0, true);
+    EXPECT_EQ(lab.hear(is_first_true ? 1200 : 1500, 0, true), Drop::tcp_text_after_fin);
+    lab.hear(0, 1500);
+    EXPECT_EQ(lab.receiver.nxt(), Lab::seq_at(1500));
+    EXPECT_FALSE(lab.receiver.is_ended());
+    lab.hear(1500, 0, true);
+    EXPECT_TRUE(lab.receiver.is_ended());
+  }
+}
+
+TEST(Receiver, BelievesAFinInItsTurn) {
+  Lab lab;
+  lab.hear(1000, 500);
+  EXPECT_EQ(lab.hear(0, 800, true), Drop::none);
   EXPECT_TRUE(lab.receiver.is_ended());
-  EXPECT_EQ(lab.read(5000), text_from(0, 1500));
+  EXPECT_EQ(lab.speak().ack, Lab::seq_at(801));
+  EXPECT_EQ(lab.read(5000), text_from(0, 800));
   Context context = lab.desk.context();
   lab.receiver.clear(context);
   EXPECT_EQ(lab.desk.memory.held(), 0u);
+}
+
+TEST(Receiver, TakesAFinThatComesAgainEarlyForTheSame) {
+  Lab lab;
+  lab.hear(1000, 500, true);
+  EXPECT_EQ(lab.hear(1000, 500, true), Drop::none);
+  EXPECT_EQ(lab.hear(1500, 0, true), Drop::none);
+  lab.hear(0, 1000);
+  EXPECT_TRUE(lab.receiver.is_ended());
 }
 
 TEST(Receiver, AnswersAnEarlyFin) {  // RFC 5681 4.2 (b)
