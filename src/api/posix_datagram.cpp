@@ -46,14 +46,20 @@ bool scatter(Bytes bytes, Transfer& transfer) {
 
 // What sendmsg(2) may say about one datagram; errno, or 0.
 int read_controls(const msghdr& message, DatagramTarget& target) {
-  for (cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr;
-       each = CMSG_NXTHDR(const_cast<msghdr*>(&message), each)) {
-    if (each->cmsg_level != IPPROTO_IP) continue;
-    if (each->cmsg_type != IP_PKTINFO || each->cmsg_len < CMSG_LEN(sizeof(in_pktinfo))) {
-      return EINVAL;
-    }
+  if (message.msg_control == nullptr) return 0;
+  const Bytes all{static_cast<const std::uint8_t*>(message.msg_control), message.msg_controllen};
+  std::size_t length = 0;
+  for (Bytes rest = all; rest.size() >= sizeof(cmsghdr);
+       rest = rest.subspan(std::min(CMSG_ALIGN(length), rest.size()))) {
+    cmsghdr header;
+    std::memcpy(&header, rest.data(), sizeof header);
+    length = header.cmsg_len;
+    // One that says that it is longer than all there is would be read beyond it.
+    if (length < CMSG_LEN(0) || length > rest.size()) return EINVAL;
+    if (header.cmsg_level != IPPROTO_IP) continue;
     in_pktinfo given;
-    std::memcpy(&given, CMSG_DATA(each), sizeof given);
+    if (header.cmsg_type != IP_PKTINFO || length < CMSG_LEN(sizeof given)) return EINVAL;
+    std::memcpy(&given, rest.data() + CMSG_LEN(0), sizeof given);
     const IpAddress source = IpAddress::v4(ntohl(given.ipi_spec_dst.s_addr));
     if (!source.is_any()) target.source = source;
   }

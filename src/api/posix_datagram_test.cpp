@@ -125,6 +125,40 @@ TEST(PosixDatagram, TellsWhereItCameInAndHowFar) {
   EXPECT_EQ(ttl, 7);
 }
 
+// Lengths of control messages are claims.
+TEST(PosixDatagram, ReadsNothingBehindControlMessages) {
+  Datagrams scene;
+  const WrittenName to = Scene::name_v4(Scene::server_v4, 53);
+  char text = 'x';
+  iovec part{&text, 1};
+  const auto send = [&](std::size_t room, std::size_t said, int level) {
+    std::vector<std::uint8_t> control(room);  // as large as that: a sanitizer sees who goes on
+    cmsghdr header{};
+    header.cmsg_len = said;
+    header.cmsg_level = level;
+    header.cmsg_type = IP_PKTINFO;
+    std::memcpy(control.data(), &header, std::min(room, sizeof header));
+    msghdr message{};
+    message.msg_name = const_cast<sockaddr_storage*>(&to.name);
+    message.msg_namelen = to.bytes;
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = room;
+    Transfer transfer = Transfer::of(scene.at_client, message, 0);
+    return scene.client.send(transfer, scene.now());
+  };
+  const std::size_t whole = CMSG_LEN(sizeof(in_pktinfo));
+  EXPECT_EQ(send(whole, whole, IPPROTO_IP).value, 1);
+  EXPECT_EQ(send(whole - 1, whole, IPPROTO_IP).error, EINVAL);
+  EXPECT_EQ(send(sizeof(cmsghdr), whole, IPPROTO_IP).error, EINVAL);
+  EXPECT_EQ(send(sizeof(cmsghdr), sizeof(cmsghdr), IPPROTO_IP).error, EINVAL);
+  EXPECT_EQ(send(sizeof(cmsghdr), 0, IPPROTO_IP).error, EINVAL) << "and no walk without end";
+  EXPECT_EQ(send(whole, ~std::size_t{0}, SOL_SOCKET).error, EINVAL);
+  EXPECT_EQ(send(sizeof(cmsghdr) + 1, sizeof(cmsghdr) + 1, SOL_SOCKET).value, 1);
+  EXPECT_EQ(send(3, 0, IPPROTO_IP).value, 1) << "too short to be one";
+}
+
 TEST(PosixDatagram, SharesAPortWithTheOtherVersionOnly) {
   Datagrams scene;
   const int v6 = Scene::made(scene.server.socket(AF_INET6, SOCK_DGRAM, 0));
