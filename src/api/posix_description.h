@@ -36,7 +36,11 @@ struct SocketOptions {
   int mtu_discovery = 1;                              // IP_PMTUDISC_WANT
   int most_mss = 0;                                   // TCP_MAXSEG
   int fast_open_limit = 0;                            // TCP_FASTOPEN
+  std::optional<SipKey> fast_open_key;                // TCP_FASTOPEN_KEY
+  std::uint8_t deferral = 0;                          // time-outs, TCP_DEFER_ACCEPT
   bool opens_fast = false;                            // TCP_FASTOPEN_CONNECT
+  bool skips_fin_wait_2 = false;                      // TCP_LINGER2, negative
+  bool acks_quickly = true;                           // TCP_QUICKACK, as it was set last
   bool lingers = false;                               // SO_LINGER
   int linger_s = 0;
   int window_clamp = 0;                 // bytes, TCP_WINDOW_CLAMP; 0: none
@@ -64,6 +68,7 @@ struct Description {
   std::optional<Instant> lingers_until;  // it was closed, and close() waits (SO_LINGER)
   bool is_failure_told = false;          // `pending_error` was taken from the host once
   bool is_read_shut = false, is_write_shut = false;
+  bool waits_for_text = false;    // connecting, and its SYN goes with the first write
   bool more_follows = false;      // the last write was made with MSG_MORE
   bool was_corked = false;        // the host was told to hold small segments back
   int pending_error = 0;          // errno; the next call that can tell it does, and SO_ERROR

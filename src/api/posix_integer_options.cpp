@@ -15,11 +15,14 @@ namespace {
 
 // ---- Limits, as Linux has them ------------------------------------------------------------------
 
-constexpr int most_idle_s = 32767;   // MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL
-constexpr int most_probes = 127;     // MAX_TCP_KEEPCNT
-constexpr int most_buffer = 212992;  // net.core.wmem_max and rmem_max
-constexpr int least_send = 4608;     // SOCK_MIN_SNDBUF
-constexpr int least_receive = 2304;  // SOCK_MIN_RCVBUF
+constexpr int most_idle_s = 32767;  // MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL
+constexpr int most_probes = 127;    // MAX_TCP_KEEPCNT
+constexpr int usual_syn_retries =
+    6;  // tcp_syn_retries; here a time decides, as long as it is not set
+constexpr int longest_time_out_s = 120;  // TCP_RTO_MAX
+constexpr int most_buffer = 212992;      // net.core.wmem_max and rmem_max
+constexpr int least_send = 4608;         // SOCK_MIN_SNDBUF
+constexpr int least_receive = 2304;      // SOCK_MIN_RCVBUF
 
 using View = const OptionView&;
 
@@ -120,6 +123,43 @@ int set_largest_segment(Description& description, int value) {
   constexpr int least_mss = 88, largest_mss = 32767;  // TCP_MIN_MSS, MAX_TCP_WINDOW
   if (value != 0 && !is_within(value, least_mss, largest_mss)) return EINVAL;
   description.options.most_mss = value;
+  return 0;
+}
+
+// Seconds are as many time-outs of a SYN+ACK, the first of a second, as end after them.
+int set_deferral(Description& description, int value) {
+  constexpr std::uint8_t most = 127;
+  std::uint8_t count = 0;
+  for (int wait = 1, over = 0; over < value && count < most; ++count) {
+    over += wait;
+    wait = std::min(2 * wait, longest_time_out_s);
+  }
+  description.options.deferral = count;
+  return 0;
+}
+
+int deferral(View view) {
+  int over = 0;
+  for (int i = 0, wait = 1; i < view.description.options.deferral; ++i) {
+    over += wait;
+    wait = std::min(2 * wait, longest_time_out_s);
+  }
+  return over;
+}
+
+int fin_wait_2(View view) {
+  if (view.description.options.skips_fin_wait_2) return -1;
+  return as_int(chosen(view).fin_wait_2.value_or(view.host.tcp.fin_wait_2), 1s);
+}
+
+// 0: the system's; a negative one: nobody waits.
+int set_fin_wait_2(Description& description, int value) {
+  constexpr int longest_s = 120;  // TCP_FIN_TIMEOUT_MAX
+  auto& patience = change(description).fin_wait_2;
+  patience.reset();
+  description.options.skips_fin_wait_2 = value < 0;
+  if (value < 0) patience = 0s;
+  if (value > 0) patience = std::min(value, longest_s) * Duration{1s};
   return 0;
 }
 
@@ -244,6 +284,23 @@ constexpr std::array rows{
                   [](Description& description, int value) {
                     if (!is_within(value, 1, most_probes)) return EINVAL;
                     change(description).keepalive_probes = static_cast<std::uint32_t>(value);
+                    return 0;
+                  }},
+    IntegerOption{IPPROTO_TCP, TCP_SYNCNT,
+                  [](View view) {
+                    return static_cast<int>(chosen(view).syn_retries.value_or(usual_syn_retries));
+                  },
+                  [](Description& description, int value) {
+                    if (!is_within(value, 1, most_probes)) return EINVAL;
+                    change(description).syn_retries = static_cast<std::uint32_t>(value);
+                    return 0;
+                  }},
+    IntegerOption{IPPROTO_TCP, TCP_DEFER_ACCEPT, deferral, set_deferral},
+    IntegerOption{IPPROTO_TCP, TCP_LINGER2, fin_wait_2, set_fin_wait_2},
+    IntegerOption{IPPROTO_TCP, TCP_QUICKACK,
+                  [](View view) { return as_int(view.description.options.acks_quickly); },
+                  [](Description& description, int value) {
+                    description.options.acks_quickly = (value & 1) != 0;
                     return 0;
                   }},
     IntegerOption{IPPROTO_TCP, TCP_USER_TIMEOUT,

@@ -49,8 +49,11 @@ ListenOptions Sockets::listen_options(const Description& description) {
   const SocketOptions& chosen = description.options;
   return {.backlog = description.backlog,
           .fast_open_limit = static_cast<std::uint32_t>(chosen.fast_open_limit),
+          .fast_open_key = chosen.fast_open_key,
           .versions = description.versions(),
-          .most_mss = static_cast<std::uint32_t>(chosen.most_mss)};
+          .most_mss = static_cast<std::uint32_t>(chosen.most_mss),
+          .deferral = chosen.deferral,
+          .shares_name = chosen.reuses_port};
 }
 
 Outcome Sockets::accept(int descriptor, int flags, Instant now) {
@@ -95,6 +98,7 @@ Outcome Sockets::connect(int descriptor, const sockaddr* name, socklen_t bytes, 
     disconnect(*description, now);
     return Outcome::of(0);
   }
+  if (description->waits_for_text) return Outcome::failed(EISCONN);
   if (description->phase == Phase::connecting) return follow_connect(*description, false, now);
   const bool is_stream = description->is_stream();
   if (is_stream && description->phase != Phase::idle) return Outcome::failed(EISCONN);
@@ -102,7 +106,18 @@ Outcome Sockets::connect(int descriptor, const sockaddr* name, socklen_t bytes, 
   if (given.error != 0) return Outcome::failed(given.error);
   if (!is_stream) return connect_datagram(*description, given.endpoint, now);
   const int error = open_connection(*description, given.endpoint, false, now);
-  return error == 0 ? follow_connect(*description, true, now) : Outcome::failed(error);
+  if (error != 0) return Outcome::failed(error);
+  if (waits_for_text(*description, now)) return Outcome::of(0);
+  return follow_connect(*description, true, now);
+}
+
+// TCP_FASTOPEN_CONNECT: where a cookie of that server is known the SYN goes with the first write.
+bool Sockets::waits_for_text(Description& description, Instant now) {
+  if (!description.options.opens_fast) return false;
+  const Result<std::uint32_t> room = host_->fast_open_room(description.handle, now);
+  if (!room || *room == 0) return false;
+  host_->hold_syn(description.handle, now);
+  return description.waits_for_text = true;
 }
 
 // Errno, or 0: the SYN is on its way.
@@ -158,6 +173,7 @@ void Sockets::disconnect(Description& description, Instant now) {
     let_go(description);
   }
   release(description, now);
+  description.waits_for_text = false;
   description.remote = {};
   description.is_failure_told = description.is_read_shut = description.is_write_shut = false;
 }

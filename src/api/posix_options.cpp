@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t algorithm_name_bytes = 16;  // TCP_CA_NAME_MAX
 constexpr std::string_view linux_new_reno = "reno";
 constexpr int longest_linger_s = 1 << 20;
+constexpr std::size_t fast_open_key_bytes = 16;
 
 template <class Value>
 Value value_of(Bytes bytes) {
@@ -91,6 +92,26 @@ int set_congestion(SocketOptions& options, Bytes value) {
   return 0;
 }
 
+// The bytes of the key as Linux has them in memory.
+int set_fast_open_key(SocketOptions& options, Bytes value) {
+  if (value.size() != fast_open_key_bytes) return EINVAL;
+  if (value.data() == nullptr) return EFAULT;
+  std::array<std::uint64_t, 2> halves{};
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    halves[i / 8] |= std::uint64_t{value[i]} << (8 * (i % 8));
+  }
+  options.fast_open_key = SipKey{halves[0], halves[1]};
+  return 0;
+}
+
+std::array<std::uint8_t, fast_open_key_bytes> as_bytes(const SipKey& key) {
+  std::array<std::uint8_t, fast_open_key_bytes> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<std::uint8_t>((i < 8 ? key.k0 : key.k1) >> (8 * (i % 8)));
+  }
+  return bytes;
+}
+
 }  // namespace
 
 // SK_MEMINFO_...: what is held and may be held, as far as acksu counts it.
@@ -141,8 +162,17 @@ Outcome Sockets::setsockopt(int descriptor, OptionName option, Bytes value, Inst
     pass_options(*description, now);
     nodelay = true;
   }
+  if (option == OptionName{IPPROTO_TCP, TCP_QUICKACK}) {
+    host_->use_quick_acks(description->handle, description->options.acks_quickly);
+  }
   pass_options(*description, now);
   return Outcome::of(0);
+}
+
+// Fast Open of clients.
+bool Sockets::may_ask_cookies() const {
+  const tcp::Settings& settings = host_->settings().tcp;
+  return settings.max_fast_open_cookies > 0 || settings.fast_open_asks_no_cookie;
 }
 
 // Errno, or 0.
@@ -152,6 +182,9 @@ int Sockets::set_option(Description& description, OptionName option, Bytes value
   const bool is_null = value.data() == nullptr;
   if (option == OptionName{IPPROTO_TCP, TCP_CONGESTION}) {
     return is_null && !value.empty() ? EFAULT : set_congestion(options, value);
+  }
+  if (option == OptionName{IPPROTO_TCP, TCP_FASTOPEN_KEY}) {
+    return set_fast_open_key(options, value);
   }
   if (!knows_level(description, option.level)) return ENOPROTOOPT;
   // As Linux: options of IP may be one octet long.
@@ -166,6 +199,9 @@ int Sockets::set_option(Description& description, OptionName option, Bytes value
   }
   if (option == OptionName{SOL_SOCKET, SO_SNDTIMEO}) {
     return set_patience(options.send_patience, value);
+  }
+  if (option == OptionName{IPPROTO_TCP, TCP_FASTOPEN_CONNECT} && !may_ask_cookies()) {
+    return EOPNOTSUPP;
   }
   const IntegerOption* const integer = integer_option(option.level, option.name);
   if (integer == nullptr || integer->set == nullptr) return ENOPROTOOPT;
@@ -215,6 +251,11 @@ Outcome Sockets::tell_record(const Description& description, OptionName option, 
     const std::string_view name = is_new_reno ? linux_new_reno : tcp::name(algorithm);
     std::memcpy(text.data(), name.data(), std::min(name.size(), text.size() - 1));
     return tell(text, value);
+  }
+  if (option == OptionName{IPPROTO_TCP, TCP_FASTOPEN_KEY}) {
+    const auto& usual = host_->settings().tcp.fast_open_key;
+    const auto& key = options.fast_open_key ? options.fast_open_key : usual;
+    return key ? tell(as_bytes(*key), value) : Outcome::of(0);
   }
   if (option == OptionName{IPPROTO_TCP, TCP_CC_INFO}) return Outcome::of(0);  // as CUBIC's
   if (option == OptionName{SOL_SOCKET, SO_MEMINFO})

@@ -159,6 +159,7 @@ class Sockets {
   // posix_open.cpp
   static ListenOptions listen_options(const Description& description);
   int open_connection(Description& description, Endpoint remote, bool is_fast, Instant now);
+  bool waits_for_text(Description& description, Instant now);
   Outcome follow_connect(Description& description, bool is_first, Instant now);
   void disconnect(Description& description, Instant now);
   void follow_failure(Description& description) const;
@@ -179,6 +180,7 @@ class Sockets {
   int count_readable(const Description& description) const;
   // posix_transfer.cpp
   Outcome send_fast(Description& description, Transfer& transfer, Instant now);
+  Outcome send_with_syn(Description& description, Transfer& transfer, Instant now);
   bool fill_syn(const Description& description, Transfer&, std::size_t room, Instant now);
   // posix_lending.cpp
   void note_loan(Description& description, const Transfer& transfer, const Outcome& outcome);
@@ -209,6 +211,7 @@ class Sockets {
   bool has_room(const Description& description, Instant now);
   // posix_options.cpp
   int set_option(Description& description, OptionName option, Bytes value);
+  bool may_ask_cookies() const;
   Outcome tell_record(const Description& description, OptionName option, MutableBytes value,
                       Instant now) const;
   std::array<std::uint32_t, 9> memory_of(const Description& description) const;

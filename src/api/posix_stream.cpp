@@ -56,7 +56,11 @@ Outcome Sockets::send_text(Description& description, Transfer& transfer, Instant
   const int error = is_vain ? EAGAIN : move_out(description, transfer, now);
   const bool is_urgent = (transfer.flags & MSG_OOB) != 0;
   if (is_urgent && transfer.done > done_before) host_->mark_urgent(description.handle, now);
-  if (error == 0) return Outcome::of(static_cast<std::int64_t>(transfer.done));
+  if (error == 0) {
+    // As Linux: of a call that has written all.
+    if ((transfer.flags & MSG_EOR) != 0) host_->end_record(description.handle, now);
+    return Outcome::of(static_cast<std::int64_t>(transfer.done));
+  }
   if (error != EAGAIN || is_nonblocking(description, transfer)) return so_far(transfer, error);
   transfer.has_waited = true;
   return blocked(transfer, POLLOUT, patience);

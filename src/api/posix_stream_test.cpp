@@ -93,6 +93,61 @@ TEST(PosixStream, KeepsPortsApart) {
   EXPECT_EQ(scene.server.accept(listener, 0, scene.now()).error, EINVAL);
 }
 
+// TCP_DEFER_ACCEPT: who has connected and says nothing is not accepted yet.
+TEST(PosixStream, AcceptsWhoHasSomethingToSay) {
+  Scene scene;
+  const int listener = scene.listening();
+  EXPECT_EQ(scene.set(scene.server, listener, {IPPROTO_TCP, TCP_DEFER_ACCEPT}, 5), done);
+  EXPECT_EQ(scene.option(scene.server, listener, {IPPROTO_TCP, TCP_DEFER_ACCEPT}), 7);
+  const auto opened = [&] {
+    const int end = Scene::made(scene.client.socket(AF_INET, SOCK_STREAM, 0));
+    EXPECT_TRUE(scene.wait(
+        [&] { return scene.connect(scene.client, end, Scene::name_v4(Scene::server_v4)); }));
+    return end;
+  };
+  const int speaker = opened();
+  scene.pass(2s);
+  EXPECT_FALSE(scene.server.accept(listener, 0, scene.now()));
+  EXPECT_EQ(scene.write(scene.client, speaker, "text").value, 4);
+  scene.pass(10ms);
+  const int accepted = Scene::made(scene.server.accept(listener, 0, scene.now()));
+  EXPECT_EQ(scene.read(scene.server, accepted), "text");
+
+  const int silent = opened();
+  scene.pass(6s);
+  EXPECT_FALSE(scene.server.accept(listener, 0, scene.now()));
+  EXPECT_EQ(scene.client.info(silent)->segments_in, 1u) << "nobody asks who has answered";
+  scene.pass(2s);
+  EXPECT_TRUE(scene.server.accept(listener, 0, scene.now())) << "when the time is over";
+}
+
+// SO_REUSEPORT: each listener gets its share.
+TEST(PosixStream, ListenersWithReusePortShareAPort) {
+  Scene scene;
+  std::vector<int> listeners;
+  for (int i = 0; i < 2; ++i) {
+    listeners.push_back(Scene::made(scene.server.socket(AF_INET, SOCK_STREAM, 0)));
+    EXPECT_EQ(scene.set(scene.server, listeners.back(), {SOL_SOCKET, SO_REUSEPORT}, 1), done);
+    EXPECT_EQ(scene.bind(scene.server, listeners.back(), Scene::name_v4({})), done);
+    EXPECT_EQ(scene.server.listen(listeners.back(), 50, scene.now()), done);
+  }
+  const int other = Scene::made(scene.server.socket(AF_INET, SOCK_STREAM, 0));
+  EXPECT_EQ(scene.bind(scene.server, other, Scene::name_v4({})).error, EADDRINUSE);
+  for (int i = 0; i < 40; ++i) {
+    const int end = Scene::made(scene.client.socket(AF_INET, SOCK_STREAM, 0));
+    EXPECT_TRUE(scene.wait(
+        [&] { return scene.connect(scene.client, end, Scene::name_v4(Scene::server_v4)); }));
+  }
+  scene.pass(1s);
+  std::vector<int> shares;
+  for (const int listener : listeners) {
+    int& share = shares.emplace_back(0);
+    while (scene.server.accept(listener, 0, scene.now())) ++share;
+    EXPECT_GT(share, 5);
+  }
+  EXPECT_EQ(shares[0] + shares[1], 40);
+}
+
 TEST(PosixStream, AServerThatStartsAgainNeedsReuseAddress) {
   Scene scene;
   const auto [listener, at_client, at_server] = scene.established();
@@ -230,6 +285,25 @@ TEST(PosixStream, CorkedTextGoesTogether) {
   EXPECT_EQ(scene.read(scene.server, at_server), "errno 11");
   scene.pass(20ms);  // 200 ms, and the way
   EXPECT_EQ(scene.read(scene.server, at_server), "ab");
+}
+
+// MSG_EOR: what was written with it ends its segment; of a call that could not write all, nothing
+// does.
+TEST(PosixStream, ARecordSharesNoSegment) {
+  Scene scene;
+  const auto [listener, at_client, at_server] = scene.established();
+  EXPECT_EQ(scene.set(scene.client, at_client, {IPPROTO_TCP, TCP_NODELAY}, 1), done);
+  const auto segments = [&] { return scene.client.info(at_client)->segments_out; };
+  for (const int flags : {0, int{MSG_EOR}}) {
+    const auto before = segments();
+    for (int i = 0; i < 3; ++i) {
+      Transfer part = Transfer::of(at_client, const_cast<char*>("abcd"), 4, flags);
+      EXPECT_EQ(scene.client.send(part, scene.now()).value, 4);
+    }
+    scene.pass(1s);
+    EXPECT_EQ(segments() - before, flags == 0 ? 1u : 3u);
+    EXPECT_EQ(scene.read(scene.server, at_server), "abcdabcdabcd");
+  }
 }
 
 TEST(PosixStream, CountsWhatIsUnreadAndUnacknowledged) {

@@ -37,7 +37,7 @@ Outcome Sockets::send(Transfer& transfer, Instant now) {
   if (!is_socket(description)) return no_socket(description);
   if (const int error = judge_parts(transfer.message); error != 0) return Outcome::failed(error);
   if (!description->is_stream()) return send_datagram(*description, transfer, now);
-  const bool is_fast = (transfer.flags & MSG_FASTOPEN) != 0;
+  const bool is_fast = (transfer.flags & MSG_FASTOPEN) != 0 || description->waits_for_text;
   const bool opens = is_fast && !transfer.has_waited;
   const Outcome outcome =
       opens ? send_fast(*description, transfer, now) : send_text(*description, transfer, now);
@@ -48,17 +48,25 @@ Outcome Sockets::send(Transfer& transfer, Instant now) {
 // Text that goes with the SYN (RFC 7413), if a cookie of that server is known; else as soon as the
 // handshake is over.
 Outcome Sockets::send_fast(Description& description, Transfer& transfer, Instant now) {
+  if (description.waits_for_text) return send_with_syn(description, transfer, now);
   if (description.phase == Phase::connecting) {
     Outcome opening = follow_connect(description, false, now);
     if (is_nonblocking(description, transfer)) opening.waits_for = 0;
     return opening ? send_text(description, transfer, now) : opening;
   }
+  if (!may_ask_cookies()) return Outcome::failed(EOPNOTSUPP);
   if (description.phase != Phase::idle) return Outcome::failed(EISCONN);
   const auto* const name = static_cast<const sockaddr*>(transfer.message.msg_name);
   const GivenName given = read_name(description.family, name, transfer.message.msg_namelen);
   if (given.error != 0) return Outcome::failed(name == nullptr ? EINVAL : given.error);
   const int error = open_connection(description, given.endpoint, true, now);
   if (error != 0) return Outcome::failed(error);
+  return send_with_syn(description, transfer, now);
+}
+
+// The SYN leaves next.
+Outcome Sockets::send_with_syn(Description& description, Transfer& transfer, Instant now) {
+  if (std::exchange(description.waits_for_text, false)) host_->send_syn(description.handle, now);
   const bool may_wait = !is_nonblocking(description, transfer);
   const Result<std::uint32_t> room = host_->fast_open_room(description.handle, now);
   if (room && !fill_syn(description, transfer, *room, now)) {

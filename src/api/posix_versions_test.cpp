@@ -15,10 +15,10 @@ struct Headers : sim::FrameWatcher {
     bool has_syn;
     std::uint16_t length;
   };
-  std::vector<Seen> from_client;
+  std::vector<Seen> from_client, from_server;
 
   void on_frame(Instant, sim::Port port, Way way, const Frame& frame) override {
-    if (way != Way::out || port.host != 0) return;
+    if (way != Way::out) return;
     std::vector<std::uint8_t> bytes;
     for (std::uint32_t i = 0; i < frame.bytes.count(); ++i) {
       const Bytes part = frame.bytes[i].bytes();
@@ -26,8 +26,9 @@ struct Headers : sim::FrameWatcher {
     }
     constexpr std::size_t ip = 14, tcp = 34;
     if (bytes.size() < tcp + 20 || bytes[12] != 8 || bytes[13] != 0) return;
-    from_client.push_back(
-        {bytes[ip + 1], bytes[ip + 8], (bytes[tcp + 13] & 2) != 0, load_be16(&bytes[ip + 2])});
+    (port.host == 0 ? from_client : from_server)
+        .push_back(
+            {bytes[ip + 1], bytes[ip + 8], (bytes[tcp + 13] & 2) != 0, load_be16(&bytes[ip + 2])});
   }
 };
 
@@ -92,6 +93,28 @@ TEST(PosixVersions, PacketsCarryTheChosenTtlAndClass) {
   ASSERT_FALSE(headers.from_client.empty());
   EXPECT_EQ(headers.from_client.front().traffic_class & 0xfc, 0x28);
   EXPECT_EQ(scene.world.host(scene.server_host).counters().drops[Drop::ip_bad_checksum], 0u);
+}
+
+// What a listener has chosen begins with the SYN+ACK, also where nothing is remembered of the SYN.
+TEST(PosixVersions, SynAcksCarryTheListenersTtlAndClass) {
+  for (const bool sends_cookies : {false, true}) {
+    HostSettings pressed = Scene::settings(2);
+    if (sends_cookies) pressed.tcp.max_half_open = 0;
+    Scene scene{Scene::settings(1), pressed};
+    Headers headers;
+    scene.world.watch(&headers);
+    const int listener = scene.listening();
+    EXPECT_EQ(scene.set(scene.server, listener, {IPPROTO_IP, IP_TTL}, 7), good);
+    EXPECT_EQ(scene.set(scene.server, listener, {IPPROTO_IP, IP_TOS}, 0x28), good);
+    const int end = Scene::made(scene.client.socket(AF_INET, SOCK_STREAM, 0));
+    EXPECT_TRUE(scene.wait(
+        [&] { return scene.connect(scene.client, end, Scene::name_v4(Scene::server_v4)); }));
+    ASSERT_FALSE(headers.from_server.empty());
+    EXPECT_TRUE(headers.from_server.front().has_syn);
+    EXPECT_EQ(headers.from_server.front().ttl, 7);
+    EXPECT_EQ(headers.from_server.front().traffic_class & 0xfc, 0x28);
+    EXPECT_EQ(scene.world.host(scene.client_host).counters().drops[Drop::ip_bad_checksum], 0u);
+  }
 }
 
 TEST(PosixVersions, SegmentsAreNoLargerThanAsked) {

@@ -43,6 +43,14 @@ class BoundSockets {
       return socket.local.port == port && matches(socket);
     });
   }
+  // All with that port.
+  template <class F>
+  void for_each_at(std::uint16_t port, F&& f) const {
+    index_.find(hash(port), [&](std::uint32_t index) {
+      if (sockets_[index].local.port == port) f(index, sockets_[index]);
+      return false;
+    });
+  }
   static bool overlaps(const Claim& one, const Claim& other) {
     const IpAddress at = one.local.address, other_at = other.local.address;
     if (one.local.port != other.local.port) return false;

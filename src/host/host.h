@@ -375,7 +375,7 @@ class Host : public SocketCalls {
   void tell_memory(const FourTuple& tuple, const char* what, std::int64_t bytes, Instant now) const;
 
   // ---- TCP out: tcp_output.cpp
-  void reply(const FourTuple& tuple, const Segment& segment, Instant now);
+  void reply(const FourTuple&, const Segment&, Instant, const ConnectionOptions* = nullptr);
   void emit_connection(std::uint32_t index, std::vector<Frame>& frames, std::size_t most,
                        tcp::Context& context);
   void find_hop(ConnectionRecord& record, Instant now);

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/error.h"
+#include "base/siphash.h"
 #include "base/time.h"
 #include "host/frame.h"
 #include "tcp/connection_options.h"
@@ -66,8 +67,16 @@ struct ListenOptions {
   // Takes text of SYNs with a good cookie (RFC 7413) before the handshake is over, which may come
   // twice: at most so many such connections at a time; 0: no Fast Open.
   std::uint32_t fast_open_limit = 0;
+  // Of its cookies, as `tcp::Settings::fast_open_key`; none: the host's.
+  std::optional<SipKey> fast_open_key{};
   IpVersions versions = IpVersions::both;
   std::uint32_t most_mss = 0;  // text bytes of a segment, told and sent at most; 0: as the link has
+  // Accepts connections only once they have text (or their end), until the SYN+ACK has been timed
+  // so often (each time is twice as long as the one before); 0: at once.
+  std::uint8_t deferral = 0;
+  // Others that say so, too, may listen at the very same name: connections are spread over them by
+  // a keyed hash of their names.
+  bool shares_name = false;
 };
 
 struct ConnectOptions {

@@ -17,6 +17,12 @@ class SocketCalls : public HostPaths {
   // What was written to it so far is urgent, to its last octet (RFC 9293 3.8.5): nothing of it
   // waits for more, and the peer is told. Errors: bad_handle, and as `write`.
   Error mark_urgent(Handle connection, Instant now);
+  // What was written to it so far ends with a segment, also when that goes again: no later text
+  // shares one with it (MSG_EOR). Errors: bad_handle, and as `write`.
+  Error end_record(Handle connection, Instant now);
+  // What comes next is acknowledged at once, and what waits is now; or as usual. Errors:
+  // bad_handle.
+  Error use_quick_acks(Handle connection, bool is_quick);
   // All options of a socket that listens but its versions; who waits to be accepted stays. Errors:
   // bad_handle.
   Error set_listen_options(Handle listener, ListenOptions options);
@@ -28,6 +34,10 @@ class SocketCalls : public HostPaths {
   // How many bytes of text a SYN with Fast Open that leaves now would take along (RFC 7413 4.1.3);
   // 0: no cookie of that server is known. Errors: bad_handle.
   Result<std::uint32_t> fast_open_room(Handle connection, Instant now) const;
+  // Right after `connect`: its SYN waits until `send_syn`, as if nobody had opened it yet. Errors:
+  // bad_handle.
+  Error hold_syn(Handle connection, Instant now);
+  Error send_syn(Handle connection, Instant now);
   // Cookies of servers (RFC 7413), and what they take.
   void forget_fast_open() { fast_open_.cache.forget_all(); }
 
@@ -39,6 +49,14 @@ class SocketCalls : public HostPaths {
     context.fast_open = &fast_open_;
     return context;
   }
+
+  // Whether those that listen there share their name with one that hears the same.
+  bool may_join_listeners(const Endpoint& local, IpVersions versions) const;
+  // Who listens for that; BoundSockets::none: nobody.
+  std::uint32_t listener_for(const Arrival& arrival) const;
+
+ private:
+  void ask(std::uint32_t index, ConnectionRecord& record);
 };
 
 }  // namespace acksu

@@ -55,5 +55,46 @@ TEST(SocketCalls, ABacklogCanGrow) {
   EXPECT_FALSE(pair.b.is_tcp_port_used({{}, 81}, IpVersions::v6_only));
 }
 
+TEST(SocketCalls, ListenersThatShareANameSpreadWhatComes) {
+  Pair pair;
+  std::vector<Handle> listeners;
+  for (int i = 0; i < 4; ++i) {
+    const Result<Handle> each =
+        pair.b.listen({{}, 80}, {.backlog = 1000, .shares_name = true}, pair.now);
+    ASSERT_TRUE(each);
+    listeners.push_back(*each);
+  }
+  EXPECT_EQ(pair.b.listen({{}, 80}, {}, pair.now).error(), Error::address_in_use);
+  EXPECT_EQ(pair.b.listen({Pair::b_address, 80}, {.shares_name = true}, pair.now).error(),
+            Error::address_in_use);
+  constexpr std::uint32_t count = 200;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    ASSERT_TRUE(pair.a.connect({Pair::b_address, 80}, {}, pair.now));
+    pair.settle();
+  }
+  std::uint32_t total = 0;
+  for (const Handle listener : listeners) {
+    const std::uint32_t share = *pair.b.count_acceptable(listener);
+    EXPECT_GT(share, count / 10);
+    total += share;
+  }
+  EXPECT_EQ(total, count);
+  // Who closes leaves no name that nobody hears.
+  for (int i = 0; i < 3; ++i) pair.b.close(listeners[static_cast<std::size_t>(i)], pair.now);
+  pair.settle();
+  const std::uint32_t before = *pair.b.count_acceptable(listeners.back());
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(pair.a.connect({Pair::b_address, 80}, {}, pair.now));
+  pair.settle();
+  EXPECT_EQ(*pair.b.count_acceptable(listeners.back()), before + 5);
+}
+
+TEST(SocketCalls, WhatIsNotHeldCannotBeAsked) {
+  Pair pair;
+  EXPECT_EQ(pair.a.end_record({}, pair.now), Error::bad_handle);
+  EXPECT_EQ(pair.a.hold_syn({}, pair.now), Error::bad_handle);
+  EXPECT_EQ(pair.a.send_syn({}, pair.now), Error::bad_handle);
+  EXPECT_EQ(pair.a.use_quick_acks({}, true), Error::bad_handle);
+}
+
 }  // namespace
 }  // namespace acksu

@@ -18,14 +18,19 @@ void Host::settle_call(std::uint32_t index, ConnectionRecord& record, tcp::Conte
 Result<Handle> Host::listen(Endpoint local, ListenOptions options, Instant now) {
   // RFC 9293 MUST-41, MUST-42: connections of that port, open or opening, neither hinder nor notice
   // it.
-  const Result<Endpoint> bound = bindable(local, SocketKind::listener, options.versions);
+  const bool joins_others = options.shares_name && may_join_listeners(local, options.versions);
+  const Result<Endpoint> bound =
+      joins_others ? local : bindable(local, SocketKind::listener, options.versions);
   if (!bound) return bound.error();
   Listener listener;
   listener.local = *bound;
   listener.backlog = options.backlog == 0 ? settings_.tcp.default_backlog : options.backlog;
   listener.fast_open.limit = options.fast_open_limit;
+  listener.fast_open.key = options.fast_open_key;
   listener.versions = options.versions;
   listener.most_mss = options.most_mss;
+  listener.deferral = options.deferral;
+  listener.shares_name = options.shares_name;
   const std::uint32_t index = listeners_.open(std::move(listener));
   tcp::move_record(tcp::State::closed, tcp::Event::passive_open, {*bound, {}}, context_at(now));
   return Handle{index, listeners_.generation(index), SocketKind::listener};

@@ -21,7 +21,7 @@ bool Host::open_fast(std::uint32_t index, Arrival& arrival, const tcp::Opening& 
   const bool is_asked = needs_cookie ? option.has_cookie() : !syn.text.is_empty();
   if (limit == 0 || !is_asked) return false;
   const FourTuple& tuple = arrival.tuple;
-  const tcp::FastOpenEnds ends{tuple.remote.address, tuple.local.address};
+  const tcp::FastOpenEnds ends{tuple.remote.address, tuple.local.address, listener.fast_open.key};
   const tcp::FastOpenKeys::Verdict verdict =
       needs_cookie ? fast_open_.keys.judge(option, ends, context.now, settings_.tcp)
                    : tcp::FastOpenKeys::Verdict::good;
@@ -70,9 +70,10 @@ std::uint32_t Host::begin_fast(std::uint32_t index, const Arrival& arrival,
 
 // RFC 7413 4.2.1, 4.2.2: to who asks for a cookie, or brought one that is no good.
 void Host::give_fast_open_cookie(const HalfOpenRecord& record, Segment& syn_ack, Instant now) {
-  if (fast_open_limit(listeners_[record.listener]) == 0) return;
+  const Listener& listener = listeners_[record.listener];
+  if (fast_open_limit(listener) == 0) return;
   const FourTuple tuple = table_.tuple_of(record);
-  const tcp::FastOpenEnds ends{tuple.remote.address, tuple.local.address};
+  const tcp::FastOpenEnds ends{tuple.remote.address, tuple.local.address, listener.fast_open.key};
   const FastOpenOption option = fast_open_.keys.cookie_for(ends, now, settings_.tcp);
   const bool is_experimental = record.half_open.is_wish_experimental();
   syn_ack.options.fast_open = is_experimental ? option.as_experimental() : option;

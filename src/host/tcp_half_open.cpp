@@ -50,9 +50,10 @@ Drop Host::take_syn(std::uint32_t listener, Arrival& arrival, tcp::Context& cont
     ++counters_.tcp.half_open_refused;
     return Drop::tcp_half_open_full;
   }
-  const tcp::BufferSize receive_buffer = receive_buffer_of(listeners_[listener]);
-  reply(arrival.tuple, cookies_.syn_ack(arrival.segment, path->opening, receive_buffer, context),
-        context.now);
+  const Listener& asked = listeners_[listener];
+  const Segment syn_ack =
+      cookies_.syn_ack(arrival.segment, path->opening, receive_buffer_of(asked), context);
+  reply(arrival.tuple, syn_ack, context.now, asked.has_options ? &asked.options : nullptr);
   return Drop::none;
 }
 
@@ -72,7 +73,9 @@ void Host::say_syn_ack(HalfOpenRecord& record, const FourTuple& tuple, std::uint
   Segment syn_ack = record.half_open.syn_ack(tuple, mss, now);
   if (record.half_open.is_cookie_wanted()) [[unlikely]]
     give_fast_open_cookie(record, syn_ack, now);
-  reply(tuple, syn_ack, now);
+  // RFC 9293 MUST-48, MUST-49: as all that the connection will send.
+  const Listener& asked = listeners_[record.listener];
+  reply(tuple, syn_ack, now, asked.has_options ? &asked.options : nullptr);
 }
 
 // ---- SYN-RECEIVED -------------------------------------------------------------------------------
@@ -120,13 +123,20 @@ void Host::arm_half_open(std::uint32_t index, const tcp::Context& context) {
 void Host::on_half_open_time(std::uint32_t index, tcp::Context& context) {
   HalfOpenRecord& record = table_.half_open()[index];
   record.timer = TimingWheel::none;
-  if (!record.half_open.on_time(settings_.tcp)) {
+  const Listener& listener = listeners_[record.listener];
+  std::uint32_t retries = listener.options.syn_retries.value_or(settings_.tcp.syn_ack_retries);
+  if (record.half_open.is_deferred(listener.deferral))
+    retries = std::max(retries, std::uint32_t{listener.deferral});
+  if (!record.half_open.on_time(retries)) {
     ++counters_.tcp.failed_opens;
     end_half_open(index, tcp::Event::time_out, context);
     return;
   }
-  ++counters_.tcp.retransmitted_segments;
-  answer_for_half_open(index, tcp::Answer::syn_ack, {}, context);
+  // Who has answered is asked again when he has been waited for: for text, or for his ACK.
+  if (!record.half_open.is_deferred(listener.deferral)) {
+    ++counters_.tcp.retransmitted_segments;
+    answer_for_half_open(index, tcp::Answer::syn_ack, {}, context);
+  }
   arm_half_open(index, context);
 }
 
@@ -143,8 +153,9 @@ void Host::end_half_open(std::uint32_t index, tcp::Event event, tcp::Context& co
 // ---- ESTABLISHED --------------------------------------------------------------------------------
 
 Drop Host::accept_half_open(std::uint32_t index, Arrival& arrival, tcp::Context& context) {
-  const HalfOpenRecord& record = table_.half_open()[index];
+  HalfOpenRecord& record = table_.half_open()[index];
   const std::uint32_t listener = record.listener;
+  if (record.half_open.defer(arrival.segment, listeners_[listener].deferral)) return Drop::none;
   // The SYN+ACK is sent again by its timer, and the peer's ACK comes again.
   if (const Drop full = check_room(listener); full != Drop::none) return full;
   std::optional<Path> path = path_for(arrival.tuple);

@@ -37,7 +37,7 @@ Drop Host::take_for_connection(std::uint32_t index, Arrival& arrival, tcp::Conte
 }
 
 Drop Host::take_for_nobody(Arrival& arrival, tcp::Context& context) {
-  const std::uint32_t listener = listeners_.find(arrival.tuple.local);
+  const std::uint32_t listener = listener_for(arrival);
   if (listener != BoundSockets<Listener>::none)
     return take_for_listener(listener, arrival, context);
   // RFC 5382 REQ-4: a translator is silent to who was not asked.

@@ -64,14 +64,18 @@ std::uint16_t ether_type_of(const FourTuple& tuple) {
   return headers;
 }
 
-void Host::reply(const FourTuple& tuple, const Segment& segment, Instant now) {
+// `chosen`: what the packet carries, if an application has said so.
+void Host::reply(const FourTuple& tuple, const Segment& segment, Instant now,
+                 const ConnectionOptions* chosen) {
   const std::optional<Route> route = routes_.find(tuple.remote.address);
   if (!route) {
     counters_.drops.add(Drop::ip_no_route);
     return;
   }
   Frame frame;
-  frame.bytes.append(segment_headers(tuple, segment));
+  Slice headers = segment_headers(tuple, segment);
+  if (chosen != nullptr) put_ip_options(*chosen, tuple.remote.address.is_v4(), headers);
+  frame.bytes.append(std::move(headers));
   // Nobody who may have sent what is answered has the address of many (Routes::is_bad_source).
   const Error error = route->next_hop.is_v4()
                           ? send_to_neighbour(*route, std::move(frame), wire::EtherType::ipv4, now)

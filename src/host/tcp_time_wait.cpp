@@ -64,7 +64,7 @@ Drop Host::take_for_time_wait(std::uint32_t index, Arrival& arrival, tcp::Contex
 // RFC 9293 MAY-2 and 3.6.1: a newer SYN takes the name over, with an ISN beyond all that was sent.
 // It needs no place among the half-open: the one it takes was held already.
 Drop Host::reopen(std::uint32_t index, Arrival& arrival, tcp::Context& context) {
-  const std::uint32_t listener = listeners_.find(arrival.tuple.local);
+  const std::uint32_t listener = listener_for(arrival);
   if (listener == BoundSockets<Listener>::none) {
     reply(arrival.tuple, tcp::reset_for(arrival.segment), context.now);
     return Drop::tcp_no_connection;

@@ -116,6 +116,7 @@ constexpr NumericSysctl numeric_sysctls[] = {
     {"tcp_fastopen", 1,
      [](const Numbers& n, tcp::Settings& tcp) {
        const bool asks = (n[0] & 1) != 0, serves = (n[0] & 2) != 0;
+       tcp.max_fast_open_cookies = asks ? tcp::Settings{}.max_fast_open_cookies : 0;
        tcp.fast_open_asks_no_cookie = asks && (n[0] & 4) != 0;
        tcp.fast_open_limit = serves && (n[0] & 0x400) != 0 ? tcp.default_backlog : 0;
        tcp.fast_open_needs_cookie = !serves || (n[0] & 0x200) == 0;

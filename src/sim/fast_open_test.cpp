@@ -280,6 +280,7 @@ TEST(FastOpenClient, OnlyTheRestOfWhatWasTakenGoesAgain) {
   s.expect(syn(0).text(500));
   s.peer(syn_ack(0).ack(201).win(65535).mss(1400));
   s.expect(data(201, 300).ack(1));
+  EXPECT_FALSE(s.info().was_syn_text_taken) << "not all of it";
 }
 
 TEST(FastOpenClient, AnAckOfMoreThanTheTextIsRefused) {

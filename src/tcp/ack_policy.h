@@ -38,6 +38,11 @@ class AckPolicy {
   // An ACK is owed now: for a duplicate, a filled hole, a FIN, a challenge, a window that opened.
   void owe() { is_owed_ = true; }
   void on_delayed_ack_time() { is_owed_ = true; }
+  // So many of the next segments are not waited with.
+  void set_quick(std::uint16_t count) {
+    quick_left_ = count;
+    if (count > 0 && pending_bytes_ > 0) is_owed_ = true;
+  }
 
   // An estimate of the peer's full segment.
   std::uint32_t largest_segment() const { return largest_segment_; }

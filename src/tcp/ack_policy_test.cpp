@@ -42,6 +42,28 @@ TEST_F(AckPolicyTest, AcknowledgesEverySecondFullSegment) {
   }
 }
 
+// TCP_QUICKACK.
+TEST_F(AckPolicyTest, IsQuickWhenItIsToldTo) {
+  AckPolicy acks(desk.settings);
+  hear(acks, mss);
+  EXPECT_FALSE(acks.is_owed());
+  acks.set_quick(2);
+  EXPECT_EQ(send(acks), 1) << "what waited goes";
+  for (int i = 0; i < 2; ++i) {
+    hear(acks, mss);
+    EXPECT_EQ(send(acks), 1);
+  }
+  hear(acks, mss);
+  EXPECT_FALSE(acks.is_owed());
+  EXPECT_EQ(send(acks), 0);
+  AckPolicy others(desk.settings);
+  others.set_quick(2);
+  EXPECT_FALSE(others.is_owed()) << "nothing waited";
+  others.set_quick(0);
+  hear(others, mss);
+  EXPECT_FALSE(others.is_owed());
+}
+
 TEST_F(AckPolicyTest, DelaysTheAckOfALoneSegment) {  // RFC 9293 SHLD-18, MUST-40
   AckPolicy acks(desk.settings);
   hear(acks, mss);

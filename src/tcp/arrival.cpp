@@ -293,7 +293,7 @@ void Connection::on_fin_acked(Context& context) {
   if (state_ == State::closed) {
     end(Event::fin_acked, Error::none, context);
   } else if (state_ == State::fin_wait_2 && is_orphan_) {
-    timers_.arm(Timer::user_timeout, later_by(context.now, context.settings.fin_wait_2), context);
+    await_fin(context);
   }
 }
 

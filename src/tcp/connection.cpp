@@ -25,6 +25,16 @@ SendPolicy default_policy(const Settings& settings, Duration patience) {
           .buffer_bytes = settings.send_buffer.first};
 }
 
+// Until the time-out behind the last of them: each waits twice as long as the one before.
+Duration patience_of_syn(std::uint32_t retries, const Settings& settings) {
+  Duration patience = Duration::zero(), wait = settings.initial_rto;
+  for (std::uint32_t i = 0; i <= std::min(retries, 255u); ++i) {
+    patience += std::min(wait, settings.max_rto);
+    wait = std::min(2 * wait, settings.max_rto);
+  }
+  return patience;
+}
+
 BufferSize size_of(std::optional<std::uint32_t> chosen, BufferSize usual) {
   return chosen ? BufferSize{*chosen} : usual;
 }
@@ -84,12 +94,21 @@ void Connection::step(Event event, Context& context) {
   if (context.is_observed()) context.observer->on_move(context.now, tuple_, row);
 }
 
+// FIN-WAIT-2 of an orphan.
+void Connection::await_fin(Context& context) {
+  const Duration usual = context.settings.fin_wait_2;
+  const Duration patience = extras_ ? extras_->options.fin_wait_2.value_or(usual) : usual;
+  timers_.arm(Timer::user_timeout, later_by(context.now, patience), context);
+}
+
 // R2 (RFC 9293 3.8.3): that of the SYN, then that of text; an orphan's is short.
 void Connection::renew_patience(const Settings& settings) {
   Duration patience = sender_.is_syn_acked() ? settings.r2 : settings.r2_syn;
   // RFC 5482 3 (b).
   if (extras_ && extras_->options.user_timeout) {
     patience = *extras_->options.user_timeout;
+  } else if (extras_ && extras_->options.syn_retries && !sender_.is_syn_acked()) {
+    patience = patience_of_syn(*extras_->options.syn_retries, settings);
   } else if (peer_timeout_ != 0 && sender_.is_syn_acked()) {
     patience = UserTimeout::adopted(patience, UserTimeout::duration_of(peer_timeout_), settings);
   }
@@ -157,6 +176,21 @@ Result<std::uint32_t> Connection::write_shared(Slice text, Context& context) {
   return write_some(text.size(), context, [&](std::uint32_t allowed) {
     return sender_.share(text.part(0, allowed), context);
   });
+}
+
+// The next of the peer's segments are acknowledged at once, or may wait as usual.
+void Connection::use_quick_acks(bool is_quick) {
+  constexpr std::uint16_t most_quick = 16;
+  receiver_.acks().set_quick(is_quick ? most_quick : std::uint16_t{0});
+}
+
+// The end of what was written last is the end of a segment, whatever follows.
+Error Connection::end_record(Context& context) {
+  bind(context);
+  if (sender_.has_fin()) return Error::is_shut_down;
+  if (state_ == State::closed) return error_ == Error::none ? Error::not_connected : error_;
+  sender_.end_record(context.settings);
+  return Error::none;
 }
 
 // RFC 9293 3.10.3.
@@ -228,7 +262,7 @@ void Connection::enter_orphanhood(Context& context) {
   if (has_linger) {
     timers_.arm(Timer::user_timeout, later_by(context.now, *extras_->options.linger), context);
   } else if (state_ == State::fin_wait_2) {
-    timers_.arm(Timer::user_timeout, later_by(context.now, context.settings.fin_wait_2), context);
+    await_fin(context);
   }
 }
 

@@ -74,6 +74,9 @@ class Connection {
   // what was written until then goes with it. A peer's, whose SYN had a good cookie: its text is
   // there to be read, and what is written leaves before the handshake is over.
   void want_fast_open() { fast_open_ = FastOpenUse::wanted; }
+  // Before our first SYN has left: not now, but when `send_syn` says so.
+  void hold_syn();
+  void send_syn();
   Drop take_fast_open(Segment& syn, bool is_cookie_old, Context& context);
   // How much text our SYN may take along; 0: none.
   std::uint32_t fast_open_room(const FastOpenCache::Attempt& attempt) const;
@@ -118,6 +121,8 @@ class Connection {
   bool await_room(Context& context);
   // RFC 9293 3.8.5: what was written so far is urgent, to its last octet. Errors as of `write`.
   Error mark_urgent(Context& context);
+  void use_quick_acks(bool is_quick);
+  Error end_record(Context& context);
   Error shutdown_write(Context& context);
   // The application lets go: what was written is still sent, then FIN; a reset when text is unread.
   void close(Context& context);
@@ -206,6 +211,7 @@ class Connection {
   void end_with_reset(Event event, Error error, Context& context);
   void settle(Context& context);
   void enter_orphanhood(Context& context);
+  void await_fin(Context& context);
   void renew_patience(const Settings& settings);
   void tell_news(std::uint8_t news) { news_ |= news; }
   template <class Queue>

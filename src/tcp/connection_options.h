@@ -21,6 +21,10 @@ struct ConnectionOptions {
   std::optional<Duration> keepalive_idle{}, keepalive_interval{};
   std::optional<std::uint32_t> keepalive_probes{};
   std::optional<Duration> user_timeout{};  // R2 of this connection (RFC 9293 MUST-21)
+  // How often a SYN that nobody answers goes again; with a user timeout that decides.
+  std::optional<std::uint32_t> syn_retries{};
+  // How long after close() the peer's FIN is waited for, once it has acknowledged ours.
+  std::optional<Duration> fin_wait_2{};
   // After close(): with 0 abort at once (a reset, no TIME-WAIT); with a time, abort when it passes
   // before all was acknowledged. Unlike a sockets API's SO_LINGER, close() never waits: who wants
   // to know that all arrived shuts down and waits for `Readiness::all_acked`.
@@ -30,8 +34,8 @@ struct ConnectionOptions {
   // `write` takes no more while so many bytes are unsent; `Readiness::writable` is told when half
   // of them have left.
   std::optional<std::uint32_t> notsent_lowat_bytes{};
-  // Of the packets that carry its segments, but for the SYN+ACK of a passive open and those that
-  // are nobody's (resets, ACKs in TIME-WAIT); RFC 9293 MUST-48, MUST-49.
+  // Of the packets that carry its segments, those of a listener's SYN+ACKs included, but for those
+  // that are nobody's (resets, ACKs in TIME-WAIT); RFC 9293 MUST-48, MUST-49.
   std::optional<std::uint8_t> dscp{};  // 6 bits
   std::optional<std::uint8_t> ttl{};
   // Changed while text is under way it keeps the window, and learns the path anew.

@@ -244,7 +244,7 @@ class Duel {
     End& end = end_at(i);
     if (end.half_open_deadline <= now_) {
       end.half_open_deadline = never;
-      if (end.half_open->on_time(plan_.settings)) {
+      if (end.half_open->on_time(plan_.settings.syn_ack_retries)) {
         answer_syn();
       } else {
         end.half_open.reset();

@@ -20,6 +20,11 @@ FastOpenOption option_of(std::uint64_t code) {
   return *FastOpenOption::of(bytes);
 }
 
+// One that somebody has chosen, perhaps for several hosts.
+std::optional<SipKey> shared_key(const FastOpenEnds& ends, const Settings& settings) {
+  return ends.key ? ends.key : settings.fast_open_key;
+}
+
 // Of the peer's address and ours as they stand in the IP header of its SYN.
 FastOpenOption shared_cookie(SipKey key, const FastOpenEnds& ends) {
   std::array<std::uint8_t, 32> addresses{};
@@ -46,14 +51,14 @@ FastOpenOption FastOpenKeys::cookie_of(IpAddress peer, std::uint64_t epoch) cons
 
 FastOpenOption FastOpenKeys::cookie_for(const FastOpenEnds& ends, Instant now,
                                         const Settings& settings) const {
-  if (settings.fast_open_key) return shared_cookie(*settings.fast_open_key, ends);
+  if (const auto key = shared_key(ends, settings)) return shared_cookie(*key, ends);
   return cookie_of(ends.peer, fast_open_epoch(now, settings));
 }
 
 FastOpenKeys::Verdict FastOpenKeys::judge(const FastOpenOption& option, const FastOpenEnds& ends,
                                           Instant now, const Settings& settings) const {
-  if (settings.fast_open_key) {
-    const bool is_good = option == shared_cookie(*settings.fast_open_key, ends);
+  if (const auto key = shared_key(ends, settings)) {
+    const bool is_good = option == shared_cookie(*key, ends);
     return is_good ? Verdict::good : Verdict::bad;
   }
   const std::uint64_t epoch = fast_open_epoch(now, settings);

@@ -25,9 +25,11 @@ namespace acksu::tcp {
 struct FastOpenEnds {
   IpAddress peer;
   IpAddress local{};
+  std::optional<SipKey> key{};  // of the listener, if it has one of its own
 
-  FastOpenEnds(IpAddress peer_address, IpAddress local_address = {})
-      : peer(peer_address), local(local_address) {}
+  FastOpenEnds(IpAddress peer_address, IpAddress local_address = {},
+               std::optional<SipKey> own_key = {})
+      : peer(peer_address), local(local_address), key(own_key) {}
 };
 
 // Of a server: makes cookies and takes them back (RFC 7413 4.1.2 (a), (b)).

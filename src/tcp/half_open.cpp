@@ -185,9 +185,16 @@ Duration HalfOpen::time_out(const Settings& settings) const {
   return std::min(time_out, settings.max_rto);
 }
 
-bool HalfOpen::on_time(const Settings& settings) {
-  if (time_outs_ >= settings.syn_ack_retries || time_outs_ == 0xff) return false;
+bool HalfOpen::on_time(std::uint32_t retries) {
+  constexpr std::uint8_t most_time_outs = 0x7f;
+  if (time_outs_ >= retries || time_outs_ == most_time_outs) return false;
   ++time_outs_;
+  return true;
+}
+
+bool HalfOpen::defer(const Segment& segment, std::uint8_t time_outs) {
+  if (segment.length() > 0 || time_outs_ >= time_outs) return false;
+  is_acked_ = true;
   return true;
 }
 
@@ -231,7 +238,8 @@ void HalfOpen::digest(Digest& digest) const {
              (std::uint64_t{window_scaling_} << 2) | (std::uint64_t{timestamps_} << 1) |
              (std::uint64_t{may_mark_} << 3) | (std::uint64_t{is_cookie_wanted_} << 4) |
              (static_cast<std::uint64_t>(ecn_mode_) << 40) |
-             (static_cast<std::uint64_t>(heard_) << 48) | std::uint64_t{sack_});
+             (static_cast<std::uint64_t>(heard_) << 48) | (std::uint64_t{is_acked_} << 5) |
+             std::uint64_t{sack_});
 }
 
 }  // namespace acksu::tcp

@@ -49,8 +49,13 @@ class HalfOpen {
 
   // How long after a SYN+ACK to wait for its ACK.
   Duration time_out(const Settings& settings) const;
-  // That time is over. True: send the SYN+ACK again; false: given up.
-  bool on_time(const Settings& settings);
+  // That time is over. True: it may be sent again, for it was not `retries` times yet; false: given
+  // up.
+  bool on_time(std::uint32_t retries);
+  // A listener that wants connections with text only, until so many times are over: our SYN is
+  // acknowledged, and that is all. True: so it waits.
+  bool defer(const Segment& segment, std::uint8_t time_outs);
+  bool is_deferred(std::uint8_t time_outs) const { return is_acked_ && time_outs_ < time_outs; }
 
   Seq iss() const { return iss_; }
   Seq irs() const { return irs_; }
@@ -93,7 +98,8 @@ class HalfOpen {
   bool may_mark_ : 1 = true;
   bool is_wish_experimental_ : 1;
   std::uint8_t transmissions_ : 6 = 0;  // of our SYN+ACK
-  std::uint8_t time_outs_ = 0;
+  std::uint8_t time_outs_ : 7 = 0;
+  bool is_acked_ : 1 = false;
 };
 static_assert(sizeof(HalfOpen) <= 32);
 

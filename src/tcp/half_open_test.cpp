@@ -207,10 +207,10 @@ TEST_F(HalfOpenTest, TheAckCountsAtAClosedWindow) {
 TEST_F(HalfOpenTest, WaitsTwiceAsLongEachTimeAndGivesUp) {
   for (const Duration expected : {1s, 2s, 4s}) {
     EXPECT_EQ(record.time_out(settings), expected);
-    EXPECT_TRUE(record.on_time(settings));
+    EXPECT_TRUE(record.on_time(settings.syn_ack_retries));
   }
   EXPECT_EQ(record.time_out(settings), 8s);
-  EXPECT_FALSE(record.on_time(settings)) << "three more were sent";
+  EXPECT_FALSE(record.on_time(settings.syn_ack_retries)) << "three more were sent";
 }
 
 }  // namespace

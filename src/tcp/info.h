@@ -63,7 +63,7 @@ struct Info {
   bool has_sack = false;
   bool has_ecn = false;
   bool has_accurate_ecn = false;
-  bool was_syn_text_taken = false;  // Fast Open: that of our SYN, or of the peer's
+  bool was_syn_text_taken = false;  // Fast Open: all that of our SYN, or the peer's
   Duration srtt{}, rttvar{}, rto{};
   Duration min_rtt{};    // of the last minutes; zero: not known
   Instant last_heard{};  // when the peer last sent anything acceptable

@@ -48,6 +48,36 @@ TEST(Life, TellsThatNobodyAnswers) {  // RFC 9293 MUST-20 (b), SHLD-9, SHLD-10: 
   }
 }
 
+// TCP_SYNCNT: the last SYN has its time-out, too.
+TEST(Life, SendsASynAgainAsOftenAsWasChosen) {
+  for (const std::uint32_t retries : {1u, 3u, 8u}) {
+    Lone end;
+    end.connect();
+    end.set({.syn_retries = retries});
+    end.hear_said();
+    const Lines again = end.pass(1h);
+    EXPECT_EQ(again.size(), retries);
+    EXPECT_EQ(end.connection->error(), Error::timed_out);
+  }
+}
+
+TEST(Life, HoldsASynUntilItIsAskedFor) {
+  Lone end;
+  end.connect();
+  end.connection->hold_syn();
+  EXPECT_EQ(end.pass(1h), Lines{});
+  end.connection->send_syn();
+  EXPECT_EQ(end.hear_said(), (Lines{{"SYN", -1, 0, 0}}));
+  end.connection->hold_syn();
+  EXPECT_EQ(end.pass(2s).size(), 1u) << "it has left: it goes again";
+
+  Lone other;
+  other.connect();
+  other.connection->hold_syn();
+  other.close();
+  EXPECT_TRUE(other.connection->is_over()) << "nobody has heard of it";
+}
+
 TEST(Life, GivesUpWhenTheApplicationSaysSo) {  // RFC 9293 MUST-21
   Lone end;
   end.establish();
@@ -254,6 +284,19 @@ TEST(Orphan, DoesNotWaitForEverInFinWait2) {
   EXPECT_EQ(second.pass(1h), Lines{}) << "the application may wait as long as it likes";
   second.close();
   EXPECT_EQ(outlive(second), second.desk.settings.fin_wait_2);
+}
+
+// TCP_LINGER2.
+TEST(Orphan, WaitsInFinWait2AsLongAsWasChosen) {
+  for (const Duration patience : {Duration{7s}, Duration{0s}}) {
+    Lone end;
+    end.establish();
+    end.set({.fin_wait_2 = patience});
+    end.close();
+    end.hear_said();
+    end.hear("ACK", 0, 1);
+    EXPECT_EQ(outlive(end), patience);
+  }
 }
 
 // SECURITY C5.

@@ -184,7 +184,7 @@ Allowance Sender::new_allowance() {
   const std::uint32_t by_window = window_room();
   std::uint32_t by_congestion = congestion_.cwnd > pipe() ? congestion_.cwnd - pipe() : 0;
   if (flight_ && flight_->is_tail_probe_owed) by_congestion = std::max(by_congestion, mss_);
-  const std::uint32_t most = std::min(unsent, largest_text());
+  const std::uint32_t most = queue_.record_room(largest_text());
   // RFC 5681 3 (a).
   const std::uint32_t length = std::min({most, by_window, by_congestion});
 
@@ -205,6 +205,8 @@ std::uint32_t Sender::worth_sending(std::uint32_t length, std::uint32_t window_r
   const std::uint32_t small = length % mss_;
   if (small == 0 || length == 0) return length;
   const std::uint32_t full = length - small;
+  // Nothing can make it larger.
+  if (length < unsent && queue_.record_room(length + 1) == length) return length;
   if (length == unsent) {
     if (!is_held_back()) return length;
     if (full == 0) limited_by_ = policy_.holds_back() ? LimitedBy::cork : LimitedBy::nagle;

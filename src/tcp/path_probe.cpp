@@ -132,7 +132,7 @@ bool Sender::next_path_probe(Segment& segment, Context& context) {
   if (phase_ != Phase::open || pipe() > congestion_.cwnd) return false;
   const std::uint32_t size = path_probe_->next_size(mss_, context.now);
   const std::uint32_t with_rest = size + segments_behind * mss_;
-  if (size == 0 || queue_.unsent_text() < with_rest || window_room() < with_rest ||
+  if (size == 0 || queue_.record_room(with_rest) < with_rest || window_room() < with_rest ||
       congestion_.cwnd < with_rest || congestion_.cwnd - pipe() < size) {
     return false;
   }

@@ -205,7 +205,7 @@ void SendQueue::forget(std::uint32_t position) {
     --board().sacked_pieces;
   }
   if (piece.has(Piece::lost_mark)) board().lost -= piece.length();
-  piece.marks &= Piece::fin_mark | Piece::push_mark;
+  piece.marks &= Piece::fin_mark | Piece::push_mark | Piece::record_mark;
 }
 
 // ---- The order of transmission ------------------------------------------------------------------

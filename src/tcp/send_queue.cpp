@@ -26,6 +26,7 @@ bool charge_written(Budget& memory, std::uint64_t bytes) {
 
 std::uint32_t SendQueue::append(Bytes bytes, std::uint32_t piece_bytes, Context& context) {
   ACKSU_ASSERT(!has_fin_);
+  if (pieces_.is_empty()) has_records_ = false;
   std::uint32_t taken = append_to_tail(bytes, piece_bytes, context);
   while (taken < bytes.size()) {
     const std::uint32_t count = append_piece(bytes.subspan(taken), piece_bytes, context);
@@ -39,6 +40,7 @@ std::uint32_t SendQueue::append_to_tail(Bytes bytes, std::uint32_t piece_bytes, 
   if (sent_pieces() == pieces_.size()) return 0;
   Piece& tail = pieces_.back();
   if (tail.text.size() >= piece_bytes || tail.text.is_frozen()) return 0;
+  if (tail.has(Piece::record_mark)) return 0;
   const std::uint32_t room = std::min(tail.text.spare(), piece_bytes - tail.text.size());
   const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), room));
   if (count == 0) return 0;
@@ -93,6 +95,24 @@ bool SendQueue::charge_block(const Slice& text, Context& context) {
   }
   pieces_.back().charged = 0;
   return true;
+}
+
+void SendQueue::end_record(bool is_pushed) {
+  if (pieces_.is_empty()) return;
+  has_records_ = true;
+  pieces_.back().marks |= Piece::record_mark;
+  if (is_pushed) pieces_.back().marks |= Piece::push_mark;
+}
+
+std::uint32_t SendQueue::record_room(std::uint32_t most) const {
+  const std::uint32_t bound = std::min(most, unsent_text());
+  if (!has_records_) return bound;
+  std::uint32_t room = 0;
+  for (std::uint32_t i = sent_pieces(); room < bound; ++i) {
+    room += pieces_[i].text.size();
+    if (pieces_[i].has(Piece::record_mark)) break;
+  }
+  return std::min(room, bound);
 }
 
 void SendQueue::append_fin(Context& context) {
@@ -167,6 +187,7 @@ std::uint32_t SendQueue::take(std::uint32_t position, Allowance allowance, Conte
     allowance.text_bytes -= piece.text.size();
     if (piece.has(Piece::fin_mark)) segment.flags.set(Flags::fin);
     is_pushed = piece.has(Piece::push_mark);
+    if (piece.has(Piece::record_mark)) break;
   }
   if (is_pushed) segment.flags.set(Flags::psh);
   segment.text_sum = sum;
@@ -196,7 +217,8 @@ void SendQueue::split(std::uint32_t position, std::uint32_t text_bytes, Context&
   Piece& head = pieces_[position];
   head.text.drop_back(head.text.size() - text_bytes);
   head.sum = sum_of(head.text.bytes());
-  head.marks &= static_cast<std::uint8_t>(~(Piece::fin_mark | Piece::push_mark));
+  constexpr std::uint8_t of_the_end = Piece::fin_mark | Piece::push_mark | Piece::record_mark;
+  head.marks &= static_cast<std::uint8_t>(~of_the_end);
   head.charged = 0;  // the tail goes last and gives all back
 
   pieces_.insert(context.pool, position + 1, std::move(tail));

@@ -73,6 +73,10 @@ class SendQueue {
   // is small, or for whose whole block there is too little memory, is copied all the same.
   std::uint32_t share(Slice text, std::uint32_t piece_bytes, Context& context);
   void append_fin(Context& context);
+  // No segment goes on behind what was written last, nor does text join it.
+  void end_record(bool is_pushed);
+  // Unsent text up to the end of the first record, or of all; at most `most`.
+  std::uint32_t record_room(std::uint32_t most) const;
 
   // ---- Sending. Each fills seq, text, text_sum and FIN of `segment`.
   void take_unsent(Allowance allowance, Context& context, Segment& segment);
@@ -132,7 +136,7 @@ class SendQueue {
  private:
   struct Piece {
     static constexpr std::uint8_t fin_mark = 1, sacked_mark = 2, lost_mark = 4, repaired_mark = 8,
-                                  push_mark = 16;
+                                  push_mark = 16, record_mark = 32;
 
     Slice text;
     Instant sent{};  // last time
@@ -197,6 +201,7 @@ class SendQueue {
   Ring<Piece, Board> pieces_;
   Seq una_, nxt_, end_;
   bool has_fin_ = false;
+  bool has_records_ = false;  // or had, since all was acknowledged
 };
 
 }  // namespace acksu::tcp

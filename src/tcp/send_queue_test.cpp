@@ -52,6 +52,11 @@ class Model {
     octets_.resize(octets_.size() + bytes);
   }
   void drop_source() { source_ = Slice{}; }
+  void end_record() {
+    if (queue.queued() == 0 || queue.has_fin()) return;
+    queue.end_record(false);
+    records_.insert(octets_.size());
+  }
   void append_fin() {
     if (queue.has_fin()) return;
     Context context = desk.context();
@@ -61,7 +66,11 @@ class Model {
   }
   void take_unsent(std::uint32_t text_bytes, bool fin) {
     const std::uint32_t text = static_cast<std::uint32_t>(text_end() - std::min(nxt_, text_end()));
-    text_bytes = std::min(text_bytes, text);
+    const auto record = records_.upper_bound(nxt_);
+    const bool has_record = record != records_.end();
+    const std::uint32_t room = has_record ? static_cast<std::uint32_t>(*record - nxt_) : text;
+    RC_ASSERT(queue.record_room(text_bytes) == std::min(room, text_bytes));
+    text_bytes = std::min(text_bytes, room);
     fin = fin && has_fin_ && text_bytes == text && nxt_ < octets_.size();
     if (text_bytes == 0 && !fin) return;
     Segment segment;
@@ -86,6 +95,8 @@ class Model {
     RC_ASSERT(segment.seq == seq_at(from));
     RC_ASSERT(segment.length() > 0u);
     RC_ASSERT(segment.text.size() <= text_bytes);
+    const auto record = records_.upper_bound(from);
+    if (record != records_.end()) RC_ASSERT(from + segment.text.size() <= *record);
     check_text(segment, from);
     for (std::uint32_t i = 0; i < segment.length(); ++i) {
       Octet& octet = octets_[from + i];
@@ -238,7 +249,8 @@ class Model {
   std::vector<Octet> octets_;
   Slice source_;  // what is to be shared next, and where it belongs
   std::size_t source_at_ = 0;
-  std::set<std::size_t> edges_;  // where segments began and ended
+  std::set<std::size_t> edges_;    // where segments began and ended
+  std::set<std::size_t> records_;  // where records end
 
  public:
   SendQueue queue;
@@ -250,7 +262,7 @@ void run_random_steps(Model& model) {
     const auto size = *rc::gen::inRange<std::uint32_t>(0, 3 * mss);
     const auto other = *rc::gen::inRange<std::uint32_t>(0, 3 * mss);
     model.desk.now += 1ms;
-    switch (*rc::gen::inRange(0, 19)) {
+    switch (*rc::gen::inRange(0, 20)) {
       case 0:
       case 1:
       case 2: model.append(size, mss); break;
@@ -269,6 +281,7 @@ void run_random_steps(Model& model) {
       case 15: model.forget_losses(); break;
       case 16:
       case 17: model.share(size, mss); break;
+      case 18: model.end_record(); break;
       default:
         if (other % 8 == 0) model.mark_all_lost();
         if (other % 40 == 1) model.append_fin();

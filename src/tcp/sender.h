@@ -97,6 +97,9 @@ class Sender {
   std::uint32_t append(Bytes bytes, Context& context);
   std::uint32_t share(Slice text, Context& context);  // the same without a copy
   void append_fin(Context& context) { queue_.append_fin(context); }
+  void end_record(const Settings& settings) {
+    queue_.end_record(is_like_linux(settings) && !policy_.more_follows);
+  }
   bool has_fin() const { return queue_.has_fin(); }
 
   // ---- Hearing: an acceptable ACK (una - largest window <= ack <= nxt).

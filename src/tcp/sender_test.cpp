@@ -68,6 +68,54 @@ TEST(Sender, PushesNoTextWithALoneFin) {
   EXPECT_EQ(lab.send(), (All{{10, 0, true, false}}));
 }
 
+// MSG_EOR: no later text shares a segment with a record, however often it goes.
+TEST(Sender, EndsASegmentWithARecord) {
+  Lab lab({.sack = true});
+  lab.write(1400);
+  lab.write(300);
+  lab.sender.end_record(lab.desk.settings);
+  lab.write(300);
+  lab.sender.end_record(lab.desk.settings);
+  lab.write(1100);
+  const All all =
+      full(0, 1) +
+      All({{1000, 700, false, false}, {1700, 300, false, false}, {2000, 1000, false, false}});
+  EXPECT_EQ(lab.send(), all) << "what nothing can make larger does not wait";
+  lab.acknowledge(1000);
+  lab.pass_to_time_out();
+  EXPECT_EQ(lab.send(), (All{{1000, 700, false, false}}));
+  lab.acknowledge(1700);
+  EXPECT_EQ(lab.send(), (All{{1700, 300, false, false}, {2000, 1000, false, false}}));
+  lab.acknowledge(3000);
+  EXPECT_EQ(lab.send(), (All{{3000, 100, false, true}}));
+}
+
+TEST(Sender, SplitsNoRecordsTogether) {
+  Lab lab({.window = 60'000, .max_split_bytes = 4500});
+  for (int i = 0; i < 2; ++i) {
+    lab.write(1200);
+    lab.sender.end_record(lab.desk.settings);
+  }
+  lab.write(5000);
+  EXPECT_EQ(lab.send(), (All{{0, 1200, false, false},
+                             {1200, 1200, false, false},
+                             {2400, 4000, false, false},
+                             {6400, 1000, false, true}}));
+}
+
+TEST(Sender, SendsALastRecordLikeAnyOther) {
+  Lab lab;
+  lab.write(10);
+  lab.sender.end_record(lab.desk.settings);
+  EXPECT_EQ(lab.send(), (All{{0, 10, false, true}}));
+  lab.sender.end_record(lab.desk.settings);  // of what is under way: nothing is to come of it
+  lab.write(20);
+  lab.sender.end_record(lab.desk.settings);
+  EXPECT_EQ(lab.send(), All{}) << "Nagle: more may follow, but not in its segment";
+  lab.close();
+  EXPECT_EQ(lab.send(), (All{{10, 20, true, true}}));
+}
+
 TEST(Sender, SplitsOnlyWhatTheDeviceSplits) {
   Lab lab({.window = 60'000, .max_split_bytes = 4500});
   lab.write(9500);

@@ -58,6 +58,14 @@ std::uint32_t Connection::fast_open_room(const FastOpenCache::Attempt& attempt) 
   return mss > most_option_bytes ? mss - most_option_bytes : 0;
 }
 
+void Connection::hold_syn() {
+  if (state_ == State::syn_sent && segments_out_ == 0) is_handshake_owed_ = false;
+}
+
+void Connection::send_syn() {
+  if (state_ == State::syn_sent && segments_out_ == 0) is_handshake_owed_ = true;
+}
+
 // The SYN+ACK has come.
 void Connection::hear_of_fast_open(const Segment& segment, Context& context) {
   const bool is_taken = is_after(segment.ack, sender_.iss() + 1);
@@ -71,7 +79,7 @@ void Connection::hear_of_fast_open(const Segment& segment, Context& context) {
                                       .was_text_sent = was_text_sent,
                                       .was_text_taken = is_taken},
                                      context);
-  was_syn_text_taken_ = is_taken;
+  was_syn_text_taken_ = is_taken && segment.ack == sender_.nxt();
   fast_open_ = FastOpenUse::none;
 }
 
