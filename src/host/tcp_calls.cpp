@@ -18,6 +18,7 @@ void Host::settle_call(std::uint32_t index, ConnectionRecord& record, tcp::Conte
 Result<Handle> Host::listen(Endpoint local, ListenOptions options, Instant now) {
   // RFC 9293 MUST-41, MUST-42: connections of that port, open or opening, neither hinder nor notice
   // it.
+  if (local.address.is_any()) local.address = IpAddress{};
   const bool joins_others = options.shares_name && may_join_listeners(local, options.versions);
   const Result<Endpoint> bound =
       joins_others ? local : bindable(local, SocketKind::listener, options.versions);
