@@ -81,6 +81,7 @@ HostState::HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr
       identifications_(derive_key(secrets.key, KeyPurpose::identifications)),
       application_keys_(derive_key(secrets.key, KeyPurpose::applications)) {
   ACKSU_ASSERT(pool_ != nullptr && settings_.links.size() < 256);
+  settings_.tcp.held_back_key = derive_key(secrets.key, KeyPurpose::held_back);
   const SipKey key = derive_key(secrets.key, KeyPurpose::neighbours);
   SecretNumbers membership_keys(derive_key(secrets.key, KeyPurpose::memberships));
   for (const LinkSettings& link : settings_.links) {

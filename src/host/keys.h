@@ -25,7 +25,8 @@ enum class KeyPurpose : std::uint64_t {
   memberships,
   fast_open_keys,
   fast_open_cache,
-  steering
+  steering,
+  held_back
 };
 
 inline SipKey derive_key(SipKey secret, KeyPurpose purpose) {

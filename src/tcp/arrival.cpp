@@ -233,6 +233,10 @@ bool Connection::take_ack(const Segment& segment, Context& context, Verdict& ver
     hear_user_timeout(segment, context);
 
   const AckReport report = sender_.on_ack(segment, context, timers_);
+  if (report.is_lie) [[unlikely]] {
+    end_with_reset(Event::abort, Error::connection_aborted, context);
+    return false;
+  }
   bytes_acked_ += report.acked_bytes;
   // RFC 9293 MUST-37, SHLD-17: who answers with a closed window lives.
   if (sender_.window() == 0 && !is_orphan_) sender_.on_sign_of_life(context.now);

@@ -24,7 +24,8 @@ struct Counters {
   std::uint64_t black_holes = 0, path_probes_sent = 0, path_probes_passed = 0,
                 path_probes_lost = 0;  // RFC 4821
   std::uint64_t closed_windows_given_up = 0;
-  std::uint64_t marked_segments = 0, mark_reductions = 0;                   // RFC 3168
+  std::uint64_t held_back = 0, held_back_acked = 0;        // the latter by who lies
+  std::uint64_t marked_segments = 0, mark_reductions = 0;  // RFC 3168
   std::uint64_t accurate_ecn = 0, marks_reported = 0, marking_stopped = 0;  // RFC 9768
   std::uint64_t memory_refused = 0, out_of_order_segments = 0, duplicate_segments = 0;
   std::uint64_t early_text_forgotten = 0;  // times that text in order took the memory of other
@@ -75,6 +76,8 @@ inline constexpr std::array counter_names{
     CounterName{"path MTU probes passed", &Counters::path_probes_passed},
     CounterName{"path MTU probes lost", &Counters::path_probes_lost},
     CounterName{"closed windows given up, memory short", &Counters::closed_windows_given_up},
+    CounterName{"segments held back", &Counters::held_back},
+    CounterName{"ACKs of a segment held back", &Counters::held_back_acked},
     CounterName{"segments with text that had a congestion mark", &Counters::marked_segments},
     CounterName{"windows reduced for marks", &Counters::mark_reductions},
     CounterName{"connections with accurate ECN", &Counters::accurate_ecn},

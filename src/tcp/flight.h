@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "tcp/accurate_ecn.h"
 #include "tcp/delivery_log.h"
+#include "tcp/held_back.h"
 #include "tcp/pacer.h"
 #include "tcp/prr.h"
 #include "tcp/rack.h"
@@ -33,6 +34,7 @@ struct Flight {
   Undo undo;
   Pacer pacer;
   WindowValidation validation;
+  HeldBack held_back;
   Box<DeliveryLog> log;     // for algorithms with a model of the path
   Box<MarkFeedback> marks;  // with accurate ECN
   Instant rto_at = never;   // when the retransmission timer is due, whichever runs
@@ -64,6 +66,7 @@ struct Flight {
     undo.digest(digest);
     if (pacer.is_on()) pacer.digest(digest);
     validation.digest(digest);
+    held_back.digest(digest);
     if (log) log->digest(digest);
     if (marks) marks->digest(digest);
     digest.add(rto_at);

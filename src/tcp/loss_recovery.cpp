@@ -89,6 +89,7 @@ void Sender::end_fast_recovery(Context& context) {
 bool Sender::detect_loss(std::uint32_t delivered, Context& context) {
   const bool is_found = has_sack_ ? find_lost_by_rack(context) : find_lost_by_duplicates();
   if (!is_found || phase_ != Phase::open) return is_found;
+  if (take_held_back_loss()) return true;
   if (!path_probe_ || !take_path_probe_loss(delivered, context)) {
     enter_fast_recovery(delivered, context);
   }

@@ -106,6 +106,7 @@ bool Sender::next_lost(Segment& segment, Context& context, Timers& timers) {
   queue_.take_lost({mss_, true}, context, segment);
   if (is_counted) flight_->validation.on_repaired(segment.length());
   if (path_probe_) path_probe_->on_sent_again(segment.seq, segment.end());
+  if (flight_) flight_->held_back.on_sent(segment.seq, segment.end());
   ++context.counters.retransmitted_segments;
   if (context.is_observed()) {
     context.observer->on_retransmission(context.now, *context.tuple,
@@ -134,7 +135,13 @@ bool Sender::next_new(Segment& segment, Context& context, Timers& timers) {
     return false;
   }
   if (allowance.text_bytes > 0 && must_keep_pace(context, timers)) return false;
+  const bool holds_back = flight_ && is_time_to_hold_back(allowance.text_bytes, context);
+  if (holds_back) allowance = {mss_, false};
   queue_.take_unsent(allowance, context, segment);
+  if (holds_back) [[unlikely]] {
+    hold_back(segment, context);
+    return next_new(segment, context, timers);
+  }
   // What had gone with our SYN is no small piece of what is written now.
   const bool was_with_syn = is_syn_text_back_;
   is_syn_text_back_ = false;

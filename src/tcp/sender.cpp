@@ -156,6 +156,10 @@ AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timer
     if (is_plain && segment.ack == nxt()) return take_ack_of_lone_fin(segment, context, timers);
     write_down_fin(context);
   }
+  if (flight_ && flight_->held_back.is_claimed_by(segment)) [[unlikely]] {
+    ++context.counters.held_back_acked;
+    return {.is_lie = true};
+  }
   const std::uint32_t undelivered_before = undelivered();
   feedback.is_after_time_out = phase_ == Phase::time_out;
   const bool is_window_new = take_window(segment);

@@ -34,6 +34,7 @@ struct SendPolicy {
 struct AckReport {
   std::uint32_t acked_bytes = 0;
   bool is_fin_acked = false;
+  bool is_lie = false;  // of what was never sent: nothing was changed
 };
 
 class Sender {
@@ -191,6 +192,10 @@ class Sender {
   void hear_of_path_probe(Context& context);
   bool take_path_probe_loss(std::uint32_t delivered, Context& context);
   bool next_path_probe(Segment& segment, Context& context);
+  // held_back.cpp
+  bool is_time_to_hold_back(std::uint32_t text_bytes, const Context& context);
+  void hold_back(Segment& segment, Context& context);
+  bool take_held_back_loss();
   // loss_recovery.cpp
   void recover_or_grow(const Feedback& feedback, Context& context);
   void leave_recovery(const Feedback& feedback, Context& context);

@@ -43,6 +43,9 @@ struct Settings {
   // Without pacing no more leaves at once, where many ACKs come together; what follows leaves at
   // twice the pace. 0: no limit. Peers nearer than a millisecond have none.
   std::uint32_t burst_segments = 10;
+  // Of about so many new segments one is held back until the peer misses it (held_back.h). 0: none.
+  std::uint32_t holds_back_each = 0;
+  SipKey held_back_key{};  // a host sets it, from its secret
   // RFC 7661 4.4 (c): so long a window is kept that the application does not use, then it is
   // halved. 0: a silence longer than the time-out takes it back to the initial one (RFC 5681 4.1).
   // For ever: it is kept, used or not.
