@@ -2,8 +2,10 @@
 #include "host/connection_table.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -179,6 +181,93 @@ TEST_F(TableTest, NamesThatCollideUnderAGuessedKeyCollideUnderNoOther) {
   }
   // So a key that is known would be a weapon: it is the host's secret, and leaves it by no way.
   EXPECT_GT(work_of(high, guessed, context).mean, 1000.0);
+}
+
+// ---- Against a map from names to kinds of records
+
+struct TableModel : TableTest {
+  void TestBody() override {}
+
+  struct Known {
+    RecordKind kind = RecordKind::none;
+    std::uint32_t index = 0;
+    Instant expiry = never;
+  };
+  std::map<FourTuple, Known> known;
+  Instant latest{60s};
+
+  // A name goes the way that names go: half open, open, in TIME-WAIT, gone; or leaves it early.
+  void go_on(const FourTuple& name, bool leaves) {
+    Known& its = known[name];
+    const auto found = find(name);
+    RC_ASSERT(found.kind == its.kind);
+    RC_ASSERT(found.kind == RecordKind::none || found.index == its.index);
+    switch (its.kind) {
+      case RecordKind::none: return begin(name, its, leaves);
+      case RecordKind::half_open:
+        if (leaves) return end(its, [&] { table.remove_half_open(its.index); });
+        its = {RecordKind::connection,
+               table.replace_half_open(its.index, table.hash(name), opening(name), context), never};
+        return;
+      case RecordKind::connection: return end_connection(its, leaves);
+      case RecordKind::time_wait:
+        if (!leaves) return end(its, [&] { table.remove_time_wait(its.index); });
+        latest += 1s;
+        table.restart_time_wait(its.index, latest);
+        its.expiry = latest;
+        return;
+    }
+  }
+  void begin(const FourTuple& name, Known& its, bool is_open) {
+    its = is_open ? Known{RecordKind::connection, add_connection(name), never}
+                  : Known{RecordKind::half_open, add_half_open(name), never};
+  }
+  void end_connection(Known& its, bool leaves) {
+    const std::uint32_t connection = its.index;
+    if (leaves) {
+      table.detach(connection);
+      its = {};
+    } else {
+      latest += 1s;
+      its = {RecordKind::time_wait,
+             table.replace_connection(connection, tcp::TimeWait(tcp::Remains{}), latest), latest};
+    }
+    table.remove_connection(connection);
+  }
+  template <class Remove>
+  void end(Known& its, Remove remove) {
+    remove();
+    its = {};
+  }
+  std::uint32_t count(RecordKind kind) const {
+    return static_cast<std::uint32_t>(std::count_if(
+        known.begin(), known.end(), [&](const auto& each) { return each.second.kind == kind; }));
+  }
+  void check() {
+    Instant first = never;
+    for (const auto& [name, its] : known) {
+      const RecordName found = find(name);
+      RC_ASSERT(found.kind == its.kind);
+      RC_ASSERT(found.kind == RecordKind::none || found.index == its.index);
+      first = earliest(first, its.expiry);
+    }
+    RC_ASSERT(table.next_expiry() == first);
+    RC_ASSERT(table.connections().size() == count(RecordKind::connection));
+    RC_ASSERT(table.half_open().size() == count(RecordKind::half_open));
+  }
+};
+
+TEST(ConnectionTable, IsAMapFromNamesToRecords) {
+  EXPECT_TRUE(rc::check("any operations in any order", [] {
+    TableModel model;
+    const auto names = *rc::gen::inRange<std::uint32_t>(1, 60);
+    const int steps = *rc::gen::inRange(1, 300);
+    for (int i = 0; i < steps; ++i) {
+      const auto number = *rc::gen::inRange<std::uint32_t>(0, names);
+      model.go_on(TableTest::tuple(number, number % 3 != 0), *rc::gen::inRange(0, 4) == 0);
+    }
+    model.check();
+  }));
 }
 
 }  // namespace
