@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace acksu {
+namespace {
+
+// Timers that fire in one call: however many are due at one instant, frames that have come wait for
+// no more of them. The rest are due at once in the next call.
+constexpr std::uint32_t most_timers = 1024;
+
+}  // namespace
 
 Host::Host(HostSettings settings, HostSecrets secrets, std::shared_ptr<BufferPool> pool)
     : SocketCalls(std::move(settings), secrets, std::move(pool)) {}
@@ -30,7 +37,10 @@ Instant Host::deadline() const {
 void Host::on_time(Instant now) {
   turn_loopback(now);
   tcp::Context context = context_at(now);
-  while (const std::optional<std::uint32_t> owner = wheel_.take_due(now)) {
+  std::uint32_t fired = 0;
+  for (; fired < most_timers; ++fired) {
+    const std::optional<std::uint32_t> owner = wheel_.take_due(now);
+    if (!owner) break;
     const std::uint32_t index = *owner & 0x3fff'ffff;
     if (static_cast<TimerOwner>(*owner >> 30) == TimerOwner::connection) {
       on_connection_time(index, context);
@@ -38,7 +48,7 @@ void Host::on_time(Instant now) {
       on_half_open_time(index, context);
     }
   }
-  while (table_.next_expiry() <= now) {
+  for (; fired < most_timers && table_.next_expiry() <= now; ++fired) {
     end_time_wait(table_.oldest_time_wait(), tcp::Event::time_wait_over, context);
   }
   for (std::size_t i = 0; i < links_.size(); ++i) {

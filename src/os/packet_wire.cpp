@@ -103,7 +103,8 @@ std::size_t PacketWire::receive(std::vector<Frame>& frames, std::size_t max_fram
 }
 
 void PacketWire::take(const std::uint8_t* slot, std::vector<Frame>& frames) {
-  const auto& header = *reinterpret_cast<const tpacket2_hdr*>(slot);
+  tpacket2_hdr header;  // a copy: what is judged is what is used
+  std::memcpy(&header, slot, sizeof header);
   if (header.tp_snaplen < header.tp_len) {
     ++counters_.too_long_in;
     return;

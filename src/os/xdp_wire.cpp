@@ -196,7 +196,8 @@ std::size_t XdpWire::receive(std::vector<Frame>& frames, std::size_t max_frames)
 void XdpWire::take(Bytes bytes, std::vector<Frame>& frames) {
   Frame& frame = frames.emplace_back();
   frame.bytes.append(pool_->copy_of(bytes));
-  frame.is_checksum_verified = is_veth_ && has_partial_checksum(bytes);
+  // Of the copy: shared memory may say something else a moment later.
+  frame.is_checksum_verified = is_veth_ && has_partial_checksum(frame.bytes[0].bytes());
   ++counters_.frames_in;
   counters_.bytes_in += bytes.size();
 }

@@ -428,5 +428,35 @@ TEST(Lives, OldHandlesReachNobody) {
   EXPECT_EQ(pair.b.close(listener, pair.now), Error::none);
 }
 
+// SECURITY C9: 5,000 timers that are due at one instant. A call fires 1,024 of them, and says that
+// the next ones are due already.
+TEST(Exhaustion, NoCallFiresMoreThanSomeTimers) {
+  constexpr std::uint32_t all = 5'000, at_once = 1'024;
+  HostSettings settings = Pair::settings(1);
+  settings.links[0].kind = LinkKind::ip;  // nobody has to be asked where the packets go
+  Host host(settings, {{1, 2}, 3}, std::make_shared<BufferPool>());
+  const Instant begin = Instant{} + 1h;
+  std::vector<Frame> frames;
+  for (std::uint32_t i = 0; i < all; ++i) {
+    const auto port = static_cast<std::uint16_t>(1 + i);
+    ASSERT_TRUE(host.connect({Pair::b_address, port}, {}, begin));
+  }
+  host.emit(0, frames, 2 * all, begin);
+  ASSERT_EQ(frames.size(), all);
+  const Instant due = begin + 1s;  // RFC 6298 2.1
+  std::uint32_t calls = 0;
+  for (std::uint64_t fired = 0; fired < all; ++calls) {
+    ASSERT_LE(host.deadline(), due);
+    ASSERT_LT(calls, all);
+    host.on_time(due);
+    const std::uint64_t now_fired = host.counters().tcp.retransmission_time_outs;
+    ASSERT_LE(now_fired - fired, at_once);
+    fired = now_fired;
+  }
+  EXPECT_EQ(host.counters().tcp.retransmission_time_outs, all);
+  EXPECT_LE(calls, (all + at_once - 1) / at_once + 1);
+  EXPECT_GT(host.deadline(), due);
+}
+
 }  // namespace
 }  // namespace acksu

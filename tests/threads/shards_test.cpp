@@ -9,6 +9,7 @@
 #include <csignal>
 #include <map>
 #include <numeric>
+#include <set>
 #include <thread>
 
 #include "api/services.h"
@@ -304,6 +305,37 @@ class Talker : public Application {
   Instant at_ = never;
   std::vector<std::uint64_t> next_to_;
 };
+
+// SECURITY I6: sixteen shards in as many threads. What one of them derives from its secret says
+// nothing about another, what one counts no other counts, and a limit of each is its own.
+TEST(ShardsInThreads, HaveSecretsAndLimitsOfTheirOwn) {
+  auto [ours, theirs] = cable();
+  ShardsSettings settings = settings_of_all();
+  settings.count = 16;
+  settings.host.tcp.max_half_open = 2;  // 32 in all, were it shared
+  Shards shards{settings, [&](std::uint32_t shard, auto pool) {
+                  return shard > 0 ? nullptr
+                                   : std::make_unique<os::DescriptorWire>(std::move(ours), 1518,
+                                                                          std::move(pool));
+                }};
+  const auto machine = machine_at(std::move(theirs));
+  std::thread runner{[&] { shards.run(echo_on); }};
+  Crowd crowd{{our_address, 7}, 96};
+  machine->loop.add(crowd);
+  EXPECT_EQ(machine->loop.run(), os::Ending::done);
+  shards.stop();
+  runner.join();
+  EXPECT_EQ(crowd.whole, 96);
+  const std::vector<std::uint64_t> accepted = accepted_by(shards);
+  std::set<std::pair<std::uint64_t, std::uint64_t>> keys;
+  for (std::uint32_t i = 0; i < shards.count(); ++i) {
+    Host host = shards.host(i);  // a copy: its own is not for us to ask
+    EXPECT_EQ(host.counters().tcp.passive_opens, accepted[i]);
+    const SipKey key = host.next_key();
+    keys.insert({key.k0, key.k1});
+  }
+  EXPECT_EQ(keys.size(), 16u);
+}
 
 TEST(ShardsInThreads, SayWhatTheyHaveToSayInMessages) {
   auto [ours, theirs] = cable();
