@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/load.h"
+#include "base/result.h"
 #include "host/application.h"
 
 namespace acksu {
