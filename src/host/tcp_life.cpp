@@ -173,6 +173,7 @@ void Host::on_connection_time(std::uint32_t index, tcp::Context& context) {
   ConnectionRecord& record = table_.connections()[index];
   record.timer = TimingWheel::none;
   if (record.connection.deadline() > context.now) {
+    record.connection.rest(settings_.tcp);
     follow_deadline(index, record, context);
     return;
   }

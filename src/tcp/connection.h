@@ -106,6 +106,8 @@ class Connection {
   // ---- TIME: `deadline` may only be early.
   Instant deadline() const;
   void on_time(Context& context);
+  // The owner's timer is over, and there is no deadline.
+  void rest(const Settings& settings) { sender_.rest(settings); }
 
   // ---- CALL: errors as in host/host.h.
   Result<std::uint32_t> write(Bytes bytes, Context& context);

@@ -16,7 +16,7 @@ void Sender::take_syn_text(Segment& segment, std::uint32_t most_bytes, Context& 
 
 // The peer did not take it, or not all of it: that is no loss.
 void Sender::take_back_syn_text(Context& context, Timers& timers) {
-  if (flight_ && flight_->delivered_segments > 0) --flight_->delivered_segments;  // part of the SYN
+  if (delivered_segments_ > 0) --delivered_segments_;  // part of the SYN
   is_syn_text_back_ = has_outstanding();
   queue_.take_back(is_like_linux(context.settings));
   restart_watch(context, timers);

@@ -1,6 +1,7 @@
 // What a sender remembers about text that is under way beyond the pieces themselves: RACK and the
 // tail loss probe, the rate of a repair, what it takes to take it back, and how much of the window
-// was used. A connection has this once it has sent text.
+// was used. A connection has this once it has sent text, until it is idle and has nothing to
+// remember.
 #pragma once
 
 #include <cstdint>
@@ -40,13 +41,19 @@ struct Flight {
   Instant rto_at = never;   // when the retransmission timer is due, whichever runs
   Instant look_at = never;  // RFC 8985: when reordering explains no more what is missing
   Seq reduced_until;        // the end of the window that was reduced for a mark (RFC 3168 6.1.2)
-  std::uint64_t again_bytes = 0;         // sent more than once: for people
-  std::uint32_t again_segments = 0;      // modulo 2^32
-  std::uint32_t delivered_segments = 0;  // modulo 2^32, for people
+  std::uint64_t again_bytes = 0;     // sent more than once: for people
+  std::uint32_t again_segments = 0;  // modulo 2^32
   Frto frto = Frto::off;
   bool is_tail_probe_owed = false;
   bool is_reduced_for_marks = false;
 
+  // While all is acknowledged: nothing in it tells the next text more than the handshake has.
+  bool is_forgettable() const {
+    const bool is_quiet = frto == Frto::off && !is_tail_probe_owed && !tail_probe.is_under_way() &&
+                          !undo.is_possible() && !is_reduced_for_marks;
+    const bool is_path_plain = again_bytes == 0 && !rack.has_seen_reordering() && !marks;
+    return is_quiet && is_path_plain && !log && !pacer.is_on() && !validation.is_repairing();
+  }
   void on_recovery_over(Seq nxt) {
     rack.on_recovery_over();
     undo.on_recovery_over(nxt);

@@ -310,7 +310,8 @@ void Sender::remember_use() {
 // RFC 9293 3.8.6.1. The probe repeats the octet before the window without its text: it cannot be
 // accepted, so it is answered with the window, and nothing new stands outside of the peer's window.
 bool Sender::take_probe(Segment& segment, const Context& context) {
-  if (!std::exchange(is_probe_owed_, false)) return false;
+  if (!is_probe_owed_) return false;
+  is_probe_owed_ = false;
   segment.seq = una() - 1;
   if (context.is_observed()) {
     context.observer->on_retransmission(context.now, *context.tuple, "window probe");

@@ -30,6 +30,14 @@ void Sender::begin_flight(const Settings& settings) {
   set_pace(settings);
 }
 
+// Who has never been allowed more than any connection may send at first, and knows nothing of its
+// path that others do not know, begins anew with the next text: an idle end is to be small.
+void Sender::rest(const Settings& settings) {
+  if (!flight_ || queue_.queued() > 0 || phase_ != Phase::open) return;
+  if (congestion_.cwnd > settings.initial_window_segments * mss_) return;
+  if (flight_->is_forgettable()) flight_.reset();
+}
+
 void Sender::set_pace(const Settings& settings) {
   Pacer& pacer = flight_->pacer;
   const bool is_burst_feared = pacer.is_spreading() && !is_validated();

@@ -20,9 +20,11 @@ Sender::Sender(const Opening& opening, const SendPolicy& policy)
       iss_(opening.iss),
       wl2_(opening.iss),
       mss_(opening.mss),
-      max_split_bytes_(opening.max_split_bytes),
       recover_(opening.iss),
-      small_end_(opening.iss) {}
+      small_end_(opening.iss),
+      max_split_bytes_(static_cast<std::uint16_t>(opening.max_split_bytes)) {
+  ACKSU_ASSERT(opening.max_split_bytes <= 0xffff);
+}
 
 // ---- Handshake ----------------------------------------------------------------------------------
 
@@ -171,7 +173,7 @@ AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timer
   } else if (feedback.is_duplicate && !has_sack_) {
     on_duplicate_ack();
   }
-  if (flight_) flight_->delivered_segments += feedback.delivery.pieces();
+  delivered_segments_ += feedback.delivery.pieces();
   if (was_closed && wnd_ > 0) on_window_opened(context, timers);
   // Without SACK less may have arrived than duplicates had seemed to say.
   feedback.delivered = undelivered_before - std::min(undelivered_before, undelivered());
@@ -322,7 +324,7 @@ void Sender::describe(Info& info, const Settings& settings) const {
               .sacked_segments = queue_.sacked_pieces(),
               .lost_segments = count.lost,
               .again_segments = count.again,
-              .delivered_segments = is_syn_acked_ ? 1u : 0u,
+              .delivered_segments = delivered_segments_ + (is_syn_acked_ ? 1u : 0u),
               .cwnd = congestion_.cwnd,
               .ssthresh = congestion_.ssthresh,
               .congestion = congestion_.algorithm,
@@ -343,7 +345,6 @@ void Sender::describe(Info& info, const Settings& settings) const {
   if (!flight_) return;
   if (flight_->marks) info.snd.marks = flight_->marks->counts();
   if (flight_->rack.has_latest()) info.min_rtt = flight_->rack.min_rtt();
-  info.snd.delivered_segments += flight_->delivered_segments;
   info.snd.reordering_bytes = flight_->rack.reordering_bytes();
   info.snd.reorderings = flight_->rack.reorderings();
   info.snd.pacing_rate = flight_->pacer.bytes_per_second();

@@ -128,6 +128,8 @@ class Sender {
   void on_persist_time(Context& context, Timers& timers);
   void on_cork_time() { is_cork_over_ = is_more_over_ = true; }
   void let_out_once() { is_cork_over_ = true; }
+  // No timer runs any more: what nobody will miss is given back.
+  void rest(const Settings& settings);
   void uncork(Context& context, Timers& timers);
   bool is_out_of_patience(Instant now) const { return now >= patience_ends(); }
   // When text was last taken by a peer that has kept its window closed since, and was asked to open
@@ -284,7 +286,7 @@ class Sender {
   SendPolicy policy_;
   Seq iss_;
   Box<PathProbe> path_probe_;  // once the path was found to take less
-  Box<Flight> flight_;         // once text was sent
+  Box<Flight> flight_;         // once text was sent, until it is forgotten
   Instant last_progress_{};    // something was acknowledged, or became outstanding
   Instant last_sent_{};        // text; before that the SYN
 
@@ -292,10 +294,11 @@ class Sender {
   std::uint32_t max_wnd_ = 0;
   Seq wl1_, wl2_;
   std::uint32_t mss_;
-  std::uint32_t max_split_bytes_;
   Seq recover_;    // RFC 6582: recovery ends when this is acknowledged; later it follows SND.UNA
   Seq small_end_;  // end of the last text smaller than a full segment, or SND.UNA, for Nagle
-  std::uint32_t duplicate_bytes_ = 0;  // without SACK: what duplicate ACKs say has arrived
+  std::uint32_t duplicate_bytes_ = 0;     // without SACK: what duplicate ACKs say has arrived
+  std::uint32_t delivered_segments_ = 0;  // of text; modulo 2^32, for people
+  std::uint16_t max_split_bytes_;
   std::uint8_t send_shift_ = 0;
   std::uint8_t duplicate_acks_ = 0;
   std::uint8_t syn_transmissions_ = 0;
@@ -307,8 +310,8 @@ class Sender {
   bool has_ecn_ : 1 = false;
   bool is_cwr_owed_ : 1 = false;  // the peer is to be told that its echo was heard
   bool has_timestamps_ : 1 = false;
-  bool must_retransmit_ = false;  // the first retransmission of a recovery asks no window
-  bool is_probe_owed_ = false;
+  bool is_probe_owed_ : 1 = false;
+  bool must_retransmit_ = false;     // the first retransmission of a recovery asks no window
   bool is_window_used_ : 1 = false;  // the congestion window was what limited us: it may grow
   bool is_cork_over_ : 1 = false;
   bool is_more_over_ : 1 = false;         // what was to follow has not come in time
