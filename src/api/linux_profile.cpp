@@ -17,6 +17,7 @@ void use_linux_profile(HostSettings& settings) {
   tcp.grows_by_delivery = true;
   tcp.answers_unsent_acks = false;
   tcp.drops_unstamped = false;
+  tcp.talkers_delay_acks = true;
   tcp.offers_path_mss = true;
   tcp.accepts_ended = true;
   tcp.icmp_ends_half_open = true;

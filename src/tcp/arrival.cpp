@@ -82,6 +82,7 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
 void Connection::owe_ack_of_syn_ack(Context& context) {
   if (!is_write_blocked_) return receiver_.acks().owe();
   is_write_blocked_ = false;
+  if (context.settings.talkers_delay_acks) receiver_.acks().set_quick(0);
   timers_.arm_if_idle(Timer::delayed_ack, later_by(context.now, context.settings.delayed_ack),
                       context);
 }

@@ -55,6 +55,24 @@ TEST(SynSent, TakesTextAndFinOfTheSynAndAck) {  // RFC 9293 3.10.7.3 fourth
   EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 0, 1, 0}}));
 }
 
+// RFC 9293 SHLD-18: its next text may take the ACK along.
+TEST(SynSent, WhoWaitedToWriteMayDelayItsAcks) {
+  for (const bool is_delayed : {false, true}) {
+    Lone end;
+    end.desk.settings.talkers_delay_acks = is_delayed;
+    end.desk.settings.quick_acks = 16;
+    end.connect();
+    end.hear_said();
+    Context context = end.desk.context();
+    end.connection->await_room(context);
+    end.hear("SYN+ACK", -1, 0);
+    end.write(10);
+    EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 0, 0, 10}}));
+    end.hear("ACK", 0, 10, 100);
+    EXPECT_EQ(end.hear_said(), is_delayed ? Lines{} : (Lines{{"ACK", 10, 100, 0}}));
+  }
+}
+
 TEST(SynSent, GivesUpAfterThreeMinutes) {  // RFC 9293 MUST-22, MUST-23
   Lone end;
   end.connect();

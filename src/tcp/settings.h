@@ -79,6 +79,9 @@ struct Settings {
   std::uint32_t max_out_of_order_pieces = 1024;
   Duration delayed_ack = 40ms;    // RFC 9293 MUST-40: under 500 ms
   std::uint32_t quick_acks = 16;  // segments acknowledged at once when a connection is new
+  // None of them where an application of ours waited to write until the handshake was over: it
+  // talks, and its next text may take the ACK along.
+  bool talkers_delay_acks = false;
 
   // Options offered and accepted
   bool window_scaling = true;       // RFC 7323
