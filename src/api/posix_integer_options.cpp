@@ -300,7 +300,7 @@ constexpr std::array rows{
     IntegerOption{IPPROTO_TCP, TCP_QUICKACK,
                   [](View view) { return as_int(view.description.options.acks_quickly); },
                   [](Description& description, int value) {
-                    description.options.acks_quickly = (value & 1) != 0;
+                    description.options.acks_quickly = value != 0;
                     return 0;
                   }},
     IntegerOption{IPPROTO_TCP, TCP_USER_TIMEOUT,

@@ -14,9 +14,9 @@ namespace acksu::sim {
 namespace {
 
 constexpr LinkId only_link = 0;
-constexpr std::uint8_t hops = 64;
+constexpr std::uint8_t recorded_hop_limit = 64;
 constexpr std::uint32_t most_packet_bytes = 65535;
-constexpr Instant beginning{1s};
+constexpr Instant begin_of_replay{1s};
 
 bool is_opened_by(const RecordedFlow& flow, End end) {
   return end == End::client || flow.first(end, Flags::syn) != nullptr;
@@ -62,7 +62,7 @@ std::vector<std::uint8_t> ip_header(const FourTuple& way, std::uint8_t dscp_ecn,
     wire::Ipv4Header header;
     header.dscp_ecn = dscp_ecn;
     header.total_length = static_cast<std::uint16_t>(wire::Ipv4Header::size + payload);
-    header.ttl = hops;
+    header.ttl = recorded_hop_limit;
     header.protocol = wire::IpProtocol::tcp;
     header.source = way.local.address;
     header.destination = way.remote.address;
@@ -72,7 +72,7 @@ std::vector<std::uint8_t> ip_header(const FourTuple& way, std::uint8_t dscp_ecn,
   wire::write(wire::Ipv6Header{.traffic_class = dscp_ecn,
                                .payload_length = static_cast<std::uint16_t>(payload),
                                .next_header = wire::IpProtocol::tcp,
-                               .hop_limit = hops,
+                               .hop_limit = recorded_hop_limit,
                                .source = way.local.address,
                                .destination = way.remote.address},
               bytes);
@@ -119,7 +119,7 @@ ReplayHost::ReplayHost(const RecordedFlow& flow, End end, const HostSettings& se
       pool_(std::make_shared<BufferPool>()),
       host_(settings, {SipKey{1, 2}, 3}, pool_) {
   const Instant first = flow.segments.front().at;
-  shift_ = first - first.time_since_epoch() % 1s - beginning;  // milliseconds begin together
+  shift_ = first - first.time_since_epoch() % 1s - begin_of_replay;  // milliseconds begin together
   now_ = own_time(first);
   for (const RecordedSegment& each : flow.segments) {
     if (each.from != end) continue;
