@@ -5,6 +5,8 @@
 #include <deque>
 #include <map>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "sim/replay_host.h"
 
@@ -52,6 +54,17 @@ bool are_options_same(const SegmentOptions& a, const SegmentOptions& b, bool is_
          (!is_syn || are_offers_same);
 }
 
+// Of one time, as they stood. (std::stable_sort asks for memory by a way that C++17 gave up.)
+void sort_by_time(std::vector<ReplayLine>& lines) {
+  std::vector<std::pair<Instant, std::size_t>> order;
+  for (std::size_t i = 0; i < lines.size(); ++i) order.emplace_back(lines[i].at(), i);
+  std::sort(order.begin(), order.end());
+  std::vector<ReplayLine> sorted;
+  sorted.reserve(lines.size());
+  for (const auto& [at, index] : order) sorted.push_back(std::move(lines[index]));
+  lines = std::move(sorted);
+}
+
 class Comparison {
  public:
   Comparison(const RecordedFlow& flow, const ReplaySettings& settings, Replay& replay)
@@ -73,8 +86,7 @@ class Comparison {
     for (const auto& [kind, left] : unmatched_) {
       for (const std::size_t index : left) add(Likeness::only_ours, {}, ours_[index]);
     }
-    std::stable_sort(replay_.lines.begin(), replay_.lines.end(),
-                     [](const ReplayLine& a, const ReplayLine& b) { return a.at() < b.at(); });
+    sort_by_time(replay_.lines);
   }
 
  private:
