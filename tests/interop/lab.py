@@ -224,11 +224,15 @@ class Lab:
         captured, received = re.findall(counted, tcpdump.output())[-1]
         return captured == received
 
+    @staticmethod
+    def end_capture(tcpdump):
+        if tcpdump.popen.poll() is None:
+            wait_until(lambda: Lab.has_written_all(tcpdump), "the capture to be written")
+            tcpdump.send(signal.SIGINT)
+            tcpdump.succeed()
+        lost = re.search(r"(\d+) packets dropped by kernel", tcpdump.output())
+        expect(lost and lost[1] == "0", f"the capture is not whole: {tcpdump.tail()}")
+
     def end_captures(self):
         for process, _ in self.captures:
-            if process.popen.poll() is None:
-                wait_until(lambda: self.has_written_all(process), "the capture to be written")
-                process.send(signal.SIGINT)
-                process.succeed()
-            lost = re.search(r"(\d+) packets dropped by kernel", process.output())
-            expect(lost and lost[1] == "0", f"the capture is not whole: {process.tail()}")
+            self.end_capture(process)
