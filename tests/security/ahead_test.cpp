@@ -131,7 +131,8 @@ class Path {
     }
     std::reverse(ack.blocks.begin(), ack.blocks.end());
     const auto holds = [&](const auto& b) { return b.first <= last.seq && last.seq < b.second; };
-    std::stable_partition(ack.blocks.begin(), ack.blocks.end(), holds);
+    const auto latest = std::find_if(ack.blocks.begin(), ack.blocks.end(), holds);
+    if (latest != ack.blocks.end()) std::rotate(ack.blocks.begin(), latest, latest + 1);
     if (ack.blocks.size() > 3) ack.blocks.resize(3);
     acks_.push_back(ack);
   }
