@@ -26,7 +26,7 @@ class InitialNumberSource {
   InitialNumbers numbers_for(const FourTuple& tuple, Instant now) const {
     const std::uint64_t hash = siphash<2, 4>(key_, tuple);
     const auto clock = static_cast<std::uint32_t>(nanoseconds(now) / 4000);
-    return {Seq{static_cast<std::uint32_t>(hash) + clock}, static_cast<std::uint32_t>(hash >> 32)};
+    return {Seq{static_cast<std::uint32_t>(hash)} + clock, static_cast<std::uint32_t>(hash >> 32)};
   }
 
  private:
