@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tools/amounts.h"
+#include "tools/capture_report.h"
 #include "tools/commands.h"
 #include "tools/output.h"
 #include "tools/trace_lines.h"
@@ -40,15 +41,7 @@ struct PlotArguments {
 void read_capture(const std::string& name, const std::string& file, Flows& flows) {
   const Bytes bytes{reinterpret_cast<const std::uint8_t*>(file.data()), file.size()};
   const trace::CaptureReading reading = trace::take_capture(bytes, flows);
-  if (reading.problem != nullptr) {
-    std::fprintf(stderr, "acksu plot: %s: after %llu packets %s; what was before it is plotted\n",
-                 name.c_str(), static_cast<unsigned long long>(reading.packets), reading.problem);
-  }
-  if (reading.unknown > 0) {
-    std::fprintf(stderr, "acksu plot: %s: %llu packets of link type %u were not understood\n",
-                 name.c_str(), static_cast<unsigned long long>(reading.unknown),
-                 reading.unknown_link_type);
-  }
+  tell_of_reading("plot", name, "plotted", reading);
 }
 
 void read_lines(const std::string& name, const std::string& begin, std::istream& input,

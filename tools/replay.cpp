@@ -11,6 +11,7 @@
 #include "api/linux_profile.h"
 #include "sim/replay.h"
 #include "tools/amounts.h"
+#include "tools/capture_report.h"
 #include "tools/commands.h"
 #include "tools/replay_report.h"
 
@@ -60,15 +61,7 @@ std::vector<sim::RecordedFlow> read_flows(const std::string& path) {
   trace::CapturePackets packets(file);
   std::vector<sim::RecordedFlow> flows = sim::recorded_flows(packets);
   const trace::CaptureReading& reading = packets.reading();
-  if (reading.problem != nullptr) {
-    std::fprintf(stderr, "acksu replay: %s: after %llu packets %s; what was before it is played\n",
-                 path.c_str(), static_cast<unsigned long long>(reading.packets), reading.problem);
-  }
-  if (reading.unknown > 0) {
-    std::fprintf(stderr, "acksu replay: %s: %llu packets of link type %u were not understood\n",
-                 path.c_str(), static_cast<unsigned long long>(reading.unknown),
-                 reading.unknown_link_type);
-  }
+  tell_of_reading("replay", path, "played", reading);
   if (flows.empty()) throw UsageError{path + " has no packet of TCP"};
   return flows;
 }

@@ -117,7 +117,8 @@ bool Sockets::waits_for_text(Description& description, Instant now) {
   const Result<std::uint32_t> room = host_->fast_open_room(description.handle, now);
   if (!room || *room == 0) return false;
   host_->hold_syn(description.handle, now);
-  return description.waits_for_text = true;
+  description.waits_for_text = true;
+  return true;
 }
 
 // Errno, or 0: the SYN is on its way.
