@@ -39,6 +39,7 @@ struct Arrival {
   Kind kind = Kind::nothing;
   Drop drop = Drop::none;
   LinkId link = 0;
+  std::uint8_t followers = 0;  // of the arrivals right behind this one: in one run with it
   bool is_group = false;  // sent to more than one host: nobody answers errors or resets to that
   bool is_checksum_trusted = false;
   bool is_transit = false;     // for somebody else, or to be translated first

@@ -1,6 +1,7 @@
 // Absorbing bursts: all frames of a burst are read, then what they name is fetched, then each is
 // taken in turn. Nothing is sent.
 #include "host/host.h"
+#include "host/runs.h"
 
 namespace acksu {
 namespace {
@@ -42,6 +43,7 @@ void Host::absorb_burst(LinkId link, std::span<Frame> burst, Instant now) {
     next->drop = read_frame(frame, *next);
     ++next;
   }
+  find_runs(arrivals);
   if (burst.size() > 2) prefetch(table_, arrivals);
   tcp::Context context = context_at(now);
   for (Arrival& arrival : arrivals) {

@@ -3,6 +3,25 @@
 #include "host/host.h"
 
 namespace acksu {
+namespace {
+
+// What belongs to the arrival's run, as far as it is taken along: nothing is left of that to take.
+// Why some of it was dropped, or none.
+Drop take_run(tcp::Connection& connection, Arrival& arrival, tcp::Context& context) {
+  for (Arrival& next : std::span(&arrival + 1, arrival.followers)) {
+    const std::uint32_t bytes = next.segment.text.size();
+    const std::optional<Drop> drop = connection.take_along(next.segment, context);
+    if (!drop) break;
+    ++context.counters.segments_in;
+    context.counters.text_bytes_in += bytes;
+    next.kind = Arrival::Kind::nothing;
+    next.drop = *drop;
+    if (*drop != Drop::none) return *drop;
+  }
+  return Drop::none;
+}
+
+}  // namespace
 
 Drop Host::take_tcp(Arrival& arrival, tcp::Context& context) {
   ++counters_.tcp.segments_in;
@@ -29,9 +48,11 @@ Drop Host::take_for_connection(std::uint32_t index, Arrival& arrival, tcp::Conte
   // CLOSED, and its reset not yet sent: that will answer this segment too.
   if (connection.state() == tcp::State::closed) return Drop::tcp_no_connection;
   const tcp::Verdict verdict = connection.on_segment(arrival.segment, context);
+  Drop drop = verdict.drop;
+  if (drop == Drop::none) drop = take_run(connection, arrival, context);
   if (verdict.is_reset_owed) reply(arrival.tuple, tcp::reset_for(arrival.segment), context.now);
   settle(index, record, context);
-  if (verdict.drop == Drop::tcp_memory_full) [[unlikely]]
+  if (drop == Drop::tcp_memory_full) [[unlikely]]
     relieve_memory(context.now);  // what was dropped comes again
   return verdict.drop;
 }

@@ -330,6 +330,21 @@ bool Connection::take_text(Segment& segment, Context& context, Verdict& verdict)
   return true;
 }
 
+// What on_segment would do with it, where sequence, time stamp, ACK and window have just been
+// judged of the segment before: its text alone is news.
+std::optional<Drop> Connection::take_along(Segment& segment, Context& context) {
+  const bool is_plain = state_ == State::established && !is_orphan_ &&
+                        receiver_.is_all_news(segment) && sender_.hears_nothing();
+  if (!is_plain) return std::nullopt;
+  ++segments_in_;
+  ++context.counters.segments_continued;
+  sender_.take_place_of_window(segment);
+  receiver_.take_marks(segment, context);
+  const Drop drop = receiver_.take_text(segment, context, timers_);
+  bytes_received_ += bytes_between(segment.seq, receiver_.nxt());
+  return drop;
+}
+
 // RFC 9293 3.10.7.4 eighth.
 void Connection::take_fin(Context& context) {
   if (!receiver_.take_fin()) return;

@@ -85,6 +85,9 @@ class Connection {
 
   // ---- IN: judges, moves, acts. Takes the text out of `segment` where it is kept.
   Verdict on_segment(Segment& segment, Context& context);
+  // Right after that: a segment that goes on where the last one ended and says nothing else than
+  // that did. Nothing, and nothing done: it is to be judged like any other.
+  std::optional<Drop> take_along(Segment& segment, Context& context);
 
   // ---- OUT: fills `segment`; false when there is nothing (more) to say now: `info().limited_by`
   // tells why.

@@ -11,6 +11,7 @@ namespace acksu::tcp {
 struct Counters {
   std::array<std::uint64_t, rows.size()> moves{};  // by position in the state table
   std::uint64_t segments_in = 0, segments_out = 0, text_bytes_in = 0, text_bytes_out = 0;
+  std::uint64_t segments_continued = 0;  // of those in: taken along with the one before
   std::uint64_t active_opens = 0, passive_opens = 0, failed_opens = 0;
   std::uint64_t resets_in = 0, resets_out = 0;
   std::uint64_t retransmitted_segments = 0, retransmission_time_outs = 0, fast_retransmits = 0;
@@ -46,6 +47,7 @@ struct CounterName {
 inline constexpr std::array counter_names{
     CounterName{"segments in", &Counters::segments_in},
     CounterName{"segments out", &Counters::segments_out},
+    CounterName{"segments taken along with the one before", &Counters::segments_continued},
     CounterName{"text bytes in", &Counters::text_bytes_in},
     CounterName{"text bytes out", &Counters::text_bytes_out},
     CounterName{"active opens", &Counters::active_opens},

@@ -62,6 +62,11 @@ class Receiver {
     if (accurate_) accurate_->on_syn(segment);
   }
   void use_precise_marks(bool is_precise) { marks_.be_precise(is_precise); }
+  // Text that comes next, and all of it into the window, while nothing waits behind a hole.
+  bool is_all_news(const Segment& segment) const {
+    return segment.seq == nxt_ && !early_ && !is_ended_ && !is_fin_known_ &&
+           segment.text.size() <= window();
+  }
   // True once, when the FIN's turn has come.
   bool take_fin();
   // A segment that is not acceptable: to be answered; what of it was here before is reported as a

@@ -80,6 +80,12 @@ class Sender {
   std::uint32_t largest_window() const { return max_wnd_; }
   std::uint32_t window_unit() const { return 1u << send_shift_; }  // what a window is counted in
   bool has_outstanding() const { return una() != nxt(); }
+  // With all acknowledged the last ACK once more is no news, nor the window that came with it ...
+  bool hears_nothing() const {
+    return !has_outstanding() && phase_ == Phase::open && !policy_.more_follows && !has_ecn_;
+  }
+  // ... but for its place (RFC 9293 3.10.7.4 fifth: SND.WL1).
+  void take_place_of_window(const Segment& segment) { wl1_ = later(wl1_, segment.seq); }
   // How often the oldest of what is outstanding was sent, at most 255.
   std::uint32_t transmissions_of_oldest() const {
     return is_syn_acked_ ? queue_.front_transmissions() : syn_transmissions_;
