@@ -2,7 +2,7 @@
 #include "tools/bench_sockets.h"
 
 #include <algorithm>
-#include <map>
+#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -32,28 +32,38 @@ Handle BenchSockets::connect(std::uint32_t index) {
 
 SocketPair BenchSockets::open_one() { return open(1).front(); }
 
+void BenchSockets::open_batch(std::uint32_t count, std::vector<SocketPair>& pairs) {
+  const std::uint32_t port = opened_++;
+  const std::size_t first = pairs.size();
+  for (std::uint32_t i = 0; i < count; ++i) pairs.push_back({connect(port), {}});
+  const std::span<SocketPair> batch = std::span(pairs).subspan(first);
+  for (std::size_t accepted = 0; accepted < batch.size();) {
+    wire_.tick();
+    wire_.tick();
+    wire_.pump();
+    while (const Result<Handle> server = wire_.server.accept(listener(port), wire_.now())) {
+      pair_of(*server, batch, accepted++).server = *server;
+    }
+  }
+}
+
+// As a rule they are accepted in the order in which they were opened: then it is the `next` one.
+SocketPair& BenchSockets::pair_of(Handle server, std::span<SocketPair> batch, std::size_t next) {
+  const Endpoint client = *wire_.server.remote_endpoint(server);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    SocketPair& pair = batch[(next + i) % batch.size()];
+    if (*wire_.client.local_endpoint(pair.client) == client) return pair;
+  }
+  bench_failed("accept", Error::address_not_available);
+}
+
 std::vector<SocketPair> BenchSockets::open(std::uint32_t count) {
   std::vector<SocketPair> pairs;
   pairs.reserve(count);
   while (pairs.size() < count) {
     const std::uint32_t batch =
         std::min<std::uint32_t>(64, count - static_cast<std::uint32_t>(pairs.size()));
-    const std::uint32_t port = opened_++;
-    std::map<std::uint16_t, Handle> by_port;
-    for (std::uint32_t i = 0; i < batch; ++i) {
-      const Handle client = connect(port);
-      by_port[wire_.client.local_endpoint(client)->port] = client;
-    }
-    while (!by_port.empty()) {
-      wire_.tick();
-      wire_.tick();
-      wire_.pump();
-      while (const Result<Handle> server = wire_.server.accept(listener(port), wire_.now())) {
-        const auto found = by_port.find(wire_.server.info(*server)->tuple.remote.port);
-        pairs.push_back({found->second, *server});
-        by_port.erase(found);
-      }
-    }
+    open_batch(batch, pairs);
   }
   wire_.settle();
   while (wire_.client.next_event()) {

@@ -2,6 +2,7 @@
 // require.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "tools/bench_wire.h"
@@ -25,6 +26,9 @@ class BenchSockets {
   Handle listener(std::uint32_t index) const { return listeners_[index % listeners_.size()]; }
 
  private:
+  void open_batch(std::uint32_t count, std::vector<SocketPair>& pairs);
+  SocketPair& pair_of(Handle server, std::span<SocketPair> batch, std::size_t next);
+
   static constexpr std::uint32_t connections_per_port = 30000;
   static constexpr std::uint16_t first_port = 1;
 

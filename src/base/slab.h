@@ -1,8 +1,12 @@
-// Objects of one type in chunks that never move, named by a 32-bit index. A freed index is used
-// again last in first out; its generation tells an old name from a new one. Copying a slab copies
-// the objects, and every index keeps its meaning.
+// Objects of one type that never move, named by a 32-bit index. A freed index is used again last in
+// first out; its generation tells an old name from a new one. Copying a slab copies the objects,
+// and every index keeps its meaning.
+//
+// Memory comes in chunks that grow with what is there, so that many objects lie in few large blocks
+// (which a system can map by large pages), and is not touched before it is used.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <new>
@@ -13,7 +17,7 @@
 
 namespace acksu {
 
-template <class T, unsigned chunk_bits = 6>
+template <class T, unsigned page_bits = 6>
 class Slab {
  public:
   static constexpr std::uint32_t none = 0xffff'ffff;
@@ -32,8 +36,7 @@ class Slab {
   // The index of a new object made of `arguments`.
   template <class... Arguments>
   std::uint32_t allocate(Arguments&&... arguments) {
-    if (first_free_ == none) add_chunk();
-    const std::uint32_t index = first_free_;
+    const std::uint32_t index = first_free_ == none ? take_fresh() : first_free_;
     Slot& slot = slot_at(index);
     first_free_ = slot.next_free;
     new (slot.storage) T(std::forward<Arguments>(arguments)...);
@@ -58,9 +61,11 @@ class Slab {
   }
 
   bool holds(std::uint32_t index) const {
-    return index < capacity() && const_cast<Slab*>(this)->slot_at(index).next_free == in_use;
+    return index < fresh_ && const_cast<Slab*>(this)->slot_at(index).next_free == in_use;
   }
+  // Of an index that was given out at some time.
   std::uint32_t generation(std::uint32_t index) const {
+    ACKSU_ASSERT(index < fresh_);
     return const_cast<Slab*>(this)->slot_at(index).generation;
   }
   // The object of that name, or null if it was released since.
@@ -70,9 +75,7 @@ class Slab {
   }
 
   std::uint32_t size() const { return size_; }
-  std::uint32_t capacity() const {
-    return static_cast<std::uint32_t>(chunks_.size()) << chunk_bits;
-  }
+  std::uint32_t capacity() const { return static_cast<std::uint32_t>(pages_.size()) << page_bits; }
   void prefetch(std::uint32_t index) const {
     __builtin_prefetch(&const_cast<Slab*>(this)->slot_at(index));
   }
@@ -80,7 +83,7 @@ class Slab {
   // Calls f(index, object) for every object, by rising index.
   template <class F>
   void for_each(F&& f) {
-    for (std::uint32_t index = 0; index < capacity(); ++index) {
+    for (std::uint32_t index = 0; index < fresh_; ++index) {
       if (slot_at(index).next_free == in_use) f(index, (*this)[index]);
     }
   }
@@ -92,36 +95,48 @@ class Slab {
 
  private:
   static constexpr std::uint32_t in_use = 0xffff'fffe;
-  static constexpr std::uint32_t chunk_slots = 1u << chunk_bits;
+  static constexpr std::uint32_t page_slots = 1u << page_bits;
+  static constexpr std::uint32_t most_chunk_slots = 1u << 16;
 
   struct Slot {
-    std::uint32_t next_free = none;
-    std::uint32_t generation = 1;
+    std::uint32_t next_free;
+    std::uint32_t generation;
     alignas(T) unsigned char storage[sizeof(T)];
   };
   using Chunk = std::unique_ptr<Slot[]>;
 
   Slot& slot_at(std::uint32_t index) {
-    return chunks_[index >> chunk_bits][index & (chunk_slots - 1)];
+    return pages_[index >> page_bits][index & (page_slots - 1)];
   }
   static T& object_in(Slot& slot) { return *std::launder(reinterpret_cast<T*>(slot.storage)); }
 
-  void add_chunk() {
-    const std::uint32_t first = capacity();
-    chunks_.emplace_back(new Slot[chunk_slots]);
-    for (std::uint32_t i = first + chunk_slots; i > first; --i) {
-      slot_at(i - 1).next_free = first_free_;
-      first_free_ = i - 1;
+  // An index that was never used.
+  std::uint32_t take_fresh() {
+    if (fresh_ == capacity()) {
+      const std::uint32_t slots = std::clamp(capacity() / 16, page_slots, most_chunk_slots);
+      add_pages(slots >> page_bits);
+    }
+    Slot& slot = slot_at(fresh_);
+    slot.next_free = none;
+    slot.generation = 1;
+    return fresh_++;
+  }
+
+  void add_pages(std::uint32_t count) {
+    const Chunk& chunk = chunks_.emplace_back(new Slot[std::size_t{count} << page_bits]);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      pages_.push_back(chunk.get() + (std::size_t{i} << page_bits));
     }
   }
 
   void copy_from(const Slab& other) {
-    chunks_.reserve(other.chunks_.size());
-    for (const Chunk& theirs : other.chunks_) {
-      Chunk& mine = chunks_.emplace_back(new Slot[chunk_slots]);
-      for (std::uint32_t i = 0; i < chunk_slots; ++i) copy_slot(mine[i], theirs[i]);
+    const std::uint32_t pages = (other.fresh_ + page_slots - 1) >> page_bits;
+    if (pages > 0) add_pages(pages);
+    for (std::uint32_t i = 0; i < other.fresh_; ++i) {
+      copy_slot(slot_at(i), const_cast<Slab&>(other).slot_at(i));
     }
     first_free_ = other.first_free_;
+    fresh_ = other.fresh_;
     size_ = other.size_;
   }
   static void copy_slot(Slot& mine, Slot& theirs) {
@@ -131,12 +146,16 @@ class Slab {
   }
   void swap(Slab& other) noexcept {
     std::swap(chunks_, other.chunks_);
+    std::swap(pages_, other.pages_);
     std::swap(first_free_, other.first_free_);
+    std::swap(fresh_, other.fresh_);
     std::swap(size_, other.size_);
   }
 
   std::vector<Chunk> chunks_;
+  std::vector<Slot*> pages_;  // of the chunks, one behind another
   std::uint32_t first_free_ = none;
+  std::uint32_t fresh_ = 0;  // all below were used at some time
   std::uint32_t size_ = 0;
 };
 

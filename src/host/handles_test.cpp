@@ -26,6 +26,7 @@ void expect_dead(Pair& pair, Handle dead) {
   EXPECT_EQ(host.set_options(dead, {}, now), Error::bad_handle);
   EXPECT_EQ(host.error_of(dead), Error::bad_handle);
   EXPECT_EQ(host.local_endpoint(dead).error(), Error::bad_handle);
+  EXPECT_EQ(host.remote_endpoint(dead).error(), Error::bad_handle);
   EXPECT_FALSE(host.info(dead));
   EXPECT_EQ(host.set_udp_options(dead, {}), Error::bad_handle);
   EXPECT_EQ(host.connect_udp(dead, remote), Error::bad_handle);

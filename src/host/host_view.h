@@ -55,6 +55,8 @@ class HostView : protected HostState {
   Error soft_error_of(Handle connection) const;
   // Local address of a listener, connection, UDP or raw socket.
   Result<Endpoint> local_endpoint(Handle socket) const;
+  // Of a connection.
+  Result<Endpoint> remote_endpoint(Handle connection) const;
 
   // ---- Numbers
   const HostCounters& counters() const { return counters_; }

@@ -111,6 +111,12 @@ Result<Endpoint> HostView::local_endpoint(Handle socket) const {
   return Error::bad_handle;
 }
 
+Result<Endpoint> HostView::remote_endpoint(Handle connection) const {
+  const ConnectionRecord* record = held(connection);
+  if (record == nullptr) return Error::bad_handle;
+  return record->connection.tuple().remote;
+}
+
 // ---- For the host -------------------------------------------------------------------------------
 
 Handle HostView::handle_of(std::uint32_t connection) const {
