@@ -126,6 +126,10 @@ std::string replay_sum(const sim::Replay& replay) {
     text += "; " + trace::grouped(replay.early_acks) +
             " ACKs of text that acksu had not sent yet counted when it had";
   }
+  if (replay.unsettled > 0) {
+    text += "; in " + trace::grouped(replay.unsettled) +
+            " moments acksu had more to say than is played at once: what follows is late";
+  }
   return text + "\n";
 }
 
@@ -155,7 +159,8 @@ std::string replay_json(const sim::Replay& replay) {
   for (std::size_t i = 0; i < sim::likenesses; ++i) {
     json.member(sim::name(static_cast<Likeness>(i)), static_cast<std::int64_t>(replay.counts[i]));
   }
-  json.member("early ACKs", static_cast<std::int64_t>(replay.early_acks)).end_object();
+  json.member("early ACKs", static_cast<std::int64_t>(replay.early_acks));
+  json.member("unsettled moments", static_cast<std::int64_t>(replay.unsettled)).end_object();
   return text + json.take() + "\n";
 }
 

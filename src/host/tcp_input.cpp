@@ -7,7 +7,8 @@ namespace {
 
 // What belongs to the arrival's run, as far as it is taken along: nothing is left of that to take.
 // Why some of it was dropped, or none.
-Drop take_run(tcp::Connection& connection, Arrival& arrival, tcp::Context& context) {
+[[gnu::noinline]] Drop take_run(tcp::Connection& connection, Arrival& arrival,
+                                tcp::Context& context) {
   for (Arrival& next : std::span(&arrival + 1, arrival.followers)) {
     const std::uint32_t bytes = next.segment.text.size();
     const std::optional<Drop> drop = connection.take_along(next.segment, context);
@@ -49,7 +50,8 @@ Drop Host::take_for_connection(std::uint32_t index, Arrival& arrival, tcp::Conte
   if (connection.state() == tcp::State::closed) return Drop::tcp_no_connection;
   const tcp::Verdict verdict = connection.on_segment(arrival.segment, context);
   Drop drop = verdict.drop;
-  if (drop == Drop::none) drop = take_run(connection, arrival, context);
+  if (arrival.followers > 0 && drop == Drop::none) [[unlikely]]
+    drop = take_run(connection, arrival, context);
   if (verdict.is_reset_owed) reply(arrival.tuple, tcp::reset_for(arrival.segment), context.now);
   settle(index, record, context);
   if (drop == Drop::tcp_memory_full) [[unlikely]]

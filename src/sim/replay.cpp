@@ -186,6 +186,7 @@ Replay replay_flow(const RecordedFlow& whole, const ReplaySettings& settings) {
   ReplayHost host(flow, replay.end, settings_like(flow, replay.end, settings.host));
   host.play(script_of(flow, replay.end), settings.tolerance);
   replay.early_acks = host.early_acks();
+  replay.unsettled = host.unsettled();
   Comparison(flow, settings, replay).compare(host);
   return replay;
 }

@@ -62,6 +62,7 @@ struct Replay {
   std::array<std::uint64_t, likenesses> counts{};
   std::array<std::uint64_t, difference_names.size()> differences{};
   std::uint64_t early_acks = 0;  // of text that our end had not yet sent: they count then
+  std::uint64_t unsettled = 0;   // moments in which our end had more to say than is played in one
 
   std::uint64_t count(Likeness likeness) const {
     return counts[static_cast<std::size_t>(likeness)];

@@ -172,6 +172,7 @@ void ReplayHost::settle() {
     if (has_spoken && early_ack_) repeat_early_ack();
     if (!has_spoken && host_.deadline() > now_) return;
   }
+  ++unsettled_;
 }
 
 // ---- The application ----------------------------------------------------------------------------

@@ -26,6 +26,7 @@ class ReplayHost {
   const std::vector<ReplayedSegment>& said() const { return said_; }
   std::optional<Seq> isn() const { return isn_; }
   std::uint64_t early_acks() const { return early_acks_; }
+  std::uint64_t unsettled() const { return unsettled_; }
 
  private:
   Instant own_time(Instant recorded) const { return recorded - shift_; }
@@ -66,6 +67,7 @@ class ReplayHost {
   std::map<std::uint32_t, Instant> clock_;     // when the recorded end has stamped what
   std::optional<std::uint32_t> stamp_offset_;  // of our clock
   std::uint64_t early_acks_ = 0;
+  std::uint64_t unsettled_ = 0;  // moments that ended before all was said
 };
 
 }  // namespace acksu::sim

@@ -198,6 +198,7 @@ TEST(Replay, AcksThatComeTooEarlyCountLater) {
   flow.segments.push_back(said(End::server, 220ms, ack_bit, 1, sent + 1));
   const Replay replay = replay_flow(flow, {});
   EXPECT_GT(replay.early_acks, 0u);
+  EXPECT_EQ(replay.unsettled, 0u);
   EXPECT_EQ(replay.count(Likeness::only_recorded), 0u) << differences_told(replay);
 }
 
