@@ -1,0 +1,10 @@
+# A program of the core rooms alone, for tests/determinism/run, which builds it with other compilers and flags.
+if(NOT PROJECT_IS_TOP_LEVEL)
+  return()
+endif()
+add_executable(story EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/determinism/story/story.cpp)
+foreach(room IN LISTS ACKSU_CORE_ROOMS)
+  target_sources(story PRIVATE $<TARGET_OBJECTS:acksu_${room}>)
+endforeach()
+target_include_directories(story PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+target_compile_options(story PRIVATE ${ACKSU_WARNINGS})
