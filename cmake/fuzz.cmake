@@ -21,7 +21,7 @@ if(ACKSU_FUZZ)
       -fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/fuzz/wrapping.txt)
   endforeach()
   set(http_fuzz_sources ${PROJECT_SOURCE_DIR}/src/api/http.cpp ${PROJECT_SOURCE_DIR}/src/api/http_body.cpp)
-  foreach(name IN ITEMS expression expression_parser icmp_words lexer linux_names option_parser packet_parser
+  foreach(name IN ITEMS conditions expression expression_parser icmp_words lexer linux_names option_parser packet_parser
           packet_text parser python_tokens)
     list(APPEND packetdrill_fuzz_sources ${PROJECT_SOURCE_DIR}/src/packetdrill/${name}.cpp)
   endforeach()

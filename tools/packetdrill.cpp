@@ -24,6 +24,7 @@ struct PacketdrillArguments {
   std::vector<std::string> files;
   std::string version = "ipv4";
   std::vector<std::string> defines;
+  std::string profile;
   std::string tolerance;
   bool is_loose = false;
   bool draws_ladder = false;
@@ -48,6 +49,7 @@ std::vector<ScriptOption> script_options(const PacketdrillArguments& arguments,
     }
     options.push_back({"define", define});
   }
+  if (!arguments.profile.empty()) options.push_back({"profile", arguments.profile});
   if (!arguments.tolerance.empty()) options.push_back({"tolerance_usecs", arguments.tolerance});
   if (arguments.is_loose) options.push_back({"loose", ""});
   return options;
@@ -131,6 +133,11 @@ void add_packetdrill(CLI::App& program) {
       ->capture_default_str();
   command->add_option("-D,--define", arguments->defines, "NAME=VALUE: what a word stands for")
       ->allow_extra_args(false);
+  command
+      ->add_option("--profile", arguments->profile,
+                   "linux, freebsd: which stack the script was written for; without, its sysctls "
+                   "tell")
+      ->check(CLI::IsMember({"linux", "freebsd"}));
   command->add_option("--tolerance-usecs", arguments->tolerance,
                       "How far off times may be, where a script does not say");
   command->add_flag("--loose", arguments->is_loose,

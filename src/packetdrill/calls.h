@@ -19,6 +19,7 @@ struct Attempt {
   // What is not as the script says, besides value and errno; empty: nothing.
   std::function<std::string(const posix::Outcome&)> check;
   bool makes_descriptor = false;  // its value is a new one, and not compared
+  bool goes_on = false;           // has returned by then: its text goes when it can
 };
 
 class Calls {
@@ -77,6 +78,7 @@ class Calls {
   Attempt prepare_writev(const Given& given);
   Attempt prepare_send(const Given& given);
   Attempt prepare_sendmsg(const Given& given);
+  bool opens_fast(const Given& given) const;
   std::shared_ptr<posix::Transfer> transfer_of(const Given& given, std::shared_ptr<Buffers> buffers,
                                                int flags) const;
   Attempt sending(std::shared_ptr<posix::Transfer> transfer, std::shared_ptr<Buffers> buffers);

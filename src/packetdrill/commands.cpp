@@ -109,8 +109,8 @@ bool has(const ShellWords& words, const char* word) {
 
 // They ask or tell somebody else, and change nothing about a host.
 bool is_without_effect(const std::string& name) {
-  constexpr const char* names[] = {"ethtool", "true",  "echo", "rm",    "dd", "nstat",
-                                   "grep",    "sleep", "cat",  "touch", "ss", "exit"};
+  constexpr const char* names[] = {"ethtool", "true", "echo",  "rm", "dd",   "nstat",   "sockstat",
+                                   "sleep",   "cat",  "touch", "ss", "exit", "tcpdrop", "setkey"};
   return std::any_of(std::begin(names), std::end(names),
                      [&](const char* each) { return name == each; }) ||
          name.starts_with("sysctl_restore_");
@@ -132,6 +132,8 @@ bool Commands::run_simple(const Words& words) {
     for (const SysctlLine& line : usual_sysctls()) set(line.name, line.value);
   } else if (name == "sysctl" || name == "set_sysctls.py") {
     return run_sysctl(words);
+  } else if (name == "grep") {
+    run_grep(words);
   } else if (name == "ip") {
     run_route(words);
   } else if (name == "tc") {
@@ -178,6 +180,18 @@ void Commands::run_route(const Words& words) {
     settings_.tcp.initial_window_segments = *window;
   }
   if (has(words, "advmss")) note("the advmss of a route is not known here");
+}
+
+// Counts, then compares: other uses ask about nothing that is here.
+void Commands::run_grep(const Words& words) {
+  const std::string& last = words.back();
+  if (has(words, "-c")) {
+    counted_.reset();
+    if (last == "SYN_RCVD") counted_ = tcp::State::syn_received;
+    if (last == "TIME_WAIT") counted_ = tcp::State::time_wait;
+  } else if (const auto count = number_behind(words, words.front().c_str()); count && counted_) {
+    questions_.push_back({*std::exchange(counted_, std::nullopt), *count});
+  }
 }
 
 void Commands::run_queue(const Words& words) {

@@ -2,13 +2,21 @@
 // ever runs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "host/settings.h"
+#include "tcp/state.h"
 
 namespace acksu::packetdrill {
+
+// sockstat ... | grep -c TIME_WAIT | grep 1: how many sockets are in that state.
+struct StateQuestion {
+  tcp::State state;
+  std::size_t count;
+};
 
 class Commands {
  public:
@@ -20,6 +28,8 @@ class Commands {
   bool is_mute() const { return is_mute_; }  // the queue to the wire takes nothing
   // Once: what is known of peers is to be forgotten.
   bool take_forgetfulness() { return std::exchange(is_forgetful_, false); }
+  // What scripts have asked about the host's sockets since.
+  std::vector<StateQuestion> take_questions() { return std::exchange(questions_, {}); }
   // What could not be done, one sentence each, each once.
   const std::vector<std::string>& notes() const { return notes_; }
 
@@ -30,12 +40,15 @@ class Commands {
   bool run_sysctl(const Words& words);
   void run_route(const Words& words);
   void run_queue(const Words& words);
+  void run_grep(const Words& words);
   bool set(const std::string& name, const std::string& value);
   void note(const std::string& sentence);
 
   HostSettings settings_;
   bool is_mute_ = false;
   bool is_forgetful_ = false;
+  std::optional<tcp::State> counted_;  // by the grep before
+  std::vector<StateQuestion> questions_;
   std::vector<std::string> notes_;
 };
 

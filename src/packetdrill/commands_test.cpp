@@ -59,6 +59,34 @@ TEST(Commands, DoWhatStandsBehindOrWhenTheFirstFails) {
   EXPECT_FALSE(after("sysctl tcp_nothing=1 || sysctl tcp_sack=0").settings().tcp.sack);
 }
 
+TEST(Commands, SetFreebsdsSysctls) {
+  const Commands commands = after(
+      "sysctl -w net.inet.tcp.rfc1323=0; sysctl -w net.inet.tcp.ecn.enable=1\n"
+      "sysctl -w kern.ipc.maxsockbuf=300000 net.inet.tcp.recvspace=2000\n"
+      "sysctl -w net.inet.tcp.keepinit=9000 net.inet.tcp.keepcnt=3 net.inet.tcp.blackhole=0");
+  const tcp::Settings& tcp = commands.settings().tcp;
+  EXPECT_FALSE(tcp.timestamps);
+  EXPECT_FALSE(tcp.window_scaling);
+  EXPECT_EQ(tcp.ecn, tcp::EcnPolicy::ask);
+  EXPECT_EQ(tcp.receive_buffer, (tcp::BufferSize{2000, 300'000}));
+  EXPECT_EQ(tcp.r2_syn, 9s);
+  EXPECT_EQ(tcp.keepalive_probes, 3u);
+  EXPECT_TRUE(commands.notes().empty());
+  EXPECT_EQ(after("sysctl net.inet.tcp.blackhole=2; sysctl net.inet.tcp.nothing=1").notes(),
+            (std::vector<std::string>{"the sysctl net.inet.tcp.blackhole cannot be '2' here",
+                                      "the sysctl net.inet.tcp.nothing is not known here"}));
+}
+
+TEST(Commands, AskHowManySocketsAreInAState) {
+  Commands commands = after("sockstat -4 -P tcp -p 8080 -s | grep -c SYN_RCVD | grep 2");
+  const std::vector<StateQuestion> questions = commands.take_questions();
+  ASSERT_EQ(questions.size(), 1u);
+  EXPECT_EQ(questions[0].state, tcp::State::syn_received);
+  EXPECT_EQ(questions[0].count, 2u);
+  EXPECT_TRUE(commands.take_questions().empty());
+  EXPECT_TRUE(after("sockstat -s | grep -c CLOSED | grep 1").take_questions().empty());
+}
+
 TEST(Commands, NoteWhatTheyCannotDo) {
   EXPECT_EQ(after("foo; foo").notes(),
             std::vector<std::string>{"the command 'foo' is not known here, and was left out"});

@@ -21,6 +21,10 @@ struct Comparison {
   std::optional<std::uint32_t> most_ticks_off{};
   // Neither options nor windows: for scripts that were written for another stack.
   bool is_loose = false;
+  // Options stand in this order, filled up with NOPs at these places.
+  bool orders_options = true;
+  // BSD lets each ACK carry a FIN that is not acknowledged yet: the ACK alone will do.
+  bool wants_fin_again = true;
 };
 
 std::vector<Difference> differences(const PacketLine& expected, const PacketLine& actual,

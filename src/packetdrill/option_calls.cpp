@@ -45,6 +45,19 @@ std::string bits_text(int bits) {
   return text.empty() ? "0" : text;
 }
 
+// FreeBSD tells of its buffers what they take; Linux twice of that.
+bool is_buffer(const posix::OptionName& option) {
+  return option.level == SOL_SOCKET && (option.name == SO_RCVBUF || option.name == SO_SNDBUF);
+}
+
+void halve(Octets& value) {
+  std::int32_t number = 0;
+  if (value.size() != sizeof number) return;
+  std::memcpy(&number, value.data(), sizeof number);
+  number /= 2;
+  std::memcpy(value.data(), &number, sizeof number);
+}
+
 }  // namespace
 
 Attempt Calls::prepare_setsockopt(const Given& given) {
@@ -70,6 +83,7 @@ Attempt Calls::prepare_getsockopt(const Given& given) {
     posix::Outcome outcome = machine_.sockets().getsockopt(fd, option, *value, machine_.now());
     if (!outcome) return outcome;
     value->resize(static_cast<std::size_t>(outcome.value));
+    if (options_.is_freebsd() && is_buffer(option)) halve(*value);
     outcome.value = 0;
     return outcome;
   };

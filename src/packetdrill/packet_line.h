@@ -46,6 +46,7 @@ struct TcpLine {
   bool has_ace = false;  // AE, CWR and ECE are one number, and compared as one
   std::uint32_t seq = 0;
   std::uint32_t bytes = 0;
+  bool is_anywhere = false;  // `seq` is not compared; a SYN there begins at 0
   std::uint32_t ack = 0;
   std::optional<std::uint16_t> window;
   std::uint16_t urgent_pointer = 0;

@@ -22,13 +22,13 @@ bool accept_tos(Cursor& cursor, IpFields& fields) {
   if (cursor.accept_word("ect0")) return set_ecn(fields, Tos::ecn, 2);
   if (cursor.accept_word("ce")) return set_ecn(fields, Tos::ecn, 3);
   if (cursor.accept_word("ect01")) return set_ecn(fields, Tos::ect, 0);
-  if (!cursor.accept_word("tos")) return false;
+  if (!cursor.accept_word("tos") && !cursor.accept_word("class")) return false;
   return set_ecn(fields, Tos::all, cursor.take_number_of<std::uint8_t>("tos"));
 }
 
 void parse_ip_field(Cursor& cursor, IpFields& fields) {
   if (accept_tos(cursor, fields)) return;
-  if (cursor.accept_word("ttl")) {
+  if (cursor.accept_word("ttl") || cursor.accept_word("hlim")) {
     fields.ttl = cursor.take_number_of<std::uint8_t>("ttl");
   } else if (cursor.accept_word("flowlabel")) {
     fields.flow_label = static_cast<std::uint32_t>(cursor.take_number(0xf'ffff, "flowlabel"));
@@ -106,21 +106,28 @@ void parse_flags(Cursor& cursor, TcpLine& tcp) {
 struct Range {
   std::uint32_t seq = 0;
   std::uint32_t bytes = 0;
+  bool is_anywhere = false;
 };
 
-// 1:1001(1000)
-Range parse_range(Cursor& cursor) {
-  const std::uint32_t line = cursor.peek().line;
-  const auto start = cursor.take_number_of<std::uint32_t>("a sequence number");
-  cursor.expect(':');
-  const auto end = cursor.take_number_of<std::uint32_t>("a sequence number");
+std::uint32_t parse_bracketed_bytes(Cursor& cursor) {
   cursor.expect('(');
   const auto bytes = static_cast<std::uint32_t>(cursor.take_number(0xffff, "the length"));
   cursor.expect(')');
+  return bytes;
+}
+
+// 1:1001(1000), ...(1000)
+Range parse_range(Cursor& cursor) {
+  const std::uint32_t line = cursor.peek().line;
+  if (cursor.accept(TokenKind::ellipsis)) return {0, parse_bracketed_bytes(cursor), true};
+  const auto start = cursor.take_number_of<std::uint32_t>("a sequence number");
+  cursor.expect(':');
+  const auto end = cursor.take_number_of<std::uint32_t>("a sequence number");
+  const std::uint32_t bytes = parse_bracketed_bytes(cursor);
   if (start + std::uint64_t{bytes} != end) {
     throw Mistake{line, "from the one sequence number to the other there are not so many bytes"};
   }
-  return {start, bytes};
+  return {start, bytes, false};
 }
 
 void parse_ports(Cursor& cursor, std::uint16_t& source, std::uint16_t& destination) {
@@ -136,8 +143,10 @@ TcpLine parse_tcp(Cursor& cursor, bool is_from_host) {
   parse_ports(cursor, tcp.source_port, tcp.destination_port);
   parse_flags(cursor, tcp);
   const Range range = parse_range(cursor);
+  if (range.is_anywhere && !is_from_host) cursor.fail("a sequence number, where the peer speaks");
   tcp.seq = range.seq;
   tcp.bytes = range.bytes;
+  tcp.is_anywhere = range.is_anywhere;
   if (cursor.accept_word("ack")) {
     tcp.ack = cursor.take_number_of<std::uint32_t>("an acknowledgment number");
   }
@@ -154,13 +163,6 @@ TcpLine parse_tcp(Cursor& cursor, bool is_from_host) {
   tcp.options.reset();
   cursor.expect('>');
   return tcp;
-}
-
-std::uint32_t parse_bracketed_bytes(Cursor& cursor) {
-  cursor.expect('(');
-  const auto bytes = static_cast<std::uint32_t>(cursor.take_number(0xffff, "the length"));
-  cursor.expect(')');
-  return bytes;
 }
 
 UdpLine parse_udp(Cursor& cursor) {

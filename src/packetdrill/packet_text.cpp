@@ -105,8 +105,9 @@ std::string range_text(std::uint32_t seq, std::uint32_t bytes) {
 }
 
 std::string content_text(const TcpLine& tcp) {
-  std::string text = ports_text(tcp.source_port, tcp.destination_port) +
-                     flags_text(tcp.flags, tcp.has_ace) + " " + range_text(tcp.seq, tcp.bytes);
+  std::string text =
+      ports_text(tcp.source_port, tcp.destination_port) + flags_text(tcp.flags, tcp.has_ace) + " " +
+      (tcp.is_anywhere ? "...(" + number(tcp.bytes) + ")" : range_text(tcp.seq, tcp.bytes));
   if (tcp.flags.has(Flags::ack)) text += " ack " + number(tcp.ack);
   if (tcp.window) text += " win " + number(*tcp.window);
   if (tcp.urgent_pointer != 0) text += " urg " + number(tcp.urgent_pointer);

@@ -2,6 +2,9 @@
 #include "packetdrill/parser.h"
 
 #include <map>
+#include <set>
+
+#include "packetdrill/conditions.h"
 
 namespace acksu::packetdrill {
 namespace {
@@ -115,10 +118,18 @@ void define(Definitions& definitions, const ScriptOption& option) {
   definitions[option.value.substr(0, sign)] = tokens_of(option.value.substr(sign + 1)).front();
 }
 
+std::set<std::string> names_defined(const std::vector<ScriptOption>& options) {
+  std::set<std::string> names;
+  for (const ScriptOption& option : options) {
+    if (option.name == "define") names.insert(option.value.substr(0, option.value.find('=')));
+  }
+  return names;
+}
+
 }  // namespace
 
 Script parse_script(std::string_view text, const std::vector<ScriptOption>& more) {
-  Cursor cursor{tokens_of(text)};
+  Cursor cursor{tokens_of(chosen_text(text, names_defined(more)))};
   Script script;
   while (cursor.is(TokenKind::option)) script.options.push_back(parse_option(cursor));
   Definitions definitions;

@@ -142,5 +142,35 @@ TEST(Parser, SaysWhatItExpected) {
             "1: something less deep expected, not '['");
 }
 
+TEST(Parser, ReadsSegmentsThatStandAnywhere) {
+  const TcpLine answer = tcp_of("> S. ...(0) ack 7");
+  EXPECT_TRUE(answer.is_anywhere);
+  EXPECT_EQ(answer.bytes, 0u);
+  EXPECT_NE(mistake_of("0 < S ...(0)"), "");
+}
+
+TEST(Parser, ReadsTheFieldsOfIpv6ByTheirOwnNames) {
+  const IpFields fields = packet_of("> (class 0x20, hlim 4) . 1:1(0)").ip;
+  EXPECT_EQ(fields.tos, 0x20);
+  EXPECT_EQ(fields.ttl, 4);
+}
+
+std::size_t events_with(const std::string& text, const std::vector<ScriptOption>& more) {
+  return parse_script(text, more).events.size();
+}
+
+TEST(Parser, LeavesOutWhatIsForOtherRuns) {
+  const std::string text =
+      "0 < . 1:1(0)\n#ifdef A\n+0 < . 1:1(0)\n#ifdef B\n+0 < . 1:1(0)\n#endif\n#else\n"
+      "+0 < . 1:1(0)\n+0 < . 1:1(0)\n#endif\n#ifndef A\n+0 < . 1:1(0)\n#endif\n# a comment\n";
+  EXPECT_EQ(events_with(text, {}), 4u);
+  EXPECT_EQ(events_with(text, {{"define", "A=1"}}), 2u);
+  EXPECT_EQ(events_with(text, {{"define", "A=1"}, {"define", "B=1"}}), 3u);
+  EXPECT_EQ(events_with(text, {{"define", "B=1"}}), 4u);
+  EXPECT_EQ(mistake_of("0 < . 1:1(0)\n#endif\n"), "2: no #ifdef stands before this");
+  EXPECT_EQ(mistake_of("#ifdef A\n"), "1: an #ifdef without its #endif");
+  EXPECT_EQ(parse_script("#ifdef A\n\n#endif\n0 < . 1:1(0)").events[0].line, 4u);
+}
+
 }  // namespace
 }  // namespace acksu::packetdrill

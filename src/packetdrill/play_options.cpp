@@ -92,6 +92,7 @@ const std::map<std::string, Setter>& setters() {
       {"strict_segments", [](PlayOptions& o, const ScriptOption&) { o.joins_segments = false; }},
       {"loose", [](PlayOptions& o, const ScriptOption&) { o.is_loose = true; }},
       {"ip_version", ignore},  // was looked for before all others
+      {"profile", ignore},     // the same
       {"define", ignore},      // is the parser's
       {"mss", ignore},         // how the kernel's tun device is told to split
       {"speed", ignore},
@@ -113,6 +114,10 @@ void set(PlayOptions& options, const ScriptOption& option) {
     throw Mistake{option.line, "there is no option --" + option.name};
   }
   setter->second(options, option);
+}
+
+bool is_about_freebsd(const std::string& text) {
+  return text.find("net.inet.") != std::string::npos;
 }
 
 // Of the last that names one.
@@ -167,8 +172,25 @@ PlayOptions options_for(IpVersion version) {
   return options;
 }
 
+Profile profile_of(const Script& script, const std::vector<ScriptOption>& more) {
+  for (const ScriptOption& option : more) {
+    if (option.name != "profile") continue;
+    if (option.value == "linux") return Profile::linux;
+    if (option.value == "freebsd") return Profile::freebsd;
+    throw Mistake{option.line, "--profile is linux or freebsd, not '" + option.value + "'"};
+  }
+  bool is_freebsd = script.preparation && is_about_freebsd(script.preparation->text);
+  for (const Event& event : script.events) {
+    const auto* const command = std::get_if<Command>(&event.action);
+    is_freebsd = is_freebsd || (command != nullptr && is_about_freebsd(command->text));
+  }
+  return is_freebsd ? Profile::freebsd : Profile::linux;
+}
+
 PlayOptions play_options(const Script& script, const std::vector<ScriptOption>& more) {
   PlayOptions options = options_for(version_of(script, more));
+  options.profile = profile_of(script, more);
+  if (options.is_freebsd()) options.mtu = 1500;  // over IPv6, too
   for (const ScriptOption& option : more) set(options, option);
   for (const ScriptOption& option : script.options) set(options, option);
   if (options.local.is_v4() == options.is_v6() || options.remote.is_v4() == options.is_v6()) {

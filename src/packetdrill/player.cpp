@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "api/freebsd_profile.h"
 #include "api/linux_profile.h"
 #include "packetdrill/failure.h"
 #include "packetdrill/mistake.h"
@@ -31,7 +32,11 @@ HostSettings settings_for(const PlayOptions& options) {
   link.max_split_bytes = 65535;
   settings.links = {link};
   (options.is_v6() ? settings.gateway_v6 : settings.gateway) = options.gateway;
-  use_linux_profile(settings);
+  if (options.is_freebsd()) {
+    use_freebsd_profile(settings);
+  } else {
+    use_linux_profile(settings);
+  }
   return settings;
 }
 
@@ -57,7 +62,10 @@ Player::Player(const Script& script, const std::vector<ScriptOption>& more)
   calls_ = std::make_unique<Calls>(*machine_, conversations_, options_);
   machine_->run_until(machine_->now() + lead);
   machine_->heard().clear();
-  machine_->when_awakened([this] { try_blocked(); });
+  machine_->when_awakened([this] {
+    go_on();
+    try_blocked();
+  });
   start_ = previous_ = machine_->now();
 }
 
@@ -86,7 +94,7 @@ void Player::play_event(const Event& event) {
     if (std::holds_alternative<SystemCall>(event.action)) await_blocked();
     wait_for(event);
     if (const auto* call = std::get_if<SystemCall>(&event.action)) play_call(event, *call);
-    if (const auto* command = std::get_if<Command>(&event.action)) play_command(*command);
+    if (const auto* command = std::get_if<Command>(&event.action)) play_command(event, *command);
     if (const auto* code = std::get_if<Code>(&event.action)) play_code(event, *code);
   }
   previous_ = event_time_;
@@ -190,6 +198,7 @@ void Player::compare(const Event& event, const PacketLine& line, const HeardPack
   auto* tcp = std::get_if<TcpLine>(&actual.content);
   Comparison comparison;
   comparison.is_loose = options_.is_loose;
+  comparison.orders_options = comparison.wants_fin_again = !options_.is_freebsd();
   if (options_.stamp_tick) {
     const Duration tolerance = options_.tolerance_after(event_time_ - start_);
     comparison.most_ticks_off =

@@ -51,9 +51,11 @@ class Player {
   void finish(const Event& event, const SystemCall& call, const Attempt& attempt,
               const posix::Outcome& outcome) const;
   void try_blocked();
+  void go_on();
   void await_blocked();
 
-  void play_command(const Command& command);
+  void play_command(const Event& event, const Command& command);
+  void answer(const Event& event, const StateQuestion& question) const;
   void play_code(const Event& event, const Code& code);
   std::optional<std::int64_t> name_in_code(const std::string& name) const;
 
@@ -69,6 +71,7 @@ class Player {
   std::unique_ptr<Calls> calls_;
   Assertions assertions_;
   std::optional<Blocked> blocked_;
+  std::optional<Attempt> going_on_;
   Instant start_{};
   Instant event_time_{};     // of the event that is played
   Instant event_end_{};      // of its range

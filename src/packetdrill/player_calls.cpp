@@ -1,4 +1,5 @@
 // Playing system calls, also those that block; commands; code.
+#include <algorithm>
 #include <cstdio>
 
 #include "packetdrill/failure.h"
@@ -35,6 +36,11 @@ std::string call_text(const SystemCall& call) {
 void Player::play_call(const Event& event, const SystemCall& call) {
   Attempt attempt = calls_->prepare(call, event.line);
   const posix::Outcome outcome = attempt.run();
+  if (!outcome.is_over() && attempt.goes_on) {
+    going_on_ = std::move(attempt);
+    machine_->speak();
+    return;
+  }
   if (!outcome.is_over() && call.end) {
     const Duration due = (event_time_ - event.time) - start_ + *call.end;
     blocked_ =
@@ -86,6 +92,12 @@ void Player::try_blocked() {
   machine_->speak();
 }
 
+void Player::go_on() {
+  if (!going_on_ || !going_on_->run().is_over()) return;
+  going_on_.reset();
+  machine_->speak();
+}
+
 void Player::await_blocked() {
   if (!blocked_) return;
   const Event& event = *blocked_->event;
@@ -99,11 +111,21 @@ void Player::await_blocked() {
   if (blocked_) fail(event, blocked_->call->name + "() has not returned");
 }
 
-void Player::play_command(const Command& command) {
+void Player::play_command(const Event& event, const Command& command) {
   commands_.run(command.text);
   machine_->set_mute(commands_.is_mute());
   machine_->host().set_tcp(commands_.settings().tcp);
   if (commands_.take_forgetfulness()) machine_->host().forget_fast_open();
+  for (const StateQuestion& question : commands_.take_questions()) answer(event, question);
+}
+
+void Player::answer(const Event& event, const StateQuestion& question) const {
+  const std::vector<tcp::Info> all = machine_->host().sockets();
+  const auto count = static_cast<std::size_t>(std::count_if(
+      all.begin(), all.end(), [&](const tcp::Info& info) { return info.state == question.state; }));
+  if (count == question.count) return;
+  fail(event, "sockets in " + std::string{tcp::name(question.state)} + ": expected " +
+                  std::to_string(question.count) + ", actual " + std::to_string(count));
 }
 
 void Player::play_code(const Event& event, const Code& code) {

@@ -109,5 +109,45 @@ TEST(Player, DoesTheSameEachTime) {
   EXPECT_EQ(said(text), said(text));
 }
 
+// A script of FreeBSD's is known by its sysctls, and says what is FreeBSD's about it.
+const std::string of_freebsd =
+    "0 `sysctl -w net.inet.tcp.recvspace=65536`\n"
+    "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+    "+0 getsockopt(3, SOL_SOCKET, SO_RCVBUF, [65536], [4]) = 0\n"
+    "+0 bind(3, ..., ...) = 0\n"
+    "+0 listen(3, 1) = 0\n"
+    "+0 `sockstat -s | grep -c SYN_RCVD | grep 0`\n"
+    "+0 < S 0:0(0) win 32000 <mss 1460,nop,nop,sackOK,nop,wscale 7>\n"
+    "+0 > S. 0:0(0) ack 1 win 65535 <mss 1460,nop,wscale 6,sackOK,eol,eol>\n"
+    "+0 `sockstat -s | grep -c SYN_RCVD | grep 1`\n"
+    "+.1 < . 1:1(0) ack 1 win 500\n"
+    "+0 accept(3, ..., ...) = 4\n"
+    "+0 getsockopt(4, SOL_SOCKET, SO_RCVBUF, [65700], [4]) = 0\n"
+    "+0 %{ assert tcpi_state == TCPI_ESTABLISHED }%\n";
+
+TEST(Player, KnowsScriptsOfFreebsdByTheirSysctls) {
+  EXPECT_EQ(said(of_freebsd), "");
+  EXPECT_NE(said(of_freebsd, {{"profile", "linux"}}), "");
+  EXPECT_EQ(said(of_freebsd.substr(of_freebsd.find('\n') + 1), {{"profile", "freebsd"}}), "");
+  EXPECT_THROW(said(of_freebsd, {{"profile", "plan9"}}), Mistake);
+}
+
+TEST(Player, CountsSocketsForSockstat) {
+  const std::string text = said(of_freebsd + "+0 `sockstat | grep -c TIME_WAIT | grep 1`\n");
+  EXPECT_NE(text.find("sockets in TIME-WAIT: expected 1, actual 0"), std::string::npos) << text;
+}
+
+// Our FIN crosses the peer's: FreeBSD's ACK of that carries the FIN once more.
+TEST(Player, TakesTheAckForTheFinThatFreebsdSendsAgain) {
+  const std::string crossing =
+      "+0 close(4) = 0\n"
+      "+0 > F. 1:1(0) ack 1\n"
+      "+0 < F. 1:1(0) ack 1 win 500\n"
+      "+0 > F. 1:1(0) ack 2\n";
+  EXPECT_EQ(said(of_freebsd + crossing), "");
+  const std::string changed = crossing.substr(0, crossing.size() - 2) + "3\n";
+  EXPECT_NE(said(of_freebsd + changed), "");
+}
+
 }  // namespace
 }  // namespace acksu::packetdrill

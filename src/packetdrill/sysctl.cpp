@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "packetdrill/freebsd_sysctl.h"
 #include "tcp/congestion_name.h"
 
 namespace acksu::packetdrill {
@@ -72,9 +73,6 @@ constexpr NumericSysctl numeric_sysctls[] = {
      [](const Numbers& n, tcp::Settings& tcp) {
        tcp.send_buffer = {limited(n[1]), limited(std::max(n[1], n[2]))};
      }},
-    {"recvspace", 1,  // net.inet.tcp of FreeBSD
-     [](const Numbers& n, tcp::Settings& tcp) { tcp.receive_buffer = limited(n[0]); }},
-    {"sendspace", 1, [](const Numbers& n, tcp::Settings& tcp) { tcp.send_buffer = limited(n[0]); }},
     {"tcp_timestamps", 1, [](const Numbers& n, tcp::Settings& tcp) { tcp.timestamps = n[0] != 0; }},
     {"tcp_sack", 1, [](const Numbers& n, tcp::Settings& tcp) { tcp.sack = n[0] != 0; }},
     {"tcp_window_scaling", 1,
@@ -191,6 +189,7 @@ SysctlVerdict set_congestion(const std::string& value, tcp::Settings& tcp) {
 }  // namespace
 
 SysctlVerdict set_sysctl(std::string_view name, const std::string& value, HostSettings& settings) {
+  if (is_freebsd_sysctl(name)) return set_freebsd_sysctl(name, value, settings);
   const std::string_view wanted = short_name(name);
   if (wanted == "tcp_congestion_control") return set_congestion(value, settings.tcp);
   if (wanted == "tcp_fastopen_key") return set_fast_open_key(value, settings.tcp);

@@ -239,7 +239,7 @@ TEST(FastOpenClient, SendsTextWithTheSyn) {
   Script s{"all of it is taken"};
   give_cookie(s);
   s.app.connects_fast(500);
-  s.expect(syn(0).text(500).psh().fast_open(cookie()).mss(1460));
+  s.expect(syn(0).text(500).fast_open(cookie()).mss(1460));
   s.peer(syn_ack(0).ack(501).win(65535).mss(1400));
   s.expect(pure_ack(1).seq(501));
   s.app.is_told(Readiness::connected | Readiness::all_acked);

@@ -6,11 +6,11 @@
 
 namespace acksu::tcp {
 
+// Without PSH: it is said with the last of the text that the peer did not take, and filters know
+// PSH without ACK from scans only.
 void Sender::take_syn_text(Segment& segment, std::uint32_t most_bytes, Context& context) {
   queue_.take_unsent({std::min(most_bytes, queue_.unsent_text()), false}, context, segment);
   segment.seq = iss_;
-  const bool may_push = !is_like_linux(context.settings);
-  if (queue_.unsent_text() == 0 && may_push) segment.flags.set(Flags::psh);
   note_sent(segment, false, context);
 }
 

@@ -17,7 +17,9 @@ Receiver::Receiver(const Settings& settings, std::uint32_t mss)
     : capacity_(settings.receive_buffer.first),
       mss_(mss),
       acks_(settings),
-      may_grow_(settings.receive_buffer.grows()) {}
+      may_grow_(settings.receive_buffer.grows()),
+      buffers_whole_segments_(settings.buffers_whole_segments),
+      offers_all_room_(settings.offers_all_room) {}
 
 // ---- Handshake ----------------------------------------------------------------------------------
 
@@ -27,6 +29,11 @@ void Receiver::agree_on(const Agreement& agreement) {
   may_grow_ = may_grow_ && has_scaling_;
   has_timestamps_ = agreement.timestamps;
   has_sack_ = agreement.sack;
+  if (buffers_whole_segments_) [[unlikely]] {
+    const std::uint32_t segment =
+        std::min(agreement.peer_mss, mss_) - (agreement.timestamps ? timestamp_option_bytes : 0);
+    capacity_ = (capacity_ + segment - 1) / segment * segment;
+  }
   marks_.agree_on(agreement.ecn.mode);
   if (agreement.ecn.mode == EcnMode::accurate) accurate_.make(agreement.ecn);
 }
@@ -217,6 +224,12 @@ std::uint32_t Receiver::possible_window() const {
   return std::min(free_bytes, 0xffffu << shift_);
 }
 
+// BSD tells of any room once it is a segment, or a quarter of the buffer.
+std::uint32_t Receiver::least_opening(std::uint32_t possible, std::uint32_t mss) const {
+  const bool is_large = possible >= std::min(capacity_ / 4, mss);
+  return offers_all_room_ && is_large ? 1 : std::min(capacity_ / 2, mss);
+}
+
 // RFC 9293 3.8.6.2.2: the right edge moves by half the buffer or a segment at least (MUST-39), and
 // never to the left (SHLD-14): where scaling cuts off low bits, the field is rounded up. Segments
 // smaller than the scale would be let in for ever by that, so when the buffer and an eighth are
@@ -224,9 +237,9 @@ std::uint32_t Receiver::possible_window() const {
 std::uint16_t Receiver::offer_window(std::uint32_t mss) {
   const std::uint32_t offered = window();
   const std::uint32_t possible = possible_window();
-  const std::uint32_t step = std::min(capacity_ / 2, mss);
-  const std::uint32_t wanted =
-      possible >= offered && possible - offered >= step ? possible : offered;
+  const bool is_worthwhile =
+      possible >= offered && possible - offered >= least_opening(possible, mss);
+  const std::uint32_t wanted = is_worthwhile ? possible : offered;
   std::uint32_t field = wanted >> shift_;  // RFC 7323 2.3 (b)
   const std::uint32_t above = (field + 1) << shift_;
   const bool may_round_up = unread_bytes_ + above <= capacity_ + capacity_ / 8;

@@ -136,6 +136,7 @@ class Receiver {
   void fit_buffer(Context& context);
   void grow(std::uint32_t bytes, Context& context);
   std::uint32_t possible_window() const;
+  std::uint32_t least_opening(std::uint32_t possible, std::uint32_t mss) const;
   std::uint16_t offer_window(std::uint32_t mss);
   std::uint32_t option_room(const Segment& segment, std::uint32_t mss) const;
   void report_sacks(Segment& segment, std::uint32_t mss) const;
@@ -168,6 +169,8 @@ class Receiver {
   bool is_fin_known_ : 1 = false;
   bool is_ended_ : 1 = false;
   bool may_grow_ : 1;  // the buffer
+  bool buffers_whole_segments_ : 1;
+  bool offers_all_room_ : 1;
 };
 
 }  // namespace acksu::tcp

@@ -28,6 +28,7 @@ bool Receiver::take_fin() {
   nxt_ += 1;
   is_ended_ = true;
   if (is_before(edge_, nxt_)) edge_ = nxt_;
+  if (offers_all_room_) edge_ = later(edge_, nxt_ + possible_window());
   acks_.owe();
   return true;
 }

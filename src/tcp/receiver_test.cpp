@@ -23,6 +23,7 @@ struct Terms {
   bool sack = false;
   bool timestamps = false;
   std::uint32_t quick_acks = 0;
+  bool is_like_bsd = false;
 };
 
 class Lab {
@@ -104,6 +105,8 @@ class Lab {
   const Settings& settings_for(const Terms& terms) {
     desk.settings.receive_buffer = terms.capacity;
     desk.settings.quick_acks = terms.quick_acks;
+    desk.settings.buffers_whole_segments = terms.is_like_bsd;
+    desk.settings.offers_all_room = terms.is_like_bsd;
     return desk.settings;
   }
 
@@ -420,6 +423,29 @@ TEST(Receiver, OpensASmallBufferByHalves) {  // RFC 9293 3.8.6.2.2
   EXPECT_EQ(lab.speak().window, 0);
   lab.read(1);
   EXPECT_EQ(lab.speak().window, 300);
+}
+
+TEST(Receiver, OffersAllRoomAsBsd) {
+  Lab lab({.capacity = 8000, .is_like_bsd = true});
+  EXPECT_EQ(lab.receiver.capacity(), 8040u) << "15 segments of the 536 bytes that the peer takes";
+  EXPECT_EQ(lab.speak().window, 8040);
+  lab.hear(0, 1000);
+  EXPECT_EQ(lab.speak().window, 7040);
+  lab.read(10);
+  EXPECT_EQ(lab.speak().window, 7050) << "else it would wait for a segment";
+  for (int i = 1; i < 8; ++i) lab.hear(1000 * i, 1000);
+  EXPECT_EQ(lab.speak_all().back().window, 50);
+  lab.read(900);
+  EXPECT_EQ(lab.speak().window, 50) << "less than a segment and a quarter is no room";
+  lab.read(100);
+  EXPECT_EQ(lab.speak().window, 1050);
+  lab.hear(8000, 0, true);
+  EXPECT_EQ(lab.speak().window, 1050) << "also behind a FIN";
+}
+
+TEST(Receiver, BuffersWholeSegmentsWithoutTheirStamps) {
+  Lab lab({.capacity = 5240, .timestamps = true, .is_like_bsd = true});
+  EXPECT_EQ(lab.receiver.capacity(), 10 * (536u - 12));
 }
 
 TEST(Receiver, TakesWhatItOfferedBeforeItsBufferShrank) {  // RFC 7323 2.4 (1), (2)

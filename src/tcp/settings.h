@@ -77,6 +77,11 @@ struct Settings {
   // Of text out of order, per connection: runs without holes; and segments, for each MiB of the
   // buffer.
   std::uint32_t max_out_of_order_pieces = 1024;
+  // As on BSD a buffer is rounded up to whole segments once their size is agreed on, and whatever
+  // leaves offers all room that there is, unless that is less than a segment and a quarter of the
+  // buffer; else a window opens by a segment or half the buffer at least (RFC 9293 MUST-39).
+  bool buffers_whole_segments = false;
+  bool offers_all_room = false;
   Duration delayed_ack = 40ms;    // RFC 9293 MUST-40: under 500 ms
   std::uint32_t quick_acks = 16;  // segments acknowledged at once when a connection is new
   // None of them where an application of ours waited to write until the handshake was over: it
