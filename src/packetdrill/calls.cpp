@@ -99,7 +99,9 @@ Attempt Calls::prepare_socket(const Given& given) {
   bound_.erase(given.call.result.number);
   has_begun_.erase(given.call.result.number);
   return made(given, [this, wanted, type, protocol] {
-    return machine_.sockets().socket(wanted, type, protocol);
+    const posix::Outcome outcome = machine_.sockets().socket(wanted, type, protocol);
+    if (outcome && options_.is_freebsd()) tested_ = static_cast<int>(outcome.value);
+    return outcome;
   });
 }
 

@@ -42,6 +42,8 @@ constexpr std::array rows{
     Row{true, V4::source_quench, "source_quench", 0, ""},
     Row{true, V4::redirect, "redirect", 0, ""},
     Row{true, V4::time_exceeded, "time_exceeded", 0, ""},
+    Row{true, V4::time_exceeded, "time_exceeded", 0, "ttl_exceeded_in_transit"},
+    Row{true, V4::time_exceeded, "time_exceeded", 1, "fragment_reassembly_time_exceeded"},
     Row{true, V4::parameter_problem, "parameter_problem", 0, ""},
     Row{true, 8, "echo_request", 0, ""},
     Row{true, 0, "echo_reply", 0, ""},

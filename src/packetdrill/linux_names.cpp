@@ -88,6 +88,7 @@ constexpr NamedNumber named_numbers[] = {
     {"TCP_INQ", 36},
     {"TCP_KEEPCNT", TCP_KEEPCNT},
     {"TCP_KEEPIDLE", TCP_KEEPIDLE},
+    {"TCP_KEEPINIT", 128},  // of FreeBSD; its number there, too
     {"TCP_KEEPINTVL", TCP_KEEPINTVL},
     {"TCP_LINGER2", TCP_LINGER2},
     {"TCP_MAXSEG", TCP_MAXSEG},

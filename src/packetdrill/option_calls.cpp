@@ -1,4 +1,7 @@
 // Calls about options and readiness.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <array>
 #include <cstring>
 
@@ -50,23 +53,36 @@ bool is_buffer(const posix::OptionName& option) {
   return option.level == SOL_SOCKET && (option.name == SO_RCVBUF || option.name == SO_SNDBUF);
 }
 
+// How long FreeBSD tries to open a connection, in seconds: what it may wait for, in milliseconds.
+constexpr posix::OptionName keep_init{IPPROTO_TCP, 128};
+constexpr posix::OptionName user_timeout{IPPROTO_TCP, TCP_USER_TIMEOUT};
+
+void store(Octets& value, std::int64_t number) {
+  const auto stored = static_cast<std::int32_t>(number);
+  value.resize(sizeof stored);
+  std::memcpy(value.data(), &stored, sizeof stored);
+}
+
 void halve(Octets& value) {
   std::int32_t number = 0;
   if (value.size() != sizeof number) return;
   std::memcpy(&number, value.data(), sizeof number);
-  number /= 2;
-  std::memcpy(value.data(), &number, sizeof number);
+  store(value, number / 2);
 }
 
 }  // namespace
 
 Attempt Calls::prepare_setsockopt(const Given& given) {
-  const posix::OptionName option{given.integer(1), given.integer(2)};
+  posix::OptionName option{given.integer(1), given.integer(2)};
   const bool is_null = given.at(3).is_word("NULL");
   Octets value = is_null ? Octets{} : option_value(given.at(3), given.line);
   const auto length = static_cast<std::size_t>(std::max<std::int64_t>(0, given.number(4)));
   value.reserve(1);
   value.resize(is_null ? 0 : length);
+  if (option == keep_init && !given.at(3).parts.empty()) {
+    option = user_timeout;
+    store(value, 1000 * number_of(given.at(3).parts[0], given.line));
+  }
   return {[this, option, value, is_null, length, fd = descriptor(given, 0)] {
             const Bytes bytes = is_null ? Bytes{} : Bytes{value.data(), length};
             return machine_.sockets().setsockopt(fd, option, bytes, machine_.now());
@@ -80,6 +96,10 @@ Attempt Calls::prepare_getsockopt(const Given& given) {
   const std::int64_t room = length == nullptr ? 4 : number_of(*length, given.line);
   auto value = std::make_shared<Octets>(static_cast<std::size_t>(std::max<std::int64_t>(room, 0)));
   const auto run = [this, option, value, fd = descriptor(given, 0)] {
+    if (option == keep_init) {
+      store(*value, machine_.host().settings().tcp.r2_syn / 1s);
+      return posix::Outcome::of(0);
+    }
     posix::Outcome outcome = machine_.sockets().getsockopt(fd, option, *value, machine_.now());
     if (!outcome) return outcome;
     value->resize(static_cast<std::size_t>(outcome.value));

@@ -60,7 +60,9 @@ void Player::finish(const Event& event, const SystemCall& call, const Attempt& a
                     const posix::Outcome& outcome) const {
   const bool fails = call.result.kind == Expression::Kind::integer && call.result.number < 0;
   bool is_right = fails == (outcome.error != 0);
-  if (is_right && fails && !call.error.empty()) is_right = error_name(outcome.error) == call.error;
+  // EWOULDBLOCK is EAGAIN.
+  if (is_right && fails && !call.error.empty())
+    is_right = outcome.error == linux_number(call.error);
   if (is_right && !fails && !attempt.makes_descriptor && !call.result.is_ellipsis()) {
     is_right = outcome.value == number_of(call.result, event.line);
   }

@@ -149,5 +149,25 @@ TEST(Player, TakesTheAckForTheFinThatFreebsdSendsAgain) {
   EXPECT_NE(said(of_freebsd + changed), "");
 }
 
+TEST(Player, TakesTheTimeOfAnOpeningFromFreebsdsOption) {
+  const std::string attempt =
+      "0 `sysctl -w net.inet.tcp.keepinit=9000`\n"
+      "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+      "+0 %{ assert tcpi_state == TCPI_CLOSED }%\n"
+      "+0 getsockopt(3, IPPROTO_TCP, TCP_KEEPINIT, [9], [4]) = 0\n"
+      "+0 setsockopt(3, IPPROTO_TCP, TCP_KEEPINIT, [2], 4) = 0\n"
+      "+0...2 connect(3, ..., ...) = -1 ETIMEDOUT\n"
+      "+0 > S 0:0(0) <...>\n"
+      "+1 > S 0:0(0) <...>\n";
+  EXPECT_EQ(said(attempt), "");
+}
+
+TEST(Player, KnowsThatTwoErrorsAreOne) {
+  EXPECT_EQ(said(of_freebsd + "+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n"
+                              "+0 read(4, ..., 10) = -1 EWOULDBLOCK\n"
+                              "+0 read(4, ..., 10) = -1 EAGAIN\n"),
+            "");
+}
+
 }  // namespace
 }  // namespace acksu::packetdrill

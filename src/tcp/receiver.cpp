@@ -30,8 +30,7 @@ void Receiver::agree_on(const Agreement& agreement) {
   has_timestamps_ = agreement.timestamps;
   has_sack_ = agreement.sack;
   if (buffers_whole_segments_) [[unlikely]] {
-    const std::uint32_t segment =
-        std::min(agreement.peer_mss, mss_) - (agreement.timestamps ? timestamp_option_bytes : 0);
+    const std::uint32_t segment = std::min(agreement.peer_mss, mss_);
     capacity_ = (capacity_ + segment - 1) / segment * segment;
   }
   marks_.agree_on(agreement.ecn.mode);

@@ -22,7 +22,9 @@ TimeWait::Verdict TimeWait::on_segment(const Segment& segment, Instant now,
   // RFC 1337 section 3 (F1): a reset does not end the wait.
   if (segment.has(Flags::rst)) return {};
   if (segment.has(Flags::syn)) {
-    if (!segment.has(Flags::ack) && is_newer(segment, settings)) {
+    // With FIN it is nothing that a listener would take (judge_in_listen).
+    const bool may_begin = !segment.has(Flags::ack) && !segment.has(Flags::fin);
+    if (may_begin && is_newer(segment, settings)) {
       return {.drop = Drop::none, .is_reopened = true};
     }
     return challenge(Drop::tcp_syn_challenged, now, settings);  // RFC 9293 3.10.7.4 fourth

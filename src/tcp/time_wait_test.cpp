@@ -73,6 +73,17 @@ TEST_F(TimeWaitTest, ResetsAreIgnored) {
   }
 }
 
+// No listener would take it: the wait goes on, and whoever sent it is told where it stands.
+TEST_F(TimeWaitTest, ASynWithFinBeginsNothing) {
+  Segment syn = segment(Flags::syn, 5000);
+  EXPECT_TRUE(judge(syn).is_reopened);
+  syn.flags.set(Flags::fin);
+  const auto verdict = judge(syn);
+  EXPECT_FALSE(verdict.is_reopened);
+  EXPECT_EQ(verdict.drop, Drop::tcp_syn_challenged);
+  EXPECT_EQ(verdict.answer, Answer::ack);
+}
+
 TEST_F(TimeWaitTest, AnExactAckNeedsNoAnswer) {
   EXPECT_EQ(judge(segment(Flags::ack, 100)).answer, Answer::nothing);
 }

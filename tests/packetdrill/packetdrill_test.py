@@ -4,6 +4,7 @@ says why, and mistakes of the command line get one helpful line."""
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -80,6 +81,21 @@ class Packetdrill(unittest.TestCase):
         script.write_text("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 listen(3, 1) = RESULT\n")
         self.assertEqual(packetdrill("-D", "RESULT=0", script).returncode, 0)
         self.assertEqual(packetdrill("-D", "RESULT=-1", script).returncode, 1)
+
+    def test_a_suite_is_counted_by_its_folders(self):
+        group = self.folder / "group"
+        group.mkdir()
+        for script in FOLDER.glob("freebsd_*.pkt"):
+            (group / script.name).write_text(script.read_text())
+        (group / "either.pkt").write_text("0 `sysctl -w net.inet.tcp.blackhole=0`\n#ifdef STANDARD\n"
+                                          "+0 listen(3, 1) = 0\n#endif\n+0 `true`\n")
+        (group / "wrong.pkt").write_text("0 listen(3, 1) = 0\n")
+        result = subprocess.run([sys.executable, FOLDER.parents[1] / "scripts" / "freebsd_suite.py", self.folder,
+                                 "--program", PROGRAM], capture_output=True, text=True, timeout=120)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("| group | 4 | 3 |\n", result.stdout)
+        self.assertIn("not ok group/wrong.pkt: not explained\n", result.stdout)
+        self.assertIn("3 of 4 passed, 1 failures not explained\n", result.stdout)
 
     def test_mistakes(self):
         for arguments, says in (
