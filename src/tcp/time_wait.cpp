@@ -40,7 +40,9 @@ TimeWait::Verdict TimeWait::on_segment(const Segment& segment, Instant now,
     return {.answer = Answer::ack, .is_restarted = true};
   }
   if (!is_acceptable(segment)) return challenge(Drop::tcp_out_of_window, now, settings);
-  return {};
+  // RFC 9293 3.10.7.4 fifth: all that is left to come is the FIN. Whoever says more is told so.
+  const bool is_bare = segment.length() == 0 && segment.seq == rcv_nxt_;
+  return is_bare ? Verdict{} : challenge(Drop::tcp_time_wait, now, settings);
 }
 
 // RFC 6191 section 2, RFC 9293 MAY-2, SHLD-4: the SYN cannot be an old duplicate.

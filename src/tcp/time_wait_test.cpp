@@ -88,6 +88,20 @@ TEST_F(TimeWaitTest, AnExactAckNeedsNoAnswer) {
   EXPECT_EQ(judge(segment(Flags::ack, 100)).answer, Answer::nothing);
 }
 
+// RFC 9293 3.10.7.4 fifth: also what lies in the window, but not again and again.
+TEST_F(TimeWaitTest, WhatFollowsTheFinIsToldThatNothingCan) {
+  constexpr std::uint16_t with_fin = Flags::fin | Flags::ack;
+  for (const std::uint16_t flags : {std::uint16_t{Flags::ack}, with_fin}) {
+    const auto verdict = judge(segment(flags, 200));
+    EXPECT_EQ(verdict.drop, Drop::tcp_time_wait);
+    EXPECT_EQ(verdict.answer, Answer::ack);
+    EXPECT_FALSE(verdict.is_restarted);
+    EXPECT_EQ(judge(segment(flags, 200)).answer, Answer::nothing);
+    now += settings.challenge_interval;
+  }
+  EXPECT_EQ(judge(segment(Flags::fin | Flags::ack, 100)).answer, Answer::ack) << "another FIN";
+}
+
 // SECURITY C10.
 TEST_F(TimeWaitTest, WhatIsOutOfWindowIsAnsweredNowAndThen) {
   EXPECT_EQ(judge(segment(Flags::ack, 50)).drop, Drop::tcp_out_of_window);
