@@ -188,5 +188,40 @@ TEST(DhcpAttack, AnyOptions) {
   });
 }
 
+TEST(DhcpAttack, TheFieldOfTheServersNameMayLieAsWell) {  // RFC 2132 9.3
+  for (const unsigned lent : {2u, 3u}) {
+    auto bytes = reply_with(hex("350102 340100 ff"));
+    bytes[245] = static_cast<std::uint8_t>(lent);
+    std::fill(bytes.begin() + 108, bytes.begin() + 236, std::uint8_t{0});
+    std::fill(bytes.begin() + 44, bytes.begin() + 108, std::uint8_t{7});
+    DhcpMessage message;
+    EXPECT_EQ(read(bytes, message), Drop::dhcp_bad_option) << lent;
+    // A legal one there is taken: what one message says in two places is one value (RFC 3396 5).
+    std::fill(bytes.begin() + 44, bytes.begin() + 108, std::uint8_t{0});
+    const auto name = hex("0c03615f62 ff");
+    std::copy(name.begin(), name.end(), bytes.begin() + 44);
+    ASSERT_EQ(read(bytes, message), Drop::none) << lent;
+    EXPECT_EQ(message.host_name, "a_b");
+  }
+}
+
+TEST(Dhcp, NamesAndTextsOfNothingButZeros) {
+  DhcpMessage message;
+  ASSERT_EQ(read(reply_with(hex("350106 0c020000 3803004100 ff")), message), Drop::none);
+  EXPECT_EQ(message.type, DhcpType::nak);  // RFC 2131 table 3: servers say it, too
+  EXPECT_EQ(message.host_name, "");
+  EXPECT_EQ(message.message, "A");
+  auto bytes = to_bytes(full());
+  bytes[0] = 0;  // RFC 2131 2: a request or a reply
+  EXPECT_EQ(read(bytes, message), Drop::dhcp_bad_header);
+}
+
+TEST(Dhcp, TypesHaveTheNamesOfRfc2131) {
+  const char* const names[] = {"DHCPDISCOVER", "DHCPOFFER", "DHCPREQUEST", "DHCPDECLINE",
+                               "DHCPACK",      "DHCPNAK",   "DHCPRELEASE", "DHCPINFORM"};
+  for (std::size_t i = 0; i < std::size(names); ++i)
+    EXPECT_STREQ(name(static_cast<DhcpType>(i + 1)), names[i]);
+}
+
 }  // namespace
 }  // namespace acksu::wire

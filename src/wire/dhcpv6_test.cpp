@@ -85,5 +85,32 @@ TEST(Dhcpv6Attack, AnyOptions) {
   });
 }
 
+TEST(Dhcpv6, WhatMayComeTwice) {  // RFC 8415 21.4, 21.5, 21.17, 21.21: leases, and vendors' options
+  Dhcpv6Message message;
+  for (const char* code : {"0003", "0004", "0011", "0019"}) {
+    const std::string option = std::string{code} + "0000";
+    EXPECT_EQ(read(hex("07000001" + option + option), message), Drop::none) << code;
+  }
+  EXPECT_EQ(read(hex("07000001 00050000 00050000"), message), Drop::dhcp_bad_option);
+}
+
+TEST(Dhcpv6Attack, LengthsAtTheirLimits) {
+  Dhcpv6Message message;
+  // RFC 8415 11.1: at most 128 octets behind the type of an identifier.
+  const auto identified = [](std::uint8_t size) {
+    auto bytes = hex("07000001 00010000");
+    bytes[7] = size;
+    bytes.resize(bytes.size() + size, 1);
+    return bytes;
+  };
+  EXPECT_EQ(read(identified(130), message), Drop::none);
+  EXPECT_EQ(read(identified(131), message), Drop::dhcp_bad_option);
+  EXPECT_EQ(read(identified(3), message), Drop::none);
+  EXPECT_EQ(read(identified(2), message), Drop::dhcp_bad_option);
+  // RFC 8415 10: names are not compressed. The second one points at the first.
+  EXPECT_EQ(read(hex("07000001 00180010 01610162 0163 0164 0165 0166 00 01 61c000"), message),
+            Drop::dhcp_bad_option);
+}
+
 }  // namespace
 }  // namespace acksu::wire

@@ -180,5 +180,15 @@ TEST(DnsName, AnyOctetsGoRound) {
   });
 }
 
+TEST(DnsName, NumbersOfOctetsHaveThreeDigits) {  // RFC 1035 5.1
+  for (const char* text : {"a\\0x1", "a\\01x", "a\\1"}) EXPECT_FALSE(DnsName::parse(text)) << text;
+  EXPECT_EQ(named("a\\098"), named("ab"));
+}
+
+TEST(DnsName, OnlyLettersHaveTwoSpellings) {  // RFC 4343 3
+  EXPECT_EQ(to_string(named("a{@1-Z`").spelled_by(~std::uint64_t{0})), "A{@1-Z`");
+  EXPECT_EQ(to_string(named("A{@1-Z`").spelled_by(0)), "a{@1-z`");
+}
+
 }  // namespace
 }  // namespace acksu::wire

@@ -207,5 +207,46 @@ TEST(DnsAttack, AnyBytes) {
   });
 }
 
+TEST(Dns, TextOfEveryKindOfData) {
+  const DnsSoa soa{named("ns.example.com"), named("admin.example.com"), 1, 2, 3, 4, 5};
+  EXPECT_EQ(to_string(DnsData{soa}), "ns.example.com admin.example.com 1 2 3 4 5");
+  // RFC 1035 5.1: quotes and backslashes are quoted, what does not print is a number.
+  EXPECT_EQ(to_string(DnsData{DnsText{{"a\\b", "\x7f\x80~", ""}}}),
+            "\"a\\\\b\" \"\\127\\128~\" \"\"");
+  EXPECT_EQ(to_string(DnsData{DnsOpaque{}}), "\\# 0");  // RFC 3597 5
+  EXPECT_EQ(to_string(DnsRecord{named("a"), DnsType::a, 3, 9, IpAddress::v4(10, 0, 0, 1)}),
+            "a 9 CLASS3 A 10.0.0.1");
+  EXPECT_EQ(to_string(DnsCode{9}), "CODE9");
+  EXPECT_EQ(parse_dns_type("TYPE65x"), std::nullopt);
+  EXPECT_EQ(parse_dns_type("{a"), std::nullopt);
+}
+
+TEST(DnsAttack, NoMessageIsLongerThanItsLengthOverTcp) {  // RFC 1035 4.2.2
+  DnsMessage message;
+  std::vector<std::uint8_t> bytes = to_bytes(every_type(), 4096);
+  bytes.resize(max_dns_bytes + 1);
+  EXPECT_NE(read(bytes, message), Drop::none);
+}
+
+TEST(Dns, OwnersBehindTheReachOfPointersAreWrittenInFull) {  // RFC 1035 4.1.4: 14 bits
+  DnsMessage message;
+  message.is_answer = true;
+  for (unsigned i = 0; i < 70; ++i)
+    message.answers.push_back({named("fill.example"), DnsType{65}, dns_class_in, 1,
+                               DnsOpaque{std::vector<std::uint8_t>(250, 7)}});
+  for (unsigned i = 0; i < 2; ++i)
+    message.answers.push_back(
+        {named("late.test"), DnsType::a, dns_class_in, 1, IpAddress::v4(10, 0, 0, 1)});
+  const auto bytes = to_bytes(message, max_dns_bytes);
+  const std::string all(bytes.begin(), bytes.end());
+  const std::size_t first = all.find("\4late\4test");
+  ASSERT_NE(first, std::string::npos);
+  ASSERT_GT(first, 0x4000u);
+  EXPECT_NE(all.find("\4late\4test", first + 1), std::string::npos);
+  DnsMessage again;
+  ASSERT_EQ(read(bytes, again), Drop::none);
+  EXPECT_EQ(again, message);
+}
+
 }  // namespace
 }  // namespace acksu::wire

@@ -218,5 +218,19 @@ TEST(Ipv4, RoundTrip) {
   }));
 }
 
+TEST(Ipv4, RouterAlertAmongOtherOptions) {  // RFC 2113 2.1
+  const auto has = [](const char* options) {
+    return has_router_alert(packet_with_options(hex(options)));
+  };
+  EXPECT_TRUE(has("94040000"));
+  EXPECT_TRUE(has("01010101 94040000"));        // behind no operation
+  EXPECT_TRUE(has("07070400000000 94040000"));  // behind a route that is recorded
+  EXPECT_FALSE(has("94040001"));                // other values are reserved
+  EXPECT_FALSE(has("94060000 0000"));           // not its length
+  EXPECT_FALSE(has("00000000 94040000"));       // behind the end of all options
+  EXPECT_FALSE(has(""));
+  EXPECT_FALSE(has_router_alert(packet_with_options(hex("07000000"))));  // a length of none ends
+}
+
 }  // namespace
 }  // namespace acksu::wire

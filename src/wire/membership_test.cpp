@@ -281,5 +281,40 @@ TEST(Membership, AnyBytes) {
   }));
 }
 
+TEST(Igmp, VersionOneHasNoTimesAndItsOwnReport) {  // RFC 1112 appendix I, RFC 3376 7.2.1
+  MembershipMessage query;
+  query.version = 1;
+  query.group = IpAddress::v4(0);
+  query.max_response = 10s;
+  EXPECT_EQ(written_igmp(query), hex("1100 eeff 00000000"));
+  MembershipMessage report;
+  report.kind = Kind::report;
+  report.version = 1;
+  report.group = group4;
+  EXPECT_EQ(written_igmp(report), signed_igmp(hex("1200 0000 ef010203")));
+}
+
+// Times that have no place in an old query are the longest that has one: RFC 2236 2.2, RFC
+// 2710 3.4.
+TEST(Membership, TimesBeyondOldQueries) {
+  MembershipMessage query = all_messages(true)[0];
+  query.max_response = 26s;
+  EXPECT_EQ(written_igmp(query)[1], 255);
+  query.max_response = 25s;
+  EXPECT_EQ(written_igmp(query)[1], 250);
+  query = all_messages(false)[0];
+  query.max_response = 66s;
+  EXPECT_EQ(load_be16(&written_mld(query)[4]), 0xffff);
+  query.max_response = 65s;
+  EXPECT_EQ(load_be16(&written_mld(query)[4]), 65000);
+}
+
+TEST(Mld, MessagesOfOtherTypesAreNone) {
+  Icmpv6Message message;
+  message.type = Icmpv6Type::echo_request;
+  MembershipMessage out;
+  EXPECT_EQ(read_mld(message, good, out), Drop::icmp_unknown_type);
+}
+
 }  // namespace
 }  // namespace acksu::wire

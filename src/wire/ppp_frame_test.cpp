@@ -132,5 +132,13 @@ TEST(PppFrame, MappedControlCharactersAreLeftOut) {
   EXPECT_EQ(hear(deframer, frame).front().drop, Drop::ppp_bad_fcs);
 }
 
+TEST(PppFrame, AddressWithoutControlIsNoHeader) {  // RFC 1661 6.6, RFC 1662 3.1
+  PppFrame frame;
+  ASSERT_EQ(read(hex("ff04"), frame), Drop::none);
+  EXPECT_EQ(frame.protocol, 0xff);  // an odd octet: the whole protocol
+  EXPECT_EQ(read(hex("ff"), frame), Drop::none);
+  EXPECT_EQ(read(hex(""), frame), Drop::ppp_runt);
+}
+
 }  // namespace
 }  // namespace acksu::wire
