@@ -188,7 +188,7 @@ void Bbr::digest(Digest& digest) const {
                         is_full_bw_reached_,   is_full_bw_now_,          is_bw_probe_sample_,
                         was_probe_too_high_,   was_probe_precautionary_, is_idle_restart_,
                         is_probe_rtt_expired_, is_probe_rtt_round_done_, is_recovering_,
-                        is_cwnd_limited_,      was_cwnd_limited_};
+                        is_cwnd_limited_,      was_cwnd_limited_,        is_probe_stopping_};
   std::uint64_t bits = 0;
   for (const bool each : flags) bits = 2 * bits + (each ? 1 : 0);
   digest.add(bits);

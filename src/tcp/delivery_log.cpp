@@ -95,14 +95,22 @@ const DeliveryLog::Sending* DeliveryLog::sent_at(Instant at) const {
 
 void DeliveryLog::digest(Digest& digest) const {
   for (std::uint32_t i = 0; i < sendings_.size(); ++i) {
-    digest.add(sendings_[i].at);
-    digest.add(sendings_[i].delivered);
+    const Sending& sending = sendings_[i];
+    for (const Instant each : {sending.at, sending.first_at, sending.delivered_at}) {
+      digest.add(each);
+    }
+    digest.add(sending.delivered);
+    digest.add(sending.lost);
+    digest.add((std::uint64_t{sending.tx_in_flight} << 1) |
+               (sending.is_application_limited ? 1u : 0u));
   }
   digest.add(delivered_);
   digest.add(lost_);
   digest.add(application_limited_until_);
   digest.add(delivered_at_);
   digest.add(first_sent_at_);
+  digest.add(bytes_per_second_);
+  digest.add(min_rtt_);
 }
 
 }  // namespace acksu::tcp

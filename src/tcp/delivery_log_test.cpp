@@ -132,5 +132,51 @@ TEST(DeliveryLog, ForgetsWhatIsNotUnderWay) {
   EXPECT_GT(sender.arrive(1, 2).bytes_per_second, 0u);
 }
 
+// What it will say of an ACK tells two logs apart, however little it is.
+TEST(DeliveryLog, EachFieldTellsStatesApart) {
+  const auto told_of = [](auto&& change, std::uint32_t count = 4) {
+    LoggedSender sender;
+    sender.log.set_min_rtt(10ms);
+    sender.send(2);
+    sender.now += 100ms;
+    sender.arrive(0, 2);
+    change(sender);
+    sender.send(count);
+    Digest digest;
+    sender.log.digest(digest);
+    return digest.value();
+  };
+  const auto nothing = [](LoggedSender&) {};
+  const std::uint64_t plain = told_of(nothing);
+  EXPECT_EQ(told_of(nothing), plain);
+  EXPECT_NE(told_of(nothing, 3), plain);
+  EXPECT_NE(told_of([](LoggedSender& sender) { sender.in_flight += 1; }), plain);
+  EXPECT_NE(told_of([](LoggedSender& sender) { sender.now += 1ns; }), plain);
+  EXPECT_NE(told_of([](LoggedSender& sender) { sender.log.set_min_rtt(11ms); }), plain);
+  EXPECT_NE(told_of([](LoggedSender& sender) { sender.log.on_lost(1000, Instant{}); }), plain);
+  const auto limited = [](LoggedSender& sender) { sender.log.mark_application_limited(0); };
+  EXPECT_NE(told_of(limited), plain);
+  // Lost before it is sent, or after: the next sample tells it in the one case only.
+  const auto told_of_loss = [](bool is_before) {
+    LoggedSender sender;
+    if (is_before) sender.log.on_lost(1000, Instant{});
+    sender.send(1);
+    if (!is_before) sender.log.on_lost(1000, Instant{});
+    Digest digest;
+    sender.log.digest(digest);
+    return digest.value();
+  };
+  EXPECT_NE(told_of_loss(true), told_of_loss(false));
+}
+
+TEST(DeliveryLog, NoTimeIsNoRate) {  // draft-ietf-ccwg-bbr 4.1.2.3
+  LoggedSender sender;
+  sender.send(2);
+  const RateSample sample = sender.arrive(0, 2);
+  EXPECT_EQ(sample.bytes_per_second, 0u);
+  EXPECT_EQ(sample.delivered, 2000u);
+  EXPECT_EQ(sender.log.delivered(), 2000u);
+}
+
 }  // namespace
 }  // namespace acksu::tcp

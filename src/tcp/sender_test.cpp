@@ -2,6 +2,8 @@
 // time-outs. Numbers are relative to the first byte of text.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tcp/sender_lab_test.h"
 
 namespace acksu::tcp {
@@ -743,6 +745,61 @@ TEST(Sender, RetransmitsFastAfterHalfTheCircle) {
   lab.send();
   for (int i = 0; i < 3; ++i) lab.acknowledge(acked);
   EXPECT_EQ(lab.desk.counters.fast_retransmits, 1u);
+}
+
+// What an explorer is told of a sender: the same of two that have lived the same life, and another
+// thing after each event of it, whichever algorithm remembers it.
+TEST(SenderDigest, TellsEveryEventApart) {
+  using enum CongestionAlgorithm;
+  for (const CongestionAlgorithm algorithm : {new_reno, cubic, dctcp, bbr}) {
+    Lab one({.sack = true}), twin({.sack = true});
+    std::set<std::uint64_t> told;
+    int step = 0;
+    const auto live = [&](auto&& act) {
+      ++step;
+      std::uint64_t digests[2];
+      for (Lab* lab : {&one, &twin}) {
+        act(*lab);
+        Digest digest;
+        lab->sender.digest(digest);
+        digests[lab == &twin] = digest.value();
+        for (int i = 0; i < 20; ++i) {  // some send at their own pace
+          lab->desk.now += 1ms;
+          lab->send();
+        }
+      }
+      EXPECT_EQ(digests[0], digests[1]) << step;
+      EXPECT_TRUE(told.insert(digests[0]).second) << step;
+    };
+    live([&](Lab& lab) { lab.sender.use(algorithm, lab.desk.settings); });
+    live([](Lab& lab) { lab.write(100'000); });
+    for (std::int64_t upto = 1000; upto <= 10'000; upto += 1000) {
+      live([&](Lab& lab) { lab.acknowledge(upto); });
+    }
+    ASSERT_GT(one.position(one.sender.nxt()), 16'000);
+    live([](Lab& lab) { lab.acknowledge(11'000, {.is_marked = true}); });
+    for (std::int64_t upto = 13'000; upto <= 16'000; upto += 1000) {
+      live([&](Lab& lab) { lab.acknowledge(11'000, {.sacks = {{12'000, upto}}}); });
+    }
+    live([](Lab& lab) { lab.acknowledge(16'000); });
+    live([](Lab& lab) { lab.pass_to_time_out(); });
+    live([](Lab& lab) { lab.close(); });
+  }
+}
+
+// Who has no model of the path names no phase of it, and leaves losses to the window.
+TEST(Congestion, AlgorithmsWithoutAModelSayNothingOfThePath) {
+  using enum CongestionAlgorithm;
+  for (const CongestionAlgorithm algorithm : {new_reno, cubic, dctcp}) {
+    Congestion congestion;
+    congestion.change_to(algorithm);
+    congestion.cwnd = 10'000;
+    EXPECT_STREQ(congestion.control().phase(congestion), "");
+    EXPECT_FALSE(congestion.control().is_holding_back(congestion));
+    congestion.control().on_lost(congestion, {.newly_lost = 1000}, {.now = {}, .mss = 1000});
+    EXPECT_EQ(congestion.cwnd, 10'000u);
+    EXPECT_EQ(congestion.ssthresh, no_ssthresh);
+  }
 }
 
 }  // namespace
