@@ -119,7 +119,7 @@ Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
 void Receiver::trim(Seq& seq, BufferChain& text) {
   if (is_before(seq, nxt_)) {
     const std::uint32_t known = std::min(bytes_between(seq, nxt_), text.size());
-    if (known > 0) report_duplicate({seq, seq + known});
+    report_duplicate({seq, seq + known});
     text.drop_front(known);
     seq += known;
   }

@@ -1,4 +1,5 @@
 // Where the peer's text ends, when more than one answer has been heard.
+#include "base/assert.h"
 #include "tcp/receiver.h"
 
 namespace acksu::tcp {
@@ -27,7 +28,7 @@ bool Receiver::take_fin() {
   if (!is_fin_known_ || is_ended_ || nxt_ != fin_at_) return false;
   nxt_ += 1;
   is_ended_ = true;
-  if (is_before(edge_, nxt_)) edge_ = nxt_;
+  ACKSU_ASSERT(is_at_or_before(nxt_, edge_));  // no end at the edge was believed
   if (offers_all_room_) edge_ = later(edge_, nxt_ + possible_window());
   acks_.owe();
   return true;

@@ -16,7 +16,7 @@ constexpr std::array event_names{
     "time_out",     "time_wait_over", "recycled",        "syn_reopens"};
 static_assert(event_names.size() == event_count);
 
-constexpr bool is_deterministic() {
+consteval bool is_deterministic() {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (find_row(rows[i].from, rows[i].event) != i) return false;
   }
@@ -24,19 +24,19 @@ constexpr bool is_deterministic() {
 }
 static_assert(is_deterministic(), "one event moves one state to one place");
 
-constexpr bool can_be_entered(State state) {
+consteval bool can_be_entered(State state) {
   for (const Row& row : rows) {
     if (row.to == state) return true;
   }
   return false;
 }
-constexpr bool can_be_left(State state) {
+consteval bool can_be_left(State state) {
   for (const Row& row : rows) {
     if (row.from == state) return true;
   }
   return false;
 }
-constexpr bool every_state_can_be_entered_and_left() {
+consteval bool every_state_can_be_entered_and_left() {
   for (std::size_t i = 0; i < state_count; ++i) {
     const auto state = static_cast<State>(i);
     if (!can_be_entered(state) || !can_be_left(state)) return false;
@@ -45,7 +45,7 @@ constexpr bool every_state_can_be_entered_and_left() {
 }
 static_assert(every_state_can_be_entered_and_left());
 
-constexpr bool every_row_moves() {
+consteval bool every_row_moves() {
   for (const Row& row : rows) {
     if (row.from == row.to) return false;
   }
@@ -54,7 +54,7 @@ constexpr bool every_row_moves() {
 static_assert(every_row_moves(), "to remain in a state is no row");
 
 // Rows that can be walked from `state`, repeated until nothing new is reached.
-constexpr bool leads_to_closed(State state) {
+consteval bool leads_to_closed(State state) {
   std::array<bool, state_count> reached{};
   reached[static_cast<std::size_t>(state)] = true;
   for (std::size_t round = 0; round < state_count; ++round) {
@@ -66,7 +66,7 @@ constexpr bool leads_to_closed(State state) {
   }
   return reached[static_cast<std::size_t>(State::closed)];
 }
-constexpr bool every_state_leads_to_closed() {
+consteval bool every_state_leads_to_closed() {
   for (std::size_t i = 0; i < state_count; ++i) {
     if (!leads_to_closed(static_cast<State>(i))) return false;
   }
@@ -75,7 +75,7 @@ constexpr bool every_state_leads_to_closed() {
 static_assert(every_state_leads_to_closed());
 
 // Whoever waits for a peer can give up: no such state without a way out by time.
-constexpr bool every_waiting_state_times_out() {
+consteval bool every_waiting_state_times_out() {
   for (std::size_t i = 0; i < state_count; ++i) {
     const auto state = static_cast<State>(i);
     if (state == State::closed || state == State::listen) continue;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t dns_header_bytes = 12;  // no name starts in a message's header
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_small_letter(char c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // RFC 4343 section 3. Lengths of labels are below 64 and so never taken for letters.
@@ -150,7 +150,7 @@ DnsName DnsName::spelled_by(std::uint64_t bits) const {
   DnsName name = folded();
   unsigned letters = 0;
   for (char& c : name.wire_) {
-    if (!is_letter(c)) continue;
+    if (!is_small_letter(c)) continue;
     if ((bits >> (letters++ % 64) & 1) != 0) c = static_cast<char>(c - 'a' + 'A');
   }
   return name;
