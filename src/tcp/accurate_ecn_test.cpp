@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tcp/congestion.h"
 #include "tcp/half_open.h"
 #include "tcp/lone_test.h"
@@ -191,6 +193,170 @@ TEST(AccurateEcn, IsToldInTimeWait) {
   EXPECT_EQ(end.connection->remains().ace, 6);
   EXPECT_EQ(TimeWait{end.connection->remains()}.ack(end.desk.tuple, 0, end.desk.now).flags.ace(),
             6);
+}
+
+template <class Record>
+std::uint64_t told_by(const Record& record) {
+  Digest digest;
+  record.digest(digest);
+  return digest.value();
+}
+
+Segment arrived(std::uint16_t flags, Ecn ecn, std::uint32_t ack = 100) {
+  Segment segment;
+  segment.flags.bits = flags;
+  segment.ack = Seq{ack};
+  segment.ecn = ecn;
+  return segment;
+}
+
+// RFC 9768 3.2.2.2: a SYN+ACK that was marked counts, however often it comes; a SYN never.
+TEST(MarkCounter, CountsAMarkedSynAckOnce) {
+  MarkCounter counter(EcnAgreement{});
+  counter.on_syn(arrived(Flags::syn, Ecn::congestion_experienced));
+  EXPECT_EQ(counter.counts().cep, 5u);
+  counter.on_syn(arrived(Flags::syn | Flags::ack, Ecn::capable));
+  EXPECT_EQ(counter.counts().cep, 5u);
+  const std::uint64_t before = told_by(counter);
+  counter.on_syn(arrived(Flags::syn | Flags::ack, Ecn::congestion_experienced));
+  EXPECT_NE(told_by(counter), before);
+  counter.on_syn(arrived(Flags::syn | Flags::ack, Ecn::congestion_experienced));
+  EXPECT_EQ(counter.counts().cep, 6u);
+  // RFC 9768 3.1.5: what is told is how the latest has arrived.
+  Segment answer;
+  counter.fill_handshake(answer, true);
+  EXPECT_EQ(answer.flags.ace(), 6u);
+  EXPECT_TRUE(answer.options.acc_ecn.is_given());
+  counter.on_syn(arrived(Flags::syn | Flags::ack, Ecn::not_capable));
+  counter.fill_handshake(answer, false);
+  EXPECT_EQ(answer.flags.ace(), 2u);
+  EXPECT_FALSE(answer.options.acc_ecn.is_given());
+}
+
+TEST(MarkCounter, TellsNoOptionsWhereTheyWereLost) {
+  MarkCounter counter(EcnAgreement{.may_tell = false});
+  Segment answer;
+  counter.fill_handshake(answer, true);
+  EXPECT_EQ(answer.flags.ace(), 2u);
+  EXPECT_FALSE(answer.options.acc_ecn.is_given());
+}
+
+// RFC 9768 3.2.3.2.2: the first text tries the path with an option; lost, it goes without, and so
+// does all that follows.
+TEST(MarkCounter, AFirstTextThatIsLostWithItsOptionIsTheLastToHaveOne) {
+  BufferPool pool;
+  MarkCounter counter(EcnAgreement{});
+  counter.on_syn(arrived(Flags::syn | Flags::ack, Ecn::not_capable, 100));
+  const auto text = [&](std::uint32_t seq, std::uint32_t room = 40) {
+    Segment segment;
+    segment.seq = Seq{seq};
+    segment.ecn = Ecn::capable;
+    segment.text.append(pool.allocate(10));
+    counter.fill(segment, room);
+    return segment.options.acc_ecn.is_given();
+  };
+  EXPECT_FALSE(text(110));     // nothing to tell
+  EXPECT_FALSE(text(100, 4));  // no room: it was not told yet
+  const std::uint64_t untold = told_by(counter);
+  EXPECT_TRUE(text(100));
+  EXPECT_NE(told_by(counter), untold);
+  EXPECT_FALSE(text(100));
+  Segment heard = arrived(Flags::ack, Ecn::capable_1);
+  heard.text.append(pool.allocate(1000));
+  counter.on_segment(heard, 1);
+  EXPECT_EQ(counter.counts().e1b, 1001u);
+  EXPECT_FALSE(text(110)) << "there is news, and no option may tell it";
+}
+
+// RFC 9768 3.2.2.3 and 3.2.3.2.4: what a path clears or changes is not believed any more.
+TEST(MarkTrust, JudgesTheHandshake) {
+  const auto handshake = [](std::uint32_t ace) {
+    Segment segment = arrived(Flags::ack, Ecn::not_capable);
+    segment.flags.set_ace(ace);
+    return segment;
+  };
+  MarkTrust trust{.is_accurate = true};
+  EXPECT_FALSE(trust.on_handshake_ack(handshake(2)));
+  EXPECT_TRUE(trust.may_mark && trust.is_read && !trust.is_mute && !trust.has_bad_option);
+  EXPECT_FALSE(trust.on_segment(handshake(0))) << "its flags were those of the handshake";
+  EXPECT_TRUE(trust.on_segment(handshake(5)));
+  EXPECT_TRUE(trust.on_segment(handshake(0))) << "the count has gone round";
+  EXPECT_FALSE(trust.on_segment(arrived(Flags::syn, Ecn::not_capable)));
+
+  MarkTrust cleared{.is_accurate = true};
+  EXPECT_FALSE(cleared.on_handshake_ack(handshake(0)));
+  EXPECT_TRUE(cleared.is_mute && !cleared.may_mark);
+  MarkTrust begun{.is_accurate = true};
+  EXPECT_FALSE(begun.on_segment(handshake(0))) << "no count begins at zero (3.2.2.4)";
+  EXPECT_TRUE(begun.is_mute && !begun.may_mark);
+  MarkTrust changed{.is_accurate = true};
+  EXPECT_FALSE(changed.on_handshake_ack(handshake(4)));
+  EXPECT_FALSE(changed.may_mark) << "nobody says of a SYN+ACK that it may be marked";
+  MarkTrust marked{.is_accurate = true};
+  EXPECT_TRUE(marked.on_handshake_ack(handshake(6)));
+  EXPECT_TRUE(marked.was_syn_ack_marked);
+  MarkTrust given_up{.is_accurate = true};
+  EXPECT_FALSE(given_up.on_syn_ack(handshake(0)));
+  EXPECT_FALSE(given_up.may_mark);
+
+  // RFC 9768 3.2.2.1, Table 4: with text, or with blocks, it is a count already.
+  Segment with_sack = handshake(0);
+  with_sack.options.sack.push_back({Seq{1}, Seq{2}});
+  MarkTrust counting{.is_accurate = true};
+  EXPECT_FALSE(counting.on_handshake_ack(with_sack));
+  EXPECT_TRUE(!counting.is_read && !counting.is_mute);
+  Segment with_fin = handshake(0);
+  with_fin.flags.set(Flags::fin);
+  EXPECT_FALSE(counting.on_handshake_ack(with_fin));
+  EXPECT_FALSE(counting.is_read);
+}
+
+TEST(MarkTrust, CountsThatCannotBeZero) {
+  for (const std::uint32_t zero : {0u, 2u}) {
+    Segment ack = ack_with(2);
+    ack.options.acc_ecn = AccEcnOption{AccEcnOption::Order::zero, 3};
+    for (const std::uint32_t i : {0u, 1u, 2u}) ack.options.acc_ecn.set(i, i == zero ? 0 : 1);
+    MarkTrust trust{.is_accurate = true};
+    trust.on_handshake_ack(ack);
+    EXPECT_TRUE(trust.has_bad_option) << zero;
+    // From then on options are not looked at, and ACE is.
+    MarkFeedback feedback{trust};
+    const MarkReport report = feedback.on_ack(ack_with(6, 5000), mss, mss, trust);
+    EXPECT_EQ(report.packets, 1u);
+    EXPECT_EQ(report.bytes, mss) << "as ACE says, not as the option does";
+    EXPECT_EQ(feedback.counts().ceb, 0u);
+  }
+}
+
+TEST(MarkTrust, EachFieldTellsStatesApart) {
+  std::set<std::uint8_t> told{MarkTrust{}.bits()};
+  MarkTrust trust[7];
+  trust[0].is_accurate = true;
+  trust[1].may_mark = false;
+  trust[2].is_mute = true;
+  trust[3].has_bad_option = true;
+  trust[4].was_syn_ack_marked = true;
+  trust[5].is_begun = true;
+  trust[6].is_read = true;
+  for (const MarkTrust& each : trust) told.insert(each.bits());
+  EXPECT_EQ(told.size(), 8u);
+}
+
+TEST(MarkFeedback, EachFieldTellsStatesApart) {
+  MarkTrust trust{.is_accurate = true};
+  MarkFeedback feedback{trust};
+  std::set<std::uint64_t> told{told_by(feedback)};
+  feedback.on_ack(ack_with(6), mss, mss, trust);
+  told.insert(told_by(feedback));
+  Segment stamped = ack_with(6);
+  stamped.options.has_timestamps = true;
+  feedback.on_ack(stamped, mss, mss, trust);
+  told.insert(told_by(feedback));
+  feedback.on_ack(ack_with(6, 10), mss, mss, trust);
+  told.insert(told_by(feedback));
+  EXPECT_EQ(told.size(), 4u);
+  MarkTrust marked{.is_accurate = true, .was_syn_ack_marked = true};
+  EXPECT_EQ(MarkFeedback{marked}.counts().cep, 6u);
 }
 
 }  // namespace

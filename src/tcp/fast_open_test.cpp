@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include "tcp/desk_test.h"
@@ -197,6 +199,31 @@ TEST_F(FastOpenCacheTest, ForgetsAllAtOnce) {
   EXPECT_TRUE(attempt(to(2), now)->option.is_request());
   learn(2);
   EXPECT_EQ(attempt(to(2), now)->option, cookie);
+}
+
+// Of IPv6 all of both addresses, in the order of the wire, make the cookie.
+TEST(FastOpenKeys, OfASharedKeyTheWholeAddressesCount) {
+  Settings settings;
+  settings.fast_open_key = SipKey{1, 2};
+  const FastOpenKeys keys(SipKey{3, 4});
+  const IpAddress client{0x2001'0db8'0000'0001, 7}, server{0x2001'0db8'0000'0002, 9};
+  const FastOpenOption cookie = keys.cookie_for({client, server}, Instant{}, settings);
+  std::array<std::uint8_t, 32> addresses{};
+  store_be64(&addresses[0], client.high());
+  store_be64(&addresses[8], client.low());
+  store_be64(&addresses[16], server.high());
+  store_be64(&addresses[24], server.low());
+  std::array<std::uint8_t, 8> expected{};
+  for (std::size_t i = 0; i < 8; ++i)
+    expected[i] = static_cast<std::uint8_t>(siphash_2_4(SipKey{1, 2}, Bytes{addresses}) >> 8 * i);
+  EXPECT_TRUE(std::equal(expected.begin(), expected.end(), cookie.cookie().begin()));
+  const FastOpenEnds others[] = {{IpAddress{client.high() + 1, client.low()}, server},
+                                 {IpAddress{client.high(), client.low() + 1}, server},
+                                 {client, IpAddress{server.high() + 1, server.low()}},
+                                 {client, IpAddress{server.high(), server.low() + 1}}};
+  for (const FastOpenEnds& ends : others) {
+    EXPECT_EQ(keys.judge(cookie, ends, Instant{}, settings), FastOpenKeys::Verdict::bad);
+  }
 }
 
 }  // namespace

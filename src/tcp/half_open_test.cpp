@@ -213,5 +213,46 @@ TEST_F(HalfOpenTest, WaitsTwiceAsLongEachTimeAndGivesUp) {
   EXPECT_FALSE(record.on_time(settings.syn_ack_retries)) << "three more were sent";
 }
 
+// RFC 9293 3.10.7.4 first: text is acceptable that begins, or ends, in the window.
+TEST_F(HalfOpenTest, TextThatEndsInTheWindowIsAccepted) {
+  BufferPool pool;
+  Segment text = last_ack();
+  text.seq = Seq{0} - 5;
+  text.text.append(pool.allocate(10));
+  EXPECT_TRUE(judge(text).is_accepted);
+  text.seq = Seq{0} - 10;
+  EXPECT_EQ(judge(text).drop, Drop::tcp_out_of_window);
+}
+
+// RFC 7323 4.3: the time stamp that is echoed is that of the SYN that is answered.
+TEST_F(HalfOpenTest, ASynThatComesAgainWithoutTimeStampChangesNone) {
+  Segment again = syn;
+  again.options.timestamps.value = 5010;
+  judge(again);
+  EXPECT_EQ(record.syn_ack(tuple, 1460, now).options.timestamps.echo_reply, 5010u);
+  again.options.has_timestamps = false;
+  again.options.timestamps.value = 0;
+  EXPECT_EQ(judge(again).answer, Answer::syn_ack);
+  EXPECT_EQ(record.syn_ack(tuple, 1460, now).options.timestamps.echo_reply, 5010u);
+}
+
+// RFC 9768 3.1.5: two SYNs that ask for both kinds of feedback, and no telling which answer was
+// heard.
+TEST_F(HalfOpenTest, SynsThatAskForBothKindsOfMarksAreReset) {
+  settings.ecn = EcnPolicy::ask_accurate;
+  for (const std::uint32_t first : {3u, 7u}) {
+    syn.flags.set_ace(first);
+    HalfOpen asked = make();
+    Segment again = syn;
+    EXPECT_EQ(asked.on_segment(again, now, settings).answer, Answer::syn_ack);
+    again.flags.set_ace(first == 3 ? 7 : 3);
+    const HalfOpen::Verdict verdict = asked.on_segment(again, now, settings);
+    EXPECT_EQ(verdict.answer, Answer::reset);
+    EXPECT_EQ(verdict.drop, Drop::tcp_bad_flags);
+    again.flags.set_ace(0);  // without is no contradiction
+    EXPECT_EQ(asked.on_segment(again, now, settings).answer, Answer::syn_ack);
+  }
+}
+
 }  // namespace
 }  // namespace acksu::tcp

@@ -267,5 +267,28 @@ TEST(Reassembler, ReportsOldBlocksWhenNewOnesAreGone) {
   reassembler.clear(context);
 }
 
+// SECURITY C3: with as many holes as there may be only what makes none is taken, wherever it comes.
+TEST(Reassembler, TakesWhatJoinsWhenThereMayBeNoMoreHoles) {
+  Desk desk;
+  desk.settings.max_out_of_order_pieces = 10;
+  Reassembler reassembler;
+  reassembler.allow(40);
+  Context context = desk.context();
+  const auto is_taken = [&](std::uint32_t seq, std::uint32_t length) {
+    return !reassembler.insert(Seq{seq}, chain_of(desk, 0, length), context).is_refused;
+  };
+  for (std::uint32_t i = 0; i < 10; ++i) ASSERT_TRUE(is_taken(10'000 + 2000 * i, 500));
+  EXPECT_FALSE(is_taken(1000, 100)) << "before all";
+  EXPECT_TRUE(is_taken(9000, 1000)) << "before all, and joins the first";
+  EXPECT_FALSE(is_taken(10'700, 100)) << "between two";
+  EXPECT_TRUE(is_taken(10'500, 100)) << "joins what is before it";
+  EXPECT_TRUE(is_taken(11'900, 100)) << "joins what is behind it";
+  EXPECT_FALSE(is_taken(40'000, 100)) << "behind all";
+  EXPECT_TRUE(is_taken(28'500, 100)) << "behind all, and joins the last";
+  EXPECT_EQ(reassembler.block_count(), 10u);
+  reassembler.clear(context);
+  EXPECT_EQ(desk.memory.held(), 0u);
+}
+
 }  // namespace
 }  // namespace acksu::tcp

@@ -164,5 +164,29 @@ TEST_F(TimeWaitTest, TheNextIssIsBeyondWhatWasSent) {
   }
 }
 
+// RFC 9293 3.10.7.4 first: text is acceptable that begins, or ends, in the window.
+TEST_F(TimeWaitTest, TextThatEndsInTheWindowNeedsNoAnswer) {
+  BufferPool pool;
+  Segment text = segment(Flags::ack, 95);
+  text.text.append(pool.allocate(10));
+  EXPECT_EQ(judge(text).drop, Drop::tcp_time_wait);
+  text = segment(Flags::ack, 90);
+  text.text.append(pool.allocate(10));
+  EXPECT_EQ(judge(text).drop, Drop::tcp_out_of_window);
+}
+
+// RFC 7323 3.2: what has no time stamp leaves the last one as it was.
+TEST_F(TimeWaitTest, ARepeatedFinWithoutTimeStampForgetsNone) {
+  Segment fin = segment(Flags::fin | Flags::ack, 99);
+  fin.options.has_timestamps = false;
+  fin.options.timestamps.value = 0;
+  EXPECT_TRUE(judge(fin).is_restarted);
+  Segment old = segment(Flags::ack, 100);
+  old.options.timestamps.value = 4999;
+  EXPECT_EQ(judge(old).drop, Drop::tcp_paws);
+  old.options.has_timestamps = false;  // judged by its numbers alone
+  EXPECT_EQ(judge(old).drop, Drop::tcp_time_wait);
+}
+
 }  // namespace
 }  // namespace acksu::tcp
