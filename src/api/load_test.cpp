@@ -8,7 +8,7 @@
 #include "api/stream_load.h"
 #include "sim/world.h"
 
-namespace acksu {
+namespace acksu::load_test {
 namespace {
 
 constexpr sim::HostId client = 0, server = 1;
@@ -196,4 +196,4 @@ TEST(DatagramLoad, SendsNothingMoreToWhoDoesNotRepeatWhatHeWasTold) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::load_test

@@ -10,7 +10,7 @@
 #include "host/applications.h"
 #include "sim/topology.h"
 
-namespace acksu {
+namespace acksu::name_service_test {
 namespace {
 
 using wire::DnsName;
@@ -285,4 +285,4 @@ TEST(Online, GivesUpWithoutAServer) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::name_service_test

@@ -7,7 +7,7 @@
 #include "trace/ladder.h"
 #include "trace/recorder.h"
 
-namespace acksu {
+namespace acksu::reverse_arp_test {
 namespace {
 
 constexpr MacAddress card{{2, 0, 0, 0, 0, 1}};
@@ -95,4 +95,4 @@ TEST(ReverseArpService, TheLadderShowsItInBothLanguages) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::reverse_arp_test

@@ -5,7 +5,7 @@
 
 #include "sim/world.h"
 
-namespace acksu {
+namespace acksu::services_test {
 namespace {
 
 constexpr sim::HostId client = 0, server = 1;
@@ -162,4 +162,4 @@ TEST(Service, SaysWhenItCannotListen) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::services_test

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace acksu {
+namespace acksu::address_kinds_test {
 namespace {
 
 IpAddress ip(const char* text) { return *parse_ip(text); }
@@ -153,4 +153,4 @@ TEST(AddressKindsAttack, NothingIsForwardedThatBelongsToOneLink) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::address_kinds_test

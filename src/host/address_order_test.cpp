@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace acksu {
+namespace acksu::address_order_test {
 namespace {
 
 IpAddress ip(std::string_view text) { return parse_ip(text).value(); }
@@ -77,4 +77,4 @@ TEST(AddressOrder, LooksNoFurtherThanTheSourcesPrefix) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::address_order_test

@@ -5,7 +5,7 @@
 
 #include <functional>
 
-namespace acksu {
+namespace acksu::dhcp_client_test {
 namespace {
 
 using wire::DhcpMessage;
@@ -360,4 +360,4 @@ TEST(DhcpClient, IsAValue) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::dhcp_client_test

@@ -7,7 +7,7 @@
 
 #include "base/rng.h"
 
-namespace acksu {
+namespace acksu::dhcp_server_test {
 namespace {
 
 using wire::DhcpMessage;
@@ -365,4 +365,4 @@ TEST(DhcpTogether, ManyClientsOverABadLink) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::dhcp_server_test

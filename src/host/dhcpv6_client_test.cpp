@@ -5,7 +5,7 @@
 
 #include <functional>
 
-namespace acksu {
+namespace acksu::dhcpv6_client_test {
 namespace {
 
 using wire::Dhcpv6Message;
@@ -119,4 +119,4 @@ TEST(Dhcpv6ClientAttack, ForgedAnswers) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::dhcpv6_client_test

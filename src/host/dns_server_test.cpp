@@ -5,7 +5,7 @@
 
 #include <functional>
 
-namespace acksu {
+namespace acksu::dns_server_test {
 namespace {
 
 using wire::DnsCode;
@@ -247,4 +247,4 @@ TEST(DnsServerAttack, FloodOfQuestions) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::dns_server_test

@@ -6,7 +6,7 @@
 #include "base/rng.h"
 #include "host/packets_test.h"
 
-namespace acksu {
+namespace acksu::filter_test {
 namespace {
 
 using test::at;
@@ -229,4 +229,4 @@ TEST_F(FilterTest, AttackScansWithOddFlags) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::filter_test

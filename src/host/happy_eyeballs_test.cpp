@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace acksu {
+namespace acksu::happy_eyeballs_test {
 namespace {
 
 using State = HappyEyeballs::State;
@@ -142,4 +142,4 @@ TEST(HappyEyeballsAttack, ManyAddresses) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::happy_eyeballs_test

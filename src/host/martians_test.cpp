@@ -11,7 +11,7 @@
 #include "wire/ppp_frame.h"
 #include "wire/udp.h"
 
-namespace acksu {
+namespace acksu::martians_test {
 namespace {
 
 using Blocks = std::set<std::string>;
@@ -295,4 +295,4 @@ TEST(MartiansOnTheLoopback, AreTheHostsOwn) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::martians_test

@@ -5,7 +5,7 @@
 
 #include <set>
 
-namespace acksu {
+namespace acksu::membership_test {
 namespace {
 
 using Kind = wire::MembershipMessage::Kind;
@@ -307,4 +307,4 @@ TEST_F(MembershipTest, FollowsWhatTheHostNeeds) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::membership_test

@@ -5,7 +5,7 @@
 
 #include <set>
 
-namespace acksu {
+namespace acksu::name_lookup_test {
 namespace {
 
 using wire::DnsMessage;
@@ -174,4 +174,4 @@ TEST(NameLookupAttack, MappedAddresses) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::name_lookup_test

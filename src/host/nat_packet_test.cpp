@@ -7,7 +7,7 @@
 #include "host/checksum_update.h"
 #include "host/packets_test.h"
 
-namespace acksu {
+namespace acksu::nat_packet_test {
 namespace {
 
 using test::at;
@@ -230,4 +230,4 @@ TEST_F(NatPacketTest, DropsWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::nat_packet_test

@@ -10,7 +10,7 @@
 #include "base/rng.h"
 #include "host/packets_test.h"
 
-namespace acksu {
+namespace acksu::nat_test {
 namespace {
 
 using test::at;
@@ -759,4 +759,4 @@ TEST(NatPorts, EveryPortOfARangeOnceWhateverTheOrder) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::nat_test

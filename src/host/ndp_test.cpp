@@ -6,7 +6,7 @@
 
 #include "host/pair_v6_test.h"
 
-namespace acksu {
+namespace acksu::ndp_test {
 namespace {
 
 using State = Ipv6Address::State;
@@ -512,4 +512,4 @@ TEST(Ndp, ARouterAdvertisesItselfAndAnswersAFloodOfQuestionsSlowly) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::ndp_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace acksu {
+namespace acksu::path_mtu_test {
 namespace {
 
 using Verdict = PathMtu::Verdict;
@@ -112,4 +112,4 @@ TEST_F(PathMtuTest, AttackForgedTooBigForAMillionDestinations) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::path_mtu_test

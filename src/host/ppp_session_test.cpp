@@ -9,7 +9,7 @@
 
 #include "base/rng.h"
 
-namespace acksu {
+namespace acksu::ppp_session_test {
 namespace {
 
 using Octets = std::vector<std::uint8_t>;
@@ -579,4 +579,4 @@ TEST(PppSession, AnyOctetsAreTaken) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::ppp_session_test

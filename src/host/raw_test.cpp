@@ -10,7 +10,7 @@
 #include "host/pair_v6_test.h"
 #include "wire/icmp.h"
 
-namespace acksu {
+namespace acksu::raw_test {
 namespace {
 
 constexpr std::uint8_t ospf = 89;
@@ -496,4 +496,4 @@ TEST(Raw, SocketsAreCopiedAndDigestedWithTheirHost) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::raw_test

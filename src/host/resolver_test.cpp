@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 
-namespace acksu {
+namespace acksu::resolver_test {
 namespace {
 
 using wire::DnsCode;
@@ -488,4 +488,4 @@ TEST(ResolverAttack, AnyBytes) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::resolver_test

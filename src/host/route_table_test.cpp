@@ -10,7 +10,7 @@
 
 #include "base/rng.h"
 
-namespace acksu {
+namespace acksu::route_table_test {
 namespace {
 
 Prefix prefix(const char* text) { return *parse_prefix(text); }
@@ -261,4 +261,4 @@ TEST(PrefixTrie, GivesAllMemoryBackWithTheLastPrefix) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::route_table_test

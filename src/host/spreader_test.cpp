@@ -11,7 +11,7 @@
 #include "wire/icmpv6.h"
 #include "wire/vlan.h"
 
-namespace acksu {
+namespace acksu::spreader_test {
 namespace {
 
 constexpr MacAddress ours{{2, 0, 0, 0, 0, 1}}, theirs{{2, 0, 0, 0, 0, 2}};
@@ -251,4 +251,4 @@ TEST_F(SpreaderFragmentsTest, AttackAnyBytes) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::spreader_test

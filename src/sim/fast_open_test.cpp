@@ -5,7 +5,7 @@
 
 #include "sim/script_gtest.h"
 
-namespace acksu::sim {
+namespace acksu::sim::fast_open_test {
 namespace {
 
 Line opener() { return syn(0).win(65535).mss(1460); }
@@ -348,4 +348,4 @@ TEST(FastOpenClient, TextOfCrossingSynsComesAgain) {
 }
 
 }  // namespace
-}  // namespace acksu::sim
+}  // namespace acksu::sim::fast_open_test

@@ -5,7 +5,7 @@
 
 #include "sim/recorder.h"
 
-namespace acksu::sim {
+namespace acksu::sim::home_network_test {
 namespace {
 
 using Network = HomeNetwork;
@@ -105,4 +105,4 @@ TEST(HomeNetwork, ACopyGoesOnAlikeAndASeedRepeats) {
 }
 
 }  // namespace
-}  // namespace acksu::sim
+}  // namespace acksu::sim::home_network_test

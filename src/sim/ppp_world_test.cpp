@@ -5,7 +5,7 @@
 #include "sim/traffic.h"
 #include "sim/world.h"
 
-namespace acksu::sim {
+namespace acksu::sim::ppp_world_test {
 namespace {
 
 constexpr IpAddress ours = IpAddress::v4(10, 0, 0, 1), theirs = IpAddress::v4(10, 0, 0, 2);
@@ -73,4 +73,4 @@ TEST(PppWorld, TheSameSeedIsTheSameRunAndACopyGoesTheSameWay) {
 }
 
 }  // namespace
-}  // namespace acksu::sim
+}  // namespace acksu::sim::ppp_world_test

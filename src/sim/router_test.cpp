@@ -4,7 +4,7 @@
 
 #include "sim/topology.h"
 
-namespace acksu::sim {
+namespace acksu::sim::router_test {
 namespace {
 
 constexpr IpAddress inside_address = IpAddress::v4(192, 168, 7, 2);
@@ -206,4 +206,4 @@ TEST(Router, ACopyOfAWorldGoesOnAlike) {
 }
 
 }  // namespace
-}  // namespace acksu::sim
+}  // namespace acksu::sim::router_test

@@ -4,7 +4,7 @@
 
 #include "sim/world.h"
 
-namespace acksu::sim {
+namespace acksu::sim::router_v6_test {
 namespace {
 
 constexpr std::uint64_t lan = 0x2001'0db8'0007'0000, wan = 0x2001'0db8'0001'0000;
@@ -117,4 +117,4 @@ TEST(RouterV6, LetsErrorsAboutKnownFlowsIn) {
 }
 
 }  // namespace
-}  // namespace acksu::sim
+}  // namespace acksu::sim::router_v6_test

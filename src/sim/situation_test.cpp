@@ -9,7 +9,7 @@
 #include "sim/covering.h"
 #include "sim/state_table.h"
 
-namespace acksu::sim {
+namespace acksu::sim::situation_test {
 namespace {
 
 std::vector<std::uint8_t> bytes_of(const Situation& situation) {
@@ -127,4 +127,4 @@ TEST(Covering, ASpareDuplicateIsAsGoodAsAnotherCopy) {
 }
 
 }  // namespace
-}  // namespace acksu::sim
+}  // namespace acksu::sim::situation_test

@@ -9,7 +9,7 @@
 
 #include "sim/random_world.h"
 
-namespace acksu::sim {
+namespace acksu::sim::swarm_test {
 namespace {
 
 bool is_on(const Roll& roll, std::string_view feature) {
@@ -92,4 +92,4 @@ TEST(Swarm, TheReportSaysWhatIsOn) {
 }
 
 }  // namespace
-}  // namespace acksu::sim
+}  // namespace acksu::sim::swarm_test

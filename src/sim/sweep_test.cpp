@@ -9,7 +9,7 @@
 
 #include "sim/explored_story.h"
 
-namespace acksu::sim {
+namespace acksu::sim::sweep_test {
 namespace {
 
 ExploreSettings lossy() {
@@ -161,4 +161,4 @@ TEST(Sweep, FindsThatNobodyHearsOfTheEnd) {
 }
 
 }  // namespace
-}  // namespace acksu::sim
+}  // namespace acksu::sim::sweep_test

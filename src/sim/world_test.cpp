@@ -9,7 +9,7 @@
 #include "sim/topology.h"
 #include "sim/traffic.h"
 
-namespace acksu::sim {
+namespace acksu::sim::world_test {
 namespace {
 
 World world_with_transfer(std::uint64_t seed, const DirectionSettings& direction = {},
@@ -144,4 +144,4 @@ TEST(World, ALivelockIsAFailureAndNoHang) {
 }
 
 }  // namespace
-}  // namespace acksu::sim
+}  // namespace acksu::sim::world_test

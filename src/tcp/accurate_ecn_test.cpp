@@ -11,7 +11,7 @@
 #include "tcp/lone_test.h"
 #include "tcp/time_wait.h"
 
-namespace acksu::tcp {
+namespace acksu::tcp::accurate_ecn_test {
 namespace {
 
 constexpr std::uint32_t mss = 1460;
@@ -360,4 +360,4 @@ TEST(MarkFeedback, EachFieldTellsStatesApart) {
 }
 
 }  // namespace
-}  // namespace acksu::tcp
+}  // namespace acksu::tcp::accurate_ecn_test

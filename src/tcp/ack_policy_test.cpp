@@ -5,7 +5,7 @@
 
 #include "tcp/desk_test.h"
 
-namespace acksu::tcp {
+namespace acksu::tcp::ack_policy_test {
 namespace {
 
 constexpr std::uint32_t mss = 1000;
@@ -131,4 +131,4 @@ TEST_F(AckPolicyTest, CountsAsManyDuplicatesAsMayArriveAtOnce) {
 }
 
 }  // namespace
-}  // namespace acksu::tcp
+}  // namespace acksu::tcp::ack_policy_test

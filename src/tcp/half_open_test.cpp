@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace acksu::tcp {
+namespace acksu::tcp::half_open_test {
 namespace {
 
 constexpr std::uint32_t buffer_bytes = 512 * 1024;
@@ -255,4 +255,4 @@ TEST_F(HalfOpenTest, SynsThatAskForBothKindsOfMarksAreReset) {
 }
 
 }  // namespace
-}  // namespace acksu::tcp
+}  // namespace acksu::tcp::half_open_test

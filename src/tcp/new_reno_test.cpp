@@ -4,7 +4,7 @@
 #include "tcp/congestion.h"
 #include "tcp/window_path_test.h"
 
-namespace acksu::tcp {
+namespace acksu::tcp::new_reno_test {
 namespace {
 
 constexpr std::uint32_t mss = 1000;
@@ -103,4 +103,4 @@ TEST(NewReno, Curve) {
 }
 
 }  // namespace
-}  // namespace acksu::tcp
+}  // namespace acksu::tcp::new_reno_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace acksu::tcp {
+namespace acksu::tcp::prr_test {
 namespace {
 
 constexpr std::uint32_t mss = 1000;
@@ -69,4 +69,4 @@ TEST(Prr, NeverFillsItBeyondItsGoal) {
 }
 
 }  // namespace
-}  // namespace acksu::tcp
+}  // namespace acksu::tcp::prr_test

@@ -12,7 +12,7 @@
 
 #include "tcp/desk_test.h"
 
-namespace acksu::tcp {
+namespace acksu::tcp::receiver_test {
 namespace {
 
 constexpr std::uint32_t mss = 1000;
@@ -669,4 +669,4 @@ TEST(Receiver, GoesOnTheSameAsItsCopy) {
 }
 
 }  // namespace
-}  // namespace acksu::tcp
+}  // namespace acksu::tcp::receiver_test

@@ -12,7 +12,7 @@
 
 #include "tcp/desk_test.h"
 
-namespace acksu::tcp {
+namespace acksu::tcp::send_queue_test {
 namespace {
 
 constexpr std::uint32_t mss = 1000;
@@ -530,4 +530,4 @@ TEST(SendQueue, BelievesNothingAfterReneging) {
 }
 
 }  // namespace
-}  // namespace acksu::tcp
+}  // namespace acksu::tcp::send_queue_test

@@ -39,7 +39,7 @@ struct Offer {
 };
 
 // What an ACK brings.
-struct News {
+struct AckNews {
   std::vector<std::pair<std::int64_t, std::int64_t>> sacks{};
   std::uint32_t echo = 0;
   std::uint32_t text_bytes = 0;
@@ -103,7 +103,7 @@ class Lab {
     return true;
   }
   void set_window(std::uint32_t bytes) { window_ = bytes; }
-  AckReport acknowledge(std::int64_t upto, const News& news = {}) {
+  AckReport acknowledge(std::int64_t upto, const AckNews& news = {}) {
     Segment ack = segment(upto, news);
     Context context = desk.context();
     return sender.on_ack(ack, context, timers);
@@ -151,7 +151,7 @@ class Lab {
   std::uint64_t written = 0;
 
  private:
-  Segment segment(std::int64_t ack, const News& news) const {
+  Segment segment(std::int64_t ack, const AckNews& news) const {
     Segment segment;
     segment.flags.set(Flags::ack);
     if (news.is_marked) segment.flags.set(Flags::ece);

@@ -4,7 +4,7 @@
 
 #include "tcp/sender_lab_test.h"
 
-namespace acksu::tcp {
+namespace acksu::tcp::window_validation_test {
 namespace {
 
 constexpr Duration round_trip = 100ms;
@@ -307,4 +307,4 @@ TEST(Validation, ATimeOutIsAnyTimeOut) {  // RFC 7661 4.4 (d)
 }
 
 }  // namespace
-}  // namespace acksu::tcp
+}  // namespace acksu::tcp::window_validation_test

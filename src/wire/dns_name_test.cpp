@@ -8,7 +8,7 @@
 
 #include "wire/test_frames.h"
 
-namespace acksu::wire {
+namespace acksu::wire::dns_name_test {
 namespace {
 
 using test::hex;
@@ -191,4 +191,4 @@ TEST(DnsName, OnlyLettersHaveTwoSpellings) {  // RFC 4343 3
 }
 
 }  // namespace
-}  // namespace acksu::wire
+}  // namespace acksu::wire::dns_name_test

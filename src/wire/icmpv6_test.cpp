@@ -6,7 +6,7 @@
 
 #include "wire/test_frames.h"
 
-namespace acksu::wire {
+namespace acksu::wire::icmpv6_test {
 namespace {
 
 using test::hex;
@@ -180,4 +180,4 @@ TEST(Icmpv6, QuotesThatNameNoTransport) {
 }
 
 }  // namespace
-}  // namespace acksu::wire
+}  // namespace acksu::wire::icmpv6_test

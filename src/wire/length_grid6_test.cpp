@@ -12,7 +12,7 @@
 #include "wire/test_frames.h"
 #include "wire/udp.h"
 
-namespace acksu::wire {
+namespace acksu::wire::length_grid6_test {
 namespace {
 
 using Octets = std::vector<std::uint8_t>;
@@ -137,4 +137,4 @@ TEST(LengthGrid, SecurityA2EveryCombinationOverIpv6) {
 }
 
 }  // namespace
-}  // namespace acksu::wire
+}  // namespace acksu::wire::length_grid6_test

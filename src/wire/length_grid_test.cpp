@@ -11,7 +11,7 @@
 #include "wire/test_frames.h"
 #include "wire/udp.h"
 
-namespace acksu::wire {
+namespace acksu::wire::length_grid_test {
 namespace {
 
 constexpr unsigned exact_ihl = 7;
@@ -138,4 +138,4 @@ TEST(LengthGrid, EveryCombinationIsReadAsModelled) {
 }
 
 }  // namespace
-}  // namespace acksu::wire
+}  // namespace acksu::wire::length_grid_test

@@ -7,7 +7,7 @@
 #include "wire/address.h"
 #include "wire/test_frames.h"
 
-namespace acksu::wire {
+namespace acksu::wire::ndp_test {
 namespace {
 
 using test::hex;
@@ -389,4 +389,4 @@ TEST(Ndp, RouterAdvertisementRoundTrip) {
 }
 
 }  // namespace
-}  // namespace acksu::wire
+}  // namespace acksu::wire::ndp_test

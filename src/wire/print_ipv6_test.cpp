@@ -10,7 +10,7 @@
 #include "wire/test_frames.h"
 #include "wire/vlan.h"
 
-namespace acksu::wire {
+namespace acksu::wire::print_ipv6_test {
 namespace {
 
 using test::hex;
@@ -266,4 +266,4 @@ TEST(OpenIpv6, RandomBytes) {
 }
 
 }  // namespace
-}  // namespace acksu::wire
+}  // namespace acksu::wire::print_ipv6_test

@@ -8,7 +8,7 @@
 
 #include "wire/test_frames.h"
 
-namespace acksu::wire {
+namespace acksu::wire::tcp_test {
 namespace {
 
 using test::are_equal;
@@ -553,4 +553,4 @@ TEST(Tcp, RoundTripOverSlices) {
 }
 
 }  // namespace
-}  // namespace acksu::wire
+}  // namespace acksu::wire::tcp_test

@@ -10,7 +10,7 @@
 #include "wire/arp.h"
 #include "wire/udp.h"
 
-namespace acksu {
+namespace acksu::neighbours_test {
 namespace {
 
 using Octets = std::vector<std::uint8_t>;
@@ -141,4 +141,4 @@ TEST(Neighbourhood, AScanThroughARouterForgetsNoNeighbour) {
 }
 
 }  // namespace
-}  // namespace acksu
+}  // namespace acksu::neighbours_test
