@@ -17,6 +17,7 @@ FORMATTER = "clang-format-19"
 FLAGS = ["-std=c++20", "-fsyntax-only", "-I.", "-Isrc", "-Iinclude", '-DACKSU_VERSION="0"', "-Wall", "-Wextra",
          "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Werror"]
 BARE = ["-fno-exceptions", "-fno-rtti"]
+AT_ONCE = 40
 INCLUDE = re.compile(r'(?m)^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]')
 
 
@@ -71,10 +72,10 @@ def tasks(root, files):
     for paths, flags in ((headers["bare"], BARE), (headers["all"], [])):
         for chain, read in chains(root, paths):
             yield "headers", chain[-1], together(chain, flags), read
-    for file in files:
-        if file.is_cpp:
-            yield "format", file.path, [FORMATTER, "--dry-run", "-Werror", file.path], \
-                [".clang-format", file.path]
+    # To begin takes the formatter longer than a file does.
+    paths = [file.path for file in files if file.is_cpp]
+    for some in (paths[at:at + AT_ONCE] for at in range(0, len(paths), AT_ONCE)):
+        yield "format", some[0], [FORMATTER, "--dry-run", "-Werror", *some], [".clang-format", *some]
 
 
 @functools.cache
@@ -90,10 +91,13 @@ def fingerprint(root, command, read):
     return digest.hexdigest()
 
 
-def first_error(output, path):
-    """(path, line, message) of the first error that a compiler told."""
-    error = re.search(r"(?m)^([^:\n]+):(\d+):\d+: (?:fatal )?error: (.*)$", output)
-    return (error[1].removeprefix("./"), int(error[2]), error[3]) if error else (path, 1, output.strip()[:200])
+def errors(output, path, at_most):
+    """(path, line, message) of the first error that a compiler told of each file, at most so many."""
+    found = {}
+    for where, line, message in re.findall(r"(?m)^([^:\n]+):(\d+):\d+: (?:fatal )?error: (.*)$", output):
+        found.setdefault(where.removeprefix("./"), (int(line), message))
+    told = [(where, *said) for where, said in found.items()][:at_most]
+    return told or [(path, 1, output.strip()[:200])]
 
 
 def check(root, files, memory, jobs):
@@ -104,15 +108,18 @@ def check(root, files, memory, jobs):
         rule, path, command, read = task
         passed = memory / fingerprint(root, command, read)
         if passed.exists():
-            return None
+            return []
         result = subprocess.run(command, cwd=root, capture_output=True, text=True)
         if result.returncode == 0:
             passed.touch()
-            return None
-        where, line, message = first_error(result.stderr, path)
+            return []
+        if rule == "format":
+            return [(rule, *error) for error in errors(result.stderr, path, AT_ONCE)]
+        where, line, message = errors(result.stderr, path, 1)[0]
         if where != path:
             message += f" (in {path})"
-        return rule, where, line, message
+        return [(rule, where, line, message)]
 
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        yield from filter(None, pool.map(run, tasks(root, files)))
+        for found in pool.map(run, tasks(root, files)):
+            yield from found
