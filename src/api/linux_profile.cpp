@@ -8,7 +8,11 @@ void use_linux_profile(HostSettings& settings) {
   tcp.send_buffer = {64u << 10, 4u << 20};      // tcp_wmem
   tcp.receive_buffer = {128u << 10, 6u << 20};  // tcp_rmem
   tcp.syn_ack_retries = 5;                      // tcp_synack_retries
-  tcp.r2_syn = 127s;                            // tcp_syn_retries = 6
+  tcp.linear_syns = 4;                          // tcp_syn_linear_timeouts
+  tcp.r2_syn = 131s;                            // tcp_syn_retries = 6
+  tcp.ecn = tcp::EcnPolicy::answer_classic;     // tcp_ecn = 2
+  tcp.acc_ecn_options = tcp::AccEcnOptions::in_all;
+  tcp.marks_all = true;
   tcp.non_validated_period = Duration::zero();  // tcp_slow_start_after_idle = 1
   tcp.probes_path_mtu = false;                  // tcp_mtu_probing = 0
   tcp.default_backlog = 4096;                   // somaxconn
@@ -18,6 +22,8 @@ void use_linux_profile(HostSettings& settings) {
   tcp.answers_unsent_acks = false;
   tcp.drops_unstamped = false;
   tcp.talkers_delay_acks = true;
+  tcp.delays_ack_of_fin = true;
+  tcp.takes_beyond_window = true;
   tcp.offers_path_mss = true;
   tcp.accepts_ended = true;
   tcp.icmp_ends_half_open = true;

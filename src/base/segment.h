@@ -163,7 +163,7 @@ class AccEcnOption {
 
   bool is_given() const { return shape_ != 0; }
   std::uint32_t size() const { return is_given() ? (shape_ - 1u) & 3u : 0; }
-  // As it stands in a header, with NOPs before it.
+  // As it stands in a header, with NOPs behind it.
   std::uint32_t bytes() const { return is_given() ? (2 + 3 * size() + 3) & ~3u : 0; }
   Order order() const { return shape_ > 4 ? Order::one : Order::zero; }
   std::uint32_t operator[](std::uint32_t i) const { return counts_[i]; }  // i < size()

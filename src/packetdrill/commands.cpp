@@ -17,6 +17,24 @@ struct ShellCommand {
   bool is_alternative = false;  // behind ||
 };
 
+std::optional<std::uint64_t> product_of(std::string_view text) {
+  std::uint64_t product = 1;
+  while (true) {
+    const std::size_t first = text.find_first_not_of(' ');
+    if (first == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(first);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{}) return std::nullopt;
+    product *= number;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    const std::size_t sign = text.find_first_not_of(' ');
+    if (sign == std::string_view::npos) return product;
+    if (text[sign] != '*') return std::nullopt;
+    text.remove_prefix(sign + 1);
+  }
+}
+
 // One simple command after the other.
 class ShellReader {
  public:
@@ -53,6 +71,8 @@ class ShellReader {
       at_ = std::min(text_.find('\n', at_), text_.size());
     } else if (c == '"' || c == '\'') {
       take_quoted(c);
+    } else if (is_sum_next()) {
+      take_sum();
     } else {
       word_ += c;
       has_word_ = true;
@@ -62,8 +82,29 @@ class ShellReader {
 
   void take_quoted(char quote) {
     has_word_ = true;
-    for (++at_; at_ < text_.size() && peek() != quote; ++at_) word_ += peek();
     ++at_;
+    while (at_ < text_.size() && peek() != quote) {
+      if (quote == '"' && is_sum_next()) {
+        take_sum();
+      } else {
+        word_ += text_[at_++];
+      }
+    }
+    ++at_;
+  }
+
+  // $((32*1024*1024)): a product of whole numbers; any other stays as it is.
+  bool is_sum_next() const { return text_.compare(at_, 3, "$((") == 0; }
+  void take_sum() {
+    const std::size_t start = at_ + 3, end = text_.find("))", start);
+    has_word_ = true;
+    if (end == std::string::npos) {
+      word_ += text_[at_++];
+      return;
+    }
+    const auto product = product_of(std::string_view{text_}.substr(start, end - start));
+    word_ += product ? std::to_string(*product) : text_.substr(at_, end + 2 - at_);
+    at_ = end + 2;
   }
 
   void end_word() {

@@ -27,8 +27,41 @@ TEST(Commands, SetSysctlsByEachOfTheirNames) {
   EXPECT_FALSE(tcp.sack);
   EXPECT_FALSE(tcp.timestamps);
   EXPECT_EQ(tcp.receive_buffer, (tcp::BufferSize{1000, 2000}));
-  EXPECT_EQ(tcp.ecn, tcp::EcnPolicy::ask);
+  EXPECT_EQ(tcp.ecn, tcp::EcnPolicy::ask_classic);
   EXPECT_EQ(tcp.non_validated_period, Duration::zero());
+}
+
+// As sh multiplies, in quotes or not; what it does not know stays as it is written.
+TEST(Commands, ComputeProducts) {
+  const auto most_of = [](const std::string& text) {
+    return after(text).settings().tcp.receive_buffer.most;
+  };
+  EXPECT_EQ(most_of("sysctl -q net.ipv4.tcp_rmem=\"4096 1000 $((32*1024*1024))\""), 32u << 20);
+  EXPECT_EQ(most_of("sysctl -q net.ipv4.tcp_rmem=\"4096 $(( 2 * 300 )) 500\""), 600u);
+  EXPECT_EQ(after("sysctl -q net.ipv4.tcp_reordering=$((3))").notes().size(), 0u);
+  for (const char* odd : {"$((1+1))", "$((", "$((x))", "$(())"}) {
+    EXPECT_EQ(after("sysctl -q net.ipv4.tcp_sack=" + std::string{odd}).notes().size(), 1u) << odd;
+  }
+}
+
+// RFC 6298 5.5, RFC 9768 3.2.3: what is Linux's own.
+TEST(Commands, SetHowSynsGoAgainAndWhatIsCounted) {
+  const auto tcp = after(
+                       "sysctl -q net.ipv4.tcp_syn_linear_timeouts=2 net.ipv4.tcp_syn_retries=1\n"
+                       "sysctl -q net.ipv4.tcp_rto_max_ms=1500 net.ipv4.tcp_rto_min_us=5000\n"
+                       "sysctl -q net.ipv4.tcp_ecn_option=0 net.ipv4.tcp_ecn=2")
+                       .settings()
+                       .tcp;
+  EXPECT_EQ(tcp.linear_syns, 2u);
+  EXPECT_EQ(tcp.r2_syn, 5s);
+  EXPECT_EQ(tcp.max_rto, 1500ms);
+  EXPECT_EQ(tcp.min_rto, 5ms);
+  EXPECT_EQ(tcp.acc_ecn_options, tcp::AccEcnOptions::none);
+  EXPECT_EQ(tcp.ecn, tcp::EcnPolicy::answer_classic);
+  EXPECT_EQ(after("sysctl -q tcp_ecn_option=1").settings().tcp.acc_ecn_options,
+            tcp::AccEcnOptions::of_news);
+  EXPECT_EQ(after("sysctl -q tcp_ecn_option=2").settings().tcp.acc_ecn_options,
+            tcp::AccEcnOptions::in_all);
 }
 
 TEST(Commands, KnowTheUsualFile) {

@@ -167,6 +167,8 @@ TEST(Parser, LeavesOutWhatIsForOtherRuns) {
   EXPECT_EQ(events_with(text, {{"define", "A=1"}}), 2u);
   EXPECT_EQ(events_with(text, {{"define", "A=1"}, {"define", "B=1"}}), 3u);
   EXPECT_EQ(events_with(text, {{"define", "B=1"}}), 4u);
+  EXPECT_EQ(mistake_of("#endif #").substr(0, 2), "1:") << "the last line has no line behind it";
+  EXPECT_EQ(mistake_of("0 < .").substr(0, 2), "1:");
   EXPECT_EQ(mistake_of("0 < . 1:1(0)\n#endif\n"), "2: no #ifdef stands before this");
   EXPECT_EQ(mistake_of("#ifdef A\n"), "1: an #ifdef without its #endif");
   EXPECT_EQ(parse_script("#ifdef A\n\n#endif\n0 < . 1:1(0)").events[0].line, 4u);

@@ -46,13 +46,19 @@ Duration patience_of_retries(Duration first, std::uint64_t retries) {
 // tcp_ecn of Linux: what it asks for, and what it answers.
 tcp::EcnPolicy policy_of(std::uint64_t number) {
   switch (number) {
-    case 1: return tcp::EcnPolicy::ask;
-    case 2:
-    case 4:
+    case 1: return tcp::EcnPolicy::ask_classic;
+    case 2: return tcp::EcnPolicy::answer_classic;
+    case 4: return tcp::EcnPolicy::ask;
     case 5: return tcp::EcnPolicy::answer;
     case 3: return tcp::EcnPolicy::ask_accurate;
     default: return tcp::EcnPolicy::off;
   }
+}
+
+// tcp_ecn_option: never, where there is something to tell, always.
+tcp::AccEcnOptions acc_ecn_options_of(std::uint64_t number) {
+  if (number == 0) return tcp::AccEcnOptions::none;
+  return number == 1 ? tcp::AccEcnOptions::of_news : tcp::AccEcnOptions::in_all;
 }
 
 using TcpSetter = void (*)(const Numbers& numbers, tcp::Settings& tcp);
@@ -78,9 +84,26 @@ constexpr NumericSysctl numeric_sysctls[] = {
     {"tcp_window_scaling", 1,
      [](const Numbers& n, tcp::Settings& tcp) { tcp.window_scaling = n[0] != 0; }},
     {"tcp_ecn", 1, [](const Numbers& n, tcp::Settings& tcp) { tcp.ecn = policy_of(n[0]); }},
+    {"tcp_ecn_option", 1,
+     [](const Numbers& n, tcp::Settings& tcp) { tcp.acc_ecn_options = acc_ecn_options_of(n[0]); }},
     {"tcp_syn_retries", 1,
      [](const Numbers& n, tcp::Settings& tcp) {
-       tcp.r2_syn = patience_of_retries(tcp.initial_rto, n[0]);
+       const Duration linear = tcp.initial_rto * tcp.linear_syns;
+       tcp.r2_syn = linear + patience_of_retries(tcp.initial_rto, n[0]);
+     }},
+    {"tcp_syn_linear_timeouts", 1,
+     [](const Numbers& n, tcp::Settings& tcp) {
+       const auto most = static_cast<std::uint32_t>(std::min<std::uint64_t>(n[0], 127));
+       tcp.r2_syn += tcp.initial_rto * (std::int64_t{most} - tcp.linear_syns);
+       tcp.linear_syns = most;
+     }},
+    {"tcp_rto_max_ms", 1,
+     [](const Numbers& n, tcp::Settings& tcp) {
+       tcp.max_rto = std::chrono::milliseconds{std::max(1u, limited(n[0]))};
+     }},
+    {"tcp_rto_min_us", 1,
+     [](const Numbers& n, tcp::Settings& tcp) {
+       tcp.min_rto = std::chrono::microseconds{std::max(1u, limited(n[0]))};
      }},
     {"tcp_synack_retries", 1,
      [](const Numbers& n, tcp::Settings& tcp) { tcp.syn_ack_retries = limited(n[0]); }},
@@ -133,7 +156,7 @@ constexpr const char* sysctls_without_effect[] = {"tcp_abc",
                                                   "tcp_dsack",
                                                   "tcp_early_retrans",
                                                   "tcp_ecn_fallback",
-                                                  "tcp_ecn_option",
+                                                  "tcp_ecn_option_beacon",
                                                   "tcp_fack",
 
                                                   "tcp_fastopen_blackhole_timeout_sec",

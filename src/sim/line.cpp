@@ -135,10 +135,10 @@ AccEcnOption counts(std::uint32_t e0b, std::uint32_t ceb) {
   return option;
 }
 AccEcnOption counts(std::uint32_t e0b, std::uint32_t ceb, std::uint32_t e1b) {
-  AccEcnOption option{AccEcnOption::Order::zero, 3};
-  option.set(0, e0b);
+  AccEcnOption option{AccEcnOption::Order::one, 3};
+  option.set(0, e1b);
   option.set(1, ceb);
-  option.set(2, e1b);
+  option.set(2, e0b);
   return option;
 }
 

@@ -19,10 +19,10 @@ constexpr std::uint32_t since(std::uint32_t told, std::uint32_t known) {
 }  // namespace
 
 AccEcnOption whole_option(const MarkCounts& counts) {
-  AccEcnOption option{AccEcnOption::Order::zero, AccEcnOption::most};
-  option.set(0, counts.e0b);
+  AccEcnOption option{AccEcnOption::Order::one, AccEcnOption::most};
+  option.set(0, counts.e1b);
   option.set(1, counts.ceb);
-  option.set(2, counts.e1b);
+  option.set(2, counts.e0b);
   return option;
 }
 
@@ -30,6 +30,7 @@ AccEcnOption whole_option(const MarkCounts& counts) {
 
 void MarkCounter::on_syn(const Segment& segment) {
   handshake_ = segment.ecn;  // RFC 9768 3.1.5: the latest
+  if (segment.options.acc_ecn.is_given()) on_option();
   if (!segment.has(Flags::ack)) return;
   if (!std::exchange(has_first_text_, true)) first_text_ = segment.ack;
   // RFC 9768 3.2.2.2: a marked SYN+ACK counts, but once, and a marked SYN never.
@@ -46,6 +47,8 @@ bool MarkCounter::on_segment(const Segment& segment, std::uint32_t packets) {
     if (is_marked) has_ce_ = true;
     if (segment.ecn == Ecn::capable) has_ect_0_ = true;
     if (segment.ecn == Ecn::capable_1) has_ect_1_ = true;
+    const std::uint8_t place = is_marked ? 2 : segment.ecn == Ecn::capable ? 3 : 1;
+    moved_ = std::max(moved_, place);
   }
   const bool is_change = is_marked && !std::exchange(was_marked_, is_marked);
   was_marked_ = is_marked;
@@ -57,9 +60,18 @@ bool MarkCounter::on_segment(const Segment& segment, std::uint32_t packets) {
   return bytes > 0 ? is_change || marked_since_ack_ >= 2 : marked_since_ack_ >= 3;
 }
 
-void MarkCounter::fill(Segment& segment, std::uint32_t option_room) {
+// RFC 9768 3.2.3.2.2: twice in vain; perhaps ACKs are dropped for their options.
+void MarkCounter::on_again(const Segment& segment, std::uint32_t packets) {
+  static_cast<void>(on_segment(segment, packets));
+  if (std::exchange(has_again_, true) && again_ == segment.seq) may_tell_ = false;
+  again_ = segment.seq;
+}
+
+void MarkCounter::fill(Segment& segment, std::uint32_t option_room, AccEcnOptions telling) {
   segment.flags.set_ace(counts_.cep);
   marked_since_ack_ = 0;
+  if (telling == AccEcnOptions::none) return;
+  if (telling == AccEcnOptions::in_all) return fill_all(segment, option_room);
   const bool is_first = is_first_text(segment);
   // RFC 9768 3.2.3.2.2: the first text was lost with its option; perhaps because of it.
   if (is_first && was_first_text_told_) may_tell_ = false;
@@ -73,10 +85,27 @@ void MarkCounter::fill(Segment& segment, std::uint32_t option_room) {
   if (is_first) was_first_text_told_ = true;
 }
 
-void MarkCounter::fill_handshake(Segment& segment, bool is_first) {
+// As many counts as there is room for, but all that have moved; none to who has shown none, for his
+// path may drop them.
+void MarkCounter::fill_all(Segment& segment, std::uint32_t option_room) {
+  if (!may_tell_ || !is_told_) return;
+  const AccEcnOption all = whole_option(counts_);
+  const std::uint32_t least = std::max<std::uint32_t>(moved_, 1);
+  for (std::uint32_t size = AccEcnOption::most; size >= least; --size) {
+    AccEcnOption option{AccEcnOption::Order::one, size};
+    if (option.bytes() > option_room) continue;
+    for (std::uint32_t i = 0; i < size; ++i) option.set(i, all[i]);
+    segment.options.acc_ecn = option;
+    moved_ = 0;
+    is_news_ = false;
+    return;
+  }
+}
+
+void MarkCounter::fill_handshake(Segment& segment, bool has_option) {
   segment.flags.set_ace(handshake_ace(handshake_));
   segment.options.acc_ecn.clear();
-  if (is_first && may_tell_) segment.options.acc_ecn = whole_option(counts_);
+  if (has_option && may_tell_) segment.options.acc_ecn = whole_option(counts_);
 }
 
 // RFC 9768 3.2.3.3: all counts that have ever moved; no more of the others than their order wants.
@@ -94,7 +123,9 @@ void MarkCounter::digest(Digest& digest) const {
   const std::uint32_t bits =
       (may_tell_ ? 1u : 0u) | (has_first_text_ ? 2u : 0u) | (was_first_text_told_ ? 4u : 0u) |
       (was_syn_ack_marked_ ? 8u : 0u) | (is_news_ ? 16u : 0u) | (was_marked_ ? 32u : 0u) |
-      (has_ce_ ? 64u : 0u) | (has_ect_0_ ? 128u : 0u) | (has_ect_1_ ? 256u : 0u);
+      (has_ce_ ? 64u : 0u) | (has_ect_0_ ? 128u : 0u) | (has_ect_1_ ? 256u : 0u) |
+      (is_told_ ? 512u : 0u) | (has_again_ ? 1024u : 0u) | (std::uint32_t{moved_} << 11);
+  digest.add(again_.value());
   digest.add((std::uint64_t{first_text_.value()} << 32) | (bits << 16) |
              (std::uint32_t{marked_since_ack_} << 8) | static_cast<std::uint32_t>(handshake_));
 }
@@ -199,10 +230,11 @@ bool MarkFeedback::is_superseded(const Segment& segment, std::uint32_t delivered
 // A.2.1: the safest likely case is that the count went round as often as there was room for. Where
 // ACKs are stretched at all times none is missing when one acknowledges much.
 std::uint32_t MarkFeedback::guess_packets(std::uint32_t least, std::uint32_t packets) {
+  const std::uint32_t most = std::min(packets, most_usual_packets);
+  if (usual_packets_ == 0) usual_packets_ = static_cast<std::uint16_t>(8 * most);
   const bool is_stretched = usual_packets_ >= stretched_ack;
   if (packets > 0) {
-    usual_packets_ = static_cast<std::uint16_t>(usual_packets_ - usual_packets_ / 8 +
-                                                std::min(packets, most_usual_packets));
+    usual_packets_ = static_cast<std::uint16_t>(usual_packets_ - usual_packets_ / 8 + most);
   }
   if (packets <= least || is_stretched) return least;
   return packets - (packets - least) % ace_cycle;

@@ -26,23 +26,34 @@ struct MarkCounts {
   }
 };
 // All of the bytes.
+inline constexpr std::uint32_t whole_option_bytes = 12;  // with a NOP
 AccEcnOption whole_option(const MarkCounts& counts);
 
 // The data receiver.
 class MarkCounter {
  public:
-  explicit MarkCounter(const EcnAgreement& ecn) : handshake_(ecn.heard), may_tell_(ecn.may_tell) {}
+  explicit MarkCounter(const EcnAgreement& ecn)
+      : handshake_(ecn.heard), may_tell_(ecn.may_tell), is_told_(ecn.is_told) {}
 
   // A SYN or SYN+ACK, also one that is repeated: what arrived on the latest is told.
   void on_syn(const Segment& segment);
   // An acceptable segment, `packets` of them merged. True: it is to be acknowledged at once.
   bool on_segment(const Segment& segment, std::uint32_t packets);
 
+  // An option of the peer's, in whatever segment.
+  void on_option() { is_told_ = true; }
+  // Text that was acknowledged just before has come again.
+  void on_again(const Segment& segment, std::uint32_t packets);
+
   // A segment of ours that has room for so many bytes of options more.
-  void fill(Segment& segment, std::uint32_t option_room);
+  void fill(Segment& segment, std::uint32_t option_room, AccEcnOptions telling);
   // RFC 9768 3.2.2.1: the answer to the peer's SYN, or the ACK of its SYN+ACK; with an option, to
-  // try the path, when it is the first.
-  void fill_handshake(Segment& segment, bool is_first);
+  // try the path.
+  void fill_handshake(Segment& segment, bool has_option);
+  bool is_told() const { return is_told_; }
+  // Each segment has room for a whole option.
+  void reserve() { has_room_ = true; }
+  bool has_room() const { return has_room_; }
 
   std::uint8_t ace() const { return counts_.cep & 7; }
   const MarkCounts& counts() const { return counts_; }
@@ -52,13 +63,19 @@ class MarkCounter {
   bool is_first_text(const Segment& segment) const {
     return has_first_text_ && segment.seq == first_text_ && !segment.text.is_empty();
   }
+  void fill_all(Segment& segment, std::uint32_t option_room);
   AccEcnOption option() const;
 
   MarkCounts counts_;
   Seq first_text_;  // ours, of who was answered: an option goes with it, too
+  Seq again_;       // what has come again last
   Ecn handshake_;
   std::uint8_t marked_since_ack_ = 0;
+  std::uint8_t moved_ = 0;  // so many counts, in order 1, since an option told them
   bool may_tell_;
+  bool is_told_;  // the peer's options arrive
+  bool has_again_ = false;
+  bool has_room_ = false;
   bool has_first_text_ = false;
   bool was_first_text_told_ = false;
   bool was_syn_ack_marked_ = false;
@@ -116,9 +133,9 @@ class MarkFeedback {
 
   MarkCounts counts_;
   std::uint32_t newest_stamp_ = 0;
-  std::uint32_t guessed_bytes_ = 0;   // reported, and not yet told by an option
-  std::uint16_t usual_packets_ = 64;  // that an ACK acknowledges, in eighths
-  std::uint8_t contradictions_ = 0;   // in a row
+  std::uint32_t guessed_bytes_ = 0;  // reported, and not yet told by an option
+  std::uint16_t usual_packets_ = 0;  // that an ACK acknowledges, in eighths; 0: not known
+  std::uint8_t contradictions_ = 0;  // in a row
   bool has_stamp_ = false;
 };
 

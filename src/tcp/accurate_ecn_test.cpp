@@ -252,7 +252,7 @@ TEST(MarkCounter, AFirstTextThatIsLostWithItsOptionIsTheLastToHaveOne) {
     segment.seq = Seq{seq};
     segment.ecn = Ecn::capable;
     segment.text.append(pool.allocate(10));
-    counter.fill(segment, room);
+    counter.fill(segment, room, AccEcnOptions::of_news);
     return segment.options.acc_ecn.is_given();
   };
   EXPECT_FALSE(text(110));     // nothing to tell

@@ -32,6 +32,11 @@ class AckPolicy {
                          context);
     }
   }
+  // Text that was longer than the window: its ACK may wait until some of it was read.
+  void on_stretched(Context& context, Timers& timers) {
+    timers.arm_if_idle(Timer::delayed_ack, later_by(context.now, context.settings.delayed_ack),
+                       context);
+  }
   void on_out_of_order() {
     if (owed_duplicates_ < 0xffff) ++owed_duplicates_;
   }

@@ -53,7 +53,7 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
                           : ecn_for_crossing_syn(segment, context.settings.ecn);
   sender_.agree_on(agreement, context.settings);
   sender_.take_syn_window(segment);
-  receiver_.agree_on(agreement);
+  receiver_.agree_on(agreement, context.settings);
   receiver_.on_syn(segment.seq, receiver_.syn_window());
   receiver_.hear_syn(segment);
   if (agreement.timestamps) {
@@ -107,7 +107,9 @@ bool Connection::check_sequence(Segment& segment, Context& context, Verdict& ver
     verdict.drop = Drop::tcp_reset_out_of_window;
     return false;
   }
-  if (is_crossing_syn_ack(segment) || receiver_.is_acceptable(segment)) return true;
+  const bool takes_beyond = context.settings.takes_beyond_window;
+  const bool fits = !takes_beyond || receiver_.stretch_window(segment);
+  if (is_crossing_syn_ack(segment) || (fits && receiver_.is_acceptable(segment))) return true;
   answer_unacceptable(segment, context);
   const bool is_at_closed_window =
       receiver_.window() == 0 && segment.seq == receiver_.nxt() && !segment.has(Flags::syn);
@@ -318,13 +320,17 @@ bool Connection::take_text(Segment& segment, Context& context, Verdict& verdict)
   }
   if (segment.length() > 0) {
     const Seq before = receiver_.nxt();
-    receiver_.take_marks(segment, context);
+    const bool is_due = receiver_.take_marks(segment, context);
     verdict.drop = receiver_.take_text(segment, context, timers_);
+    // RFC 5681 4.2 (c): what is early has one of its own.
+    if (is_due && !receiver_.acks().is_owed()) receiver_.acks().owe();
     const std::uint32_t received = bytes_between(before, receiver_.nxt());
     bytes_received_ += received;
     if (received > 0) tell_news(News::readable);
-  } else if (segment.ecn == Ecn::congestion_experienced) [[unlikely]] {
-    receiver_.take_marks(segment, context);  // RFC 9768 3.2: packets without text count, too
+  } else if (segment.ecn == Ecn::congestion_experienced || segment.options.acc_ecn.is_given())
+      [[unlikely]] {
+    // RFC 9768 3.2: packets without text count, too.
+    if (receiver_.take_marks(segment, context)) receiver_.acks().owe();
   }
   take_fin(context);
   return true;
@@ -339,15 +345,22 @@ std::optional<Drop> Connection::take_along(Segment& segment, Context& context) {
   ++segments_in_;
   ++context.counters.segments_continued;
   sender_.take_place_of_window(segment);
-  receiver_.take_marks(segment, context);
+  const bool is_due = receiver_.take_marks(segment, context);
   const Drop drop = receiver_.take_text(segment, context, timers_);
+  if (is_due && !receiver_.acks().is_owed()) receiver_.acks().owe();
   bytes_received_ += bytes_between(segment.seq, receiver_.nxt());
   return drop;
 }
 
 // RFC 9293 3.10.7.4 eighth.
 void Connection::take_fin(Context& context) {
-  if (!receiver_.take_fin()) return;
+  const bool may_wait = context.settings.delays_ack_of_fin && state_ == State::established &&
+                        receiver_.may_ack_of_fin_wait();
+  if (!receiver_.take_fin(may_wait)) return;
+  if (may_wait) {
+    timers_.arm_if_idle(Timer::delayed_ack, later_by(context.now, context.settings.delayed_ack),
+                        context);
+  }
   step(Event::fin_received, context);
   tell_news(News::ended | News::readable);
 }

@@ -68,7 +68,7 @@ Connection::Connection(const Opening& opening, const Accepted& accepted, Context
   ++context.counters.passive_opens;
   sender_.agree_on(accepted.agreement, context.settings);
   sender_.take_handshake(accepted, context.settings);
-  receiver_.agree_on(accepted.agreement);
+  receiver_.agree_on(accepted.agreement, context.settings);
   receiver_.on_syn(accepted.irs, accepted.offered_window);
   receiver_.set_ts_recent(accepted.ts_recent, context.now);
 }

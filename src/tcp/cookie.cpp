@@ -87,7 +87,10 @@ Segment Cookies::syn_ack(const Segment& syn, const Opening& opening, BufferSize 
                                   syn.options.timestamps.value};
   }
   const EcnAgreement ecn = ecn_for_syn(syn, context.settings.ecn);
-  if (ecn.mode == EcnMode::accurate) MarkCounter{ecn}.fill_handshake(segment, true);
+  if (ecn.mode == EcnMode::accurate) {
+    MarkCounter{ecn}.fill_handshake(segment,
+                                    context.settings.acc_ecn_options != AccEcnOptions::none);
+  }
   pressed_until_ = context.now + 2 * epoch_length;
   ++context.counters.cookies_sent;
   return segment;

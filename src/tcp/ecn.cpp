@@ -16,6 +16,12 @@ void Sender::mark_new_text(Segment& segment) {
   is_cwr_owed_ = false;
 }
 
+// RFC 8311 4.3: what else is sent, too; but no SYN and no reset.
+void Sender::mark_any(Segment& segment) const {
+  const bool is_bare = segment.has(Flags::syn) || segment.has(Flags::rst);
+  if (trust_.is_accurate && trust_.may_mark && !is_bare) segment.ecn = Ecn::capable;
+}
+
 void Sender::hear_marks(const Feedback& feedback, Context& context) {
   if (flight_ && is_at_or_after(una(), flight_->reduced_until)) {
     flight_->is_reduced_for_marks = false;
@@ -29,11 +35,12 @@ void Sender::hear_marks(const Feedback& feedback, Context& context) {
 }
 
 // RFC 9768: an ACK of nothing but our SYN cannot tell of text, and its flags may still be those of
-// the handshake (3.2.2.2).
+// the handshake (3.2.2.2); unless its blocks of SACK do.
 void Sender::hear_counted_marks(const Feedback& feedback, Context& context) {
   const bool could_mark = trust_.may_mark;
   const Segment& segment = feedback.segment;
-  if (trust_.on_segment(segment) && flight_ && is_after(segment.ack, iss_ + 1)) {
+  const bool is_of_text = is_after(segment.ack, iss_ + 1) || !segment.options.sack.is_empty();
+  if (trust_.on_segment(segment) && flight_ && is_of_text) {
     const MarkReport report =
         flight_->marks.make(trust_).on_ack(segment, feedback.delivered, mss_, trust_);
     context.counters.marks_reported += report.packets;

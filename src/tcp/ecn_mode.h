@@ -19,7 +19,14 @@ struct EcnAgreement {
   Ecn heard = Ecn::not_capable;  // on the peer's SYN or SYN+ACK, the latest of them
   bool may_mark = true;          // our text may say that it can be marked
   bool may_tell = true;          // our ACKs may carry AccECN options: none was lost
+  bool is_told = false;          // what ended the handshake had one
 };
+
+// Each segment is to have room for all counts.
+constexpr bool reserves_counts(const EcnAgreement& ecn, const Settings& settings) {
+  return settings.acc_ecn_options == AccEcnOptions::in_all && ecn.mode == EcnMode::accurate &&
+         ecn.is_told && ecn.may_tell;
+}
 
 // RFC 9768 Tables 2 and 3: a codepoint of IP as AE, CWR and ECE tell it in the handshake.
 constexpr std::uint8_t handshake_ace(Ecn heard) {

@@ -543,7 +543,7 @@ struct MarkEdges : testing::Test {
   }
   AccEcnOption tell(std::uint32_t room = 40) {
     Segment segment;
-    counter.fill(segment, room);
+    counter.fill(segment, room, AccEcnOptions::of_news);
     return segment.options.acc_ecn;
   }
   static EcnAgreement agreement() {
@@ -586,7 +586,7 @@ TEST_F(MarkEdges, OnlyWhatHasMovedIsTold) {
   segment.ecn = Ecn::capable_1;
   one.on_segment(segment, 1);
   Segment out;
-  one.fill(out, 40);
+  one.fill(out, 40, AccEcnOptions::of_news);
   EXPECT_EQ(out.options.acc_ecn.ect_1(), 11u);
   EXPECT_FALSE(out.options.acc_ecn.ect_0().has_value());
 }

@@ -8,9 +8,14 @@
 namespace acksu::tcp {
 namespace {
 
-constexpr std::uint8_t most_transmissions = 0x3f;  // that are counted
+constexpr std::uint8_t most_transmissions = 0x1f;  // that are counted
 // RFC 9768 3.2.3.2.2: when so many SYN+ACKs were not answered, the path may drop what they ask for.
 constexpr std::uint8_t most_accurate_time_outs = 2;
+
+std::uint16_t whole_segments(BufferSize receive_buffer, std::uint32_t mss) {
+  const std::uint32_t bytes = receive_buffer.first;
+  return syn_window({bytes > mss && mss > 0 ? bytes - bytes % mss : bytes});
+}
 
 }  // namespace
 
@@ -35,7 +40,8 @@ HalfOpen::HalfOpen(const Segment& syn, const Opening& opening, BufferSize receiv
       ts_recent_(syn.options.timestamps.value) {
   const Agreement agreement = agree(syn.options, settings, default_mss_of(opening.tuple));
   peer_mss_ = static_cast<std::uint16_t>(std::min<std::uint32_t>(agreement.peer_mss, 0xffff));
-  offered_window_ = syn_window(receive_buffer);
+  offered_window_ = settings.takes_beyond_window ? whole_segments(receive_buffer, opening.mss)
+                                                 : syn_window(receive_buffer);
   window_scaling_ = agreement.window_scaling;
   send_shift_ = agreement.send_shift & 15;
   receive_shift_ = window_scaling_ ? window_shift_for(receive_buffer) & 15 : 0;
@@ -44,6 +50,7 @@ HalfOpen::HalfOpen(const Segment& syn, const Opening& opening, BufferSize receiv
   const EcnAgreement ecn = ecn_for_syn(syn, settings.ecn);
   ecn_mode_ = ecn.mode;
   heard_ = ecn.heard;
+  tells_counts_ = settings.acc_ecn_options != AccEcnOptions::none;
   is_cookie_wanted_ = syn.options.fast_open.is_given();
   is_wish_experimental_ = syn.options.fast_open.is_experimental();
 }
@@ -67,6 +74,7 @@ HalfOpen::Verdict HalfOpen::on_segment(const Segment& segment, Instant now,
     // RFC 9293 3.10.7.4 fifth: not SND.UNA < SEG.ACK =< SND.NXT.
     return {.drop = Drop::tcp_ack_of_unsent, .answer = Answer::reset};
   }
+  is_told_ = segment.options.acc_ecn.is_given();
   return {.is_accepted = true};
 }
 
@@ -158,7 +166,7 @@ void HalfOpen::fill_ecn(Segment& syn_ack) {
     return;
   }
   MarkCounter counter{{.mode = ecn_mode_, .heard = heard_}};
-  counter.fill_handshake(syn_ack, transmissions_ == 1);
+  counter.fill_handshake(syn_ack, tells_counts_ && transmissions_ == 1);
 }
 
 Segment HalfOpen::ack(const FourTuple& tuple, Instant now) const {
@@ -186,7 +194,7 @@ Duration HalfOpen::time_out(const Settings& settings) const {
 }
 
 bool HalfOpen::on_time(std::uint32_t retries) {
-  constexpr std::uint8_t most_time_outs = 0x7f;
+  constexpr std::uint8_t most_time_outs = 0x3f;
   if (time_outs_ >= retries || time_outs_ == most_time_outs) return false;
   ++time_outs_;
   return true;
@@ -211,7 +219,10 @@ Accepted HalfOpen::accepted(Instant now) const {
                         .ecn = {.mode = ecn_mode_,
                                 .heard = heard_,
                                 .may_mark = may_mark_,
-                                .may_tell = transmissions_ <= 1}};
+                                // RFC 9768 3.2.3.2.2: lost, perhaps, with its option; unless
+                                // the peer has one.
+                                .may_tell = transmissions_ <= 1 || is_told_,
+                                .is_told = is_told_}};
   accepted.irs = irs_;
   accepted.ts_recent = ts_recent_;
   accepted.offered_window = offered_window_;
@@ -239,6 +250,7 @@ void HalfOpen::digest(Digest& digest) const {
              (std::uint64_t{may_mark_} << 3) | (std::uint64_t{is_cookie_wanted_} << 4) |
              (static_cast<std::uint64_t>(ecn_mode_) << 40) |
              (static_cast<std::uint64_t>(heard_) << 48) | (std::uint64_t{is_acked_} << 5) |
+             (std::uint64_t{is_told_} << 6) | (std::uint64_t{tells_counts_} << 7) |
              std::uint64_t{sack_});
 }
 

@@ -97,8 +97,10 @@ class HalfOpen {
   Ecn heard_ : 2;  // with the peer's latest SYN
   bool may_mark_ : 1 = true;
   bool is_wish_experimental_ : 1;
-  std::uint8_t transmissions_ : 6 = 0;  // of our SYN+ACK
-  std::uint8_t time_outs_ : 7 = 0;
+  bool tells_counts_ : 1;               // the first SYN+ACK has an AccECN option
+  std::uint8_t transmissions_ : 5 = 0;  // of our SYN+ACK
+  std::uint8_t time_outs_ : 6 = 0;
+  bool is_told_ : 1 = false;  // what ended the handshake had an AccECN option
   bool is_acked_ : 1 = false;
 };
 static_assert(sizeof(HalfOpen) <= 32);

@@ -168,7 +168,8 @@ void Sender::grow(const Feedback& feedback, const Context& context) {
 
 void Sender::on_retransmission_time(Context& context, Timers& timers) {
   ++context.counters.retransmission_time_outs;
-  rtt_.back_off();                   // RFC 6298 5.5
+  const bool is_linear = !is_syn_acked_ && syn_transmissions_ <= context.settings.linear_syns;
+  if (!is_linear) rtt_.back_off();   // RFC 6298 5.5
   must_retransmit_ = is_syn_acked_;  // RFC 6298 5.4, RFC 2018 5 (b)
   write_down_fin(context);
   if (flight_) flight_->on_time_out();

@@ -37,6 +37,8 @@ bool Connection::next_segment(Segment& segment, Context& context) {
     tell_silence(context);
     return false;
   }
+  if (context.settings.marks_all) [[unlikely]]
+    sender_.mark_any(segment);
   ++segments_out_;
   return true;
 }
@@ -56,7 +58,7 @@ void Connection::fill_handshake(Segment& segment, Context& context) {
   if (!sender_.is_syn_acked()) return fill_syn(segment, context);
   segment.seq = acceptable_seq();
   receiver_.fill(segment, sender_.mss(), context);
-  receiver_.fill_handshake(segment, true);
+  receiver_.fill_handshake(segment, true, context.settings.acc_ecn_options);
   receiver_.on_ack_sent(segment, context, timers_);
 }
 
@@ -69,7 +71,7 @@ void Connection::fill_syn_ecn(Segment& segment, const Settings& settings) {
     // After SYNs have crossed the path has shown what it takes.
     const std::uint32_t before = is_opened_fast() ? transmissions : 0;
     if (before < most_accurate_syn_acks) {
-      receiver_.fill_handshake(segment, before == 0);
+      receiver_.fill_handshake(segment, before == 0, settings.acc_ecn_options);
     } else if (receiver_.has_accurate_ecn()) {
       sender_.stop_marking();
     }

@@ -23,7 +23,7 @@ Receiver::Receiver(const Settings& settings, std::uint32_t mss)
 
 // ---- Handshake ----------------------------------------------------------------------------------
 
-void Receiver::agree_on(const Agreement& agreement) {
+void Receiver::agree_on(const Agreement& agreement, const Settings& settings) {
   shift_ = agreement.receive_shift;
   has_scaling_ = agreement.window_scaling;
   may_grow_ = may_grow_ && has_scaling_;
@@ -34,7 +34,9 @@ void Receiver::agree_on(const Agreement& agreement) {
     capacity_ = (capacity_ + segment - 1) / segment * segment;
   }
   marks_.agree_on(agreement.ecn.mode);
-  if (agreement.ecn.mode == EcnMode::accurate) accurate_.make(agreement.ecn);
+  if (agreement.ecn.mode != EcnMode::accurate) return;
+  accurate_.make(agreement.ecn);
+  if (reserves_counts(agreement.ecn, settings)) accurate_->reserve();
 }
 
 void Receiver::on_syn(Seq irs, std::uint32_t offered_window) {
@@ -67,6 +69,17 @@ bool Receiver::is_acceptable(const Segment& segment) const {
   const Seq last = segment.end() - 1;
   return is_within(segment.seq, nxt_, window()) || is_within(last, nxt_, window()) ||
          (is_before(segment.seq, nxt_) && is_at_or_after(last, edge_));
+}
+
+bool Receiver::stretch_window(const Segment& segment) {
+  const Seq end_of_text = segment.end() - (segment.has(Flags::fin) ? 1u : 0u);
+  if (is_at_or_before(segment.end(), edge_)) return true;
+  const bool is_in_order = is_at_or_before(segment.seq, nxt_) && is_at_or_after(end_of_text, nxt_);
+  if (is_after(end_of_text, edge_) && unread_bytes_ > 0) return false;
+  if (!is_in_order) return true;
+  is_stretched_ = is_after(end_of_text, edge_);
+  edge_ = segment.end();
+  return true;
 }
 
 bool Receiver::is_old_by_timestamp(const Segment& segment, Instant now) const {
@@ -102,12 +115,18 @@ Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
     acks_.on_out_of_order();
     return drop;
   }
+  if (!segment.has(Flags::syn)) has_text_behind_syn_ = true;
   const std::uint32_t length = text.size();
   const bool is_hole_filled = static_cast<bool>(early_);
   const auto known = early_ && seq == segment.seq ? early_->held_within(seq, end) : std::nullopt;
   if (known) report_duplicate(*known);  // RFC 2883 4.2: the first part, if trim() found none
   take_in_order(text, context, drop);
-  acks_.on_in_order(length, mss_, context, timers);
+  if (is_stretched_) {
+    is_stretched_ = false;
+    acks_.on_stretched(context, timers);
+  } else {
+    acks_.on_in_order(length, mss_, context, timers);
+  }
   if (early_) take_what_waited(context);
   if (is_hole_filled || drop != Drop::none) acks_.owe();  // RFC 5681 4.2 (b)
   return drop;
@@ -194,6 +213,7 @@ void Receiver::on_duplicate(const Segment& segment) {
   const Seq start = segment.seq + (segment.has(Flags::syn) ? 1u : 0u);
   const Seq end = earlier(start + segment.text.size(), nxt_);
   if (is_after(end, start)) report_duplicate({start, end});
+  take_marks_again(segment);
 }
 
 // Whoever retransmitted in vain learns it at once (RFC 2883 4 (1)).
@@ -254,7 +274,7 @@ void Receiver::fill(Segment& segment, std::uint32_t mss, const Context& context)
   segment.ack = nxt_;
   segment.window = offer_window(mss);
   last_ack_sent_ = nxt_;
-  if (marks_.is_owed()) fill_marks(segment, mss);
+  if (marks_.is_owed()) fill_marks(segment, mss, context.settings.acc_ecn_options);
   stamp(segment, context);
   report_sacks(segment, mss);
 }
@@ -274,19 +294,20 @@ void Receiver::on_ack_sent(const Segment& segment, Context& context, Timers& tim
 }
 
 // What a segment may still carry in options.
-std::uint32_t Receiver::option_room(const Segment& segment, std::uint32_t mss) const {
-  std::uint32_t room = all_option_bytes - (has_timestamps_ ? timestamp_option_bytes : 0);
-  if (!segment.text.is_empty()) {
-    room = std::min(room, mss > segment.text.size() ? mss - segment.text.size() : 0);
-  }
-  return room - std::min(room, segment.options.acc_ecn.bytes());
+std::uint32_t Receiver::option_room(std::uint32_t text_bytes, std::uint32_t mss) const {
+  const std::uint32_t room = all_option_bytes - (has_timestamps_ ? timestamp_option_bytes : 0);
+  if (text_bytes == 0) return room;
+  return std::min(room, mss > text_bytes ? mss - text_bytes : 0);
 }
 
 // RFC 2018 4 (a), (b); the first block may report a duplicate (RFC 2883). Full segments of text
 // leave no room for it.
 void Receiver::report_sacks(Segment& segment, std::uint32_t mss) const {
   if (!has_sack_ || (!early_ && !has_duplicate_)) return;
-  const std::uint32_t bytes = option_room(segment, mss);
+  const std::uint32_t told = segment.options.acc_ecn.bytes();
+  const std::uint32_t set_aside = told > 0 && accurate_->has_room() ? whole_option_bytes : 0;
+  const std::uint32_t all = option_room(segment.text.size(), mss + set_aside);
+  const std::uint32_t bytes = all - std::min(all, told);
   if (bytes < sack_option_bytes + 8) return;
   const std::uint32_t room = (bytes - sack_option_bytes) / 8;
   SegmentOptions& options = segment.options;

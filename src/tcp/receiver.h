@@ -27,7 +27,7 @@ class Receiver {
   Receiver(const Settings& settings, std::uint32_t mss);
 
   // ---- Handshake
-  void agree_on(const Agreement& agreement);
+  void agree_on(const Agreement& agreement, const Settings& settings);
   // The peer's SYN, at `irs`. `offered_window`: what our SYN or SYN+ACK offered, from irs + 1 on.
   void on_syn(Seq irs, std::uint32_t offered_window);
   void set_ts_recent(std::uint32_t value, Instant now);
@@ -56,7 +56,7 @@ class Receiver {
   // taken.
   Drop take_text(Segment& segment, Context& context, Timers& timers);
   // RFC 3168, RFC 9768: whether routers have marked it; before its text is taken.
-  void take_marks(const Segment& segment, Context& context);
+  bool take_marks(const Segment& segment, Context& context);
   // RFC 9768: a SYN or SYN+ACK of the peer's, again perhaps.
   void hear_syn(const Segment& segment) {
     if (accurate_) accurate_->on_syn(segment);
@@ -67,8 +67,13 @@ class Receiver {
     return segment.seq == nxt_ && !early_ && !is_ended_ && !is_fin_known_ &&
            segment.text.size() <= window();
   }
-  // True once, when the FIN's turn has come.
-  bool take_fin();
+  // True once, when the FIN's turn has come. `may_wait`: its ACK.
+  bool take_fin(bool may_wait = false);
+  // Where text came before, and there is a window still, as on Linux.
+  bool may_ack_of_fin_wait() const { return has_text_behind_syn_ && window() > 1; }
+  // Moves the edge behind text in order that is longer than the window, or behind a FIN. False:
+  // something waits to be read.
+  bool stretch_window(const Segment& segment);
   // A segment that is not acceptable: to be answered; what of it was here before is reported as a
   // duplicate (RFC 2883).
   void on_duplicate(const Segment& segment);
@@ -91,7 +96,7 @@ class Receiver {
   // ACK, window, time stamp and SACK of a segment that leaves.
   void fill(Segment& segment, std::uint32_t mss, const Context& context);
   // RFC 9768 3.2.2.1: of our own SYN+ACK, or of the ACK of the peer's; after `fill`.
-  void fill_handshake(Segment& segment, bool is_first);
+  void fill_handshake(Segment& segment, bool is_first, AccEcnOptions telling);
   bool has_accurate_ecn() const { return static_cast<bool>(accurate_); }
   EcnMode ecn_mode() const {
     if (accurate_) return EcnMode::accurate;
@@ -138,13 +143,14 @@ class Receiver {
   std::uint32_t possible_window() const;
   std::uint32_t least_opening(std::uint32_t possible, std::uint32_t mss) const;
   std::uint16_t offer_window(std::uint32_t mss);
-  std::uint32_t option_room(const Segment& segment, std::uint32_t mss) const;
+  std::uint32_t option_room(std::uint32_t text_bytes, std::uint32_t mss) const;
   void report_sacks(Segment& segment, std::uint32_t mss) const;
   // receiver_fin.cpp
   Drop hear_end(Seq start, Seq end, bool has_fin, Context& context);
   bool has_early_text_behind(Seq end) const { return early_ && is_after(early_->end(), end); }
   // receiver_ecn.cpp
-  void fill_marks(Segment& segment, std::uint32_t mss);
+  void fill_marks(Segment& segment, std::uint32_t mss, AccEcnOptions telling);
+  void take_marks_again(const Segment& segment);
 
   Ring<HeldText> unread_;
   Box<Reassembler> early_;
@@ -168,7 +174,9 @@ class Receiver {
   bool has_duplicate_ : 1 = false;
   bool is_fin_known_ : 1 = false;
   bool is_ended_ : 1 = false;
-  bool may_grow_ : 1;  // the buffer
+  bool has_text_behind_syn_ : 1 = false;
+  bool is_stretched_ : 1 = false;  // for the segment that arrives
+  bool may_grow_ : 1;              // the buffer
   bool buffers_whole_segments_ : 1;
   bool offers_all_room_ : 1;
 };

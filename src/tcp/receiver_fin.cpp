@@ -24,13 +24,17 @@ Drop Receiver::hear_end(Seq start, Seq end, bool has_fin, Context& context) {
   return Drop::tcp_text_after_fin;  // answered as all that is early
 }
 
-bool Receiver::take_fin() {
+bool Receiver::take_fin(bool may_wait) {
   if (!is_fin_known_ || is_ended_ || nxt_ != fin_at_) return false;
   nxt_ += 1;
   is_ended_ = true;
   ACKSU_ASSERT(is_at_or_before(nxt_, edge_));  // no end at the edge was believed
   if (offers_all_room_) edge_ = later(edge_, nxt_ + possible_window());
-  acks_.owe();
+  if (may_wait) {
+    has_duplicate_ = false;
+  } else {
+    acks_.owe();
+  }
   return true;
 }
 

@@ -34,7 +34,7 @@ class Lab {
     agreement.receive_shift = terms.shift;
     agreement.sack = terms.sack;
     agreement.timestamps = terms.timestamps;
-    receiver.agree_on(agreement);
+    receiver.agree_on(agreement, settings_for(terms));
     receiver.on_syn(Seq{first_seq - 1}, receiver.syn_window());
   }
 

@@ -49,8 +49,10 @@ void Sender::agree_on(const Agreement& agreement, const Settings& settings) {
   // RFC 9293 MUST-16, RFC 6691 2: the smaller of both, less the options that every segment carries.
   mss_ = std::min(mss_, agreement.peer_mss);
   mss_ -= option_bytes();
+  const std::uint32_t most = mss_;
+  if (reserves_counts(ecn, settings)) mss_ -= whole_option_bytes;
   if (path_probe_) path_probe_->agree_on(agreement.peer_mss, option_bytes());
-  congestion_.cwnd = initial_window(mss_, settings);
+  congestion_.cwnd = initial_window(most, settings);
 }
 
 void Sender::take_handshake(const Accepted& accepted, const Settings& settings) {
@@ -342,6 +344,7 @@ void Sender::describe(Info& info, const Settings& settings) const {
   info.rttvar = rtt_.rttvar();
   info.rto = rtt_.rto(settings);
   info.limited_by = limited_by_;
+  if (trust_.is_accurate) info.snd.marks = MarkFeedback{trust_}.counts();
   if (!flight_) return;
   if (flight_->marks) info.snd.marks = flight_->marks->counts();
   if (flight_->rack.has_latest()) info.min_rtt = flight_->rack.min_rtt();

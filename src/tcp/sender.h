@@ -62,6 +62,8 @@ class Sender {
   bool is_early() const { return is_early_; }
   void settle_syn_text(const Segment& segment, Context& context, Timers& timers);
   bool has_ecn() const { return has_ecn_; }
+  // A segment that is about to leave, whatever it is.
+  void mark_any(Segment& segment) const;
   // RFC 9768 3.1.5: our text is no more to be marked, what was agreed on stays.
   void stop_marking() { trust_.may_mark = false; }
 

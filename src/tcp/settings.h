@@ -22,14 +22,20 @@ inline constexpr std::array time_wait_presets{
     TimeWaitPreset{"30s", 30s}, TimeWaitPreset{"1min", 1min}, TimeWaitPreset{"2min", 2min},
     TimeWaitPreset{"4min", 4min}};  // the last is RFC 9293's: MSL is 2 minutes
 
-// Explicit congestion notification, as Linux's tcp_ecn 0, 5, 4 and 3. Whoever answers gives what he
-// is asked for, that of RFC 3168 or accurate ECN (RFC 9768).
+// Explicit congestion notification, as Linux's tcp_ecn 0, 5, 4, 3, 2 and 1. Whoever answers gives
+// what he is asked for, that of RFC 3168 or accurate ECN (RFC 9768).
 enum class EcnPolicy : std::uint8_t {
   off,
-  answer,       // who asks for it gets it
-  ask,          // also in our own SYNs: that of RFC 3168
-  ask_accurate  // accurate ECN; who knows only the other answers with that
+  answer,          // who asks for it gets it
+  ask,             // also in our own SYNs: that of RFC 3168
+  ask_accurate,    // accurate ECN; who knows only the other answers with that
+  answer_classic,  // these two know only RFC 3168's
+  ask_classic
 };
+
+// Which segments tell counts of bytes beside ACE (RFC 9768 3.2.3): none; what has moved, when it
+// has; or as Linux all of them, in every segment, once the peer has told some.
+enum class AccEcnOptions : std::uint8_t { none, of_news, in_all };
 
 struct Settings {
   // Sending
@@ -51,9 +57,11 @@ struct Settings {
   // For ever: it is kept, used or not.
   Duration non_validated_period = 5min;
   Duration initial_rto = 1s;  // RFC 6298 2.1
-  Duration min_rto = 200ms;   // RFC 6298 2.4 asks for 1 s; Linux and the field use 200 ms
-  Duration max_rto = 60s;     // RFC 6298 2.5
-  bool nagle = true;          // RFC 9293 SHLD-7
+  // So many SYNs are sent again without the time-out growing, as on Linux; RFC 6298 5.5: none.
+  std::uint32_t linear_syns = 0;
+  Duration min_rto = 200ms;  // RFC 6298 2.4 asks for 1 s; Linux and the field use 200 ms
+  Duration max_rto = 60s;    // RFC 6298 2.5
+  bool nagle = true;         // RFC 9293 SHLD-7
   // As Linux bounds what a device is to split: so many segments at least, else what its pacing
   // would let out in a millisecond, and no more than half the window; such a piece ends with PSH.
   // 0: as much as fits, and PSH where RFC 9293 wants it.
@@ -84,6 +92,13 @@ struct Settings {
   bool offers_all_room = false;
   Duration delayed_ack = 40ms;    // RFC 9293 MUST-40: under 500 ms
   std::uint32_t quick_acks = 16;  // segments acknowledged at once when a connection is new
+  // As on Linux: the ACK of a FIN may be delayed, for ours may take it along, and tells of nothing
+  // that came twice. RFC 9293 3.10.7.4 eighth wants one, without saying how soon.
+  bool delays_ack_of_fin = false;
+  // As on Linux: the first window of who is called is whole segments; a segment in order that ends
+  // beyond the window is taken whole if nothing waits to be read, else not at all; and a FIN needs
+  // no window. RFC 9293 3.10.7.4 first: what is beyond the window is cut off.
+  bool takes_beyond_window = false;
   // None of them where an application of ours waited to write until the handshake was over: it
   // talks, and its next text may take the ACK along.
   bool talkers_delay_acks = false;
@@ -98,6 +113,10 @@ struct Settings {
   // else what we take (RFC 9293 MUST-67).
   bool offers_path_mss = false;
   EcnPolicy ecn = EcnPolicy::answer;
+  AccEcnOptions acc_ecn_options = AccEcnOptions::of_news;
+  // With accurate ECN all segments behind the SYNs may be marked, as on Linux (RFC 8311 4.3 lets
+  // one try); else new text only.
+  bool marks_all = false;
 
   // Giving up. R1 and R2 of RFC 9293 section 3.8.3.
   std::uint32_t r1_retransmissions = 3;  // SHLD-10

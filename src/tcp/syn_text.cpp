@@ -140,7 +140,7 @@ bool Connection::is_repeated_syn(const Segment& segment) const {
 bool Connection::is_repeated_syn_ack(const Segment& segment) const {
   return receiver_.has_accurate_ecn() && segment.has(Flags::syn) && segment.has(Flags::ack) &&
          !segment.has(Flags::rst) && segment.seq == receiver_.irs() &&
-         sender_.is_ack_of_syn(segment.ack) && segment.flags.ace() > 1;
+         sender_.is_ack_of_syn(segment.ack);
 }
 
 // A SYN+ACK was not answered. Whoever the cookie was stolen from is not to be troubled more than

@@ -28,7 +28,7 @@ constexpr std::uint32_t sack_prefix_bytes = 4;
 // What a SYN of Linux and of ours carries: MSS, SACK permitted, time stamps, NOP, window scale.
 constexpr std::uint32_t usual_syn_options_bytes = 20;
 constexpr std::uint32_t user_timeout_word = 0x1c04'0000;
-constexpr std::uint32_t acc_ecn_word = 0x0101'0002;  // NOP, NOP, AccECN of either order
+constexpr std::uint32_t acc_ecn_word = 0x0002'0101;  // AccECN of either order, NOP, NOP
 
 void take_sack(Bytes body, SegmentOptions& options) {
   Reader reader(body);
@@ -255,42 +255,41 @@ void write_fast_open(const FastOpenOption& option, WordWriter& to) {
   for (std::size_t at = 0; at < option.length(); at += 4) to.put(load_be32(bytes.data() + at));
 }
 
-// It ends at a word's end: NOPs stand before it.
+// NOPs stand behind it, as with Linux.
 void write_acc_ecn(const AccEcnOption& option, WordWriter& to) {
-  if (acc_ecn_bytes(option, to.position()) == 0) return;
   const std::uint32_t kind =
       option.order() == AccEcnOption::Order::zero ? TcpOption::acc_ecn_0 : TcpOption::acc_ecn_1;
-  switch (option.size()) {
-    case 0: to.put(acc_ecn_word | kind << 8); break;
-    case 1:
-      to.put(0x0101'0100 | kind);
-      to.put(5u << 24 | option[0]);
-      break;
-    case 2:
-      to.put(kind << 24 | 8u << 16 | option[0] >> 8);
-      to.put(option[0] << 24 | option[1]);
-      break;
-    default:
-      to.put(1u << 24 | kind << 16 | 11u << 8 | option[0] >> 16);
-      to.put(option[0] << 16 | option[1] >> 8);
-      to.put(option[1] << 24 | option[2]);
-      break;
-  }
+  const std::uint32_t beginning = kind << 24 | (2 + 3 * option.size()) << 16;
+  if (option.size() == 0) return to.put(acc_ecn_word | kind << 24);
+  to.put(beginning | option[0] >> 8);
+  if (option.size() == 1) return to.put(option[0] << 24 | 0x01'0101);
+  to.put(option[0] << 24 | option[1]);
+  if (option.size() > 2) to.put(option[2] << 8 | TcpOption::no_operation);
+}
+// Where it fits: all other options but SACK blocks go first.
+bool is_acc_ecn_written(const Segment& segment) {
+  const SegmentOptions& options = segment.options;
+  if (!options.acc_ecn.is_given()) [[likely]]
+    return false;
+  const std::uint32_t bytes = header_bytes_before_counts(options, segment.has(Flags::syn));
+  return acc_ecn_bytes(options.acc_ecn, bytes) > 0;
 }
 
 // RFC 9293 MUST-68, MUST-69: each has its length. NOPs fill words; no end is written, and nothing
 // stands behind one.
 // The order is that of Linux, so that a SYN looks like most others.
 // RFC 9293 MUST-65 (MSS), RFC 7323 2.2, RFC 2018 2: these belong on a SYN only.
-void write_syn_options(const SegmentOptions& options, WordWriter& to) {
+void write_syn_options(const Segment& segment, WordWriter& to) {
+  const SegmentOptions& options = segment.options;
   if (options.mss != 0) to.put(mss_word | options.mss);
   if (options.has_timestamps) {
     to.put(options.sack_permitted ? sack_permitted_timestamps : aligned_timestamps);
     to.put(options.timestamps.value);
     to.put(options.timestamps.echo_reply);
-  } else if (options.sack_permitted) {
-    to.put(aligned_sack_permitted);
   }
+  if (is_acc_ecn_written(segment)) [[unlikely]]
+    write_acc_ecn(options.acc_ecn, to);
+  if (options.sack_permitted && !options.has_timestamps) to.put(aligned_sack_permitted);
   if (options.window_scale != SegmentOptions::no_window_scale)
     to.put(window_scale_word | options.window_scale);
   if (options.fast_open.is_given()) [[unlikely]]
@@ -368,16 +367,18 @@ std::uint32_t write_tcp(const Segment& segment, PseudoHeader pseudo, MutableByte
   to.skip_control();
   to.put(segment.urgent_pointer);
   if (segment.has(Flags::syn)) {
-    write_syn_options(options, to);
+    write_syn_options(segment, to);
   } else if (options.has_timestamps) {
     to.put(aligned_timestamps);
     to.put(options.timestamps.value);
     to.put(options.timestamps.echo_reply);
   }
-  if (options.user_timeout != 0 && !segment.has(Flags::syn)) [[unlikely]]
-    to.put(user_timeout_word | options.user_timeout);
-  if (options.acc_ecn.is_given()) [[unlikely]]
-    write_acc_ecn(options.acc_ecn, to);
+  if (!segment.has(Flags::syn)) {
+    if (options.user_timeout != 0) [[unlikely]]
+      to.put(user_timeout_word | options.user_timeout);
+    if (is_acc_ecn_written(segment)) [[unlikely]]
+      write_acc_ecn(options.acc_ecn, to);
+  }
   if (options.sack.size() > 0) write_sack(options, to);
   const std::uint32_t header_bytes = to.position();
   to.put_control(header_bytes / 4 << 28 | std::uint32_t{segment.flags.bits} << 16 | segment.window);

@@ -156,10 +156,10 @@ TEST(Tcp, AccEcnOptionStandsWithSoManyCounts) {
   using Order = AccEcnOption::Order;
   BufferPool pool;
   for (const Row& row :
-       {Row{Order::zero, 3, "01ac0b00 00010000 02000003"}, Row{Order::zero, 2, "ac080000 01000002"},
-        Row{Order::zero, 1, "010101ac 05000001"}, Row{Order::zero, 0, "0101ac02"},
-        Row{Order::one, 3, "01ae0b00 00010000 02000003"},
-        Row{Order::one, 1, "010101ae 05000001"}}) {
+       {Row{Order::zero, 3, "ac0b0000 01000002 00000301"}, Row{Order::zero, 2, "ac080000 01000002"},
+        Row{Order::zero, 1, "ac050000 01010101"}, Row{Order::zero, 0, "ac020101"},
+        Row{Order::one, 3, "ae0b0000 01000002 00000301"},
+        Row{Order::one, 1, "ae050000 01010101"}}) {
     Segment segment = segment_from(1, 2, Flags::ack);
     segment.options.acc_ecn = AccEcnOption{row.order, row.size};
     for (std::uint32_t i = 0; i < row.size; ++i) {
