@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Counts what the tests run of src/tcp and src/wire: lines, branches, and modified condition/decision coverage.
 
-Usage: scripts/coverage.py [--build DIRECTORY] [--seeds N] [--missing] [--write]
+Usage: scripts/coverage.py [--build DIRECTORY] [--directory DIRECTORY] [--only STEP] [--seeds N] [--missing] [--write]
 
 Compiles these rooms, and host, that calls them, with clang's counters; takes the rest from a build (--build, default: build);
-runs the tests of wire, tcp, host and sim, N random worlds (300) and our packetdrill scripts; prints a table. --missing
-prints what is not covered, too. --write writes docs/coverage.md, with the reasons in docs/coverage/reasons.txt.
+runs the tests step by step (--only: those whose names begin so), each bounded in time, and prints a table of all that ran so far.
+What ran is kept in a directory (default: acksu-coverage in the directory for temporary files): a run goes on where the
+last one ended, and a step runs again when its program has changed. When the sources that are counted change, all do.
+--missing prints what is not covered, too. --write runs nothing and writes docs/coverage.md from what is known, with the
+reasons in docs/coverage/reasons.txt.
 
 The side of an assertion that fails is not asked for: no test may reach it.
 
@@ -14,35 +17,49 @@ Needs clang++-19, llvm-cov-19 and llvm-profdata-19 (Debian: clang-19, llvm-19), 
 
 import argparse
 import collections
-import concurrent.futures
 import dataclasses
+import hashlib
 import json
 import os
 import pathlib
 import re
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 
 import reasons
 from citations import ROOT
-from instrumented import build_directory, checked, compile_room, link, need
+from instrumented import build_directory, checked, compile_room, link, need, sources_of
 
 PAGE = ROOT / "docs" / "coverage.md"
 COUNTED = ("tcp", "wire")
 FLAGS = ["-O0", "-fprofile-instr-generate", "-fcoverage-mapping", "-fcoverage-mcdc"]
-TESTS = ("wire", "tcp", "host", "sim")
+SEES = {"wire": ("base", "wire"), "tcp": ("base", "tcp"), "host": ("base", "wire", "tcp", "host")}
+ROOMS = ("tcp", "wire", "host", "sim", "trace", "api", "packetdrill", "os")
+FOLDERS = ("security", "sockets", "threads")
+SCRIPTS = ("scenarios/scenarios", "journey/journey", "packetdrill/packetdrill", "simulation/simulate", "explore/explore",
+           "commands/commands", "commands/plot_command", "commands/replay_command", "commands/wire_commands")
+REPLAYS = ("connection", "host", "tcp", "udp", "ipv4", "ipv6", "icmp", "icmpv6", "igmp", "ethernet", "dns", "dhcp", "dhcpv6",
+           "ppp", "pcap", "capture", "address")
+PATIENCE = 1800  # seconds for one step
 ARRIVAL = ("src/tcp/arrival.cpp", "src/tcp/receiver.cpp", "src/tcp/reassembler.cpp", "src/tcp/validation.cpp")
 
 OPENING = """# What the tests run
 
-Written by `scripts/coverage.py --write` (clang-19) from {programs}. It counts lines, both sides of each branch, and modified
+Written by `scripts/coverage.py --write` (clang-19). It counts lines, both sides of each branch, and modified
 condition/decision coverage: for each part of a condition a pair of runs in which it alone decides. Sides of assertions that fail
 are left out: no test may reach them. Of headers only what is called out of line is counted.
 
 That a line was run does not say that a test would notice if it were wrong: [mutation.md](mutation.md) asks for that.
+
+What ran: {ran}.
+{rest}Not counted at all: what needs another program or the kernel (`tests/*/run`), the plug-in for packetdrill, and what
+a broken promise would have printed.
 
 """
 
@@ -126,36 +143,106 @@ class Source:
                     self.missing.append((place[0], f"part {number} never decides alone", self.piece(place)))
 
 
-def run_all(directory, build, seeds):
-    """Runs all programs; the profile that they make together."""
-    def run(name, command):
-        environment = os.environ | {"LLVM_PROFILE_FILE": str(directory / f"{name}.profraw"), "RC_PARAMS": "seed=1"}
-        checked(command, cwd=ROOT, env=environment)
-
-    scripts = sorted(map(str, (ROOT / "tests" / "packetdrill").glob("*.pkt")))
-    commands = {test: [directory / f"{test}_test", "--gtest_brief=1"] for test in TESTS}
-    commands["worlds"] = [directory / "acksu", "simulate", "--seeds", f"0:{seeds}"]
-    commands["packetdrill"] = [directory / "acksu", "packetdrill", *scripts]
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda item: run(*item), commands.items()))
-    profile = directory / "all.profdata"
-    checked(["llvm-profdata-19", "merge", "-o", profile, *directory.glob("*.profraw")])
-    return profile
+@dataclasses.dataclass
+class Step:
+    """One program and its arguments; a script finds the program acksu in its environment."""
+    name: str
+    program: str
+    arguments: list
+    script: str = ""
 
 
-def build_all(directory, build):
-    objects = [directory / f"{room}.o" for room in (*COUNTED, "host")]
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda path: compile_room(path.stem, path, FLAGS), objects))
-    checked(["ninja", "-C", build, "acksu", *(f"{test}_test" for test in TESTS)])
-    for test in TESTS:
-        link(build, f"tests/{test}_test", objects, directory / f"{test}_test", FLAGS[1:2])
-    link(build, "acksu", objects, directory / "acksu", FLAGS[1:2])
+def steps(seeds):
+    yield from (Step(room, f"tests/{room}_test", ["--gtest_brief=1"]) for room in ROOMS + FOLDERS)
+    ours = sorted(map(str, (ROOT / "tests" / "packetdrill").glob("*.pkt")))
+    yield Step("acksu packetdrill", "acksu", ["packetdrill", *ours])
+    yield Step("acksu simulate", "acksu", ["simulate", "--seeds", f"0:{seeds}"])
+    yield Step("acksu simulate --swarm", "acksu", ["simulate", "--seeds", f"0:{seeds}", "--swarm"])
+    yield from (Step(f"fuzz/{name}", f"fuzz/{name}_replay", [f"fuzz/corpus/{name}"]) for name in REPLAYS)
+    yield from (Step(f"tests/{name}", "acksu", [], f"tests/{name}_test.py") for name in SCRIPTS)
+
+
+class Run:
+    """The instrumented programs, and what each step ran of them, in a directory that outlives the script."""
+
+    def __init__(self, directory, build):
+        self.directory, self.build = directory, build
+        self.profiles = directory / "profiles"
+        self.profiles.mkdir(parents=True, exist_ok=True)
+
+    @staticmethod
+    def digest(room):
+        digest = hashlib.sha256(" ".join(FLAGS).encode())
+        for seen in SEES[room]:
+            for path in sources_of(seen, (".cpp", ".h") if seen == room else (".h",)):
+                digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def compile(self):
+        for room in SEES:
+            mark = self.directory / f"{room}.digest"
+            if not mark.exists() or mark.read_text() != self.digest(room):
+                shutil.rmtree(self.profiles)
+                self.profiles.mkdir()
+                compile_room(room, self.directory / f"{room}.o", FLAGS)
+                mark.write_text(self.digest(room))
+
+    def program(self, step):
+        """Linked anew when what it is made of has changed."""
+        checked(["ninja", "-C", self.build, step.program])
+        objects = [self.directory / f"{room}.o" for room in SEES]
+        output = self.directory / pathlib.Path(step.program).name
+        newest = max(path.stat().st_mtime for path in [*objects, self.build / step.program])
+        if not output.exists() or output.stat().st_mtime < newest:
+            link(self.build, step.program, objects, output, FLAGS[1:2])
+        return output
+
+    def result(self, step):
+        path = self.profiles / (step.name.replace("/", "-") + ".json")
+        return json.loads(path.read_text()) if path.exists() else {"verdict": "not run"}
+
+    def profile(self, step):
+        return self.profiles / (step.name.replace("/", "-") + ".profdata")
+
+    def run(self, step):
+        program = self.program(step)
+        known = self.result(step)
+        if known["verdict"] == "ok" and known["program"] == program.stat().st_mtime:
+            return
+        raw = self.directory / "raw" / step.name.replace("/", "-")
+        shutil.rmtree(raw, ignore_errors=True)
+        environment = os.environ | {"LLVM_PROFILE_FILE": str(raw / "%4m.profraw"), "RC_PARAMS": "seed=1",
+                                    "ACKSU_PROGRAM": str(program)}
+        command = [sys.executable, "-B", step.script] if step.script else [program, *step.arguments]
+        began, output = time.monotonic(), raw.with_suffix(".txt")
+        raw.parent.mkdir(exist_ok=True)
+        with output.open("w") as file:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=file,
+                                       stderr=subprocess.STDOUT, start_new_session=True)
+            try:
+                code = process.wait(PATIENCE)
+                verdict = "ok" if code in (0, 77) else "failed"
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                verdict = "too long"
+        print(f"{step.name}: {verdict}, {time.monotonic() - began:.0f} s", flush=True)
+        if verdict == "failed":
+            print(output.read_text(errors="replace")[-3000:], flush=True)
+        elif list(raw.glob("*.profraw")):
+            checked(["llvm-profdata-19", "merge", "-o", self.profile(step), *raw.glob("*.profraw")])
+        self.profile(step).with_suffix(".json").write_text(
+            json.dumps({"verdict": verdict, "program": program.stat().st_mtime}))
+
+    def merged(self):
+        profile = self.directory / "all.profdata"
+        checked(["llvm-profdata-19", "merge", "-o", profile, *self.profiles.glob("*.profdata")])
+        return profile
 
 
 def sources(directory, profile):
     """The counted files with their shares."""
-    program = directory / "host_test"
+    program = directory / "tcp_test"
     exported = json.loads(checked(["llvm-cov-19", "export", f"-instr-profile={profile}", program]))
     lines, name = collections.defaultdict(dict), ""
     for row in checked(["llvm-cov-19", "export", "-format=lcov", f"-instr-profile={profile}", program]).splitlines():
@@ -190,14 +277,15 @@ def table(found):
     return "\n".join(rows) + "\n"
 
 
-def programs(seeds):
-    return f"the tests of the rooms wire, tcp, host and sim, {seeds} random worlds and our packetdrill scripts"
-
-
-def write(found, from_what):
-    text = OPENING.format(programs=from_what) + table(found)
-    text += "\n## What is not covered of arrival processing\n\n`scripts/coverage.py --missing` prints that of all files.\n\n"
-    PAGE.write_text(text + missing([source for source in found if source.name in ARRIVAL]))
+def write(found, run, all_steps):
+    verdicts = {step.name: run.result(step)["verdict"] for step in all_steps}
+    named = {verdict: ", ".join(f"`{name}`" for name, its in verdicts.items() if its == verdict)
+             for verdict in verdicts.values()}
+    rest = "".join(f"{verdict.capitalize()}: {names}.\n" for verdict, names in named.items() if verdict != "ok")
+    text = OPENING.format(ran=named.get("ok", "nothing"), rest=rest)
+    text += table(found)
+    text += "\n## What is not covered\n\n"
+    PAGE.write_text(text + missing(found))
 
 
 def missing(found):
@@ -215,21 +303,26 @@ def missing(found):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build", help="a build of the project: what is not counted is from there")
+    parser.add_argument("--directory", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "acksu-coverage")
+    parser.add_argument("--only", action="append", metavar="STEP", help="run the steps whose names begin so")
     parser.add_argument("--seeds", type=int, default=300, metavar="N", help="random worlds")
     parser.add_argument("--missing", action="store_true", help="print what is not covered, too")
-    parser.add_argument("--write", action="store_true", help="write docs/coverage.md")
+    parser.add_argument("--write", action="store_true", help="write docs/coverage.md, and run nothing")
     options = parser.parse_args()
     need("clang++-19", "llvm-cov-19", "llvm-profdata-19")
-    build = build_directory(options.build)
-    with tempfile.TemporaryDirectory(prefix="acksu-coverage-") as name:
-        directory = pathlib.Path(name)
-        build_all(directory, build)
-        found = sorted(sources(directory, run_all(directory, build, options.seeds)), key=lambda s: s.name)
+    run = Run(options.directory.resolve(), build_directory(options.build))
+    all_steps = list(steps(options.seeds))
+    if not options.write:
+        run.compile()
+        for step in all_steps:
+            if not options.only or step.name.startswith(tuple(options.only)):
+                run.run(step)
+    found = sorted(sources(run.directory, run.merged()), key=lambda s: s.name)
     print(table(found))
     if options.missing:
         print(missing(found))
     if options.write:
-        write(found, programs(options.seeds))
+        write(found, run, all_steps)
 
 
 if __name__ == "__main__":
