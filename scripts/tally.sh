@@ -41,10 +41,21 @@ run_reporting() {
   [ "$code" = 0 ] || [ "$failed" != "$failed_before" ] || tally <<<"not ok $1: exit code $code"
 }
 
-# build_all PRESET: builds everything; configures anew because packages may have come since.
+# run_beside SCRIPT...: two at once, in this order, for scripts that wait more than they work.
+run_beside() {
+  local lock code=0
+  lock=$(mktemp)
+  tally < <(printf '%s\n' "$@" | xargs -P 2 -I {} scripts/beside "$lock" {})
+  wait $! || code=$?
+  [ "$code" = 0 ] || tally <<<"not ok beside: exit code $code"
+  rm -f "$lock"
+}
+
+# build_all PRESET [TARGET...]: builds everything, or those; configures anew because packages may have
+# come since.
 build_all() {
   built=''
-  if configure "$1" && build "$1"; then built=yes; fi
+  if configure "$1" && build "$@"; then built=yes; fi
   if [ -n "$built" ]; then tally <<<"ok build/$1"; else tally <<<"not ok build/$1"; fi
 }
 
