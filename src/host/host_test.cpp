@@ -447,6 +447,7 @@ TEST(Host, PortsInTimeWaitAreSkippedAndTakenOverWhenNoneIsLeft) {
     ports.push_back(pair.a.local_endpoint(*at_a)->port);
     pair.settle();
     const Handle at_b = *pair.b.accept(listener, pair.now);
+    EXPECT_EQ(*pair.b.remote_endpoint(at_b), (Endpoint{Pair::a_address, ports.back()}));
     EXPECT_EQ(pair.state(pair.a, *at_a), State::established);
     EXPECT_EQ(pair.a.close(*at_a, pair.now), Error::none);
     pair.settle();

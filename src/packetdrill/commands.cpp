@@ -25,8 +25,9 @@ std::optional<std::uint64_t> product_of(std::string_view text) {
     text.remove_prefix(first);
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{}) return std::nullopt;
-    product *= number;
+    if (error != std::errc{} || __builtin_mul_overflow(product, number, &product)) {
+      return std::nullopt;
+    }
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     const std::size_t sign = text.find_first_not_of(' ');
     if (sign == std::string_view::npos) return product;

@@ -39,7 +39,7 @@ TEST(Commands, ComputeProducts) {
   EXPECT_EQ(most_of("sysctl -q net.ipv4.tcp_rmem=\"4096 1000 $((32*1024*1024))\""), 32u << 20);
   EXPECT_EQ(most_of("sysctl -q net.ipv4.tcp_rmem=\"4096 $(( 2 * 300 )) 500\""), 600u);
   EXPECT_EQ(after("sysctl -q net.ipv4.tcp_reordering=$((3))").notes().size(), 0u);
-  for (const char* odd : {"$((1+1))", "$((", "$((x))", "$(())"}) {
+  for (const char* odd : {"$((1+1))", "$((", "$((x))", "$(())", "$((9999999999*9999999999))"}) {
     EXPECT_EQ(after("sysctl -q net.ipv4.tcp_sack=" + std::string{odd}).notes().size(), 1u) << odd;
   }
 }

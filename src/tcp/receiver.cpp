@@ -72,6 +72,7 @@ bool Receiver::is_acceptable(const Segment& segment) const {
 }
 
 bool Receiver::stretch_window(const Segment& segment) {
+  is_stretched_ = false;  // one that was stretched for may have been dropped then
   const Seq end_of_text = segment.end() - (segment.has(Flags::fin) ? 1u : 0u);
   if (is_at_or_before(segment.end(), edge_)) return true;
   const bool is_in_order = is_at_or_before(segment.seq, nxt_) && is_at_or_after(end_of_text, nxt_);
