@@ -27,6 +27,7 @@ class BenchSockets {
 
  private:
   void open_batch(std::uint32_t count, std::vector<SocketPair>& pairs);
+  void forget_events();
   SocketPair& pair_of(Handle server, std::span<SocketPair> batch, std::size_t next);
 
   static constexpr std::uint32_t connections_per_port = 30000;

@@ -42,11 +42,7 @@ void ConnectionTable::prefetch_record(Hash hash) const {
   const std::uint32_t reference = index_.find(hash, [](std::uint32_t) { return true; });
   if (reference == HashIndex::none) return;
   const RecordName name = unpacked(reference);
-  if (name.kind != RecordKind::connection) return;
-  const auto* record = reinterpret_cast<const char*>(&connections_[name.index]);
-  for (std::size_t offset = 0; offset < sizeof(ConnectionRecord); offset += 64) {
-    __builtin_prefetch(record + offset);
-  }
+  if (name.kind == RecordKind::connection) connections_.prefetch(name.index);
 }
 
 // ---- Connections --------------------------------------------------------------------------------

@@ -12,40 +12,12 @@
 #include "base/siphash.h"
 #include "base/slab.h"
 #include "base/timing_wheel.h"
-#include "host/frame.h"
-#include "host/neighbours.h"
+#include "host/connection_store.h"
 #include "host/tuple.h"
-#include "tcp/connection.h"
 #include "tcp/half_open.h"
 #include "tcp/time_wait.h"
 
 namespace acksu {
-
-struct ConnectionRecord {
-  static constexpr std::uint32_t no_listener = 0xffff'ffff;
-
-  ConnectionRecord(const tcp::Opening& opening, tcp::Context& context)
-      : connection(opening, context) {}
-  ConnectionRecord(const tcp::Opening& opening, const tcp::Accepted& accepted,
-                   tcp::Context& context)
-      : connection(opening, accepted, context) {}
-
-  IndexLinks ready;    // among those of its link with something to say
-  IndexLinks waiting;  // to be accepted; once held, among those with events
-  TimingWheel::Id timer = TimingWheel::none;
-  std::uint32_t listener = no_listener;  // until it is accepted, and its handshake is over
-  std::uint32_t hash = 0;
-  Neighbours::Hop hop;
-  LinkId link = 0;
-  std::uint8_t news = 0;         // bits of Readiness not yet told
-  bool is_held : 1 = false;      // an application has its handle
-  bool is_detached : 1 = false;  // over for the network: no index entry, timer, or anything to say
-  // Begun by a Fast Open cookie, and the handshake is not over: `listener` counts it also when it
-  // was accepted.
-  bool is_opened_fast : 1 = false;
-  bool is_accepted : 1 = false;
-  tcp::Connection connection;
-};
 
 struct HalfOpenRecord {
   PackedTuple tuple;
@@ -74,8 +46,11 @@ class ConnectionTable {
  public:
   using Hash = std::uint32_t;
 
-  explicit ConnectionTable(SipKey key)
-      : key_(key), last_{{}, static_cast<Hash>(siphash<1, 3>(key, FourTuple{}))} {}
+  // As many connections as given stay unfolded: connection_store.h.
+  explicit ConnectionTable(SipKey key, std::uint32_t never_folded = 0xffff'ffff)
+      : key_(key),
+        connections_(never_folded),
+        last_{{}, static_cast<Hash>(siphash<1, 3>(key, FourTuple{}))} {}
 
   // ---- Finding
   Hash hash(const FourTuple& tuple) const {
@@ -118,8 +93,8 @@ class ConnectionTable {
   // Takes the connection's entry out of the index; the connection stays.
   void detach(std::uint32_t connection);
   void remove_connection(std::uint32_t connection);  // detached
-  Slab<ConnectionRecord>& connections() { return connections_; }
-  const Slab<ConnectionRecord>& connections() const { return connections_; }
+  ConnectionStore& connections() { return connections_; }
+  const ConnectionStore& connections() const { return connections_; }
 
   // ---- Half-open records
   std::uint32_t add_half_open(Hash hash, const FourTuple& tuple, std::uint32_t listener,
@@ -164,7 +139,7 @@ class ConnectionTable {
 
   SipKey key_;
   HashIndex index_;
-  Slab<ConnectionRecord> connections_;
+  ConnectionStore connections_;
   Slab<HalfOpenRecord> half_open_;
   Slab<TimeWaitRecord> time_wait_;
   TuplePacker packer_;

@@ -26,7 +26,8 @@ struct LimitCount {
 // Objects and bytes that a host holds. After quiet (all closed, TIME-WAIT over) all but
 // `neighbours` and `groups` are zero.
 struct HostHoldings {
-  std::uint32_t connections = 0;  // records of any state but half-open and TIME-WAIT
+  std::uint32_t connections = 0;         // records of any state but half-open and TIME-WAIT
+  std::uint32_t folded_connections = 0;  // of them: nothing happens, and they take less room
   std::uint32_t half_open = 0;
   std::uint32_t time_wait = 0;
   std::uint32_t listeners = 0;

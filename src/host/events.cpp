@@ -26,16 +26,16 @@ IndexLinks& Host::event_links(std::uint32_t name) {
 void Host::raise(SocketKind kind, std::uint32_t index, std::uint8_t news) {
   if (news == 0) return;
   const IndexLinks* links = nullptr;
-  const auto add = [&](auto& socket, const IndexLinks& its_links) {
+  const auto add = [&](auto& socket, auto its_links) {
     socket.news |= news;
-    links = &its_links;
+    links = &(socket.*its_links);
   };
   switch (kind) {
-    case SocketKind::listener: add(listeners_[index], listeners_[index].events); break;
-    case SocketKind::udp: add(udp_[index], udp_[index].events); break;
-    case SocketKind::raw: add(raw_[index], raw_[index].events); break;
+    case SocketKind::listener: add(listeners_[index], &Listener::events); break;
+    case SocketKind::udp: add(udp_[index], &UdpSocket::events); break;
+    case SocketKind::raw: add(raw_[index], &RawSocket::events); break;
     case SocketKind::connection:
-      add(table_.connections()[index], table_.connections()[index].waiting);
+      add(table_.connections()[index], &ConnectionRecord::waiting);
       break;
   }
   if (links->is_linked()) return;

@@ -68,6 +68,7 @@ void Host::on_time(Instant now) {
   tell_expired_fragments(now);
   if (translation_) translation_->on_time(now);
   if (filter_) filter_->on_time(now);
+  table_.connections().fold_some(wheel_, now);
 }
 
 }  // namespace acksu

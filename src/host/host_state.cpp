@@ -69,7 +69,7 @@ HostState::HostState(HostSettings settings, HostSecrets secrets, std::shared_ptr
       ipv6_(settings_, derive_key(secrets.key, KeyPurpose::ipv6)),
       path_mtu_(settings_.path_mtu, derive_key(secrets.key, KeyPurpose::path_mtu)),
       flow_label_key_(derive_key(secrets.key, KeyPurpose::flow_labels)),
-      table_(derive_key(secrets.key, KeyPurpose::table)),
+      table_(derive_key(secrets.key, KeyPurpose::table), settings_.never_folded_connections),
       initial_numbers_(derive_key(secrets.key, KeyPurpose::initial_numbers)),
       ports_(derive_key(secrets.key, KeyPurpose::ports), settings_.first_ephemeral_port,
              settings_.last_ephemeral_port),

@@ -17,8 +17,12 @@ void prefetch(const ConnectionTable& table, std::span<const Arrival> arrivals) {
 
 void Host::absorb(LinkId link, std::span<Frame> burst, Instant now) {
   ACKSU_ASSERT(link < wires());
-  if (links_[link].ppp) return absorb_line(link, burst, now);
-  absorb_all(link, burst, now);
+  if (links_[link].ppp) {
+    absorb_line(link, burst, now);
+  } else {
+    absorb_all(link, burst, now);
+  }
+  table_.connections().fold_some(wheel_, now);
 }
 
 void Host::absorb_all(LinkId link, std::span<Frame> burst, Instant now) {

@@ -13,6 +13,7 @@ ConnectionRecord* HostView::held(Handle connection) {
 HostHoldings HostView::holdings() const {
   HostHoldings holdings;
   holdings.connections = table_.connections().size();
+  holdings.folded_connections = table_.connections().folded();
   holdings.half_open = table_.half_open().size();
   holdings.time_wait = table_.time_wait().size();
   holdings.listeners = listeners_.size();

@@ -74,9 +74,11 @@ void Host::forget_redirect(IpAddress destination) {
 // Connections keep their next hop in mind. No stranger makes us walk over them: a redirect is
 // believed once, and of the first hop only.
 void Host::look_for_hops(IpAddress destination) {
-  table_.connections().for_each([&](std::uint32_t, ConnectionRecord& record) {
-    if (record.connection.tuple().remote.address == destination) record.hop = {};
+  std::vector<std::uint32_t> concerned;
+  table_.connections().for_each([&](std::uint32_t index, const ConnectionRecord& record) {
+    if (record.connection.tuple().remote.address == destination) concerned.push_back(index);
   });
+  for (const std::uint32_t index : concerned) table_.connections()[index].hop = {};
 }
 
 // ---- OUT ----------------------------------------------------------------------------------------

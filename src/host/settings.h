@@ -95,6 +95,8 @@ struct HostSettings {
   bool accepts_any_address = false;  // TCP listeners take SYNs to every address: for tunnels
   std::uint64_t max_memory_bytes = 1ull << 30;  // all text held by all sockets
   std::uint64_t refused_charge = 0;  // the so-manieth charge to it is refused once: to try shortage
+  // So many stay as they are; others to which nothing happens are kept in less room.
+  std::uint32_t never_folded_connections = 256;
   std::uint32_t max_replies = 4096;  // resets, SYN+ACKs, ACKs of TIME-WAIT waiting to be sent
   std::uint32_t max_udp_queue_bytes = 256 * 1024;  // received and not yet read, per socket
   std::uint32_t max_raw_sockets = 64;              // each packet of its protocol is offered to all

@@ -190,8 +190,9 @@ Error Host::abort(Handle connection, Instant now) {
 
 void Host::let_go(std::uint32_t connection) {
   forget_events(SocketKind::connection, connection);
-  table_.connections()[connection].is_held = false;
-  table_.connections()[connection].news = 0;
+  ConnectionRecord& record = table_.connections()[connection];
+  record.is_held = false;
+  record.news = 0;
 }
 
 Error Host::close_listener(Handle handle, tcp::Context& context) {
@@ -231,13 +232,13 @@ void Host::abandon_openings(std::uint32_t listener, tcp::Context& context) {
     end_half_open(index, tcp::Event::abort, context);
   }
   std::vector<std::uint32_t> opening;
-  table_.connections().for_each([&](std::uint32_t index, ConnectionRecord& record) {
-    if (record.listener != listener) return;
-    record.listener = ConnectionRecord::no_listener;
-    if (!record.is_accepted) opening.push_back(index);
+  table_.connections().for_each([&](std::uint32_t index, const ConnectionRecord& record) {
+    if (record.listener == listener) opening.push_back(index);
   });
   for (const std::uint32_t index : opening) {
     ConnectionRecord& record = table_.connections()[index];
+    record.listener = ConnectionRecord::no_listener;
+    if (record.is_accepted) continue;
     record.connection.abort(context);
     settle(index, record, context);
   }

@@ -46,6 +46,7 @@ void HostPaths::begin(tcp::Opening& opening, const FourTuple& tuple, Instant now
 void Host::settle(std::uint32_t index, ConnectionRecord& record, tcp::Context& context) {
   if (context.path_mss != 0) [[unlikely]]
     note_path_mss(index, context);
+  record.is_recent = true;
   const std::uint8_t news = record.connection.take_news();
   if (news != 0) raise_news(index, record, news);
   const tcp::State state = record.connection.state();
@@ -174,6 +175,7 @@ void Host::on_connection_time(std::uint32_t index, tcp::Context& context) {
   record.timer = TimingWheel::none;
   if (record.connection.deadline() > context.now) {
     record.connection.rest(settings_.tcp);
+    table_.connections().on_silence();
     follow_deadline(index, record, context);
     return;
   }

@@ -106,6 +106,7 @@ void set_small_tables(Dice& dice, Roll& roll, bool is_on) {
     tcp.max_time_wait = is_on ? dice.between32(0, 2) : usual.max_time_wait;
     tcp.max_out_of_order_pieces = is_on ? dice.between32(1, 4) : usual.max_out_of_order_pieces;
     tcp.max_connections = is_on ? dice.between32(1, 20) : usual.max_connections;
+    host.never_folded_connections = is_on ? 0 : usual_host.never_folded_connections;
     host.max_replies = is_on ? dice.between32(1, 4) : usual_host.max_replies;
     host.neighbours.max_entries = is_on ? dice.between32(2, 4) : usual_host.neighbours.max_entries;
     host.path_mtu.max_entries = is_on ? 1 : usual_host.path_mtu.max_entries;

@@ -1,0 +1,158 @@
+// Folding what rests, and unfolding what is asked for.
+#include "host/connection_store.h"
+
+#include <algorithm>
+
+namespace acksu {
+namespace {
+
+// Whoever is asked for again so soon had better not been folded.
+constexpr std::uint32_t too_soon_ms = 1000;
+
+// Whoever has a timer that is over before that is not at rest. Those of keep-alive take hours.
+constexpr Duration soon = 10s;
+
+// In no list, and known to its owner: whoever wants something of it asks by its name.
+bool is_at_rest(const ConnectionRecord& record, const TimingWheel& timers, Instant now) {
+  return !record.ready.is_linked() && !record.waiting.is_linked() && !record.is_detached &&
+         record.listener == ConnectionRecord::no_listener &&
+         (record.timer == TimingWheel::none || timers.deadline(record.timer) > later_by(now, soon));
+}
+
+}  // namespace
+
+// ---- Copies -------------------------------------------------------------------------------------
+
+// The slabs have copied bits; what records own is theirs only when they are copied as records.
+ConnectionStore::ConnectionStore(const ConnectionStore& other)
+    : names_(other.names_),
+      unfolded_(other.unfolded_),
+      folded_(other.folded_),
+      models_(other.models_),
+      model_(other.model_),
+      never_folded_(other.never_folded_),
+      busy_(other.busy_),
+      folded_before_(other.folded_before_),
+      looks_owed_(other.looks_owed_),
+      hand_(other.hand_) {
+  names_.for_each([&](std::uint32_t index, Name& name) {
+    if (!name.is_folded()) {
+      Place& place = unfolded_[name.place()->number];
+      new (place.storage) ConnectionRecord(std::as_const(*name.place()).record());
+      name = Name(place);
+      return;
+    }
+    Place bits;
+    unfold_into(bits, name);
+    const Moment since = folded_[name.folded()].since;
+    folded_.release(name.folded());
+    Place& place = place_for(index);
+    new (place.storage) ConnectionRecord(std::as_const(bits).record());
+    fold(place, since);
+  });
+}
+
+ConnectionStore& ConnectionStore::operator=(ConnectionStore other) noexcept {
+  std::swap(names_, other.names_);
+  std::swap(unfolded_, other.unfolded_);
+  std::swap(folded_, other.folded_);
+  std::swap(models_, other.models_);
+  std::swap(model_, other.model_);
+  std::swap(never_folded_, other.never_folded_);
+  std::swap(busy_, other.busy_);
+  std::swap(folded_before_, other.folded_before_);
+  std::swap(looks_owed_, other.looks_owed_);
+  std::swap(hand_, other.hand_);
+  return *this;
+}
+
+ConnectionStore::~ConnectionStore() {
+  names_.for_each([&](std::uint32_t, Name name) {
+    Place bits;
+    if (name.is_folded()) unfold_into(bits, name);
+    (name.is_folded() ? bits : *name.place()).record().~ConnectionRecord();
+  });
+}
+
+// ---- Records ------------------------------------------------------------------------------------
+
+void ConnectionStore::release(std::uint32_t index) {
+  (*this)[index].~ConnectionRecord();
+  unfolded_.release(names_[index].place()->number);
+  names_.release(index);
+}
+
+void ConnectionStore::prefetch(std::uint32_t index) const {
+  constexpr std::size_t line = 64;
+  const auto fetch = [](const auto& object) {
+    const auto* bytes = reinterpret_cast<const char*>(&object);
+    for (std::size_t at = 0; at < sizeof(object); at += line) __builtin_prefetch(bytes + at);
+  };
+  const Name name = names_[index];
+  if (name.is_folded()) {
+    fetch(folded_[name.folded()]);
+  } else {
+    fetch(*name.place());
+  }
+}
+
+// ---- Folding ------------------------------------------------------------------------------------
+
+ConnectionRecord& ConnectionStore::unfold(std::uint32_t index) {
+  const Name name = names_[index];
+  Place& place = place_for(index);
+  unfold_into(place, name);
+  folded_before_.push_back(folded_[name.folded()].since);
+  folded_.release(name.folded());
+  place.record().is_recent = true;
+  owe_looks();
+  return place.record();
+}
+
+void ConnectionStore::on_silence() {
+  if (busy_ > 0) --busy_;
+  owe_looks();
+}
+
+// A clock: who is met twice without anything having happened meanwhile is folded.
+void ConnectionStore::look_around(const TimingWheel& timers, Instant now) {
+  const auto moment = static_cast<Moment>(now.time_since_epoch() / 1ms) % moments;
+  for (const Moment before : folded_before_) {
+    const bool is_too_soon = (moment - before) % moments < too_soon_ms;
+    if (is_too_soon && busy_ < size()) ++busy_;
+  }
+  folded_before_.clear();
+  for (; looks_owed_ > 0 && is_crowded(); --looks_owed_) {
+    hand_ = hand_ + 1 < unfolded_.ever_used() ? hand_ + 1 : 0;
+    if (!unfolded_.holds(hand_)) continue;
+    ConnectionRecord& record = unfolded_[hand_].record();
+    const bool is_recent = record.is_recent;
+    record.is_recent = false;
+    if (!is_recent && is_at_rest(record, timers, now)) fold(unfolded_[hand_], moment);
+  }
+  looks_owed_ = 0;
+}
+
+// One that is like none of the models becomes one, for those to come, while there are few.
+void ConnectionStore::fold(Place& place, Moment now) {
+  const auto count = static_cast<std::uint32_t>(models_.size());
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (fold_by((model_ + i) % count, place, now)) return;
+  }
+  if (count == most_models) return;
+  std::memcpy(models_.emplace_back().data(), place.storage, sizeof(place.storage));
+  fold_by(count, place, now);
+}
+
+bool ConnectionStore::fold_by(std::uint32_t model, Place& place, Moment now) {
+  FoldedRecord folded;
+  if (!folded.words.fold(place.storage, models_[model])) return false;
+  folded.model = model % most_models;
+  folded.since = now % moments;
+  names_[place.index] = Name(folded_.allocate(folded));
+  unfolded_.release(place.number);
+  model_ = model;
+  return true;
+}
+
+}  // namespace acksu

@@ -1,0 +1,154 @@
+// The connections of a host, each named by an index for as long as it lives. Those to which nothing
+// happens are folded: kept as the words in which they differ from one that is like them, in less
+// than half the room. Whoever asks for one that is folded finds it unfolded, and cannot tell.
+//
+// A reference to a record holds until the next `fold_some`, for which the host has its places.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "base/folded.h"
+#include "base/slab.h"
+#include "host/connection_record.h"
+
+namespace acksu {
+
+class ConnectionStore {
+ public:
+  // So many of them stay as they are, whatever they do.
+  explicit ConnectionStore(std::uint32_t never_folded) : never_folded_(never_folded) {}
+  ConnectionStore(const ConnectionStore& other);
+  ConnectionStore(ConnectionStore&&) noexcept = default;
+  ConnectionStore& operator=(ConnectionStore other) noexcept;
+  ~ConnectionStore();
+
+  template <class... Arguments>
+  std::uint32_t allocate(Arguments&&... arguments) {
+    const std::uint32_t index = names_.allocate();
+    Place& place = place_for(index);
+    new (place.storage) ConnectionRecord(std::forward<Arguments>(arguments)...);
+    owe_looks();
+    return index;
+  }
+  void release(std::uint32_t index);
+
+  [[gnu::always_inline]] ConnectionRecord& operator[](std::uint32_t index) {
+    const Name name = names_[index];
+    if (name.is_folded()) [[unlikely]]
+      return unfold(index);
+    return name.place()->record();
+  }
+  [[gnu::always_inline]] const ConnectionRecord& operator[](std::uint32_t index) const {
+    return const_cast<ConnectionStore*>(this)->operator[](index);
+  }
+  // Of an index that was given out at some time.
+  std::uint32_t generation(std::uint32_t index) const { return names_.generation(index); }
+  // The record of that name, or null if it was released since.
+  ConnectionRecord* find(std::uint32_t index, std::uint32_t generation) {
+    return names_.find(index, generation) == nullptr ? nullptr : &(*this)[index];
+  }
+  std::uint32_t size() const { return names_.size(); }
+  std::uint32_t folded() const { return folded_.size(); }
+  void prefetch(std::uint32_t index) const;
+
+  // Calls f(index, record) for each, by rising index; folded ones stay so.
+  template <class F>
+  void for_each(F&& f) const {
+    names_.for_each([&](std::uint32_t index, Name name) {
+      if (name.is_folded()) {
+        Place copy;
+        unfold_into(copy, name);
+        f(index, std::as_const(copy).record());
+      } else {
+        f(index, std::as_const(*name.place()).record());
+      }
+    });
+  }
+
+  // ---- Folding
+  // Looks at a few for each that was made or unfolded, or fell silent, since it was called last.
+  // `timers`: the wheel that the records' timers are in.
+  void fold_some(const TimingWheel& timers, Instant now) {
+    if (looks_owed_ > 0) [[unlikely]]
+      look_around(timers, now);
+  }
+  // No timer of a connection runs any more.
+  void on_silence();
+
+ private:
+  static constexpr std::uint32_t most_models = 16;
+  using FoldedWords = Folded<sizeof(ConnectionRecord), 43>;
+  using Image = FoldedWords::Image;
+  // Milliseconds, as far as they tell whether something was a moment ago.
+  using Moment = std::uint32_t;
+  static constexpr Moment moments = 1u << 28;
+
+  struct FoldedRecord {
+    [[no_unique_address]] FoldedWords words{};
+    std::uint32_t model : 4 = 0;
+    Moment since : 28 = 0;
+  };
+  static_assert(sizeof(FoldedRecord) <= 192);
+
+  // Where a record is as it is; it begins and ends to live there when the store says so.
+  struct Place {
+    Place() {}  // what it is made of comes later
+    ConnectionRecord& record() {
+      return *std::launder(reinterpret_cast<ConnectionRecord*>(storage));
+    }
+    const ConnectionRecord& record() const { return const_cast<Place*>(this)->record(); }
+    alignas(ConnectionRecord) unsigned char storage[sizeof(ConnectionRecord)];
+    std::uint32_t index;   // the record's
+    std::uint32_t number;  // its own, among the places
+  };
+  // Where a record is: a place, or the number of a folded record.
+  class Name {
+   public:
+    Name() = default;
+    explicit Name(Place& place) : bits_(reinterpret_cast<std::uintptr_t>(&place)) {}
+    explicit Name(std::uint32_t folded) : bits_((std::uintptr_t{folded} << 1) | 1) {}
+    bool is_folded() const { return (bits_ & 1) != 0; }
+    Place* place() const { return reinterpret_cast<Place*>(bits_); }
+    std::uint32_t folded() const { return static_cast<std::uint32_t>(bits_ >> 1); }
+
+   private:
+    std::uintptr_t bits_ = 0;
+  };
+
+  Place& place_for(std::uint32_t index) {
+    const std::uint32_t number = unfolded_.allocate();
+    Place& place = unfolded_[number];
+    place.index = index;
+    place.number = number;
+    names_[index] = Name(place);
+    return place;
+  }
+  void unfold_into(Place& place, Name name) const {
+    const FoldedRecord& folded = folded_[name.folded()];
+    folded.words.unfold(models_[folded.model], place.storage);
+  }
+  bool is_crowded() const { return unfolded_.size() > std::uint64_t{never_folded_} + busy_; }
+  void owe_looks() {
+    constexpr std::uint32_t looks = 3;
+    if (is_crowded()) looks_owed_ += looks;
+  }
+  ConnectionRecord& unfold(std::uint32_t index);
+  void look_around(const TimingWheel& timers, Instant now);
+  void fold(Place& place, Moment now);
+  bool fold_by(std::uint32_t model, Place& place, Moment now);
+
+  Slab<Name> names_;  // by index
+  Slab<Place> unfolded_;
+  Slab<FoldedRecord> folded_;
+  std::vector<Image> models_;
+  std::uint32_t model_ = 0;  // that was good last
+  std::uint32_t never_folded_;
+  std::uint32_t busy_ = 0;             // that many more proved to be asked for again too soon
+  std::vector<Moment> folded_before_;  // of those that were unfolded since the last look
+  std::uint32_t looks_owed_ = 0;
+  std::uint32_t hand_ = 0;  // the place that was looked at last
+};
+
+}  // namespace acksu
