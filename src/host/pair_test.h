@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -98,12 +99,13 @@ class Pair {
     return info ? info->state : tcp::State::closed;
   }
   std::string read(Host& host, Handle handle, std::size_t most = 1 << 20) {
-    std::vector<std::uint8_t> room(most);
+    // Kept from read to read: to fill so much anew is most of the time that some tests take.
+    if (room_.size() < most) room_.resize(most);
     std::string text;
     while (true) {
-      const auto count = host.read(handle, room, now);
+      const auto count = host.read(handle, std::span(room_).first(most), now);
       if (!count || *count == 0) return text;
-      text.append(room.begin(), room.begin() + *count);
+      text.append(room_.begin(), room_.begin() + *count);
     }
   }
   std::uint8_t news(Host& host, Handle handle) {
@@ -190,6 +192,7 @@ class Pair {
   }
 
   std::map<Handle, std::uint8_t> news_;
+  std::vector<std::uint8_t> room_;
 };
 
 }  // namespace acksu

@@ -30,8 +30,8 @@ inline std::uint8_t text_at(std::uint64_t position) {
 }
 
 inline std::string text_from(std::uint64_t position, std::uint64_t length) {
-  std::string text;
-  for (std::uint64_t i = 0; i < length; ++i) text += static_cast<char>(text_at(position + i));
+  std::string text(length, ' ');
+  for (char& octet : text) octet = static_cast<char>(text_at(position++));
   return text;
 }
 

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <ostream>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -128,10 +129,10 @@ class Lone {
     return result ? *result : 0;
   }
   std::string read(std::size_t most = 100'000) {
-    std::vector<std::uint8_t> bytes(most);
+    if (room_.size() < most) room_.resize(most);
     Context context = desk.context();
-    const auto result = connection->read(bytes, context);
-    return result ? std::string(bytes.begin(), bytes.begin() + *result) : std::string{};
+    const auto result = connection->read(std::span(room_).first(most), context);
+    return result ? std::string(room_.begin(), room_.begin() + *result) : std::string{};
   }
   Error shut_down() {
     Context context = desk.context();
@@ -204,6 +205,7 @@ class Lone {
   }
 
   Terms terms_;
+  std::vector<std::uint8_t> room_;  // for read, which would take longest to fill it anew
 };
 
 }  // namespace acksu::tcp
