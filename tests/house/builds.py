@@ -21,18 +21,23 @@ AT_ONCE = 40
 INCLUDE = re.compile(r'(?m)^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]')
 
 
+@functools.cache
+def included(root, path):
+    """The paths of the project files that a file includes."""
+    return [path for name in INCLUDE.findall((root / path).read_text())
+            for path in (f"src/{name}", f"include/{name}", name) if (root / path).is_file()]
+
+
+@functools.cache
 def closure(root, path):
     """The paths of a file and of all project files that it includes, directly or not."""
     found, waiting = set(), [path]
     while waiting:
         current = waiting.pop()
-        if current in found:
-            continue
-        found.add(current)
-        for name in INCLUDE.findall((root / current).read_text()):
-            candidates = (f"src/{name}", f"include/{name}", name)
-            waiting += [path for path in candidates if (root / path).is_file()]
-    return sorted(found)
+        if current not in found:
+            found.add(current)
+            waiting += included(root, current)
+    return frozenset(found)
 
 
 def chains(root, paths):
@@ -44,7 +49,7 @@ def chains(root, paths):
         if not fitting:
             found.append([])
         (max(fitting, key=lambda chain: len(chain[-1][1])) if fitting else found[-1]).append((path, read))
-    return [([path for path, _ in chain], chain[-1][1]) for chain in found]
+    return [([path for path, _ in chain], sorted(chain[-1][1])) for chain in found]
 
 
 def together(paths, flags):
@@ -83,11 +88,16 @@ def version_of(program):
     return subprocess.run([program, "--version"], capture_output=True, text=True).stdout
 
 
+@functools.cache
+def digest_of(root, path):
+    return hashlib.sha256((root / path).read_bytes()).hexdigest()
+
+
 def fingerprint(root, command, read):
     """A hash of the command, of its program's version, and of all that it reads."""
     digest = hashlib.sha256(repr((version_of(command[0]), command)).encode())
     for path in read:
-        digest.update(f"\0{path}\0".encode() + (root / path).read_bytes())
+        digest.update(f"\0{path}\0{digest_of(root, path)}".encode())
     return digest.hexdigest()
 
 
