@@ -41,11 +41,11 @@ run_reporting() {
   [ "$code" = 0 ] || [ "$failed" != "$failed_before" ] || tally <<<"not ok $1: exit code $code"
 }
 
-# run_beside SCRIPT...: two at once, in this order, for scripts that wait more than they work.
+# run_beside SCRIPT...: four at once, in this order, for scripts that wait more than they work.
 run_beside() {
   local lock code=0
   lock=$(mktemp)
-  tally < <(printf '%s\n' "$@" | xargs -P 2 -I {} scripts/beside "$lock" {})
+  tally < <(printf '%s\n' "$@" | xargs -P 4 -I {} scripts/beside "$lock" {})
   wait $! || code=$?
   [ "$code" = 0 ] || tally <<<"not ok beside: exit code $code"
   rm -f "$lock"
