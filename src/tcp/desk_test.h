@@ -13,6 +13,7 @@ struct Desk {
   Context context() {
     Context context{now, pool, memory, settings, counters};
     context.tuple = &tuple;
+    context.fast_open = fast_open;
     return context;
   }
 
@@ -21,6 +22,7 @@ struct Desk {
   Settings settings;
   Counters counters;
   Instant now = Instant{} + 1h;
+  FastOpen* fast_open = nullptr;  // null: SYNs carry no text
   FourTuple tuple{{IpAddress::v4(10, 0, 0, 1), 40000}, {IpAddress::v4(10, 0, 0, 2), 80}};
 };
 
