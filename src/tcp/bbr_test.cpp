@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -68,7 +69,7 @@ class ModelledPath {
     sample.mss = mss;
     sample.acked_bytes = heard.bytes;
     sample.in_flight = heard.in_flight;
-    sample.srtt = 100ms;
+    sample.srtt = srtt;
     sample.is_recovering = heard.is_recovering;
     sample.rate = &rate;
     congestion.control().on_ack(congestion, sample);
@@ -125,6 +126,7 @@ class ModelledPath {
   Congestion congestion;
   Instant now = Instant{} + 1h;
   std::uint64_t delivered = 0;
+  Duration srtt = 100ms;
 };
 
 // ---- Startup and drain (4.3.1, 4.3.2) -----------------------------------------------------------
@@ -148,6 +150,8 @@ TEST(Bbr, StartupGrowsByWhatIsDelivered) {
   ModelledPath path;
   EXPECT_EQ(path.hear({.bytes = 10'000}), (Shown{"Startup", 2'742'300, 20'000}));
   EXPECT_EQ(path.hear({.rate = 2'000'000, .bytes = 7}), (Shown{"Startup", 5'484'600, 20'007}));
+  ModelledPath slow;
+  EXPECT_EQ(slow.hear({.rate = 50'000}).rate, 277'000u);
   // The rate does not fall before the path was once full.
   EXPECT_EQ(path.hear({.rate = 500'000}), (Shown{"Startup", 5'484'600, 21'007}));
   // More than twice what the path holds, and what one ACK brought, is no use.
@@ -162,6 +166,20 @@ TEST(Bbr, FirstWindowGrowsWhateverTheModelSays) {  // 4.6.4.6: until as much was
   EXPECT_EQ(path.hear({.rate = 1000, .bytes = 4000}).cwnd, 14'000u);
   EXPECT_EQ(path.hear({.rate = 1000, .bytes = 5999}).cwnd, 19'999u);
   EXPECT_EQ(path.hear({.rate = 1000, .bytes = 1}).cwnd, 19'999u);
+}
+
+// Before a round trip was measured the smoothed one stands for it; before that, the first window.
+TEST(Bbr, WithoutARoundTripTheFirstOneCounts) {
+  ModelledPath path, unknown;
+  path.hear({.bytes = 10'000, .rtt = std::nullopt});
+  path.congestion.cwnd = 209'999;
+  EXPECT_EQ(path.hear({.rtt = std::nullopt}).cwnd, 210'999u);
+  EXPECT_EQ(path.hear({.rtt = std::nullopt}).cwnd, 210'999u);
+  unknown.srtt = Duration::zero();
+  unknown.hear({.bytes = 10'000, .rtt = std::nullopt});
+  unknown.congestion.cwnd = 83'099;  // three bursts at the first rate
+  EXPECT_EQ(unknown.hear({.rtt = std::nullopt}).cwnd, 84'099u);
+  EXPECT_EQ(unknown.hear({.rtt = std::nullopt}).cwnd, 84'099u);
 }
 
 // 4.3.1.2: a quarter more in three round trips, or the path is full.
@@ -215,6 +233,20 @@ TEST(Bbr, StartupEndsByLosses) {
     for (std::uint32_t i = 0; i < each.segments; ++i) path.lose(999, 1, 50'000);
     path.hear({.in_flight = 150'000, .lost = each.lost, .is_recovering = each.is_recovering});
     EXPECT_EQ(path.state() == "Drain", each.is_over) << each.segments << ' ' << each.lost;
+  }
+}
+
+// What the path holds, or what was delivered in the last round trip, bounds what follows.
+TEST(Bbr, LossesOfTheStartupBoundWhatIsUnderWay) {
+  for (const std::uint32_t bytes : {1000u, 150'000u}) {
+    ModelledPath path;
+    path.hear();
+    for (int i = 0; i < 6; ++i) path.lose(1000, 1, 50'000);
+    path.hear({.bytes = bytes, .in_flight = 200'000, .lost = 1001, .is_recovering = true});
+    path.hear_times(4, {.in_flight = 200'000});
+    ASSERT_EQ(path.state(), "ProbeBW_DOWN");
+    path.congestion.cwnd = 500'000;
+    EXPECT_EQ(path.hear({.in_flight = 200'000}).cwnd, std::max(bytes, 100'000u));
   }
 }
 
@@ -309,6 +341,15 @@ TEST(Bbr, RefillsForOneRoundTrip) {
   EXPECT_EQ(path.hear().state, "ProbeBW_UP");
 }
 
+// A state that begins inside a round trip lasts until what is sent from then on arrives.
+TEST(Bbr, ARefillBeginsARoundTrip) {
+  ModelledPath path;
+  path.cruise();
+  EXPECT_EQ(path.hear({.after = 4s, .ends_round = false}).state, "ProbeBW_REFILL");
+  EXPECT_EQ(path.hear({.ends_round = false}).state, "ProbeBW_REFILL");
+  EXPECT_EQ(path.hear().state, "ProbeBW_UP");
+}
+
 TEST(Bbr, ProbesUpAsLongAsThereIsMore) {
   ModelledPath path;
   path.probe_up();
@@ -378,8 +419,32 @@ TEST(Bbr, AProbeThatWasEndedInVainBeginsAgain) {  // 4.5.7
   ASSERT_EQ(path.state(), "ProbeBW_DOWN");
   path.congestion.control().on_undo(path.congestion);
   EXPECT_EQ(path.state(), "ProbeBW_REFILL");
-  path.congestion.control().on_undo(path.congestion);  // once
   EXPECT_EQ(path.hear().state, "ProbeBW_UP");
+  // Nor is the bound left that the losses had set.
+  path.congestion.cwnd = 500'000;
+  EXPECT_GT(path.hear().cwnd, 200'000u);
+  path.hear_times(2);
+  ASSERT_EQ(path.state(), "ProbeBW_DOWN");
+  path.congestion.control().on_undo(path.congestion);  // once
+  EXPECT_EQ(path.state(), "ProbeBW_DOWN");
+}
+
+TEST(Bbr, ALaterLossIsNotThatOfTheProbe) {
+  ModelledPath path;
+  path.probe_up();
+  path.lose(1000, 30'000, 200'000);
+  path.lose(1000, 1, 200'000);
+  path.congestion.control().on_undo(path.congestion);
+  EXPECT_EQ(path.state(), "ProbeBW_DOWN");
+}
+
+TEST(Bbr, AMarkThatIsUndoneLowersNothing) {
+  ModelledPath path;
+  path.cruise();
+  path.hear({.rate = 100'000});
+  path.congestion.control().on_congestion_experienced(path.congestion, path.event());
+  path.congestion.control().on_undo(path.congestion);
+  EXPECT_EQ(path.hear({.rate = 100'000}).rate, full_rate);
 }
 
 // AdaptLowerBoundsFromCongestion(): 0.7 of what was, but no less than is delivered.
@@ -440,6 +505,30 @@ TEST(Bbr, TheWindowOfBeforeComesBackAfterRecovery) {
   EXPECT_EQ(path.congestion.cwnd, 160'000u);
 }
 
+// While it recovers or probes for the round trip the window says nothing: the larger one stays.
+TEST(Bbr, AWindowOfRecoveryIsNotRemembered) {
+  for (const bool is_recovering : {true, false}) {
+    ModelledPath path;
+    path.cruise();
+    path.congestion.cwnd = 150'000;
+    path.congestion.control().on_loss(path.congestion, path.event());
+    path.hear({.is_recovering = is_recovering});
+    path.congestion.cwnd = 20'000;
+    path.congestion.control().on_loss(path.congestion, path.event());
+    path.congestion.cwnd = 10'000;
+    path.congestion.control().on_recovery_over(path.congestion);
+    EXPECT_EQ(path.congestion.cwnd, is_recovering ? 150'000u : 20'000u);
+  }
+  ModelledPath path;
+  path.cruise();
+  path.congestion.cwnd = 150'000;
+  path.hear({.after = 6s});
+  ASSERT_EQ(path.state(), "ProbeRTT");
+  path.congestion.control().on_loss(path.congestion, path.event());
+  path.congestion.control().on_recovery_over(path.congestion);
+  EXPECT_EQ(path.congestion.cwnd, 150'000u);
+}
+
 // ---- The long term (4.3.3.6) --------------------------------------------------------------------
 
 // With a bound known, cruising leaves 15 % of it to others.
@@ -490,14 +579,15 @@ TEST(Bbr, TheBoundRisesFasterRoundByRound) {
   EXPECT_EQ(bounds,
             (std::vector<std::uint32_t>{99'000, 100'000, 101'000, 103'000, 107'000, 115'000}));
   EXPECT_EQ(path.state(), "ProbeBW_UP");
-  // Without need of the window nothing rises.
-  path.congestion.cwnd = 200'000;
-  path.hear({.bytes = 50'000, .in_flight = 20'000, .tx_in_flight = 80'000});
-  path.congestion.cwnd = 200'000;
-  const std::uint32_t still =
-      path.hear({.bytes = 50'000, .in_flight = 20'000, .tx_in_flight = 80'000}).cwnd;
-  path.congestion.cwnd = 200'000;
-  EXPECT_EQ(path.hear({.bytes = 50'000, .in_flight = 20'000, .tx_in_flight = 80'000}).cwnd, still);
+  // Without need of the window nothing rises, and the third round trip ends the probe.
+  std::vector<std::string> states;
+  for (int i = 0; i < 4; ++i) {
+    path.congestion.cwnd = 200'000;
+    states.push_back(
+        path.hear({.bytes = 50'000, .in_flight = 20'000, .tx_in_flight = 80'000}).state);
+  }
+  EXPECT_EQ(states, (std::vector<std::string>{"ProbeBW_UP", "ProbeBW_UP", "ProbeBW_DOWN",
+                                              "ProbeBW_CRUISE"}));
 }
 
 // ---- The probe for the round trip (4.3.4) -------------------------------------------------------
@@ -530,10 +620,26 @@ TEST(Bbr, AProbeForTheRoundTripTakes200MillisecondsAndARound) {
 TEST(Bbr, AProbeForTheRoundTripWaitsForTheRound) {
   ModelledPath path;
   path.cruise();
-  path.hear({.after = 6s});
-  path.hear({.after = 300ms, .ends_round = false});
-  EXPECT_EQ(path.state(), "ProbeRTT");
-  EXPECT_EQ(path.hear({.after = 1ms}).state, "ProbeBW_CRUISE");
+  for (int i = 0; i < 2; ++i) {  // each one anew
+    SCOPED_TRACE(i);
+    EXPECT_EQ(path.hear({.after = 6s, .ends_round = false}).state, "ProbeRTT");
+    EXPECT_EQ(path.hear({.after = 300ms, .ends_round = false}).state, "ProbeRTT");
+    EXPECT_EQ(path.hear({.after = 1ms, .rtt = std::nullopt}).state, "ProbeBW_CRUISE");
+    // The next one is due five seconds after this one, not after it had begun.
+    EXPECT_EQ(path.hear({.after = 4800ms, .rtt = std::nullopt}).state, "ProbeBW_REFILL");
+  }
+}
+
+TEST(Bbr, AProbeForTheRoundTripForgetsTheShortTermBounds) {
+  ModelledPath path;
+  path.cruise();
+  path.hear({.rate = 100'000});
+  path.lose(1000, 1000, 200'000);
+  EXPECT_EQ(path.hear({.rate = 100'000}).rate, 693'000u);
+  path.hear({.rate = 100'000, .in_flight = 0, .after = 6s});
+  path.hear({.rate = 100'000, .in_flight = 0, .after = 201ms});
+  EXPECT_EQ(path.shown().state, "ProbeBW_CRUISE");
+  EXPECT_EQ(path.shown().rate, full_rate);
 }
 
 TEST(Bbr, AProbeForTheRoundTripOfTheStartupReturnsToIt) {
@@ -557,6 +663,21 @@ TEST(Bbr, TheLowestRoundTripRulesTheWindow) {
   EXPECT_EQ(window({.rtt = 120ms}), 201'000u);
   EXPECT_EQ(window({.rtt = 80ms}), 161'000u);
   EXPECT_EQ(window({.rtt = std::nullopt}), 161'000u);
+}
+
+TEST(Bbr, ALongerRoundTripIsBelievedAfterTenSeconds) {
+  ModelledPath path;
+  path.cruise();
+  const auto window = [&](const Heard& heard) {
+    path.congestion.cwnd = 900'000;
+    return path.hear(heard).cwnd;
+  };
+  EXPECT_EQ(window({.in_flight = 0, .after = 6s, .rtt = 120ms}), 50'000u);  // ProbeRTT
+  path.hear({.in_flight = 0, .after = 201ms, .rtt = 120ms});
+  EXPECT_EQ(window({.rtt = 120ms}), 201'000u);
+  window({.in_flight = 0, .after = 5s, .rtt = 120ms});
+  path.hear({.in_flight = 0, .after = 201ms, .rtt = 120ms});
+  EXPECT_EQ(window({.rtt = 120ms}), 241'000u);
 }
 
 // ---- Aggregation, idle times --------------------------------------------------------------------
@@ -605,6 +726,65 @@ TEST(Bbr, NoWindowIsBelowFourSegments) {
   path.cruise();
   path.congestion.cwnd = 1;
   EXPECT_EQ(path.hear({.bytes = 1}).cwnd, 4000u);
+}
+
+// QuantizationBudget(): three bursts, which are a millisecond's worth or two segments.
+TEST(Bbr, NoWindowIsBelowThreeBursts) {
+  const auto window_at = [](std::uint64_t rate, Duration rtt) {
+    ModelledPath path;
+    for (int i = 0; i < 12 && path.state() != "ProbeBW_CRUISE"; ++i) {
+      path.hear({.rate = rate, .in_flight = 0, .rtt = rtt});
+    }
+    path.congestion.cwnd = 100'000;
+    return path.hear({.rate = rate, .in_flight = 0, .rtt = rtt}).cwnd;
+  };
+  EXPECT_EQ(window_at(100'000, 10ms), 6'000u);
+  EXPECT_EQ(window_at(10'000'000, 1ms), 29'700u);
+}
+
+// Two that differ in one thing only.
+TEST(Bbr, EachFieldTellsStatesApart) {
+  using Act = void (*)(ModelledPath&);
+  struct Difference {
+    Act one, other;
+  };
+  const Difference differences[] = {
+      {[](ModelledPath& path) { path.hear(); },
+       [](ModelledPath& path) { path.hear({.rate = 1'000'001}); }},
+      {[](ModelledPath& path) { path.hear(); },
+       [](ModelledPath& path) { path.hear({.after = 101ms}); }},
+      {[](ModelledPath& path) { path.hear(); },
+       [](ModelledPath& path) { path.hear({.rtt = 99ms}); }},
+      {[](ModelledPath& path) { path.hear(); },
+       [](ModelledPath& path) {
+         path.hear();
+         path.congestion.control().on_restart(path.congestion, path.now);
+       }},
+      {[](ModelledPath& path) {
+         path.hear();
+         path.congestion.control().on_loss(path.congestion, path.event());
+       },
+       [](ModelledPath& path) {
+         path.hear();
+         path.congestion.cwnd -= 1;
+         path.congestion.control().on_loss(path.congestion, path.event());
+         path.congestion.cwnd += 1;
+       }},
+      {[](ModelledPath& path) {
+         for (const std::uint32_t bytes : {1000u, 2000u, 1000u}) path.hear({.bytes = bytes});
+       },
+       [](ModelledPath& path) {
+         for (const std::uint32_t bytes : {2000u, 1000u, 1000u}) path.hear({.bytes = bytes});
+       }},
+  };
+  for (const Difference& each : differences) {
+    ModelledPath one, twin, other;
+    each.one(one);
+    each.one(twin);
+    each.other(other);
+    EXPECT_EQ(one.told(), twin.told());
+    EXPECT_NE(one.told(), other.told()) << (&each - differences);
+  }
 }
 
 TEST(Bbr, EachStepTellsStatesApart) {
