@@ -19,7 +19,7 @@ constexpr std::uint64_t full_rate = 990'000;  // a hundredth below the bandwidth
 
 // What one ACK tells; a round trip of 100 ms and a megabyte a second unless the test says else:
 // 100,000 bytes fill the path.
-struct Heard {
+struct AckHeard {
   std::uint64_t rate = 1'000'000;
   std::uint32_t bytes = 1000;
   std::uint32_t in_flight = 50'000;
@@ -51,7 +51,7 @@ class ModelledPath {
     congestion.cwnd = 10 * mss;
   }
 
-  Shown hear(const Heard& heard = {}) {
+  Shown hear(const AckHeard& heard = {}) {
     now += heard.after;
     RateSample rate;
     rate.bytes_per_second = heard.rate;
@@ -75,7 +75,7 @@ class ModelledPath {
     congestion.control().on_ack(congestion, sample);
     return shown();
   }
-  void hear_times(int count, const Heard& heard = {}) {
+  void hear_times(int count, const AckHeard& heard = {}) {
     for (int i = 0; i < count; ++i) hear(heard);
   }
   Shown lose(std::uint32_t bytes, std::uint32_t lost, std::uint32_t tx_in_flight,
@@ -112,7 +112,7 @@ class ModelledPath {
     ASSERT_EQ(state(), "ProbeBW_CRUISE");
   }
   // At most three seconds later it is time to probe.
-  void refill(const Heard& heard = {}) {
+  void refill(const AckHeard& heard = {}) {
     cruise();
     for (int i = 0; i < 31 && state() == "ProbeBW_CRUISE"; ++i) hear(heard);
     ASSERT_EQ(state(), "ProbeBW_REFILL");
@@ -282,7 +282,7 @@ TEST(Bbr, LossesOfTheStartupThatWereNoneReturnToIt) {  // 4.5.7
 TEST(Bbr, EachStateHasItsRateAndItsWindow) {
   ModelledPath path;
   path.fill();
-  const auto settled = [&](const Heard& heard = {}) {
+  const auto settled = [&](const AckHeard& heard = {}) {
     path.congestion.cwnd = 500'000;
     return path.hear(heard);
   };
@@ -320,7 +320,7 @@ TEST(Bbr, ProbesAfterTwoOrThreeSeconds) {
 TEST(Bbr, ProbesAsOftenAsRenoWouldLose) {
   const auto rounds_at = [](std::uint64_t rate, Duration after) {
     ModelledPath path;
-    const Heard heard{.rate = rate, .in_flight = 0, .after = after, .rtt = 100ms};
+    const AckHeard heard{.rate = rate, .in_flight = 0, .after = after, .rtt = 100ms};
     for (int i = 0; i < 100 && path.state() != "ProbeBW_DOWN"; ++i) path.hear(heard);
     int rounds = 0;
     for (; rounds < 100 && path.state() != "ProbeBW_REFILL"; ++rounds) path.hear(heard);
@@ -656,7 +656,7 @@ TEST(Bbr, AProbeForTheRoundTripOfTheStartupReturnsToIt) {
 TEST(Bbr, TheLowestRoundTripRulesTheWindow) {
   ModelledPath path;
   path.cruise();
-  const auto window = [&](const Heard& heard) {
+  const auto window = [&](const AckHeard& heard) {
     path.congestion.cwnd = 900'000;
     return path.hear(heard).cwnd;
   };
@@ -668,7 +668,7 @@ TEST(Bbr, TheLowestRoundTripRulesTheWindow) {
 TEST(Bbr, ALongerRoundTripIsBelievedAfterTenSeconds) {
   ModelledPath path;
   path.cruise();
-  const auto window = [&](const Heard& heard) {
+  const auto window = [&](const AckHeard& heard) {
     path.congestion.cwnd = 900'000;
     return path.hear(heard).cwnd;
   };
