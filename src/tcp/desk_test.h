@@ -14,6 +14,7 @@ struct Desk {
     Context context{now, pool, memory, settings, counters};
     context.tuple = &tuple;
     context.fast_open = fast_open;
+    context.observer = observer;
     return context;
   }
 
@@ -23,6 +24,7 @@ struct Desk {
   Counters counters;
   Instant now = Instant{} + 1h;
   FastOpen* fast_open = nullptr;  // null: SYNs carry no text
+  Observer* observer = nullptr;   // null: nobody looks
   FourTuple tuple{{IpAddress::v4(10, 0, 0, 1), 40000}, {IpAddress::v4(10, 0, 0, 2), 80}};
 };
 

@@ -30,9 +30,54 @@ TEST(HeldBack, IsClaimedByEveryAckThatCoversSomeOfIt) {
   EXPECT_TRUE(held.is_claimed_by(ack_of(start - 3000, {{start - 1000, start + 1}})));
   held.on_sent(start + 1000, start + 2000);
   EXPECT_TRUE(held.is_one());
+  held.on_sent(start - 1000, start);
+  EXPECT_TRUE(held.is_one());
   held.on_sent(start + 500, start + 700);
   EXPECT_FALSE(held.is_one());
   EXPECT_FALSE(held.is_claimed_by(ack_of(start + 5000)));
+}
+
+TEST(HeldBack, IsCountedDownTo) {
+  HeldBack held;
+  EXPECT_FALSE(held.is_counting());
+  held.count_from(5);
+  EXPECT_FALSE(held.count_down(4));
+  EXPECT_TRUE(held.is_counting());
+  EXPECT_TRUE(held.count_down(1));
+  EXPECT_FALSE(held.is_counting());
+  held.count_from(2);
+  EXPECT_TRUE(held.count_down(3));  // several at once
+  EXPECT_FALSE(held.is_counting());
+}
+
+// With too little under way or to follow nothing would tell soon that it is missed.
+TEST(HeldBack, IsNoneWithoutEnoughBehindIt) {
+  struct Case {
+    std::uint64_t written;
+    bool has_sack;
+    CongestionAlgorithm algorithm;
+    bool is_held;
+  };
+  using enum CongestionAlgorithm;
+  for (const Case& each : {Case{6000, true, new_reno, true}, Case{4000, true, new_reno, false},
+                           Case{20'000, false, new_reno, false}, Case{20'000, true, bbr, false}}) {
+    Lab lab({.sack = each.has_sack});
+    lab.sender.use(each.algorithm, lab.desk.settings);
+    lab.desk.settings.holds_back_each = 1;
+    lab.write(each.written);
+    lab.send();
+    EXPECT_EQ(lab.desk.counters.held_back > 0, each.is_held) << each.written;
+  }
+  Lab narrow({.sack = true});
+  narrow.desk.settings.holds_back_each = 1;
+  narrow.desk.settings.initial_window_segments = 3;
+  narrow.write(2000);
+  narrow.send();
+  narrow.pass_to_time_out();  // the window is one segment then
+  narrow.send();
+  narrow.write(20'000);
+  narrow.send();
+  EXPECT_EQ(narrow.desk.counters.held_back, 0u);
 }
 
 // Without any less in flight; and nothing else is held back before it has gone.
