@@ -33,6 +33,7 @@ ConnectionStore::ConnectionStore(const ConnectionStore& other)
       never_folded_(other.never_folded_),
       busy_(other.busy_),
       folded_before_(other.folded_before_),
+      silent_(other.silent_),
       looks_owed_(other.looks_owed_),
       hand_(other.hand_) {
   names_.for_each([&](std::uint32_t index, Name& name) {
@@ -61,6 +62,7 @@ ConnectionStore& ConnectionStore::operator=(ConnectionStore other) noexcept {
   std::swap(never_folded_, other.never_folded_);
   std::swap(busy_, other.busy_);
   std::swap(folded_before_, other.folded_before_);
+  std::swap(silent_, other.silent_);
   std::swap(looks_owed_, other.looks_owed_);
   std::swap(hand_, other.hand_);
   return *this;
@@ -105,23 +107,26 @@ ConnectionRecord& ConnectionStore::unfold(std::uint32_t index) {
   folded_before_.push_back(folded_[name.folded()].since);
   folded_.release(name.folded());
   place.record().is_recent = true;
-  owe_looks();
+  constexpr std::uint32_t looks = 2;  // it will fall silent, unless it was only looked at
+  owe_looks(looks);
   return place.record();
 }
 
-void ConnectionStore::on_silence() {
+void ConnectionStore::on_silence(std::uint32_t index) {
   if (busy_ > 0) --busy_;
-  owe_looks();
+  if (is_crowded()) silent_.push_back(index);
 }
 
-// A clock: who is met twice without anything having happened meanwhile is folded.
-void ConnectionStore::look_around(const TimingWheel& timers, Instant now) {
+void ConnectionStore::fold_silent_and_idle(const TimingWheel& timers, Instant now) {
   const auto moment = static_cast<Moment>(now.time_since_epoch() / 1ms) % moments;
-  for (const Moment before : folded_before_) {
-    const bool is_too_soon = (moment - before) % moments < too_soon_ms;
-    if (is_too_soon && busy_ < size()) ++busy_;
+  hear_of_mistakes(moment);
+  for (const std::uint32_t index : silent_) {
+    if (!names_.holds(index) || names_[index].is_folded()) continue;
+    Place& place = *names_[index].place();
+    if (is_at_rest(place.record(), timers, now)) fold(place, moment);
   }
-  folded_before_.clear();
+  silent_.clear();
+  // A clock: who is met twice without anything having happened meanwhile is folded.
   for (; looks_owed_ > 0 && is_crowded(); --looks_owed_) {
     hand_ = hand_ + 1 < unfolded_.ever_used() ? hand_ + 1 : 0;
     if (!unfolded_.holds(hand_)) continue;
@@ -131,6 +136,14 @@ void ConnectionStore::look_around(const TimingWheel& timers, Instant now) {
     if (!is_recent && is_at_rest(record, timers, now)) fold(unfolded_[hand_], moment);
   }
   looks_owed_ = 0;
+}
+
+void ConnectionStore::hear_of_mistakes(Moment now) {
+  for (const Moment before : folded_before_) {
+    const bool is_too_soon = (now - before) % moments < too_soon_ms;
+    if (is_too_soon && busy_ < size()) ++busy_;
+  }
+  folded_before_.clear();
 }
 
 // One that is like none of the models becomes one, for those to come, while there are few.

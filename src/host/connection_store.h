@@ -29,7 +29,9 @@ class ConnectionStore {
     const std::uint32_t index = names_.allocate();
     Place& place = place_for(index);
     new (place.storage) ConnectionRecord(std::forward<Arguments>(arguments)...);
-    owe_looks();
+    constexpr std::uint32_t looks =
+        3;  // one to fold another, one that comes too early, one to spare
+    owe_looks(looks);
     return index;
   }
   void release(std::uint32_t index);
@@ -68,14 +70,14 @@ class ConnectionStore {
   }
 
   // ---- Folding
-  // Looks at a few for each that was made or unfolded, or fell silent, since it was called last.
-  // `timers`: the wheel that the records' timers are in.
+  // Those that have fallen silent, and some of a few others for each that was made or unfolded
+  // since. `timers`: the wheel that the records' timers are in.
   void fold_some(const TimingWheel& timers, Instant now) {
-    if (looks_owed_ > 0) [[unlikely]]
-      look_around(timers, now);
+    if (looks_owed_ > 0 || !silent_.empty()) [[unlikely]]
+      fold_silent_and_idle(timers, now);
   }
-  // No timer of a connection runs any more.
-  void on_silence();
+  // No timer of that connection runs any more.
+  void on_silence(std::uint32_t index);
 
  private:
   static constexpr std::uint32_t most_models = 16;
@@ -130,12 +132,12 @@ class ConnectionStore {
     folded.words.unfold(models_[folded.model], place.storage);
   }
   bool is_crowded() const { return unfolded_.size() > std::uint64_t{never_folded_} + busy_; }
-  void owe_looks() {
-    constexpr std::uint32_t looks = 3;
-    if (is_crowded()) looks_owed_ += looks;
+  void owe_looks(std::uint32_t count) {
+    if (is_crowded()) looks_owed_ += count;
   }
   ConnectionRecord& unfold(std::uint32_t index);
-  void look_around(const TimingWheel& timers, Instant now);
+  void fold_silent_and_idle(const TimingWheel& timers, Instant now);
+  void hear_of_mistakes(Moment now);
   void fold(Place& place, Moment now);
   bool fold_by(std::uint32_t model, Place& place, Moment now);
 
@@ -147,6 +149,7 @@ class ConnectionStore {
   std::uint32_t never_folded_;
   std::uint32_t busy_ = 0;             // that many more proved to be asked for again too soon
   std::vector<Moment> folded_before_;  // of those that were unfolded since the last look
+  std::vector<std::uint32_t> silent_;  // indices: since the last look
   std::uint32_t looks_owed_ = 0;
   std::uint32_t hand_ = 0;  // the place that was looked at last
 };

@@ -175,7 +175,7 @@ void Host::on_connection_time(std::uint32_t index, tcp::Context& context) {
   record.timer = TimingWheel::none;
   if (record.connection.deadline() > context.now) {
     record.connection.rest(settings_.tcp);
-    table_.connections().on_silence();
+    table_.connections().on_silence(index);
     follow_deadline(index, record, context);
     return;
   }
