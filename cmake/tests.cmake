@@ -1,5 +1,15 @@
 # Test programs: one a room (src/ROOM/*_test.cpp), one a folder of tests/ that has .cpp files, and
 # one a Python file tests/*/*_test.py, which is given the acksu program. Each is one test of ctest.
+
+# What takes longest begins first, lest one core works alone at the end.
+set(ACKSU_LONG_TESTS sim tcp security fuzz.capture simulation.simulate_test)
+
+function(acksu_order_test name)
+  if(name IN_LIST ACKSU_LONG_TESTS)
+    set_tests_properties(${name} PROPERTIES COST 1000)
+  endif()
+endfunction()
+
 find_package(GTest QUIET)
 find_package(rapidcheck QUIET)
 if(NOT GTest_FOUND OR NOT rapidcheck_FOUND)
@@ -12,6 +22,7 @@ function(acksu_register_test name label)
   add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900 SKIP_RETURN_CODE 77
     ENVIRONMENT "ACKSU_PROGRAM=$<TARGET_FILE:acksu>")
+  acksu_order_test(${name})
 endfunction()
 
 function(acksu_add_test name label)
