@@ -429,6 +429,27 @@ TEST(Bbr, AProbeThatWasEndedInVainBeginsAgain) {  // 4.5.7
   EXPECT_EQ(path.state(), "ProbeBW_DOWN");
 }
 
+TEST(Bbr, NothingEndsAProbeForTheRoundTripEarly) {
+  for (const bool was_probing : {true, false}) {
+    ModelledPath path;
+    if (was_probing) {
+      path.probe_up();
+      path.lose(1000, 30'000, 200'000);
+    } else {
+      path.hear();
+      for (int i = 0; i < 6; ++i) path.lose(1000, 1, 50'000);
+      path.hear({.in_flight = 150'000, .lost = 1001, .is_recovering = true});
+      ASSERT_EQ(path.state(), "Drain");
+    }
+    path.hear({.in_flight = 150'000, .after = 6s});
+    ASSERT_EQ(path.state(), "ProbeRTT");
+    const std::uint64_t before = path.told();
+    path.congestion.control().on_undo(path.congestion);
+    EXPECT_EQ(path.state(), "ProbeRTT");
+    EXPECT_NE(path.told(), before);
+  }
+}
+
 TEST(Bbr, ALaterLossIsNotThatOfTheProbe) {
   ModelledPath path;
   path.probe_up();

@@ -418,6 +418,30 @@ TEST(SynText, AnOldCookieIsRenewed) {
   }
 }
 
+TEST(SynText, ARenewedCookieNeedsAHostThatMakesThem) {
+  SynServer end;
+  end.take(50, true);
+  end.desk.fast_open = nullptr;
+  std::vector<Segment> said = end.said();
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_FALSE(said[0].options.fast_open.is_given());
+  EXPECT_EQ(end.desk.counters.fast_open_given, 0u);
+}
+
+// What nobody has said yet cannot have been lost, nor what only renews.
+TEST(SynText, OnlyWhatWasSaidIsDoubted) {
+  SynEnd wanting;
+  wanting.connect();
+  wanting.connection->want_fast_open();
+  SynServer renewing;
+  renewing.take(50, true);
+  for (SynEnd* end : std::initializer_list<SynEnd*>{&wanting, &renewing}) {
+    Context context = end->desk.context();
+    end->connection->on_unreachable(Error::host_unreachable, context);
+    EXPECT_EQ(end->desk.counters.fast_open_lost, 0u);
+  }
+}
+
 TEST(SynText, ASynThatComesAgainIsAnsweredAgain) {
   SynServer end;
   end.take(50);
