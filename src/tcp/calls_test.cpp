@@ -243,6 +243,18 @@ TEST(Calls, PeekLeavesTextThere) {
   EXPECT_FALSE(end.connection->has_unread());
 }
 
+// Two segments, and no more room than the first needs.
+TEST(Calls, PeekEndsWhereThereIsNoMoreRoom) {
+  Staged end(State::established);
+  end.hear("ACK", 0, 0, 1000);
+  end.hear("ACK", 1000, 0, 1000);
+  std::vector<std::uint8_t> some(1000);
+  EXPECT_EQ(end.connection->peek(0, some), 1000u);
+  EXPECT_EQ(some.back(), text_at(999));
+  EXPECT_EQ(end.read(1000), text_from(0, 1000));
+  EXPECT_EQ(end.read(1000), text_from(1000, 1000));
+}
+
 TEST(Calls, RoomIsAwaitedWhereThereIsNone) {
   Staged opening(State::syn_sent);
   Context context = opening.context();

@@ -101,6 +101,65 @@ TEST(HeldBack, IsSentWhenItIsMissed) {
   EXPECT_EQ(lab.desk.counters.fast_retransmits, 0u);
 }
 
+// Where more is lost than what was held back that is congestion, as ever.
+TEST(HeldBack, IsNotAllThatIsMissed) {
+  for (const bool is_before : {true, false}) {
+    Lab lab({.sack = true});
+    lab.desk.settings.holds_back_each = 1;
+    lab.write(60'000);
+    const All sent = lab.send();
+    std::int64_t gap = 0;
+    for (const Sent& one : sent) gap += one.at == gap ? one.text_bytes : 0;
+    lab.desk.now += 100ms;
+    if (is_before) {
+      lab.acknowledge(gap - 1000, {.sacks = {{gap + 1000, gap + 4000}}});
+    } else {
+      lab.acknowledge(gap, {.sacks = {{gap + 2000, gap + 5000}}});
+    }
+    EXPECT_EQ(lab.desk.counters.fast_retransmits, 1u) << is_before;
+  }
+}
+
+// Neither while a loss is repaired, nor of a small piece, nor in a window of few segments.
+TEST(HeldBack, IsNoneAtABadTime) {
+  Lab repairing({.sack = true});
+  repairing.write(60'000);
+  repairing.send();
+  repairing.desk.now += 100ms;
+  repairing.acknowledge(0, {.sacks = {{1000, 6000}}});
+  repairing.desk.settings.holds_back_each = 1;
+  for (std::int64_t upto = 7000; upto <= 10'000; upto += 1000) {
+    repairing.acknowledge(0, {.sacks = {{1000, upto}}});
+    repairing.send();
+  }
+  EXPECT_EQ(repairing.desk.counters.held_back, 0u);
+
+  Lab small({.sack = true});
+  small.desk.settings.holds_back_each = 1;
+  small.sender.policy().nodelay = true;
+  for (const std::uint64_t bytes : {1000u, 500u}) {
+    small.write(bytes);
+    small.send();
+  }
+  EXPECT_EQ(small.desk.counters.held_back, 0u);
+
+  Lab narrow({.sack = true});
+  narrow.write(60'000);
+  std::int64_t acked = 0;
+  for (int i = 0; i < 40 && narrow.info().snd.cwnd >= 4000; ++i) {
+    narrow.send();
+    narrow.desk.now += 100ms;
+    const std::int64_t upto = narrow.position(narrow.sender.nxt()) - 1000;
+    if (upto > acked) acked = upto;
+    narrow.acknowledge(acked, {.is_marked = true});
+  }
+  ASSERT_LT(narrow.info().snd.cwnd, 4000u);
+  narrow.desk.settings.holds_back_each = 1;
+  narrow.write(30'000);
+  narrow.send();
+  EXPECT_EQ(narrow.desk.counters.held_back, 0u);
+}
+
 TEST(HeldBack, IsNotDoneUnlessAskedFor) {
   Lab lab({.sack = true});
   lab.write(60'000);

@@ -154,6 +154,7 @@ TEST(SynText, ASynThatIsHeldWaitsForTheWord) {
   EXPECT_EQ(end.pass(2s), (Lines{{"SYN", -1, 0, 0}}));
   end.answer(0);
   end.hear_said();
+  end.connection->hold_syn();
   end.connection->send_syn();
   EXPECT_EQ(end.hear_said(), Lines{});
 }
@@ -454,7 +455,28 @@ TEST(SynText, ASynThatComesAgainIsAnsweredAgain) {
   end.hear(other);
   const Lines challenged = end.hear_said();
   EXPECT_TRUE(challenged.empty() || challenged[0].flags != "SYN+ACK");
+  Segment ending = end.syn(50);
+  ending.flags.set(Flags::fin);
+  end.hear(ending);
+  const Lines answered = end.hear_said();
+  EXPECT_TRUE(answered.empty() || answered[0].flags != "SYN+ACK");
   EXPECT_EQ(end.read(), text_from(0, 50));
+}
+
+TEST(SynText, OfAPeerTellsStatesApart) {
+  std::uint64_t told[2];
+  for (const bool is_taken : {false, true}) {
+    SynEnd end;
+    end.learn(1000);
+    end.syn(10);
+    end.answer(is_taken ? 10 : 0);
+    end.hear_said();
+    if (!is_taken) end.hear("ACK", 0, 10);
+    Digest digest;
+    end.connection->digest(digest);
+    told[is_taken] = digest.value();
+  }
+  EXPECT_NE(told[0], told[1]);
 }
 
 // Whoever the cookie was stolen from is not to be troubled more than by a half-open record.
