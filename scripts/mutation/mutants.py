@@ -119,6 +119,8 @@ class Finder:
             return
         if any(a <= start < b for a, b in self.asserted[self.file]):
             return
+        if kind == Kind.FUNCTION_DECL and b"consteval" in self.text[start:cursor.location.offset]:
+            return  # it is gone before the program runs
         children = list(cursor.get_children())
         if kind == Kind.VAR_DECL:
             head = self.text[start:cursor.location.offset]
