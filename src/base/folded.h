@@ -30,7 +30,7 @@ class Folded {
         if (ours[i] == theirs[i]) continue;
         if (count == most_words) return false;
         words_[count++] = ours[i];
-        differs_[at / 256] |= std::uint64_t{1} << (at / 4 % 64 + i);
+        differs_[at / 128] |= 1u << (at / 4 % 32 + i);
       }
     }
     return true;
@@ -39,16 +39,16 @@ class Folded {
   void unfold(const Image& model, unsigned char* object) const {
     std::memcpy(object, model.data(), bytes);
     const std::uint32_t* next = words_.data();
-    for (std::size_t half = 0; half < differs_.size(); ++half) {
-      for (std::uint64_t left = differs_[half]; left != 0; left &= left - 1) {
-        const auto word = half * 64 + static_cast<std::size_t>(std::countr_zero(left));
+    for (std::size_t part = 0; part < differs_.size(); ++part) {
+      for (std::uint32_t left = differs_[part]; left != 0; left &= left - 1) {
+        const auto word = part * 32 + static_cast<std::size_t>(std::countr_zero(left));
         std::memcpy(object + word * sizeof(std::uint32_t), next++, sizeof(std::uint32_t));
       }
     }
   }
 
  private:
-  std::array<std::uint64_t, 2> differs_{};  // a bit a word
+  std::array<std::uint32_t, 4> differs_{};  // a bit a word
   std::array<std::uint32_t, most_words> words_{};
 };
 

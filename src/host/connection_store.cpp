@@ -19,6 +19,13 @@ bool is_at_rest(const ConnectionRecord& record, const TimingWheel& timers, Insta
          (record.timer == TimingWheel::none || timers.deadline(record.timer) > later_by(now, soon));
 }
 
+template <class T>
+void fetch(const T& object) {
+  constexpr std::size_t line = 64;
+  const auto* bytes = reinterpret_cast<const char*>(&object);
+  for (std::size_t at = 0; at < sizeof(T); at += line) __builtin_prefetch(bytes + at);
+}
+
 }  // namespace
 
 // ---- Copies -------------------------------------------------------------------------------------
@@ -85,11 +92,6 @@ void ConnectionStore::release(std::uint32_t index) {
 }
 
 void ConnectionStore::prefetch(std::uint32_t index) const {
-  constexpr std::size_t line = 64;
-  const auto fetch = [](const auto& object) {
-    const auto* bytes = reinterpret_cast<const char*>(&object);
-    for (std::size_t at = 0; at < sizeof(object); at += line) __builtin_prefetch(bytes + at);
-  };
   const Name name = names_[index];
   if (name.is_folded()) {
     fetch(folded_[name.folded()]);
@@ -102,6 +104,7 @@ void ConnectionStore::prefetch(std::uint32_t index) const {
 
 ConnectionRecord& ConnectionStore::unfold(std::uint32_t index) {
   const Name name = names_[index];
+  fetch(folded_[name.folded()]);
   Place& place = place_for(index);
   unfold_into(place, name);
   folded_before_.push_back(folded_[name.folded()].since);

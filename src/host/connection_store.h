@@ -29,8 +29,7 @@ class ConnectionStore {
     const std::uint32_t index = names_.allocate();
     Place& place = place_for(index);
     new (place.storage) ConnectionRecord(std::forward<Arguments>(arguments)...);
-    constexpr std::uint32_t looks =
-        3;  // one to fold another, one that comes too early, one to spare
+    constexpr std::uint32_t looks = 3;  // to pass one, to fold another, and one more
     owe_looks(looks);
     return index;
   }
@@ -88,9 +87,9 @@ class ConnectionStore {
   static constexpr Moment moments = 1u << 28;
 
   struct FoldedRecord {
-    [[no_unique_address]] FoldedWords words{};
     std::uint32_t model : 4 = 0;
     Moment since : 28 = 0;
+    FoldedWords words{};
   };
   static_assert(sizeof(FoldedRecord) <= 192);
 

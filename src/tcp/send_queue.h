@@ -48,7 +48,6 @@ class SendQueue {
   std::uint32_t unsent_text() const { return unsent() - (has_fin_ && unsent() > 0 ? 1u : 0u); }
   std::uint32_t queued() const { return bytes_between(una_, end_); }
   bool has_fin() const { return has_fin_; }
-  bool is_fin_sent() const { return has_fin_ && nxt_ == end_; }
   // All that is queued is a FIN, and it is no piece yet: few need to know more of it than when it
   // was sent.
   bool is_fin_alone() const { return has_fin_ && pieces_.is_empty() && una_ != end_; }
