@@ -75,7 +75,6 @@ class Slab {
   }
 
   std::uint32_t size() const { return size_; }
-  std::uint32_t ever_used() const { return fresh_; }  // no index is as large
   std::uint32_t capacity() const { return static_cast<std::uint32_t>(pages_.size()) << page_bits; }
   void prefetch(std::uint32_t index) const {
     __builtin_prefetch(&const_cast<Slab*>(this)->slot_at(index));

@@ -33,7 +33,6 @@ void fetch(const T& object) {
 // The slabs have copied bits; what records own is theirs only when they are copied as records.
 ConnectionStore::ConnectionStore(const ConnectionStore& other)
     : names_(other.names_),
-      unfolded_(other.unfolded_),
       folded_(other.folded_),
       models_(other.models_),
       model_(other.model_),
@@ -43,13 +42,12 @@ ConnectionStore::ConnectionStore(const ConnectionStore& other)
       silent_(other.silent_),
       looks_owed_(other.looks_owed_),
       hand_(other.hand_) {
-  names_.for_each([&](std::uint32_t index, Name& name) {
-    if (!name.is_folded()) {
-      Place& place = unfolded_[name.place()->number];
-      new (place.storage) ConnectionRecord(std::as_const(*name.place()).record());
-      name = Name(place);
-      return;
-    }
+  for (Place* const theirs : other.unfolded_) {
+    Place& place = place_for(theirs->index);
+    new (place.storage) ConnectionRecord(std::as_const(*theirs).record());
+  }
+  names_.for_each([&](std::uint32_t index, Name name) {
+    if (!name.is_folded()) return;
     Place bits;
     unfold_into(bits, name);
     const Moment since = folded_[name.folded()].since;
@@ -60,7 +58,7 @@ ConnectionStore::ConnectionStore(const ConnectionStore& other)
   });
 }
 
-ConnectionStore& ConnectionStore::operator=(ConnectionStore other) noexcept {
+void ConnectionStore::swap(ConnectionStore& other) noexcept {
   std::swap(names_, other.names_);
   std::swap(unfolded_, other.unfolded_);
   std::swap(folded_, other.folded_);
@@ -72,22 +70,26 @@ ConnectionStore& ConnectionStore::operator=(ConnectionStore other) noexcept {
   std::swap(silent_, other.silent_);
   std::swap(looks_owed_, other.looks_owed_);
   std::swap(hand_, other.hand_);
-  return *this;
 }
 
 ConnectionStore::~ConnectionStore() {
   names_.for_each([&](std::uint32_t, Name name) {
+    if (!name.is_folded()) return;
     Place bits;
-    if (name.is_folded()) unfold_into(bits, name);
-    (name.is_folded() ? bits : *name.place()).record().~ConnectionRecord();
+    unfold_into(bits, name);
+    bits.record().~ConnectionRecord();
   });
+  for (Place* const place : unfolded_) {
+    place->record().~ConnectionRecord();
+    delete place;
+  }
 }
 
 // ---- Records ------------------------------------------------------------------------------------
 
 void ConnectionStore::release(std::uint32_t index) {
   (*this)[index].~ConnectionRecord();
-  unfolded_.release(names_[index].place()->number);
+  give_back(names_[index].place());
   names_.release(index);
 }
 
@@ -131,12 +133,11 @@ void ConnectionStore::fold_silent_and_idle(const TimingWheel& timers, Instant no
   silent_.clear();
   // A clock: who is met twice without anything having happened meanwhile is folded.
   for (; looks_owed_ > 0 && is_crowded(); --looks_owed_) {
-    hand_ = hand_ + 1 < unfolded_.ever_used() ? hand_ + 1 : 0;
-    if (!unfolded_.holds(hand_)) continue;
-    ConnectionRecord& record = unfolded_[hand_].record();
+    hand_ = hand_ + 1 < unfolded_.size() ? hand_ + 1 : 0;
+    ConnectionRecord& record = unfolded_[hand_]->record();
     const bool is_recent = record.is_recent;
     record.is_recent = false;
-    if (!is_recent && is_at_rest(record, timers, now)) fold(unfolded_[hand_], moment);
+    if (!is_recent && is_at_rest(record, timers, now)) fold(*unfolded_[hand_], moment);
   }
   looks_owed_ = 0;
 }
@@ -166,7 +167,7 @@ bool ConnectionStore::fold_by(std::uint32_t model, Place& place, Moment now) {
   folded.model = model % most_models;
   folded.since = now % moments;
   names_[place.index] = Name(folded_.allocate(folded));
-  unfolded_.release(place.number);
+  give_back(&place);
   model_ = model;
   return true;
 }

@@ -20,8 +20,13 @@ class ConnectionStore {
   // So many of them stay as they are, whatever they do.
   explicit ConnectionStore(std::uint32_t never_folded) : never_folded_(never_folded) {}
   ConnectionStore(const ConnectionStore& other);
-  ConnectionStore(ConnectionStore&&) noexcept = default;
-  ConnectionStore& operator=(ConnectionStore other) noexcept;
+  ConnectionStore(ConnectionStore&& other) noexcept : never_folded_(other.never_folded_) {
+    swap(other);
+  }
+  ConnectionStore& operator=(ConnectionStore other) noexcept {
+    swap(other);
+    return *this;
+  }
   ~ConnectionStore();
 
   template <class... Arguments>
@@ -102,7 +107,7 @@ class ConnectionStore {
     const ConnectionRecord& record() const { return const_cast<Place*>(this)->record(); }
     alignas(ConnectionRecord) unsigned char storage[sizeof(ConnectionRecord)];
     std::uint32_t index;   // the record's
-    std::uint32_t number;  // its own, among the places
+    std::uint32_t number;  // its own, among those that are unfolded
   };
   // Where a record is: a place, or the number of a folded record.
   class Name {
@@ -118,13 +123,21 @@ class ConnectionStore {
     std::uintptr_t bits_ = 0;
   };
 
+  // On the heap one by one: those of connections that have fallen silent are for others then.
   Place& place_for(std::uint32_t index) {
-    const std::uint32_t number = unfolded_.allocate();
-    Place& place = unfolded_[number];
-    place.index = index;
-    place.number = number;
-    names_[index] = Name(place);
-    return place;
+    Place* const place = new Place;
+    place->index = index;
+    place->number = static_cast<std::uint32_t>(unfolded_.size());
+    unfolded_.push_back(place);
+    names_[index] = Name(*place);
+    return *place;
+  }
+  void give_back(Place* place) {
+    Place* const last = unfolded_.back();
+    unfolded_[place->number] = last;
+    last->number = place->number;
+    unfolded_.pop_back();
+    delete place;
   }
   void unfold_into(Place& place, Name name) const {
     const FoldedRecord& folded = folded_[name.folded()];
@@ -134,14 +147,15 @@ class ConnectionStore {
   void owe_looks(std::uint32_t count) {
     if (is_crowded()) looks_owed_ += count;
   }
+  void swap(ConnectionStore& other) noexcept;
   ConnectionRecord& unfold(std::uint32_t index);
   void fold_silent_and_idle(const TimingWheel& timers, Instant now);
   void hear_of_mistakes(Moment now);
   void fold(Place& place, Moment now);
   bool fold_by(std::uint32_t model, Place& place, Moment now);
 
-  Slab<Name> names_;  // by index
-  Slab<Place> unfolded_;
+  Slab<Name> names_;              // by index
+  std::vector<Place*> unfolded_;  // owned
   Slab<FoldedRecord> folded_;
   std::vector<Image> models_;
   std::uint32_t model_ = 0;  // that was good last
