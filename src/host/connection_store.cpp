@@ -6,9 +6,6 @@
 namespace acksu {
 namespace {
 
-// Whoever is asked for again so soon had better not been folded.
-constexpr std::uint32_t too_soon_ms = 1000;
-
 // Whoever has a timer that is over before that is not at rest. Those of keep-alive take hours.
 constexpr Duration soon = 10s;
 
@@ -37,8 +34,6 @@ ConnectionStore::ConnectionStore(const ConnectionStore& other)
       models_(other.models_),
       model_(other.model_),
       never_folded_(other.never_folded_),
-      busy_(other.busy_),
-      folded_before_(other.folded_before_),
       silent_(other.silent_),
       looks_owed_(other.looks_owed_),
       hand_(other.hand_) {
@@ -50,11 +45,10 @@ ConnectionStore::ConnectionStore(const ConnectionStore& other)
     if (!name.is_folded()) return;
     Place bits;
     unfold_into(bits, name);
-    const Moment since = folded_[name.folded()].since;
     folded_.release(name.folded());
     Place& place = place_for(index);
     new (place.storage) ConnectionRecord(std::as_const(bits).record());
-    fold(place, since);
+    fold(place);
   });
 }
 
@@ -65,8 +59,6 @@ void ConnectionStore::swap(ConnectionStore& other) noexcept {
   std::swap(models_, other.models_);
   std::swap(model_, other.model_);
   std::swap(never_folded_, other.never_folded_);
-  std::swap(busy_, other.busy_);
-  std::swap(folded_before_, other.folded_before_);
   std::swap(silent_, other.silent_);
   std::swap(looks_owed_, other.looks_owed_);
   std::swap(hand_, other.hand_);
@@ -109,7 +101,6 @@ ConnectionRecord& ConnectionStore::unfold(std::uint32_t index) {
   fetch(folded_[name.folded()]);
   Place& place = place_for(index);
   unfold_into(place, name);
-  folded_before_.push_back(folded_[name.folded()].since);
   folded_.release(name.folded());
   place.record().is_recent = true;
   constexpr std::uint32_t looks = 2;  // it will fall silent, unless it was only looked at
@@ -118,17 +109,15 @@ ConnectionRecord& ConnectionStore::unfold(std::uint32_t index) {
 }
 
 void ConnectionStore::on_silence(std::uint32_t index) {
-  if (busy_ > 0) --busy_;
   if (is_crowded()) silent_.push_back(index);
 }
 
 void ConnectionStore::fold_silent_and_idle(const TimingWheel& timers, Instant now) {
-  const auto moment = static_cast<Moment>(now.time_since_epoch() / 1ms) % moments;
-  hear_of_mistakes(moment);
   for (const std::uint32_t index : silent_) {
+    if (!is_crowded()) break;
     if (!names_.holds(index) || names_[index].is_folded()) continue;
     Place& place = *names_[index].place();
-    if (is_at_rest(place.record(), timers, now)) fold(place, moment);
+    if (is_at_rest(place.record(), timers, now)) fold(place);
   }
   silent_.clear();
   // A clock: who is met twice without anything having happened meanwhile is folded.
@@ -137,35 +126,26 @@ void ConnectionStore::fold_silent_and_idle(const TimingWheel& timers, Instant no
     ConnectionRecord& record = unfolded_[hand_]->record();
     const bool is_recent = record.is_recent;
     record.is_recent = false;
-    if (!is_recent && is_at_rest(record, timers, now)) fold(*unfolded_[hand_], moment);
+    if (!is_recent && is_at_rest(record, timers, now)) fold(*unfolded_[hand_]);
   }
   looks_owed_ = 0;
 }
 
-void ConnectionStore::hear_of_mistakes(Moment now) {
-  for (const Moment before : folded_before_) {
-    const bool is_too_soon = (now - before) % moments < too_soon_ms;
-    if (is_too_soon && busy_ < size()) ++busy_;
-  }
-  folded_before_.clear();
-}
-
 // One that is like none of the models becomes one, for those to come, while there are few.
-void ConnectionStore::fold(Place& place, Moment now) {
+void ConnectionStore::fold(Place& place) {
   const auto count = static_cast<std::uint32_t>(models_.size());
   for (std::uint32_t i = 0; i < count; ++i) {
-    if (fold_by((model_ + i) % count, place, now)) return;
+    if (fold_by((model_ + i) % count, place)) return;
   }
   if (count == most_models) return;
   std::memcpy(models_.emplace_back().data(), place.storage, sizeof(place.storage));
-  fold_by(count, place, now);
+  fold_by(count, place);
 }
 
-bool ConnectionStore::fold_by(std::uint32_t model, Place& place, Moment now) {
+bool ConnectionStore::fold_by(std::uint32_t model, Place& place) {
   FoldedRecord folded;
   if (!folded.words.fold(place.storage, models_[model])) return false;
-  folded.model = model % most_models;
-  folded.since = now % moments;
+  folded.model = model;
   names_[place.index] = Name(folded_.allocate(folded));
   give_back(&place);
   model_ = model;

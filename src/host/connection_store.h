@@ -87,13 +87,8 @@ class ConnectionStore {
   static constexpr std::uint32_t most_models = 16;
   using FoldedWords = Folded<sizeof(ConnectionRecord), 43>;
   using Image = FoldedWords::Image;
-  // Milliseconds, as far as they tell whether something was a moment ago.
-  using Moment = std::uint32_t;
-  static constexpr Moment moments = 1u << 28;
-
   struct FoldedRecord {
-    std::uint32_t model : 4 = 0;
-    Moment since : 28 = 0;
+    std::uint32_t model = 0;
     FoldedWords words{};
   };
   static_assert(sizeof(FoldedRecord) <= 192);
@@ -143,16 +138,15 @@ class ConnectionStore {
     const FoldedRecord& folded = folded_[name.folded()];
     folded.words.unfold(models_[folded.model], place.storage);
   }
-  bool is_crowded() const { return unfolded_.size() > std::uint64_t{never_folded_} + busy_; }
+  bool is_crowded() const { return unfolded_.size() > never_folded_; }
   void owe_looks(std::uint32_t count) {
     if (is_crowded()) looks_owed_ += count;
   }
   void swap(ConnectionStore& other) noexcept;
   ConnectionRecord& unfold(std::uint32_t index);
   void fold_silent_and_idle(const TimingWheel& timers, Instant now);
-  void hear_of_mistakes(Moment now);
-  void fold(Place& place, Moment now);
-  bool fold_by(std::uint32_t model, Place& place, Moment now);
+  void fold(Place& place);
+  bool fold_by(std::uint32_t model, Place& place);
 
   Slab<Name> names_;              // by index
   std::vector<Place*> unfolded_;  // owned
@@ -160,8 +154,6 @@ class ConnectionStore {
   std::vector<Image> models_;
   std::uint32_t model_ = 0;  // that was good last
   std::uint32_t never_folded_;
-  std::uint32_t busy_ = 0;             // that many more proved to be asked for again too soon
-  std::vector<Moment> folded_before_;  // of those that were unfolded since the last look
   std::vector<std::uint32_t> silent_;  // indices: since the last look
   std::uint32_t looks_owed_ = 0;
   std::uint32_t hand_ = 0;  // the place that was looked at last
