@@ -1,7 +1,7 @@
 // Folding what rests, and unfolding what is asked for.
 #include "host/connection_store.h"
 
-#include <algorithm>
+#include <cstring>
 
 namespace acksu {
 namespace {
@@ -37,7 +37,7 @@ ConnectionStore::ConnectionStore(const ConnectionStore& other)
       silent_(other.silent_),
       looks_owed_(other.looks_owed_),
       hand_(other.hand_) {
-  for (Place* const theirs : other.unfolded_) {
+  for (const std::unique_ptr<Place>& theirs : other.unfolded_) {
     Place& place = place_for(theirs->index);
     new (place.storage) ConnectionRecord(std::as_const(*theirs).record());
   }
@@ -71,17 +71,14 @@ ConnectionStore::~ConnectionStore() {
     unfold_into(bits, name);
     bits.record().~ConnectionRecord();
   });
-  for (Place* const place : unfolded_) {
-    place->record().~ConnectionRecord();
-    delete place;
-  }
+  for (const std::unique_ptr<Place>& place : unfolded_) place->record().~ConnectionRecord();
 }
 
 // ---- Records ------------------------------------------------------------------------------------
 
 void ConnectionStore::release(std::uint32_t index) {
   (*this)[index].~ConnectionRecord();
-  give_back(names_[index].place());
+  give_back(names_[index].place()->number);
   names_.release(index);
 }
 
@@ -147,7 +144,7 @@ bool ConnectionStore::fold_by(std::uint32_t model, Place& place) {
   if (!folded.words.fold(place.storage, models_[model])) return false;
   folded.model = model;
   names_[place.index] = Name(folded_.allocate(folded));
-  give_back(&place);
+  give_back(place.number);
   model_ = model;
   return true;
 }

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -120,19 +122,16 @@ class ConnectionStore {
 
   // On the heap one by one: those of connections that have fallen silent are for others then.
   Place& place_for(std::uint32_t index) {
-    Place* const place = new Place;
-    place->index = index;
-    place->number = static_cast<std::uint32_t>(unfolded_.size());
-    unfolded_.push_back(place);
-    names_[index] = Name(*place);
-    return *place;
+    Place& place = *unfolded_.emplace_back(std::make_unique<Place>());
+    place.index = index;
+    place.number = static_cast<std::uint32_t>(unfolded_.size() - 1);
+    names_[index] = Name(place);
+    return place;
   }
-  void give_back(Place* place) {
-    Place* const last = unfolded_.back();
-    unfolded_[place->number] = last;
-    last->number = place->number;
+  void give_back(std::uint32_t number) {
+    std::swap(unfolded_[number], unfolded_.back());
+    unfolded_[number]->number = number;
     unfolded_.pop_back();
-    delete place;
   }
   void unfold_into(Place& place, Name name) const {
     const FoldedRecord& folded = folded_[name.folded()];
@@ -148,8 +147,8 @@ class ConnectionStore {
   void fold(Place& place);
   bool fold_by(std::uint32_t model, Place& place);
 
-  Slab<Name> names_;              // by index
-  std::vector<Place*> unfolded_;  // owned
+  Slab<Name> names_;  // by index
+  std::vector<std::unique_ptr<Place>> unfolded_;
   Slab<FoldedRecord> folded_;
   std::vector<Image> models_;
   std::uint32_t model_ = 0;  // that was good last
