@@ -2,6 +2,7 @@
 #include "sim/covering.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace acksu::sim {
 namespace {
@@ -28,13 +29,17 @@ std::uint32_t missing_in(Entries larger, Entries smaller) {
   return missing;
 }
 
-std::uint64_t bits_of(Entries entries) {
-  std::uint64_t bits = 0;
-  for (const std::uint32_t each : entries) bits |= std::uint64_t{1} << (each >> 1) % 64;
-  return bits;
-}
-
 }  // namespace
+
+// Each copy that is missing is one of the duplicates that the larger one has more.
+bool Covering::Outline::may_cover(const Outline& smaller) const {
+  if ((smaller.packets & ~packets) != 0 || duplicates < smaller.duplicates ||
+      time_outs[0] < smaller.time_outs[0] || time_outs[1] < smaller.time_outs[1]) {
+    return false;
+  }
+  const std::uint64_t missing = smaller.fresh & ~fresh;
+  return missing == 0 || std::popcount(missing) <= duplicates - smaller.duplicates;
+}
 
 std::uint32_t Covering::pair_of(const Situation& situation) {
   bytes_.resize(sizeof situation.ends);
@@ -48,30 +53,28 @@ std::uint32_t Covering::pair_of(const Situation& situation) {
 
 Covering::Shape Covering::shape_of(const Situation& situation) {
   Shape shape;
-  shape.time_outs = situation.time_outs;
-  shape.duplicates = situation.duplicates;
+  shape.outline.time_outs = situation.time_outs;
+  shape.outline.duplicates = situation.duplicates;
   for (std::size_t side = 0; side < 2; ++side) {
     shape.bags[side] = situation.under_way[side].entries();
-    shape.packets |= bits_of(shape.bags[side]);
+    for (const std::uint32_t each : shape.bags[side]) {
+      const std::uint64_t bit = std::uint64_t{1} << (each >> 1) % 64;
+      shape.outline.packets |= bit;
+      if ((each & 1) == 0) shape.outline.fresh |= bit;
+    }
   }
   return shape;
 }
 
 Covering::Shape Covering::shape_of(const Known& known) const {
   const std::uint32_t* const place = packets_.data() + known.first_packet;
-  return {.bags = {Entries{place, known.sizes[0]}, Entries{place + known.sizes[0], known.sizes[1]}},
-          .time_outs = known.time_outs,
-          .duplicates = known.duplicates,
-          .packets = known.packets};
+  return {{Entries{place, known.sizes[0]}, Entries{place + known.sizes[0], known.sizes[1]}},
+          known.outline};
 }
 
 // A duplicate more that is left is as good as a copy that has not arrived, of what has.
 bool Covering::covers(const Shape& larger, const Shape& smaller) {
-  if ((smaller.packets & ~larger.packets) != 0 || larger.duplicates < smaller.duplicates ||
-      larger.time_outs[0] < smaller.time_outs[0] || larger.time_outs[1] < smaller.time_outs[1]) {
-    return false;
-  }
-  std::uint32_t left = static_cast<std::uint32_t>(larger.duplicates - smaller.duplicates);
+  auto left = static_cast<std::uint32_t>(larger.outline.duplicates - smaller.outline.duplicates);
   for (std::size_t side = 0; side < 2; ++side) {
     const std::uint32_t missing = missing_in(larger.bags[side], smaller.bags[side]);
     if (missing > left) return false;
@@ -82,10 +85,11 @@ bool Covering::covers(const Shape& larger, const Shape& smaller) {
 
 std::optional<std::uint32_t> Covering::find(const Situation& situation) {
   const Shape shape = shape_of(situation);
-  for (const Known& known : known_[pair_of(situation)]) {
-    if ((shape.packets & ~known.packets) == 0 && covers(shape_of(known), shape)) {
-      return known.number;
-    }
+  const std::vector<Known>& all = known_[pair_of(situation)];
+  for (std::size_t i = all.size(); i-- > 0;) {
+    const Known& known = all[i];
+    if (!known.outline.may_cover(shape.outline)) continue;
+    if (covers(shape_of(known), shape)) return known.number;
   }
   return std::nullopt;
 }
@@ -93,11 +97,12 @@ std::optional<std::uint32_t> Covering::find(const Situation& situation) {
 void Covering::add(const Situation& situation, std::uint32_t number) {
   const Shape shape = shape_of(situation);
   std::vector<Known>& all = known_[pair_of(situation)];
-  std::erase_if(all, [&](const Known& known) { return covers(shape, shape_of(known)); });
-  Known known{.number = number, .first_packet = static_cast<std::uint32_t>(packets_.size())};
-  known.duplicates = shape.duplicates;
-  known.time_outs = shape.time_outs;
-  known.packets = shape.packets;
+  std::erase_if(all, [&](const Known& known) {
+    return shape.outline.may_cover(known.outline) && covers(shape, shape_of(known));
+  });
+  Known known{.outline = shape.outline,
+              .number = number,
+              .first_packet = static_cast<std::uint32_t>(packets_.size())};
   for (std::size_t side = 0; side < 2; ++side) {
     known.sizes[side] = static_cast<std::uint8_t>(shape.bags[side].size());
     packets_.insert(packets_.end(), shape.bags[side].begin(), shape.bags[side].end());

@@ -26,23 +26,27 @@ class Covering {
   std::uint64_t held_bytes() const;
 
  private:
-  struct Known {
-    std::uint32_t number = 0;
-    std::uint32_t first_packet = 0;           // a place in `packets_`, of both bags
-    std::array<std::uint8_t, 2> sizes{};      // of these
-    std::uint8_t duplicates = 0;              // left
+  // Enough to tell most that do not cover each other. Of the packets there is a bit for some each.
+  struct Outline {
+    std::uint64_t packets = 0, fresh = 0;     // fresh: have not arrived
     std::array<std::uint8_t, 2> time_outs{};  // left
-    std::uint64_t packets = 0;                // a bit for some packets each
-  };
+    std::uint8_t duplicates = 0;              // left
 
-  std::uint32_t pair_of(const Situation& situation);
+    bool may_cover(const Outline& smaller) const;
+  };
+  struct Known {
+    Outline outline;
+    std::array<std::uint8_t, 2> sizes{};  // of both bags
+    std::uint32_t number = 0;
+    std::uint32_t first_packet = 0;  // a place in `packets_`, of both bags
+  };
   // What of a situation decides who covers it.
   struct Shape {
     std::array<std::span<const std::uint32_t>, 2> bags;
-    std::array<std::uint8_t, 2> time_outs{};
-    std::uint8_t duplicates = 0;
-    std::uint64_t packets = 0;
+    Outline outline;
   };
+
+  std::uint32_t pair_of(const Situation& situation);
   static Shape shape_of(const Situation& situation);
   Shape shape_of(const Known& known) const;
   static bool covers(const Shape& larger, const Shape& smaller);
