@@ -51,6 +51,30 @@ run_beside() {
   rm -f "$lock"
 }
 
+# begin_aside SCRIPT: starts one that waits for nobody and takes only what the others leave of the processors.
+begin_aside() {
+  aside_report=$(mktemp)
+  # Its own process group, for end_aside.
+  set -m
+  scripts/beside "$aside_report" "$1" >"$aside_report" &
+  aside=$!
+  set +m
+  trap end_aside EXIT
+}
+
+# Waits for it, and tallies what it reported.
+await_aside() {
+  wait "$aside" || true
+  tally <"$aside_report"
+  aside=''
+  end_aside
+}
+
+end_aside() {
+  [ -z "$aside" ] || kill -- "-$aside" 2>/dev/null || true
+  rm -f "$aside_report"
+}
+
 # build_all PRESET [TARGET...]: builds everything, or those; configures anew because packages may have
 # come since.
 build_all() {
