@@ -6,6 +6,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <string>
 #include <vector>
@@ -345,7 +346,7 @@ TEST(Receiver, MakesRoomForTextInOrder) {  // RFC 2018 8 (a)
 // buffer and an eighth.
 // SECURITY C15.
 TEST(Receiver, NeverMovesTheRightEdgeToTheLeft) {
-  for (std::uint8_t shift = 0; shift <= 14; ++shift) {
+  for (const std::uint8_t shift : std::array<std::uint8_t, 7>{0, 1, 2, 4, 7, 11, 14}) {
     EXPECT_TRUE(rc::check("scale " + std::to_string(shift), [shift] {
       const std::uint32_t capacity = shift == 0 ? 5000 : 65'535u << (shift - 1);
       Lab lab({.capacity = capacity, .shift = shift});

@@ -327,7 +327,8 @@ TEST(Open, AnyTruncationAndAnyWrongByte) {
       EXPECT_FALSE(summary_of_frame(cut).empty());
     }
     for (std::size_t at = 0; at < frame.size(); ++at) {
-      for (unsigned value = 0; value < 256; ++value) {
+      // Behind the headers a byte is text: a few of them do.
+      for (unsigned value = 0; value < 256; value += at < 64 ? 1 : 15) {
         auto changed = frame;
         changed[at] = static_cast<std::uint8_t>(value);
         check_places(open(changed), frame.size());

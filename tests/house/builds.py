@@ -1,5 +1,5 @@
 """The rules of the house that a compiler or the formatter checks: headers compile alone, the files
-of a room compile together and with exceptions, files are formatted.
+of a core room compile together and with exceptions, files are formatted.
 
 What passed once is remembered by a hash of everything it read, so that a second run is quick."""
 
@@ -64,7 +64,8 @@ def tasks(root, files):
         if not file.is_cpp or file.room is None or file.is_test:
             continue
         if not file.path.endswith(".h"):
-            rooms.setdefault(file.room, []).append(file.path)
+            if file.room in rules.CORE:
+                rooms.setdefault(file.room, []).append(file.path)
             continue
         if file.room in (*rules.CORE, "acksu"):
             headers["bare"].append(file.path)
