@@ -68,8 +68,7 @@ Covering::Shape Covering::shape_of(const Situation& situation) {
 
 Covering::Shape Covering::shape_of(const Known& known) const {
   const std::uint32_t* const place = packets_.data() + known.first_packet;
-  return {{Entries{place, known.sizes[0]}, Entries{place + known.sizes[0], known.sizes[1]}},
-          known.outline};
+  return {{Entries{place, known.sizes[0]}, Entries{place + known.sizes[0], known.sizes[1]}}, known};
 }
 
 // A duplicate more that is left is as good as a copy that has not arrived, of what has.
@@ -88,7 +87,7 @@ std::optional<std::uint32_t> Covering::find(const Situation& situation) {
   const std::vector<Known>& all = known_[pair_of(situation)];
   for (std::size_t i = all.size(); i-- > 0;) {
     const Known& known = all[i];
-    if (!known.outline.may_cover(shape.outline)) continue;
+    if (!known.may_cover(shape.outline)) continue;
     if (covers(shape_of(known), shape)) return known.number;
   }
   return std::nullopt;
@@ -98,11 +97,11 @@ void Covering::add(const Situation& situation, std::uint32_t number) {
   const Shape shape = shape_of(situation);
   std::vector<Known>& all = known_[pair_of(situation)];
   std::erase_if(all, [&](const Known& known) {
-    return shape.outline.may_cover(known.outline) && covers(shape, shape_of(known));
+    return shape.outline.may_cover(known) && covers(shape, shape_of(known));
   });
-  Known known{.outline = shape.outline,
-              .number = number,
-              .first_packet = static_cast<std::uint32_t>(packets_.size())};
+  Known known{shape.outline};
+  known.number = number;
+  known.first_packet = static_cast<std::uint32_t>(packets_.size());
   for (std::size_t side = 0; side < 2; ++side) {
     known.sizes[side] = static_cast<std::uint8_t>(shape.bags[side].size());
     packets_.insert(packets_.end(), shape.bags[side].begin(), shape.bags[side].end());

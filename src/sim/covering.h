@@ -34,8 +34,8 @@ class Covering {
 
     bool may_cover(const Outline& smaller) const;
   };
-  struct Known {
-    Outline outline;
+  // There are millions: what follows fills the outline's last word.
+  struct Known : Outline {
     std::array<std::uint8_t, 2> sizes{};  // of both bags
     std::uint32_t number = 0;
     std::uint32_t first_packet = 0;  // a place in `packets_`, of both bags
