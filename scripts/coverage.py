@@ -118,7 +118,7 @@ class Source:
             counts[place][0] += record[4]
             counts[place][1] += record[5]
         for place, (true, false) in sorted(counts.items()):
-            if place[0] in self.asserted:
+            if place[0] in self.asserted or self.piece(place) == "true":  # of a loop without an end
                 continue
             self.branches.add(true)
             self.branches.add(false)

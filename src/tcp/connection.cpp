@@ -149,7 +149,7 @@ void Connection::settle(Context& context) {
 // RFC 9293 3.10.4.
 Error Connection::shutdown_write(Context& context) {
   bind(context);
-  if (state_ == State::closed) return error_ == Error::none ? Error::not_connected : error_;
+  if (state_ == State::closed) return why_closed();
   if (state_ == State::syn_sent) return Error::not_connected;
   if (sender_.has_fin()) return Error::none;
   sender_.append_fin(context);

@@ -222,6 +222,7 @@ class Connection {
   template <class Queue>
   Result<std::uint32_t> write_some(std::size_t size, Context& context, Queue queue);
   Error why_unreadable() const;
+  Error why_closed() const { return error_ == Error::none ? Error::not_connected : error_; }
   // connection_time.cpp
   void arm_keepalive(Context& context);
   void on_retransmission_time(Context& context);

@@ -10,7 +10,7 @@ template <class Queue>
 Result<std::uint32_t> Connection::write_some(std::size_t size, Context& context, Queue queue) {
   bind(context);
   if (sender_.has_fin()) return Error::is_shut_down;
-  if (state_ == State::closed) return error_ == Error::none ? Error::not_connected : error_;
+  if (state_ == State::closed) return why_closed();
   if (size == 0) return 0u;
   const std::uint32_t limit = notsent_lowat(context.settings);
   const std::uint32_t left = limit > sender_.unsent_text() ? limit - sender_.unsent_text() : 0;
@@ -47,7 +47,7 @@ void Connection::use_quick_acks(bool is_quick) {
 Error Connection::end_record(Context& context) {
   bind(context);
   if (sender_.has_fin()) return Error::is_shut_down;
-  if (state_ == State::closed) return error_ == Error::none ? Error::not_connected : error_;
+  if (state_ == State::closed) return why_closed();
   sender_.end_record(context.settings);
   return Error::none;
 }
@@ -77,8 +77,7 @@ Result<BufferChain> Connection::read_shared(std::uint32_t most, Context& context
 
 // Nothing is there, and the peer has not ended its side.
 Error Connection::why_unreadable() const {
-  if (state_ != State::closed) return Error::would_block;
-  return error_ == Error::none ? Error::not_connected : error_;
+  return state_ == State::closed ? why_closed() : Error::would_block;
 }
 
 }  // namespace acksu::tcp

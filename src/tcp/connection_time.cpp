@@ -62,8 +62,7 @@ void Connection::on_retransmission_time(Context& context) {
 
 // RFC 9293 MUST-27.
 Duration Connection::keepalive_idle(const Settings& settings) const {
-  return extras_ && extras_->options.keepalive_idle ? *extras_->options.keepalive_idle
-                                                    : settings.keepalive_idle;
+  return extras_->options.keepalive_idle.value_or(settings.keepalive_idle);
 }
 
 void Connection::arm_keepalive(Context& context) {

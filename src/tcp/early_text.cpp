@@ -31,7 +31,7 @@ bool Sender::next_early(Segment& segment, Context& context, Timers& timers) {
   }
   if (!next_new(segment, context, timers)) return false;
   note_sent(segment, false, context);
-  const bool is_last = segment.end() == nxt() && queue_.unsent_text() == 0;
+  const bool is_last = queue_.unsent_text() == 0;
   if (is_like_linux(context.settings)) {
     push_like_linux(segment, false, is_last);
   } else if (is_last && !segment.text.is_empty()) {

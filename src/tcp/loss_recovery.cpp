@@ -63,12 +63,12 @@ void Sender::end_fast_recovery(Context& context) {
   phase_ = Phase::open;
   duplicate_bytes_ = 0;
   must_retransmit_ = false;
-  if (flight_) flight_->on_recovery_over(nxt());
+  flight_->on_recovery_over(nxt());
   if (congestion_.is_model_based()) {
     congestion_.control().on_recovery_over(congestion_);
     return;
   }
-  if (flight_ && flight_->validation.is_repairing()) {
+  if (flight_->validation.is_repairing()) {
     congestion_.ssthresh = flight_->validation.window_after_repair(mss_);
   }
   validate_anew(context);

@@ -24,16 +24,7 @@ Instant Sender::retransmission_deadline(const Context& context) const {
 
 // RFC 6298 5.2, 5.3: from now on; nothing is watched while nothing is outstanding.
 void Sender::restart_watch(Context& context, Timers& timers) {
-  is_watch_owed_ = false;
-  if (!has_outstanding()) {
-    timers.disarm_loss(context);
-    return;
-  }
-  if (!flight_) {
-    timers.arm(Timer::retransmission, retransmission_deadline(context), context);
-    return;
-  }
-  flight_->rto_at = retransmission_deadline(context);
+  if (flight_ && has_outstanding()) flight_->rto_at = retransmission_deadline(context);
   watch(context, timers);
 }
 
@@ -44,7 +35,7 @@ void Sender::watch(Context& context, Timers& timers) {
     return;
   }
   if (!flight_) {
-    timers.arm_if_idle(Timer::retransmission, retransmission_deadline(context), context);
+    timers.arm(Timer::retransmission, retransmission_deadline(context), context);
     return;
   }
   if (!timers.is_loss_watched() && flight_->rto_at <= context.now) {
@@ -63,7 +54,7 @@ void Sender::watch(Context& context, Timers& timers) {
 // RFC 8985 7.2 (a), 7.3 (a): with SACK, while nothing is known to be missing, and one at a time.
 bool Sender::may_probe_tail() const {
   return has_sack_ && phase_ == Phase::open && wnd_ > 0 && queue_.sacked() == 0 &&
-         !queue_.has_lost() && queue_.pieces_under_way() > 0 && !flight_->tail_probe.is_under_way();
+         !queue_.has_lost() && !flight_->tail_probe.is_under_way();
 }
 
 Instant Sender::tail_probe_deadline(const Context& context) const {

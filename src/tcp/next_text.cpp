@@ -210,7 +210,7 @@ Allowance Sender::new_allowance() {
 std::uint32_t Sender::worth_sending(std::uint32_t length, std::uint32_t window_room) {
   const std::uint32_t unsent = queue_.unsent_text();
   const std::uint32_t small = length % mss_;
-  if (small == 0 || length == 0) return length;
+  if (small == 0) return length;
   const std::uint32_t full = length - small;
   // Nothing can make it larger.
   if (length < unsent && queue_.record_room(length + 1) == length) return length;

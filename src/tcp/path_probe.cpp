@@ -114,7 +114,7 @@ void Sender::hear_of_path_probe(Context& context) {
 
 // RFC 4821 7.6.2: lost, and only it. That is repaired without any less in flight.
 bool Sender::take_path_probe_loss(std::uint32_t delivered, Context& context) {
-  if (!path_probe_->is_under_way() || !queue_.has_lost()) return false;
+  if (!path_probe_->is_under_way()) return false;
   if (queue_.first_lost() != path_probe_->start() || queue_.lost() > path_probe_->size()) {
     path_probe_->forget();
     return false;

@@ -156,7 +156,7 @@ AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timer
     return {};
   }
   if (has_lone_fin_under_way()) {
-    const bool is_plain = !flight_ && !has_ecn_ && segment.options.sack.is_empty();
+    const bool is_plain = !has_ecn_ && segment.options.sack.is_empty();
     if (is_plain && segment.ack == nxt()) return take_ack_of_lone_fin(segment, context, timers);
     write_down_fin(context);
   }

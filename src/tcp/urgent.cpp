@@ -15,7 +15,7 @@ constexpr std::uint32_t farthest_pointer = 0xffff;
 Error Connection::mark_urgent(Context& context) {
   bind(context);
   if (sender_.has_fin()) return Error::is_shut_down;
-  if (state_ == State::closed) return error_ == Error::none ? Error::not_connected : error_;
+  if (state_ == State::closed) return why_closed();
   if (sender_.is_all_acked()) return Error::none;
   extras_.make().urgent.snd_up = sender_.end();
   sender_.policy().is_urgent = true;

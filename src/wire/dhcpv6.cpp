@@ -1,6 +1,7 @@
 // Reading and writing DHCPv6 messages without leases.
 #include "wire/dhcpv6.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/assert.h"
@@ -53,7 +54,7 @@ bool take_number(Bytes value, std::optional<Number>& out) {
 }
 
 bool take_status(Bytes value, std::optional<std::uint16_t>& out) {
-  return value.size() >= 2 && take_number(value.first(2), out);
+  return take_number(value.first(std::min<std::size_t>(value.size(), 2)), out);
 }
 
 bool take_option(Dhcpv6Option code, Bytes value, Dhcpv6Message& out) {

@@ -87,11 +87,8 @@ Drop read_old(Bytes message, std::uint8_t type, MembershipMessage& out) {
 }
 
 std::uint8_t type_of(const MembershipMessage& message) {
-  switch (message.kind) {
-    case Kind::query: return IgmpType::query;
-    case Kind::leave: return IgmpType::leave;
-    case Kind::report: break;
-  }
+  if (message.kind == Kind::query) return IgmpType::query;
+  if (message.kind == Kind::leave) return IgmpType::leave;
   if (message.version == 1) return IgmpType::report_v1;
   return message.version == 2 ? IgmpType::report_v2 : IgmpType::report_v3;
 }

@@ -95,11 +95,8 @@ Drop read_report_v2(Reader& reader, std::uint32_t count, MembershipMessage& out)
 }
 
 std::uint8_t mld_type_of(const MembershipMessage& message) {
-  switch (message.kind) {
-    case Kind::query: return Icmpv6Type::mld_query;
-    case Kind::leave: return Icmpv6Type::mld_done;
-    case Kind::report: break;
-  }
+  if (message.kind == Kind::query) return Icmpv6Type::mld_query;
+  if (message.kind == Kind::leave) return Icmpv6Type::mld_done;
   return message.version == 1 ? Icmpv6Type::mld_report : Icmpv6Type::mld2_report;
 }
 

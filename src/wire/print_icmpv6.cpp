@@ -53,6 +53,15 @@ void add_prefix(LayerBuilder& layer, const NdpOption& option, Place place) {
   layer.add("ndp.option.prefix.preferred", decimal(body.be32<6>()), {place.offset + 8, 4});
 }
 
+std::string addresses_text(Reader& reader) {
+  std::string text;
+  while (reader.remaining() >= 16) {
+    if (!text.empty()) text += ", ";
+    text += to_string(read_ipv6(reader));
+  }
+  return text;
+}
+
 void add_option(LayerBuilder& layer, const NdpOption& option, Place place) {
   Reader reader(option.body);
   const auto mac = reader.take<6>();
@@ -65,14 +74,8 @@ void add_option(LayerBuilder& layer, const NdpOption& option, Place place) {
     case NdpOption::prefix_information: return add_prefix(layer, option, place);
     case NdpOption::redirected_header: return layer.add("ndp.option.redirected", "", place);
     case NdpOption::nonce: return layer.add("ndp.option.nonce", "", place);
-    case NdpOption::resolvers: {
-      std::string addresses;
-      while (reader.remaining() >= 16) {
-        if (!addresses.empty()) addresses += ", ";
-        addresses += to_string(read_ipv6(reader));
-      }
-      return layer.add("ndp.option.resolvers", addresses, place);
-    }
+    case NdpOption::resolvers:
+      return layer.add("ndp.option.resolvers", addresses_text(reader), place);
     default: return layer.add("ndp.option.unknown", decimal(option.type), place);
   }
 }
