@@ -109,7 +109,7 @@ void Connection::renew_patience(const Settings& settings) {
     patience = *extras_->options.user_timeout;
   } else if (extras_ && extras_->options.syn_retries && !sender_.is_syn_acked()) {
     patience = patience_of_syn(*extras_->options.syn_retries, settings);
-  } else if (peer_timeout_ != 0 && sender_.is_syn_acked()) {
+  } else if (peer_timeout_ != 0) {
     patience = UserTimeout::adopted(patience, UserTimeout::duration_of(peer_timeout_), settings);
   }
   if (is_orphan_) patience = std::min(patience, settings.r2_orphan);

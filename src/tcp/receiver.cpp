@@ -211,7 +211,7 @@ void Receiver::take_early(Seq seq, const BufferChain& text, Context& context, Dr
 // could not tell from an ordinary SACK.
 void Receiver::on_duplicate(const Segment& segment) {
   acks_.owe();
-  const Seq start = segment.seq + (segment.has(Flags::syn) ? 1u : 0u);
+  const Seq start = segment.seq;  // SYNs are challenged instead
   const Seq end = earlier(start + segment.text.size(), nxt_);
   if (is_after(end, start)) report_duplicate({start, end});
   take_marks_again(segment);

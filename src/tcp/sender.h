@@ -95,7 +95,7 @@ class Sender {
   bool has_unsent() const { return queue_.unsent() > 0; }
   std::uint32_t unsent_text() const { return queue_.unsent_text(); }
   // False: neither `next_text` nor `take_probe` has anything to say.
-  bool may_speak() const { return has_unsent() || queue_.has_lost() || is_probe_owed_; }
+  bool may_speak() const { return has_unsent() || queue_.has_lost(); }
   bool is_all_acked() const { return is_syn_acked_ && queue_.queued() == 0; }
 
   // ---- Writing

@@ -43,7 +43,6 @@ void Connection::fill_fast_open(Segment& segment, Context& context) {
   if (attempt->option.has_cookie()) fast_open_ = FastOpenUse::shown;
   if (!sender_.has_unsent() || room == 0) return;
   sender_.take_syn_text(segment, room, context);
-  if (segment.text.is_empty()) return;
   fast_open_ = attempt->option.has_cookie() ? FastOpenUse::offered : FastOpenUse::offered_bare;
   ++context.counters.fast_open_sent;
 }
@@ -136,11 +135,11 @@ bool Connection::is_repeated_syn(const Segment& segment) const {
          segment.seq == receiver_.irs();
 }
 
+// Asked of no reset.
 // RFC 9768 3.2.2.1: whoever sends it again wants to be told once more how it arrived.
 bool Connection::is_repeated_syn_ack(const Segment& segment) const {
   return receiver_.has_accurate_ecn() && segment.has(Flags::syn) && segment.has(Flags::ack) &&
-         !segment.has(Flags::rst) && segment.seq == receiver_.irs() &&
-         sender_.is_ack_of_syn(segment.ack);
+         segment.seq == receiver_.irs() && sender_.is_ack_of_syn(segment.ack);
 }
 
 // A SYN+ACK was not answered. Whoever the cookie was stolen from is not to be troubled more than
