@@ -64,13 +64,18 @@ TEST(HandshakeMarks, ASynAckOfAnotherOpeningIsChallenged) {
 
 // RFC 9768 3.2.3.2.2: no option where the path has dropped one.
 TEST(HandshakeMarks, NoOptionWhereOneWasLost) {
+  std::uint64_t told[2];
   for (const bool may_tell : {true, false}) {
     MarkCounter counter{EcnAgreement{.mode = EcnMode::accurate, .may_tell = may_tell}};
     Segment syn_ack;
     counter.fill_handshake(syn_ack, true);
     EXPECT_EQ(syn_ack.options.acc_ecn.is_given(), may_tell);
     EXPECT_EQ(syn_ack.flags.ace(), 2);
+    Digest digest;
+    counter.digest(digest);
+    told[may_tell] = digest.value();
   }
+  EXPECT_NE(told[0], told[1]);
 }
 
 // ---- A server that speaks before the handshake is over (RFC 7413) -------------------------------

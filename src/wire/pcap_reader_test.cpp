@@ -155,6 +155,7 @@ TEST(PcapReader, SaysWhatIsWrong) {
   };
   wrong(Writing().u32(6).octets, "a block is cut off");
   wrong(Writing().u32(6).u32(13).u32(0).u32(0).octets, "a block has an impossible length");
+  wrong(Writing().u32(6).u32(8).u32(0).u32(8).octets, "a block has an impossible length");
   wrong(Writing().u32(6).u32(16).u32(0).octets, "a block is cut off");
   wrong(Writing().u32(6).u32(16).u32(0).u32(12).octets, "a block does not end with its length");
   wrong(Writing().block(6, Writing().u32(0).u32(0).u32(0).u32(0).u32(0)).octets,
@@ -163,8 +164,36 @@ TEST(PcapReader, SaysWhatIsWrong) {
         "the description of an interface is cut off");
   wrong(Writing().block(1, Writing().u16(1).u16(0).u32(0).u16(9).u16(99)).octets,
         "an option is cut off");
+  const Octets interface = Writing().block(1, Writing().u16(1).u16(0).u32(0)).octets;
+  wrong(Writing().bytes(interface).block(6, Writing().u32(0).u32(0).u32(0).u32(0)).octets,
+        "the head of a packet is cut off");
+  wrong(Writing()
+            .bytes(interface)
+            .block(6, Writing().u32(0).u32(0).u32(0).u32(1 << 30).u32(0))
+            .octets,
+        "a packet is longer than any");
   packets_of(Writing().block(0x0a0d0d0a, Writing().u32(0x12345678)).octets,
              "a section has no byte order");
+}
+
+// A resolution has one octet; what has more is something else, and microseconds are counted.
+TEST(PcapReader, AResolutionOfTwoOctetsIsNone) {
+  Writing file;
+  file.section();
+  file.block(1, Writing().u16(1).u16(0).u32(0).u16(9).u16(2).bytes({3, 3, 0, 0}));
+  file.block(6, Writing().u32(0).u32(0).u32(5).u32(0).u32(0));
+  EXPECT_EQ(packets_of(file.octets).at(0).time, Instant{5us});
+}
+
+TEST(PcapReader, HasAnEndOfInterfaces) {
+  Writing file;
+  file.section();
+  const Writing interface = Writing().u16(1).u16(0).u32(0);
+  for (std::uint32_t i = 0; i < PcapReader::most_interfaces; ++i) file.block(1, interface);
+  Writing more = file;
+  file.block(6, Writing().u32(PcapReader::most_interfaces - 1).u32(0).u32(0).u32(0).u32(0));
+  EXPECT_EQ(packets_of(file.octets).size(), 1u);
+  packets_of(more.block(1, interface).octets, "it has too many interfaces");
 }
 
 // What a packet says of its length on the wire is no promise of memory.
