@@ -321,7 +321,7 @@ TEST(Corners, ARepairIsNotForgottenBeforeItsEnd) {
   EXPECT_GT(lab.info().min_rtt, Duration::zero());
 }
 
-// RFC 9293 3.10.5: whatever state it is in, all memory comes back.
+// Whatever state it is in, all memory comes back.
 TEST(Corners, ReleaseGivesBackWhatNobodyHasRead) {
   for (const bool is_reset : {true, false}) {
     Lone end;

@@ -35,7 +35,7 @@ TEST(Settings, SynsThatDoNotBackOff) {
   EXPECT_EQ(waits(2), (std::vector<Duration>{1s, 1s, 1s, 2s, 4s}));
 }
 
-// RFC 5681 3.1 (4), 3.2 (2): by half of what was under way; or, as others do, of the window.
+// RFC 5681 3.1, 3.2: by half of what was under way; or, as others do, of the window.
 TEST(Settings, WhatALossReduces) {
   const auto threshold = [](bool is_whole, bool is_time_out) {
     Lab lab({.sack = true});

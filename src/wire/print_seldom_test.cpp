@@ -76,7 +76,7 @@ std::string keys(const std::vector<Layer>& layers) {
   return text;
 }
 
-// RFC 791 3.2: only the whole packet can have the checksum that its first fragment tells.
+// Only the whole packet can have the checksum that its first fragment tells.
 TEST(PrintSeldom, TheSumOfAFirstFragmentIsNotJudged) {
   const Octets datagram = hex("14e90035 00100000") + Octets(8);
   Octets wrong = datagram;

@@ -83,7 +83,7 @@ TEST(Seldom, LessThanAHeaderIsTruncated) {
   EXPECT_EQ(read(zeros, Ipv6Header{}, extensions), Drop::ip_truncated);
 }
 
-// RFC 791 3.1: the bit that says that more follow.
+// The bit that says that more follow.
 TEST(Seldom, AFragmentSaysThatMoreFollow) {
   for (const bool more : {false, true}) {
     Ipv4Header header, again;
