@@ -43,7 +43,7 @@ SEES = {"wire": ("base", "wire"), "tcp": ("base", "tcp"), "host": ("base", "wire
 ROOMS = ("tcp", "wire", "host", "sim", "trace", "api", "packetdrill", "os")
 FOLDERS = ("security", "sockets", "threads")
 SCRIPTS = ("scenarios/scenarios", "journey/journey", "packetdrill/packetdrill", "simulation/simulate", "explore/explore",
-           "commands/commands", "commands/plot_command", "commands/replay_command", "commands/wire_commands")
+           "commands/plot_command", "commands/replay_command", "commands/wire_commands")
 REPLAYS = ("connection", "host", "tcp", "udp", "ipv4", "ipv6", "icmp", "icmpv6", "igmp", "ethernet", "dns", "dhcp", "dhcpv6",
            "ppp", "pcap", "capture", "address")
 PATIENCE = 1800  # seconds for one step
@@ -58,8 +58,8 @@ are left out: no test may reach them. Of headers only what is called out of line
 That a line was run does not say that a test would notice if it were wrong: [mutation.md](mutation.md) asks for that.
 
 What ran: {ran}.
-{rest}Not counted at all: what needs another program or the kernel (`tests/*/run`), the plug-in for packetdrill, and what
-a broken promise would have printed.
+{rest}Not counted at all: what needs another program or the kernel (`tests/*/run`), the plug-in for packetdrill, `tests/commands`
+where it weighs the program, which counters make heavier, and what a broken promise would have printed.
 
 """
 
