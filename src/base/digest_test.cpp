@@ -66,6 +66,35 @@ TEST(Digest, OfTimesIsOfTheirNanoseconds) {
   EXPECT_EQ(times.value(), words.value());
 }
 
+// Fields beside each other: what ends one must not look like what begins the next.
+TEST(Digest, TellsFieldsOfOneWordApart) {
+  enum class Kind : std::uint8_t { none, last = 0xff };
+  std::set<std::uint64_t> seen;
+  std::size_t count = 0;
+  for (const std::uint32_t wide : {0u, 1u, 0x8000'0000u, 0xffff'ffffu}) {
+    for (const std::uint16_t half : {std::uint16_t{0}, std::uint16_t{1}, std::uint16_t{0xffff}}) {
+      for (const Kind kind : {Kind::none, Kind::last}) {
+        for (const bool flag : {false, true}) {
+          Digest digest;
+          digest.add_together(Seq{wide}, flag, half, kind, !flag);
+          seen.insert(digest.value());
+          ++count;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(seen.size(), count);
+}
+
+TEST(Digest, OfFieldsIsOfTheirBitsInARow) {
+  Digest together;
+  together.add_together(std::uint32_t{0x1234'5678}, std::uint16_t{0x9abc}, std::uint8_t{0xde}, true,
+                        false);
+  Digest by_hand;
+  by_hand.add(0x1234'5678'9abc'deull << 2 | 2);
+  EXPECT_EQ(together.value(), by_hand.value());
+}
+
 // Worlds are compared across compilers, so the value is fixed.
 TEST(Digest, IsFixedForEver) { EXPECT_EQ(of_texts({"acksu"}), 0xb7d5d1cd763f3cdu); }
 

@@ -120,14 +120,10 @@ AccEcnOption MarkCounter::option() const {
 
 void MarkCounter::digest(Digest& digest) const {
   counts_.digest(digest);
-  const std::uint32_t bits =
-      (may_tell_ ? 1u : 0u) | (has_first_text_ ? 2u : 0u) | (was_first_text_told_ ? 4u : 0u) |
-      (was_syn_ack_marked_ ? 8u : 0u) | (is_news_ ? 16u : 0u) | (was_marked_ ? 32u : 0u) |
-      (has_ce_ ? 64u : 0u) | (has_ect_0_ ? 128u : 0u) | (has_ect_1_ ? 256u : 0u) |
-      (is_told_ ? 512u : 0u) | (has_again_ ? 1024u : 0u) | (std::uint32_t{moved_} << 11);
-  digest.add(again_.value());
-  digest.add((std::uint64_t{first_text_.value()} << 32) | (bits << 16) |
-             (std::uint32_t{marked_since_ack_} << 8) | static_cast<std::uint32_t>(handshake_));
+  digest.add_together(again_, handshake_, marked_since_ack_, moved_);
+  digest.add_together(first_text_, may_tell_, has_first_text_, was_first_text_told_,
+                      was_syn_ack_marked_, is_news_, was_marked_, has_ce_, has_ect_0_, has_ect_1_,
+                      is_told_, has_again_);
 }
 
 // ---- What the data sender trusts ----------------------------------------------------------------
@@ -183,13 +179,6 @@ bool MarkTrust::on_segment(const Segment& segment) {
   }
   is_begun = true;
   return !is_mute;
-}
-
-std::uint8_t MarkTrust::bits() const {
-  return static_cast<std::uint8_t>((is_accurate ? 1u : 0u) | (may_mark ? 2u : 0u) |
-                                   (is_mute ? 4u : 0u) | (has_bad_option ? 8u : 0u) |
-                                   (was_syn_ack_marked ? 16u : 0u) | (is_begun ? 32u : 0u) |
-                                   (is_read ? 64u : 0u));
 }
 
 // ---- The data sender ----------------------------------------------------------------------------
@@ -260,9 +249,8 @@ void MarkFeedback::reconcile(MarkReport& report, std::uint32_t told, MarkTrust& 
 
 void MarkFeedback::digest(Digest& digest) const {
   counts_.digest(digest);
-  digest.add((std::uint64_t{newest_stamp_} << 32) | guessed_bytes_);
-  digest.add((std::uint64_t{usual_packets_} << 16) | (std::uint64_t{contradictions_} << 8) |
-             (has_stamp_ ? 1u : 0u));
+  digest.add_together(newest_stamp_, guessed_bytes_);
+  digest.add_together(usual_packets_, contradictions_, has_stamp_);
 }
 
 }  // namespace acksu::tcp

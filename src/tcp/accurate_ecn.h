@@ -21,8 +21,8 @@ struct MarkCounts {
   std::uint32_t ceb = 0, e0b = 1, e1b = 1;  // bytes
 
   void digest(Digest& digest) const {
-    digest.add((std::uint64_t{cep} << 32) | ceb);
-    digest.add((std::uint64_t{e0b} << 32) | e1b);
+    digest.add_together(cep, ceb);
+    digest.add_together(e0b, e1b);
   }
 };
 // All of the bytes.
@@ -100,7 +100,10 @@ struct MarkTrust {
   bool on_handshake_ack(const Segment& segment);
   // Each segment behind that. False: its flags mean nothing.
   bool on_segment(const Segment& segment);
-  std::uint8_t bits() const;
+  void digest(Digest& digest) const {
+    digest.add_together(is_accurate, may_mark, is_mute, has_bad_option, was_syn_ack_marked,
+                        is_begun, is_read);
+  }
 
  private:
   void judge_codepoint(Ecn told);

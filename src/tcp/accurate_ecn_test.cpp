@@ -328,20 +328,6 @@ TEST(MarkTrust, CountsThatCannotBeZero) {
   }
 }
 
-TEST(MarkTrust, EachFieldTellsStatesApart) {
-  std::set<std::uint8_t> told{MarkTrust{}.bits()};
-  MarkTrust trust[7];
-  trust[0].is_accurate = true;
-  trust[1].may_mark = false;
-  trust[2].is_mute = true;
-  trust[3].has_bad_option = true;
-  trust[4].was_syn_ack_marked = true;
-  trust[5].is_begun = true;
-  trust[6].is_read = true;
-  for (const MarkTrust& each : trust) told.insert(each.bits());
-  EXPECT_EQ(told.size(), 8u);
-}
-
 TEST(MarkFeedback, EachFieldTellsStatesApart) {
   MarkTrust trust{.is_accurate = true};
   MarkFeedback feedback{trust};

@@ -63,9 +63,8 @@ class AckPolicy {
   }
 
   void digest(Digest& digest) const {
-    digest.add((std::uint64_t{pending_bytes_} << 32) | largest_segment_);
-    digest.add((std::uint64_t{quick_left_} << 32) | (std::uint64_t{owed_duplicates_} << 1) |
-               (is_owed_ ? 1u : 0u));
+    digest.add_together(pending_bytes_, largest_segment_);
+    digest.add_together(quick_left_, owed_duplicates_, is_owed_);
   }
 
  private:

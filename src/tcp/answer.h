@@ -27,7 +27,7 @@ class AnswerLimit {
     last_ = at;
     return true;
   }
-  void digest(Digest& digest) const { digest.add(std::uint64_t{last_}); }
+  void digest(Digest& digest) const { digest.add_together(last_); }
 
  private:
   static std::uint32_t milliseconds(std::int64_t nanoseconds) {

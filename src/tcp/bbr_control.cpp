@@ -157,8 +157,8 @@ std::uint32_t Bbr::bounded_by_model(std::uint32_t cwnd) const {
 // ---- Looking ------------------------------------------------------------------------------------
 
 void Bbr::RecentMost::digest(Digest& digest) const {
-  digest.add((std::uint64_t{current_} << 32) | previous_);
-  digest.add(std::uint64_t{since_});
+  digest.add_together(current_, previous_);
+  digest.add_together(since_);
 }
 
 void Bbr::digest(Digest& digest) const {
@@ -178,20 +178,16 @@ void Bbr::digest(Digest& digest) const {
         rounds_since_probe_up_, losses_in_round_, probe_up_acked_per_increase_, probe_up_rounds_,
         full_bw_count_, prior_cwnd_, undo_inflight_shortterm_, undo_inflight_longterm_,
         initial_cwnd_, mss_}) {
-    digest.add(std::uint64_t{each});
+    digest.add_together(each);
   }
   extra_acked_.digest(digest);
   dice_.digest(digest);
-  digest.add((static_cast<std::uint64_t>(state_) << 16) |
-             ((undo_state_ ? static_cast<std::uint64_t>(*undo_state_) + 1 : 0) << 8));
-  const bool flags[] = {is_round_start_,       is_loss_round_start_,     is_loss_in_round_,
-                        is_full_bw_reached_,   is_full_bw_now_,          is_bw_probe_sample_,
-                        was_probe_too_high_,   was_probe_precautionary_, is_idle_restart_,
-                        is_probe_rtt_expired_, is_probe_rtt_round_done_, is_recovering_,
-                        is_cwnd_limited_,      was_cwnd_limited_,        is_probe_stopping_};
-  std::uint64_t bits = 0;
-  for (const bool each : flags) bits = 2 * bits + (each ? 1 : 0);
-  digest.add(bits);
+  digest.add_together(state_, undo_state_.value_or(state_), undo_state_.has_value());
+  digest.add_together(is_round_start_, is_loss_round_start_, is_loss_in_round_, is_full_bw_reached_,
+                      is_full_bw_now_, is_bw_probe_sample_, was_probe_too_high_,
+                      was_probe_precautionary_, is_idle_restart_, is_probe_rtt_expired_,
+                      is_probe_rtt_round_done_, is_recovering_, is_cwnd_limited_, was_cwnd_limited_,
+                      is_probe_stopping_);
 }
 
 const CongestionControl& bbr() { return the_bbr; }

@@ -70,8 +70,8 @@ void Congestion::change_to(CongestionAlgorithm other) {
 }
 
 void Congestion::digest(Digest& digest) const {
-  digest.add((std::uint64_t{cwnd} << 32) | ssthresh);
-  digest.add((std::uint64_t{acked} << 32) | static_cast<std::uint64_t>(algorithm));
+  digest.add_together(cwnd, ssthresh);
+  digest.add_together(acked, algorithm);
   if (record) record->digest(digest);
 }
 
@@ -80,7 +80,7 @@ void CongestionRecord::digest(Digest& digest) const {
   hystart.digest(digest);
   dctcp.digest(digest);
   if (bbr) bbr->digest(digest);
-  digest.add((std::uint64_t{prior.cwnd} << 32) | prior.ssthresh);
+  digest.add_together(prior.cwnd, prior.ssthresh);
   prior.cubic.digest(digest);
 }
 

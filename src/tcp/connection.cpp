@@ -313,19 +313,15 @@ Info Connection::info(const Settings& settings) const {
 }
 
 void Connection::digest(Digest& digest) const {
-  digest.add((static_cast<std::uint64_t>(state_) << 8) | static_cast<std::uint64_t>(error_));
-  digest.add((std::uint64_t{news_} << 8) | (is_orphan_ ? 1u : 0u) | (is_handshake_owed_ ? 2u : 0u) |
-             (is_reset_owed_ ? 4u : 0u) | (is_keepalive_owed_ ? 8u : 0u) |
-             (is_write_blocked_ ? 16u : 0u) | (is_timeout_owed_ ? 32u : 0u) |
-             (is_send_awaited_ ? 64u : 0u) | (was_syn_text_taken_ ? 128u : 0u) |
-             (std::uint64_t{peer_timeout_} << 8) | (static_cast<std::uint64_t>(fast_open_) << 40));
+  digest.add_together(state_, error_, news_, keepalives_unanswered_, fast_open_, peer_timeout_,
+                      is_orphan_, is_handshake_owed_, is_reset_owed_, is_keepalive_owed_,
+                      is_write_blocked_, is_timeout_owed_, is_send_awaited_, was_syn_text_taken_);
   sender_.digest(digest);
   receiver_.digest(digest);
   timers_.digest(digest);
   if (extras_) extras_->urgent.digest(digest);
   digest.add(last_heard_);
   digest.add(next_challenge_);
-  digest.add(keepalives_unanswered_);
 }
 
 }  // namespace acksu::tcp

@@ -100,10 +100,8 @@ std::optional<Cookies::Content> Cookies::open(const Segment& segment, const Open
                                               Instant now) const {
   const std::uint32_t iss = segment.ack.value() - 1;
   Content content{.irs = segment.seq - 1, .epoch = epoch_of(now), .mss_index = iss & 7};
-  if ((content.epoch & 1) != ((iss >> 3) & 1)) {
-    if (content.epoch == 0) return std::nullopt;
-    --content.epoch;
-  }
+  // Before the first epoch there was none, and no cookie is of it.
+  if ((content.epoch & 1) != ((iss >> 3) & 1)) --content.epoch;
   content.has_timestamps = segment.options.has_timestamps;
   if (content.has_timestamps) {
     const std::uint32_t echo = segment.options.timestamps.echo_reply;
@@ -166,7 +164,7 @@ std::optional<Accepted> Cookies::accept(const Segment& segment, Opening& opening
 void Cookies::digest(Digest& digest) const {
   digest.add(pressed_until_);
   digest.add(second_ends_);
-  digest.add(std::uint64_t{failures_});
+  digest.add_together(failures_);
 }
 
 }  // namespace acksu::tcp

@@ -154,8 +154,8 @@ void Cubic::digest(Digest& digest) const {
   digest.add(epoch);
   digest.add(last_ack);
   digest.add(static_cast<std::uint64_t>(k));
-  digest.add((std::uint64_t{w_max} << 32) | origin);
-  digest.add((std::uint64_t{w_est} << 32) | cwnd_prior);
+  digest.add_together(w_max, origin);
+  digest.add_together(w_est, cwnd_prior);
   digest.add(cwnd_rest);
   digest.add(w_est_rest);
 }

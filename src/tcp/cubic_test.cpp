@@ -170,6 +170,32 @@ TEST(Cubic, GivesNothingForDividedAcks) {
   }
 }
 
+// RFC 9438 4.4: a round trip brings half of the window at most, however far the curve has run away.
+TEST(Cubic, GrowsByHalfOfTheWindowAtMost) {
+  CubicPath path{10, 1};
+  path.acknowledge();
+  path.now += 10min;
+  const std::uint32_t before = path.congestion.cwnd;
+  path.acknowledge();
+  EXPECT_EQ(path.congestion.cwnd - before, cubic_mss / 2);
+}
+
+// RFC 5681 3.1 (g), RFC 9438 4.6: two segments are left, however little was under way.
+TEST(Congestion, NoLossLeavesLessThanTwoSegments) {
+  const auto left = [](CongestionAlgorithm algorithm, std::uint32_t in_flight) {
+    Congestion congestion;
+    congestion.change_to(algorithm);
+    congestion.cwnd = 10'000;
+    congestion.control().on_loss(congestion, {Instant{}, 1000, in_flight});
+    return congestion.ssthresh;
+  };
+  using enum CongestionAlgorithm;
+  for (const CongestionAlgorithm each : {new_reno, cubic, dctcp}) {
+    EXPECT_EQ(left(each, 1000), 2000u) << name(each);
+    EXPECT_EQ(left(each, 10'000), each == cubic ? 7000u : 5000u) << name(each);
+  }
+}
+
 TEST(Congestion, HasNames) {
   for (std::size_t i = 0; i < congestion_algorithm_count; ++i) {
     const auto algorithm = static_cast<CongestionAlgorithm>(i);

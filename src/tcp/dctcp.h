@@ -17,9 +17,9 @@ struct Dctcp {
   bool has_begun = false;
 
   void digest(Digest& digest) const {
-    digest.add((std::uint64_t{alpha} << 32) | window_end.value());
-    digest.add((std::uint64_t{acked} << 32) | marked);
-    digest.add(has_begun ? 1u : 0u);
+    digest.add_together(alpha, window_end);
+    digest.add_together(acked, marked);
+    digest.add_together(has_begun);
   }
 };
 

@@ -8,8 +8,8 @@ namespace {
 
 const Transmission* newest_of(const Delivery& delivery) {
   const std::optional<Transmission>&once = delivery.latest_once(), &again = delivery.latest_again();
-  if (once && again) return is_later(*once, *again) ? &*once : &*again;
-  if (once) return &*once;
+  const bool is_once = once && (!again || is_later(*once, *again));
+  if (is_once) return &*once;
   return again ? &*again : nullptr;
 }
 
@@ -101,8 +101,7 @@ void DeliveryLog::digest(Digest& digest) const {
     }
     digest.add(sending.delivered);
     digest.add(sending.lost);
-    digest.add((std::uint64_t{sending.tx_in_flight} << 1) |
-               (sending.is_application_limited ? 1u : 0u));
+    digest.add_together(sending.tx_in_flight, sending.is_application_limited);
   }
   digest.add(delivered_);
   digest.add(lost_);

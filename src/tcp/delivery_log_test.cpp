@@ -169,6 +169,20 @@ TEST(DeliveryLog, EachFieldTellsStatesApart) {
   EXPECT_NE(told_of_loss(true), told_of_loss(false));
 }
 
+// The arithmetic has 64 bits: what is more than half of the sequence space counts as that.
+TEST(DeliveryLog, MeasuresUpToHalfOfTheSequenceSpace) {
+  for (const std::uint32_t bytes : {0x6000'0000u, 0x8000'0000u, 0xc000'0000u}) {
+    BufferPool pool;
+    DeliveryLog log;
+    const Instant at = Instant{} + 1h;
+    log.on_sent(bytes, bytes, at, pool);
+    Delivery delivery;
+    delivery.add({at, Seq{bytes}}, bytes, false, false);
+    EXPECT_EQ(log.on_delivered(delivery, bytes, at + 1s)->bytes_per_second,
+              std::min(bytes, 0x8000'0000u));
+  }
+}
+
 TEST(DeliveryLog, NoTimeIsNoRate) {  // draft-ietf-ccwg-bbr 4.1.2.3
   LoggedSender sender;
   sender.send(2);

@@ -11,9 +11,13 @@
 #include "tcp/connection.h"
 #include "tcp/desk_test.h"
 #include "tcp/ecn.h"
+#include "tcp/fast_open.h"
 #include "tcp/flight.h"
 #include "tcp/half_open.h"
 #include "tcp/held_back.h"
+#include "tcp/lone_test.h"
+#include "tcp/path_probe.h"
+#include "tcp/reading_pace.h"
 #include "tcp/time_wait.h"
 
 namespace acksu::tcp {
@@ -53,7 +57,7 @@ TEST(Digests, OfCountsOfMarks) {
 
 // RFC 9768: what is trusted of path and peer, each of seven.
 TEST(Digests, OfTrust) {
-  std::set<std::uint8_t> told;
+  Apart apart;
   for (unsigned bits = 0; bits < 128; ++bits) {
     MarkTrust trust;
     trust.is_accurate = (bits & 1) != 0;
@@ -63,9 +67,9 @@ TEST(Digests, OfTrust) {
     trust.was_syn_ack_marked = (bits & 16) != 0;
     trust.is_begun = (bits & 32) != 0;
     trust.is_read = (bits & 64) != 0;
-    told.insert(trust.bits());
+    apart.add(trust);
   }
-  EXPECT_EQ(told.size(), 128u);
+  EXPECT_EQ(apart.alike(), 0u);
 }
 
 TEST(Digests, OfAWindow) {
@@ -176,6 +180,377 @@ TEST(Digests, OfAnEchoOfMarks) {
       EXPECT_TRUE(echo.is_owed());
       apart.add(echo);
     }
+  }
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+// ---- One field each -----------------------------------------------------------------------------
+
+// Records that differ from a new one by one change, and from each other.
+template <class Record>
+void expect_to_tell_apart(std::initializer_list<void (*)(Record&)> changes) {
+  Apart apart;
+  apart.add(Record{});
+  for (const auto change : changes) {
+    Record record;
+    change(record);
+    apart.add(record);
+  }
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+TEST(Digests, OfCubic) {
+  expect_to_tell_apart<Cubic>({
+      [](Cubic& cubic) { cubic.epoch += 1ns; },
+      [](Cubic& cubic) { cubic.last_ack += 1ns; },
+      [](Cubic& cubic) { cubic.k = 1; },
+      [](Cubic& cubic) { cubic.w_max = 1; },
+      [](Cubic& cubic) { cubic.origin = 1; },
+      [](Cubic& cubic) { cubic.w_est = 1; },
+      [](Cubic& cubic) { cubic.cwnd_prior = 1; },
+      [](Cubic& cubic) { cubic.cwnd_rest = 1; },
+      [](Cubic& cubic) { cubic.w_est_rest = 1; },
+  });
+}
+
+TEST(Digests, OfDctcp) {
+  expect_to_tell_apart<Dctcp>({
+      [](Dctcp& dctcp) { dctcp.alpha = 1; },
+      [](Dctcp& dctcp) { dctcp.acked = 1; },
+      [](Dctcp& dctcp) { dctcp.marked = 1; },
+      [](Dctcp& dctcp) { dctcp.window_end = Seq{1}; },
+      [](Dctcp& dctcp) { dctcp.has_begun = true; },
+  });
+}
+
+TEST(Digests, OfWhatAnAlgorithmRemembers) {
+  expect_to_tell_apart<Congestion>({
+      [](Congestion& window) { window.record.make(); },
+      [](Congestion& window) { window.record.make().cubic.k = 1; },
+      [](Congestion& window) { window.record.make().dctcp.acked = 1; },
+      [](Congestion& window) {
+        window.record.make().hystart.on_ack({.now = Instant{}, .nxt = Seq{5}});
+      },
+      [](Congestion& window) { window.record.make().prior.cwnd = 1; },
+      [](Congestion& window) { window.record.make().prior.ssthresh = 1; },
+      [](Congestion& window) { window.record.make().prior.cubic.k = 1; },
+      [](Congestion& window) {
+        window.record.make().bbr.make(Congestion{}, BbrStart{.now = Instant{}, .mss = 1000});
+      },
+  });
+}
+
+// RFC 9406: two trains of ACKs, or two rounds, that end differently.
+TEST(Digests, OfHyStart) {
+  const Instant at = Instant{} + 1h;
+  Apart apart;
+  const auto add = [&](std::initializer_list<AckSample> samples) {
+    HyStart hystart;
+    for (const AckSample& each : samples) hystart.on_ack(each);
+    apart.add(hystart);
+  };
+  const Duration rtt = 100ms, longer = 101ms;
+  const Seq end{5000}, never_reached{9000};
+  const AckSample first{.now = at, .una = Seq{1}, .nxt = end, .rtt = rtt};
+  const AckSample second{.now = at, .una = end, .nxt = never_reached};
+  add({});
+  add({first});
+  add({{.now = at, .una = Seq{1}, .nxt = end + 1, .rtt = rtt}});
+  add({{.now = at, .una = Seq{1}, .nxt = end, .rtt = longer}});
+  add({first, first});
+  add({first, second});
+  add({{.now = at, .una = Seq{1}, .nxt = end, .rtt = longer}, second});
+  add({first, second, {.now = at + 1ms, .una = end + 1, .nxt = never_reached}});
+  add({first, second, {.now = at + 10ms, .una = end + 1, .nxt = never_reached}});
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+// RFC 8985 6.2: what has arrived latest, when that was sent, and how patient that makes.
+TEST(Digests, OfRack) {
+  const Instant at = Instant{} + 1h;
+  Apart apart;
+  const auto add = [&](Instant sent, Seq end, Instant now, auto... more) {
+    Rack rack;
+    Delivery delivery;
+    delivery.add({sent, end}, 1000, false, false);
+    rack.on_delivery(delivery, now, false);
+    (more(rack), ...);
+    apart.add(rack);
+  };
+  apart.add(Rack{});
+  add(at, Seq{}, at + 100ms);
+  add(at, Seq{5000}, at + 100ms);
+  add(at, Seq{5001}, at + 100ms);
+  add(at + 1ms, Seq{5000}, at + 101ms);
+  add(at, Seq{5000}, at + 101ms);
+  add(at, Seq{5000}, at + 100ms, [](Rack& rack) { rack.on_reordering_seen(); });
+  add(at, Seq{5000}, at + 100ms, [](Rack& rack) { rack.on_duplicate_report(Seq{}); });
+  add(at, Seq{5000}, at + 100ms, [](Rack& rack) { rack.on_duplicate_report(Seq{1}); });
+  const auto twice = [](Rack& rack) {
+    rack.on_duplicate_report(Seq{1});
+    rack.on_progress(Seq{1});
+  };
+  add(at, Seq{5000}, at + 100ms, twice);
+  add(at, Seq{5000}, at + 100ms, twice, [](Rack& rack) { rack.on_recovery_over(); });
+  add(at, Seq{5000}, at + 100ms, twice, twice);
+  Rack known;
+  known.take_handshake(90ms, at);
+  apart.add(known);
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+// ... of two on one path it is the one that was sent later that counts.
+TEST(Digests, OfRackTellWhenTheLatestWasSent) {
+  const Instant at = Instant{} + 1h;
+  const auto told = [&](Duration later) {
+    Rack rack;
+    Delivery first, second;
+    first.add({at + later, Seq{5000}}, 1000, false, false);
+    rack.on_delivery(first, at + 100ms, false);
+    second.add({at, Seq{4000}}, 1000, false, false);
+    rack.on_delivery(second, at + 100ms, false);
+    Digest digest;
+    rack.digest(digest);
+    return digest.value();
+  };
+  EXPECT_NE(told(10ms), told(11ms));
+}
+
+TEST(Digests, OfReadingPace) {
+  const ReadingPace::Place start{Instant{} + 1h, Seq{1000}, Seq{9000}, 50, 0, true};
+  Apart apart;
+  const auto add = [&](const ReadingPace::Place& place, auto... more) {
+    ReadingPace pace;
+    pace.begin(place, 1000);
+    (more(pace), ...);
+    apart.add(pace);
+  };
+  const auto with = [&](auto change) {
+    ReadingPace::Place place = start;
+    change(place);
+    return place;
+  };
+  apart.add(ReadingPace{});
+  add(start);
+  add(with([](auto& place) { place.now += 1ns; }));
+  add(with([](auto& place) { place.nxt += 1; }));
+  add(with([](auto& place) { place.edge += 1; }));
+  add(with([](auto& place) { place.clock += 1; }));
+  add(with([](auto& place) { place.early += 1; }));
+  add(start, [](ReadingPace& pace) { pace.on_hole_filled(); });
+  add(start, [&](ReadingPace& pace) { pace.on_echo(51, start.now + 1ms); });
+  add(start, [&](ReadingPace& pace) { pace.on_echo(51, start.now + 2ms); });
+  // Rounds in which so many bytes came, and back to where they began.
+  for (const std::uint32_t bytes : {10u, 20u}) {
+    add(start, [&](ReadingPace& pace) {
+      pace.on_echo(51, start.now + 1ms);
+      pace.on_all_read(with([&](auto& place) { place.nxt += bytes; }), 1000);
+      pace.on_echo(51, start.now + 1ms);
+      pace.on_all_read(start, 1000);
+    });
+  }
+  ReadingPace::Place unstamped = start;
+  unstamped.has_timestamps = false;
+  for (const Duration round : {Duration{10ms}, Duration{20ms}}) {
+    add(unstamped, [&](ReadingPace& pace) {
+      ReadingPace::Place beyond = unstamped;
+      beyond.now += round;
+      beyond.nxt = beyond.edge + 1;
+      pace.on_all_read(beyond, 1000);
+      pace.begin(unstamped, 1000);
+    });
+  }
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+// RFC 6298: estimate, deviation, back-off, and a SYN that was lost.
+TEST(Digests, OfARoundTrip) {
+  const Settings settings;
+  const auto sampled = [&](std::initializer_list<Duration> samples) {
+    RttEstimator rtt;
+    for (const Duration each : samples) rtt.take_sample(each, settings);
+    return rtt;
+  };
+  Apart apart;
+  apart.add(sampled({}));
+  apart.add(sampled({100ms}));
+  apart.add(sampled({100ms, 100ms}));
+  apart.add(sampled({101ms}));
+  RttEstimator backed = sampled({100ms});
+  backed.back_off();
+  apart.add(backed);
+  backed.end_handshake();
+  apart.add(backed);
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+TEST(Digests, OfUrgentMarks) {
+  expect_to_tell_apart<UrgentMarks>({
+      [](UrgentMarks& marks) { marks.snd_up = Seq{1}; },
+      [](UrgentMarks& marks) { marks.rcv_up = Seq{1}; },
+      [](UrgentMarks& marks) { marks.is_receiving = true; },
+  });
+}
+
+TEST(Digests, OfAPathProbe) {
+  const Instant at = Instant{} + 1h;
+  Apart apart;
+  const auto add = [&](auto... steps) {
+    PathProbe probe;
+    (steps(probe), ...);
+    apart.add(probe);
+  };
+  const auto begun = [](PathProbe& probe) { probe.begin(1400); };
+  const auto sent = [](PathProbe& probe) { probe.on_sent(Seq{7}, 1200); };
+  const auto lost = [](PathProbe& probe) { probe.on_lost(); };
+  add();
+  add(begun);
+  add([](PathProbe& probe) { probe.begin(1401); });
+  add(begun, sent);
+  add(begun, [](PathProbe& probe) { probe.on_sent(Seq{8}, 1200); });
+  add(begun, [](PathProbe& probe) { probe.on_sent(Seq{7}, 1201); });
+  add(begun, sent, lost);
+  add(begun, sent, lost, sent, lost);
+  add(begun, [&](PathProbe& probe) { probe.on_told(at); });
+  add(begun, [&](PathProbe& probe) { probe.on_told(at + 1ns); });
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+// RFC 7661
+TEST(Digests, OfTheUseOfAWindow) {
+  const Instant at = Instant{} + 1h;
+  Apart apart;
+  const auto add = [&](auto... steps) {
+    WindowValidation validation;
+    (steps(validation), ...);
+    apart.add(validation);
+  };
+  const auto begun = [&](WindowValidation& use) { use.begin(Seq{100}, at, 100ms); };
+  const auto round = [&](std::uint32_t from, std::uint32_t upto, Duration after) {
+    return [=](WindowValidation& use) {
+      use.end_round({Seq{from}, Seq{upto}, 100'000, at + after, 100ms});
+    };
+  };
+  add();
+  add(begun);
+  add([&](WindowValidation& use) { use.begin(Seq{101}, at, 100ms); });
+  add([&](WindowValidation& use) { use.begin(Seq{100}, at + 1ns, 100ms); });
+  add(begun, [](WindowValidation& use) { use.note_flight(5); });
+  add(begun, round(100, 200, 0ms));
+  add(begun, round(100, 200, 0ms), round(200, 300, 1ms));
+  add(begun, round(100, 200, 0ms), round(200, 300, 2ms));
+  add(begun, round(100, 200, 0ms), round(199, 300, 1ms));
+  add(begun, round(100, 200, 0ms), round(200, 300, 600ms));
+  add(begun, round(100, 200, 0ms), round(200, 300, 1ms), round(300, 400, 600ms));
+  add(begun, [&](WindowValidation& use) { use.begin_repair(50, at, 100ms); });
+  add(begun, [&](WindowValidation& use) { use.begin_repair(51, at, 100ms); });
+  add(begun, [&](WindowValidation& use) {
+    use.begin_repair(50, at, 100ms);
+    use.on_repaired(1);
+  });
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+TEST(Digests, OfAPacer) {
+  const Instant at = Instant{} + 1h;
+  Apart apart;
+  const auto add = [&](auto... steps) {
+    Pacer pacer;
+    (steps(pacer), ...);
+    apart.add(pacer);
+  };
+  const auto slow = [](Pacer& pacer) { pacer.set_rate(1000, 100); };
+  const auto burst = [&](Pacer& pacer) { pacer.may_send(at); };
+  add();
+  add(slow);
+  add([](Pacer& pacer) { pacer.set_rate(1001, 100); });
+  add([](Pacer& pacer) { pacer.set_rate(1000, 101); });
+  add([](Pacer& pacer) { pacer.limit_bursts(1000, 200); });
+  add(slow, burst);
+  add(slow, [&](Pacer& pacer) { pacer.may_send(at + 1ns); });
+  add(slow, burst, [](Pacer& pacer) { pacer.on_sent(1); });
+  add(slow, [](Pacer& pacer) { pacer.on_sent(1); });
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+// RFC 7413: what a client knows of one server.
+TEST(Digests, OfCookiesOfOthers) {
+  const std::array<std::uint8_t, 8> bytes{1, 2, 3, 4, 5, 6, 7, 8};
+  const FastOpenOption cookie = *FastOpenOption::of(bytes);
+  Apart apart;
+  const auto add = [&](auto... steps) {
+    Desk desk;
+    FastOpenCache cache{SipKey{1, 2}};
+    (steps(cache, desk), ...);
+    apart.add(cache);
+  };
+  const auto hear = [](FastOpenCache& cache, Desk& desk, const FastOpenCache::Answer& answer) {
+    Context context = desk.context();
+    cache.on_answer(answer, context);
+  };
+  const auto told = [&](FastOpenCache& cache, Desk& desk) {
+    hear(cache, desk, {.option = cookie, .mss = 1000});
+  };
+  const auto lost = [](FastOpenCache& cache, Desk& desk) {
+    Context context = desk.context();
+    cache.on_lost(context);
+  };
+  const auto elsewhere = [](FastOpenCache&, Desk& desk) {
+    desk.tuple.remote.address = IpAddress::v4(10, 0, 0, 3);
+  };
+  const auto from_elsewhere = [](FastOpenCache&, Desk& desk) {
+    desk.tuple.local.address = IpAddress::v4(10, 0, 0, 4);
+  };
+  add();
+  add(told);
+  add(elsewhere, told);
+  add(from_elsewhere, told);
+  add(told, elsewhere, told);
+  add([&](FastOpenCache& cache, Desk& desk) {
+    hear(cache, desk, {.option = cookie, .mss = 1001});
+  });
+  add([&](FastOpenCache& cache, Desk& desk) {
+    hear(cache, desk, {.option = *FastOpenOption::of(Bytes{bytes}.first(6)), .mss = 1000});
+  });
+  add(told, lost);
+  add(told, lost, lost);
+  add(told, [](FastOpenCache&, Desk& desk) { desk.now += 1ns; }, lost);
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+// ---- A connection -------------------------------------------------------------------------------
+
+// What a peer said of its patience and what its owner is to be told lie apart.
+TEST(Digests, OfAConnectionTellNewsFromTheTimeOutOfThePeer) {
+  Settings settings;
+  settings.tells_user_timeout = true;
+  settings.least_user_timeout = settings.most_user_timeout = 1h;
+  Apart apart;
+  for (std::uint16_t timeout = 0; timeout < 4; ++timeout) {
+    for (const bool is_readable : {false, true}) {
+      Lone end({}, settings);
+      end.establish();
+      Segment text = end.segment("ACK", 0, 0, 10);
+      text.options.user_timeout = timeout;
+      end.hear(text);
+      if (!is_readable) end.connection->take_news();
+      apart.add(*end.connection);
+    }
+  }
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+TEST(Digests, OfAConnectionTellWhereUrgentTextEnds) {
+  Apart apart;
+  for (const std::uint16_t pointer : {std::uint16_t{0}, std::uint16_t{15}, std::uint16_t{16}}) {
+    Lone end;
+    end.establish();
+    Segment text = end.segment("ACK", 0, 0, 10);
+    if (pointer > 0) text.flags.set(Flags::urg);
+    text.urgent_pointer = pointer;
+    end.hear(text);
+    end.connection->take_news();
+    apart.add(*end.connection);
   }
   EXPECT_EQ(apart.alike(), 0u);
 }

@@ -35,9 +35,7 @@ class MarkEcho {
     return is_owed_ != was_owed;
   }
   bool is_owed() const { return is_owed_; }
-  void digest(Digest& digest) const {
-    digest.add((has_ecn_ ? 1u : 0u) | (is_precise_ ? 2u : 0u) | (is_owed_ ? 4u : 0u));
-  }
+  void digest(Digest& digest) const { digest.add_together(has_ecn_, is_precise_, is_owed_); }
 
  private:
   bool has_ecn_ : 1 = false;

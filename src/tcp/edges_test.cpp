@@ -612,6 +612,12 @@ TEST_F(MarkEdges, MarksAreAcknowledgedSoon) {
   EXPECT_TRUE(hear(Ecn::congestion_experienced, 10));
 }
 
+TEST_F(MarkEdges, MarksThatWaitForAnAckAreCountedAsFarAsItMatters) {
+  EXPECT_TRUE(hear(Ecn::congestion_experienced, 10, 254));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(hear(Ecn::congestion_experienced, 10)) << i;
+  EXPECT_EQ(counter.counts().cep, 5u + 257);
+}
+
 TEST_F(MarkEdges, EachFieldTellsStatesApart) {
   std::vector<decltype(told_by(counter))> told{told_by(counter)};
   for (const Ecn ecn : {Ecn::capable, Ecn::capable_1, Ecn::congestion_experienced}) {

@@ -188,8 +188,7 @@ void FastOpenCache::digest(Digest& digest) const {
     digest.add(entry.remote.low());
     digest.add(entry.option.cookie());
     digest.add(entry.paused_until);
-    digest.add((std::uint64_t{entry.mss} << 16) | (std::uint64_t{entry.losses} << 8) |
-               static_cast<std::uint64_t>(entry.experiment));
+    digest.add_together(entry.mss, entry.losses, entry.experiment);
   });
 }
 

@@ -78,9 +78,7 @@ struct Flight {
     if (marks) marks->digest(digest);
     digest.add(rto_at);
     digest.add(look_at);
-    digest.add((std::uint64_t{reduced_until.value()} << 32) |
-               (static_cast<std::uint64_t>(frto) << 2) | (is_tail_probe_owed ? 1u : 0u) |
-               (is_reduced_for_marks ? 2u : 0u));
+    digest.add_together(reduced_until, frto, is_tail_probe_owed, is_reduced_for_marks);
   }
 };
 

@@ -240,18 +240,13 @@ std::uint32_t HalfOpen::microseconds(Instant now) {
 }
 
 void HalfOpen::digest(Digest& digest) const {
-  digest.add((std::uint64_t{iss_.value()} << 32) | irs_.value());
-  digest.add((std::uint64_t{timestamp_offset_} << 32) | ts_recent_);
-  digest.add((std::uint64_t{sent_} << 32) | (std::uint32_t{peer_mss_} << 16) | offered_window_);
+  digest.add_together(iss_, irs_);
+  digest.add_together(timestamp_offset_, ts_recent_);
+  digest.add_together(sent_, peer_mss_, offered_window_);
   limit_.digest(digest);
-  digest.add((std::uint64_t{send_shift_} << 32) | (std::uint64_t{receive_shift_} << 24) |
-             (std::uint64_t{transmissions_} << 16) | (std::uint64_t{time_outs_} << 8) |
-             (std::uint64_t{window_scaling_} << 2) | (std::uint64_t{timestamps_} << 1) |
-             (std::uint64_t{may_mark_} << 3) | (std::uint64_t{is_cookie_wanted_} << 4) |
-             (static_cast<std::uint64_t>(ecn_mode_) << 40) |
-             (static_cast<std::uint64_t>(heard_) << 48) | (std::uint64_t{is_acked_} << 5) |
-             (std::uint64_t{is_told_} << 6) | (std::uint64_t{tells_counts_} << 7) |
-             std::uint64_t{sack_});
+  digest.add_together(send_shift_, receive_shift_, transmissions_, time_outs_, ecn_mode_, heard_,
+                      window_scaling_, timestamps_, sack_, may_mark_, is_cookie_wanted_, is_acked_,
+                      is_told_, tells_counts_);
 }
 
 }  // namespace acksu::tcp

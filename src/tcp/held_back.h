@@ -47,8 +47,8 @@ class HeldBack {
   }
 
   void digest(Digest& digest) const {
-    digest.add((std::uint64_t{start_.value()} << 32) | bytes_);
-    digest.add(std::uint64_t{left_});
+    digest.add_together(start_, bytes_);
+    digest.add_together(left_);
   }
 
  private:

@@ -68,9 +68,7 @@ void HyStart::digest(Digest& digest) const {
   digest.add(baseline_);
   digest.add(train_began_);
   digest.add(train_end_);
-  digest.add((std::uint64_t{window_end_.value()} << 32) | (std::uint64_t{samples_} << 16) |
-             (std::uint64_t{conservative_rounds_} << 1) | (has_begun_ ? 1u : 0u) |
-             (has_seen_train_ ? 1u << 9 : 0u));
+  digest.add_together(window_end_, samples_, conservative_rounds_, has_begun_, has_seen_train_);
 }
 
 }  // namespace acksu::tcp

@@ -40,6 +40,7 @@ class Lone {
 
   explicit Lone(const Terms& terms = {}, const Settings& settings = {}) : terms_(terms) {
     desk.settings = settings;
+    desk.names_tuple = false;
   }
 
   // ---- Opening

@@ -61,8 +61,8 @@ class Pacer {
     digest.add(bytes_per_second_);
     digest.add(next_at_);
     digest.add(begun_at_);
-    digest.add((std::uint64_t{left_} << 32) | quantum_);
-    digest.add(is_limit_);
+    digest.add_together(left_, quantum_);
+    digest.add_together(is_limit_);
   }
 
  private:

@@ -69,9 +69,9 @@ void PathProbe::on_lost() {
 }
 
 void PathProbe::digest(Digest& digest) const {
-  digest.add((std::uint64_t{ceiling_} << 32) | high_);
-  digest.add((std::uint64_t{size_} << 32) | start_.value());
-  digest.add(std::uint64_t{losses_});
+  digest.add_together(ceiling_, high_);
+  digest.add_together(size_, start_);
+  digest.add_together(losses_);
   digest.add(next_search_);
 }
 

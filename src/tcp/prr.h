@@ -46,7 +46,7 @@ class Prr {
   void digest(Digest& digest) const {
     digest.add(delivered_);
     digest.add(out_);
-    digest.add(std::uint64_t{flight_});
+    digest.add_together(flight_);
   }
 
  private:

@@ -82,14 +82,13 @@ void Rack::WindowedMinimum::digest(Digest& digest) const {
 void Rack::digest(Digest& digest) const {
   if (latest_) {
     digest.add(latest_->at);
-    digest.add(std::uint64_t{latest_->end.value()});
+    digest.add_together(latest_->end);
   }
   digest.add(rtt_);
   min_rtt_.digest(digest);
-  digest.add((std::uint64_t{duplicate_round_.value()} << 32) |
-             (highest_arrived_ ? highest_arrived_->value() : 0u));
-  digest.add((std::uint64_t{multiplier_} << 16) | (std::uint64_t{persistence_} << 8) |
-             (has_seen_reordering_ ? 1u : 0u) | (is_in_duplicate_round_ ? 2u : 0u));
+  digest.add_together(duplicate_round_, highest_arrived_.value_or(Seq{}));
+  digest.add_together(multiplier_, persistence_, highest_arrived_.has_value(), has_seen_reordering_,
+                      is_in_duplicate_round_);
 }
 
 }  // namespace acksu::tcp

@@ -65,10 +65,10 @@ void ReadingPace::digest(Digest& digest) const {
   digest.add(began_);
   digest.add(answered_at_);
   digest.add(shortest_window_);
-  digest.add((std::uint64_t{from_.value()} << 32) | edge_.value());
-  digest.add((std::uint64_t{last_read_} << 32) | most_read_);
-  digest.add(std::uint64_t{early_});
-  digest.add((std::uint64_t{clock_} << 1) | (has_waited_ ? 1u : 0u));
+  digest.add_together(from_, edge_);
+  digest.add_together(last_read_, most_read_);
+  digest.add_together(early_);
+  digest.add_together(clock_, has_waited_);
 }
 
 }  // namespace acksu::tcp

@@ -233,10 +233,10 @@ void Reassembler::clear(Context& context) {
 
 void Reassembler::digest(Digest& digest) const {
   for (std::uint32_t i = 0; i < pieces_.size(); ++i) {
-    digest.add(pieces_[i].seq.value());
+    digest.add_together(pieces_[i].seq);
     digest.add(pieces_[i].held.text.bytes());
   }
-  for (std::uint8_t i = 0; i < recent_count_; ++i) digest.add(recent_[i].value());
+  for (std::uint8_t i = 0; i < recent_count_; ++i) digest.add_together(recent_[i]);
 }
 
 }  // namespace acksu::tcp

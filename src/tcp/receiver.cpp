@@ -346,14 +346,12 @@ void Receiver::digest(Digest& digest) const {
   for (std::uint32_t i = 0; i < unread_.size(); ++i) digest.add(unread_[i].text.bytes());
   if (early_) early_->digest(digest);
   if (pace_) pace_->digest(digest);
-  digest.add((std::uint64_t{capacity_} << 1) | (may_grow_ ? 1u : 0u));
+  digest.add_together(capacity_, may_grow_, is_fin_known_, has_duplicate_);
   digest.add(ts_recent_at_);
-  digest.add((std::uint64_t{irs_.value()} << 32) | nxt_.value());
-  digest.add((std::uint64_t{edge_.value()} << 32) | last_ack_sent_.value());
-  digest.add((std::uint64_t{ts_recent_} << 32) | (is_fin_known_ ? fin_at_.value() : 0));
-  if (has_duplicate_) {
-    digest.add((std::uint64_t{duplicate_.start.value()} << 32) | duplicate_.end.value());
-  }
+  digest.add_together(irs_, nxt_);
+  digest.add_together(edge_, last_ack_sent_);
+  digest.add_together(ts_recent_, is_fin_known_ ? fin_at_ : Seq{});
+  if (has_duplicate_) digest.add_together(duplicate_.start, duplicate_.end);
   acks_.digest(digest);
 }
 

@@ -29,7 +29,7 @@ class RttEstimator {
   void digest(Digest& digest) const {
     digest.add(srtt_);
     digest.add(rttvar_);
-    digest.add((std::uint64_t{back_offs_} << 1) | (was_syn_lost_ ? 1u : 0u));
+    digest.add_together(back_offs_, was_syn_lost_);
   }
 
  private:

@@ -69,6 +69,16 @@ TEST(Rtt, DoublesUpToTheMaximum) {
 }
 
 // RFC 6298 5.7.
+TEST(Rtt, DoublesSixteenTimesAtMost) {
+  Settings settings;
+  settings.max_rto = 1000h;
+  RttEstimator rtt;
+  for (int i = 0; i < 16; ++i) rtt.back_off();
+  EXPECT_EQ(rtt.rto(settings), settings.initial_rto * 65'536);
+  rtt.back_off();
+  EXPECT_EQ(rtt.rto(settings), settings.initial_rto * 65'536);
+}
+
 TEST(Rtt, WaitsThreeSecondsAfterALostSyn) {
   const Settings settings;
   RttEstimator lucky, unlucky;

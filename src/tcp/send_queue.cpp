@@ -257,14 +257,14 @@ SendQueue::Count SendQueue::count(std::uint32_t mss) const {
 }
 
 void SendQueue::digest(Digest& digest) const {
-  digest.add((std::uint64_t{una_.value()} << 32) | nxt_.value());
-  digest.add((std::uint64_t{end_.value()} << 32) | sacked());
-  digest.add((std::uint64_t{lost()} << 32) | (has_fin_ ? 1u : 0u));
+  digest.add_together(una_, nxt_);
+  digest.add_together(end_, sacked());
+  digest.add_together(lost(), has_fin_);
   for (std::uint32_t i = 0; i < pieces_.size(); ++i) {
     const Piece& piece = pieces_[i];
     digest.add(piece.text.bytes());
     digest.add(piece.sent);
-    digest.add((std::uint64_t{piece.transmissions} << 8) | piece.marks);
+    digest.add_together(piece.transmissions, piece.marks);
     const bool has_next =
         i < sent_pieces() && piece.is_under_way() && number_of(i) != board().newest;
     if (has_next) digest.add(piece.behind - board().first_number);

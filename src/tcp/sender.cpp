@@ -367,24 +367,19 @@ void Sender::digest(Digest& digest) const {
   rtt_.digest(digest);
   digest.add(last_progress_);
   digest.add(last_sent_);
-  digest.add((std::uint64_t{iss_.value()} << 32) | wnd_);
-  digest.add((std::uint64_t{max_wnd_} << 32) | mss_);
-  digest.add((std::uint64_t{wl1_.value()} << 32) | wl2_.value());
-  digest.add((std::uint64_t{recover_.value()} << 32) | small_end_.value());
-  digest.add((std::uint64_t{duplicate_bytes_} << 32) | (std::uint64_t{duplicate_acks_} << 16) |
-             (std::uint64_t{syn_transmissions_} << 8) | probes_);
-  digest.add((static_cast<std::uint64_t>(phase_) << 32) | (is_syn_acked_ ? 1u : 0u) |
-             (must_retransmit_ ? 2u : 0u) | (is_probe_owed_ ? 4u : 0u) |
-             (is_window_used_ ? 8u : 0u) | (is_cork_over_ ? 16u : 0u) | (has_sack_ ? 32u : 0u) |
-             (has_timestamps_ ? 64u : 0u) | (was_last_step_small_ ? 128u : 0u) |
-             (is_watch_owed_ ? 256u : 0u) | (is_early_ ? 512u : 0u) | (has_ecn_ ? 1u << 16 : 0u) |
-             (is_cwr_owed_ ? 1u << 17 : 0u) | (is_more_over_ ? 1u << 18 : 0u) |
-             (is_syn_text_back_ ? 1u << 19 : 0u) | (policy_.more_follows ? 1u << 20 : 0u) |
-             (std::uint64_t{trust_.bits()} << 48));
-  digest.add((std::uint64_t{policy_.buffer_bytes} << 32) | (std::uint64_t{send_shift_} << 2) |
-             (policy_.nodelay ? 1u : 0u) | (policy_.cork ? 2u : 0u) |
-             (policy_.is_urgent ? 128u : 0u));
-  digest.add(policy_.patience_ms);
+  digest.add_together(iss_, wnd_);
+  digest.add_together(max_wnd_, mss_);
+  digest.add_together(wl1_, wl2_);
+  digest.add_together(recover_, small_end_);
+  digest.add_together(duplicate_bytes_, duplicate_acks_, syn_transmissions_, probes_, phase_);
+  digest.add_together(is_syn_acked_, must_retransmit_, is_probe_owed_, is_window_used_,
+                      is_cork_over_, is_more_over_, has_sack_, has_timestamps_, has_ecn_,
+                      is_cwr_owed_, was_last_step_small_, is_watch_owed_, is_early_,
+                      is_syn_text_back_, send_shift_);
+  trust_.digest(digest);
+  digest.add_together(policy_.buffer_bytes, policy_.nodelay, policy_.cork, policy_.more_follows,
+                      policy_.is_urgent);
+  digest.add_together(policy_.patience_ms);
 }
 
 }  // namespace acksu::tcp

@@ -21,6 +21,7 @@ struct SynEnd : Lone {
   // As if a server had told a cookie lately, and that it takes segments of `mss`.
   void learn(std::uint16_t mss) {
     Context context = desk.context();
+    context.tuple = &desk.tuple;
     fast_open.cache.on_answer({.option = some_cookie, .mss = mss}, context);
     desk.counters = {};
   }

@@ -34,10 +34,7 @@ class TailProbe {
     }
     return false;
   }
-  void digest(Digest& digest) const {
-    digest.add((std::uint64_t{end_.value()} << 2) | (is_under_way_ ? 2u : 0u) |
-               (is_again_ ? 1u : 0u));
-  }
+  void digest(Digest& digest) const { digest.add_together(end_, is_under_way_, is_again_); }
 
  private:
   Seq end_;  // SND.NXT behind the probe

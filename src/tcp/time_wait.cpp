@@ -96,10 +96,9 @@ Seq TimeWait::iss_beyond(Seq wanted) const {
 }
 
 void TimeWait::digest(Digest& digest) const {
-  digest.add((std::uint64_t{snd_nxt_.value()} << 32) | rcv_nxt_.value());
-  digest.add((std::uint64_t{ts_recent_} << 32) | (std::uint64_t{window_} << 16) |
-             (std::uint64_t{shift_} << 8) | (std::uint64_t{ace_} << 1) |
-             std::uint64_t{has_timestamps_});
+  digest.add_together(snd_nxt_, rcv_nxt_);
+  digest.add_together(ts_recent_, window_, ace_, shift_);
+  digest.add_together(has_timestamps_);
   limit_.digest(digest);
 }
 

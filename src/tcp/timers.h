@@ -65,7 +65,7 @@ class Timers {
   }
   void digest(Digest& digest) const {
     for (const Instant each : deadlines_) digest.add(each);
-    for (const Timer each : runs_) digest.add(static_cast<std::uint64_t>(each));
+    for (const Timer each : runs_) digest.add_together(each);
   }
 
  private:

@@ -52,10 +52,9 @@ class Undo {
     if (is_ending_ && is_after(una, end_)) forget();
   }
   void digest(Digest& digest) const {
-    digest.add((std::uint64_t{una_.value()} << 32) | repeated_);
-    digest.add((std::uint64_t{first_timestamp_} << 32) | end_.value());
-    digest.add(again_end_.value());
-    digest.add((is_possible_ ? 1u : 0u) | (was_sent_again_ ? 2u : 0u) | (is_ending_ ? 4u : 0u));
+    digest.add_together(una_, repeated_);
+    digest.add_together(first_timestamp_, end_);
+    digest.add_together(again_end_, is_possible_, was_sent_again_, is_ending_);
   }
 
  private:

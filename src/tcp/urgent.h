@@ -18,8 +18,8 @@ struct UrgentMarks {
     return is_receiving ? bytes_between(next_to_read, rcv_up) : 0;
   }
   void digest(Digest& digest) const {
-    digest.add((std::uint64_t{snd_up.value()} << 32) | rcv_up.value());
-    digest.add(is_receiving ? 1u : 0u);
+    digest.add_together(snd_up, rcv_up);
+    digest.add_together(is_receiving);
   }
 };
 

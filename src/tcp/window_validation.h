@@ -101,10 +101,10 @@ class WindowValidation {
   void digest(Digest& digest) const {
     digest.add(half_ends_);
     digest.add(since_);
-    digest.add((std::uint64_t{from_.value()} << 32) | until_.value());
-    digest.add((std::uint64_t{recent_} << 32) | earlier_);
-    digest.add((std::uint64_t{used_} << 32) | repaired_);
-    digest.add(std::uint64_t{flight_size_});
+    digest.add_together(from_, until_);
+    digest.add_together(recent_, earlier_);
+    digest.add_together(used_, repaired_);
+    digest.add_together(flight_size_);
   }
 
  private:

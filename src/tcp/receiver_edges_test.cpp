@@ -1,0 +1,242 @@
+// Edges of the receiving half: the last byte of a window and the first beyond it, when a read is
+// worth an ACK, and which packets count as marked. Numbers are relative to the peer's first byte.
+#include <gtest/gtest.h>
+
+#include "tcp/desk_test.h"
+#include "tcp/lone_test.h"
+#include "tcp/reassembler.h"
+#include "tcp/receiver.h"
+
+namespace acksu::tcp::receiver_edges_test {
+namespace {
+
+constexpr std::uint32_t mss = 1000;
+
+struct Kind {
+  std::uint32_t capacity = 8000;
+  std::uint8_t shift = 0;
+  bool offers_all_room = false;
+};
+
+class Ear {
+ public:
+  explicit Ear(const Kind& kind = {}) : receiver_(settings_for(kind), mss) {
+    Agreement agreement;
+    agreement.window_scaling = kind.shift > 0;
+    agreement.receive_shift = kind.shift;
+    receiver_.agree_on(agreement, desk.settings);
+    receiver_.on_syn(Seq{first - 1}, receiver_.syn_window());
+  }
+  Receiver& receiver() { return receiver_; }
+  Drop hear(std::uint32_t at, std::uint32_t bytes, bool fin = false) {
+    Segment segment;
+    segment.seq = Seq{first + at};
+    if (fin) segment.flags.set(Flags::fin);
+    if (bytes > 0) segment.text.append(desk.pool.copy_of(bytes_of(text_from(at, bytes))));
+    Context context = desk.context();
+    const Drop drop = receiver_.take_text(segment, context, timers_);
+    receiver_.take_fin();
+    return drop;
+  }
+  // The window that the next ACK offers.
+  std::uint32_t speak() {
+    Segment segment;
+    Context context = desk.context();
+    receiver_.fill(segment, mss, context);
+    receiver_.on_ack_sent(segment, context, timers_);
+    return std::uint32_t{segment.window} << receiver_.shift();
+  }
+  // True: that is worth telling.
+  bool read(std::uint32_t most) {
+    while (receiver_.acks().is_owed()) speak();
+    std::vector<std::uint8_t> bytes(most);
+    Context context = desk.context();
+    receiver_.read(bytes, context);
+    return receiver_.acks().is_owed();
+  }
+
+  static constexpr std::uint32_t first = 0xffff'ff00;
+  Desk desk;
+
+ private:
+  const Settings& settings_for(const Kind& kind) {
+    desk.settings.receive_buffer = BufferSize{kind.capacity};
+    desk.settings.quick_acks = 0;
+    desk.settings.offers_all_room = kind.offers_all_room;
+    return desk.settings;
+  }
+  Timers timers_;
+  Receiver receiver_;
+};
+
+// ---- The window that is offered -----------------------------------------------------------------
+
+// RFC 9293 MAY-8, RFC 7323 2.3: what the header's field can say.
+TEST(ReceiverEdges, OffersNoMoreThanTheFieldCanSay) {
+  Ear plain({.capacity = 1 << 20});
+  plain.hear(0, 2000);
+  plain.read(2000);
+  EXPECT_EQ(plain.speak(), 0xffffu);
+  Ear scaled({.capacity = 1 << 20, .shift = 2});
+  scaled.hear(0, 2000);
+  scaled.read(2000);
+  EXPECT_EQ(scaled.speak(), 0xffffu << 2);
+}
+
+// RFC 9293 3.8.6.2.2, MUST-39: half the buffer, or a segment.
+TEST(ReceiverEdges, AWindowOpensByASegmentOrHalfTheBuffer) {
+  for (const std::uint32_t capacity : {1600u, 8000u}) {
+    const std::uint32_t least = capacity == 1600 ? 800 : mss;
+    Ear ear({.capacity = capacity});
+    ear.hear(0, capacity);
+    EXPECT_EQ(ear.speak(), 0u);
+    EXPECT_FALSE(ear.read(least - 1));
+    EXPECT_EQ(ear.speak(), 0u);
+    EXPECT_TRUE(ear.read(1));
+    EXPECT_EQ(ear.speak(), least);
+  }
+}
+
+// As BSD: a quarter of the buffer, or a segment; then any room is told.
+TEST(ReceiverEdges, AllRoomIsOfferedOnceItIsAQuarter) {
+  Ear ear({.capacity = 2000, .offers_all_room = true});
+  ear.hear(0, 2000);
+  EXPECT_EQ(ear.speak(), 0u);
+  ear.read(499);
+  EXPECT_EQ(ear.speak(), 0u);
+  ear.read(1);
+  EXPECT_EQ(ear.speak(), 500u);
+  ear.read(1);
+  EXPECT_EQ(ear.speak(), 501u);
+}
+
+// RFC 7323 2.4: the edge creeps by what the field is rounded up, up to an eighth of the buffer.
+TEST(ReceiverEdges, RoundsUpUntilAnEighthIsGivenAway) {
+  Ear ear({.capacity = 8000, .shift = 3});
+  EXPECT_EQ(ear.speak(), 8000u);
+  for (std::uint32_t at = 0; at < 1000; ++at) {
+    ear.hear(at, 1);
+    ASSERT_EQ(ear.speak(), 8000u) << at;
+  }
+  ear.hear(1000, 1);
+  EXPECT_EQ(ear.speak(), 7992u);
+  EXPECT_EQ(ear.receiver().window(), 7999u) << "what was offered is still taken";
+}
+
+// Nothing comes behind an end.
+TEST(ReceiverEdges, AReadBehindTheEndIsNotWorthAnAck) {
+  Ear ear({.capacity = 2000});
+  ear.hear(0, 2000);
+  EXPECT_TRUE(ear.read(2000));
+  Ear ended({.capacity = 2000});
+  ended.hear(0, 1999, true);
+  EXPECT_FALSE(ended.read(1999));
+}
+
+// RFC 9293 3.8.6.2.2: at least twice of what was offered, by no silly amount.
+TEST(ReceiverEdges, AReadIsWorthAnAckWhenItDoublesTheWindow) {
+  Ear ear({.capacity = 8000});
+  ear.hear(0, 6000);
+  EXPECT_EQ(ear.speak(), 2000u);
+  EXPECT_FALSE(ear.read(1999));
+  EXPECT_TRUE(ear.read(1));
+}
+
+TEST(ReceiverEdges, OnlyOwedAcksBehindAHoleAreDuplicates) {
+  Ear ear;
+  ear.hear(1000, 500);
+  ear.speak();
+  EXPECT_EQ(ear.desk.counters.duplicate_acks_out, 1u);
+  ear.speak();  // asked for by nobody
+  EXPECT_EQ(ear.desk.counters.duplicate_acks_out, 1u);
+}
+
+// ---- A window that is stretched (settings.takes_beyond_window) ----------------------------------
+
+TEST(ReceiverEdges, StretchesForTextInOrderOrAFin) {
+  struct Case {
+    std::uint32_t at, bytes;
+    bool fin, fits;
+    std::uint32_t window;
+  };
+  for (const Case& each : {Case{0, 8000, false, true, 8000}, Case{0, 8001, false, true, 8001},
+                           Case{0, 8000, true, true, 8001}, Case{1, 8000, false, true, 8000},
+                           Case{8001, 0, true, true, 8000}, Case{0, 8001, true, true, 8002}}) {
+    Ear ear;
+    Segment segment;
+    segment.seq = Seq{Ear::first + each.at};
+    if (each.fin) segment.flags.set(Flags::fin);
+    if (each.bytes > 0) segment.text.append(ear.desk.pool.allocate(each.bytes));
+    EXPECT_EQ(ear.receiver().stretch_window(segment), each.fits) << each.at << ' ' << each.bytes;
+    EXPECT_EQ(ear.receiver().window(), each.window) << each.at << ' ' << each.bytes;
+  }
+}
+
+TEST(ReceiverEdges, StretchesForNothingWhileTextWaitsToBeRead) {
+  Ear ear;
+  ear.hear(0, 1000);
+  Segment segment;
+  segment.seq = Seq{Ear::first + 1000};
+  segment.text.append(ear.desk.pool.allocate(7001));
+  EXPECT_FALSE(ear.receiver().stretch_window(segment));
+  EXPECT_EQ(ear.receiver().window(), 7000u);
+  ear.read(1000);
+  EXPECT_TRUE(ear.receiver().stretch_window(segment));
+  EXPECT_EQ(ear.receiver().window(), 7001u);
+}
+
+// ---- Memory -------------------------------------------------------------------------------------
+
+// A few bytes must not pin many: small text is copied, unless its block is small, too.
+TEST(ReceiverEdges, SmallTextIsCopiedOutOfALargeBlockOnly) {
+  Desk desk;
+  constexpr std::uint32_t small = BufferPool::class_bytes[0];
+  Context context = desk.context();
+  const auto is_copied = [&](const Slice& text) {
+    HeldText held;
+    EXPECT_TRUE(hold_text(text, held, context));
+    EXPECT_EQ(held.charged, held.text.pinned_bytes());
+    return !held.text.is_of_same_block(text);
+  };
+  const Slice large = desk.pool.copy_of(bytes_of(text_from(0, 1500)));
+  EXPECT_TRUE(is_copied(large.part(0, small)));
+  EXPECT_FALSE(is_copied(large.part(0, small + 1)));
+  EXPECT_FALSE(is_copied(desk.pool.copy_of(bytes_of(text_from(0, small)))));
+}
+
+// ---- Marks (RFC 9768) ---------------------------------------------------------------------------
+
+TEST(ReceiverEdges, PacketsCountWhenTheyAreMarkedAndBytesWhenTheyCouldBe) {
+  Settings settings;
+  settings.ecn = EcnPolicy::ask_accurate;
+  Lone end({.sack = true}, settings);
+  end.connect();
+  end.hear_said();
+  Segment syn_ack = end.segment("SYN+ACK", -1, 0);
+  syn_ack.flags.set_ace(2);
+  end.hear(syn_ack);
+  end.hear_said();
+  ASSERT_TRUE(end.info().has_accurate_ecn);
+  const auto hear = [&](std::int64_t seq, std::uint32_t bytes, Ecn ecn) {
+    Segment segment = end.segment("ACK", seq, 0, bytes);
+    segment.ecn = ecn;
+    end.hear(segment);
+    return end.info().rcv.marks;
+  };
+  EXPECT_EQ(hear(0, 100, Ecn::capable).e0b, 101u);
+  EXPECT_EQ(hear(100, 100, Ecn::capable_1).e1b, 101u);
+  EXPECT_EQ(hear(200, 100, Ecn::not_capable).cep, 5u);
+  EXPECT_EQ(hear(300, 100, Ecn::congestion_experienced).cep, 6u);
+  EXPECT_EQ(hear(400, 1000, Ecn::congestion_experienced).cep, 7u);
+  EXPECT_EQ(hear(1400, 1001, Ecn::congestion_experienced).cep, 9u) << "two were merged";
+  EXPECT_EQ(end.desk.counters.marked_segments, 3u);
+  EXPECT_EQ(hear(2401, 0, Ecn::congestion_experienced).cep, 10u) << "without text, too";
+  EXPECT_EQ(hear(2401, 0, Ecn::capable).cep, 10u);
+  EXPECT_EQ(end.desk.counters.marked_segments, 3u);
+  // What has come again was marked, too.
+  EXPECT_EQ(hear(1401, 1000, Ecn::congestion_experienced).cep, 11u);
+  EXPECT_EQ(hear(0, 100, Ecn::congestion_experienced).cep, 11u) << "old text";
+}
+
+}  // namespace
+}  // namespace acksu::tcp::receiver_edges_test
