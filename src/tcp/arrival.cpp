@@ -74,7 +74,6 @@ Verdict Connection::arrive_in_syn_sent(Segment& segment, Context& context) {
   is_handshake_owed_ = receiver_.has_accurate_ecn();  // RFC 9768 3.2.2.1: before any text
   Verdict verdict;
   take_text(segment, context, verdict);
-  settle(context);
   return verdict;
 }
 

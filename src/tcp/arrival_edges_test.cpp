@@ -121,6 +121,50 @@ TEST(ArrivalEdges, ASynAckThatIsOwedIsNoneOnceTheOthersCame) {
   EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 0, 0, 500}}));
 }
 
+// ... which repeats a SYN that was heard, and acknowledges ours; nothing less opens.
+TEST(ArrivalEdges, OnlyTheOthersSynAckOpensFromBeforeTheWindow) {
+  struct Case {
+    const char* flags;
+    std::int64_t seq, ack;
+    bool opens;
+  };
+  for (const Case& each :
+       {Case{"SYN+ACK", -1, 0, true}, Case{"ACK", -1, 0, false}, Case{"SYN", -1, 0, false},
+        Case{"SYN+ACK", -2, 0, false}, Case{"SYN+ACK", -1, 1, false}}) {
+    Lone end;
+    end.connect();
+    end.hear_said();
+    end.hear("SYN", -1, 0);
+    end.hear_said();
+    end.connection->take_news();
+    end.hear(each.flags, each.seq, each.ack);
+    EXPECT_EQ(end.state() == State::established, each.opens) << each.flags << each.seq;
+    EXPECT_EQ(end.connection->take_news(), each.opens ? News::connected | News::writable : 0);
+  }
+}
+
+TEST(ArrivalEdges, ARefusalIsCounted) {
+  Lone end;
+  end.connect();
+  end.hear_said();
+  end.hear("RST+ACK", 0, 0);
+  EXPECT_EQ(end.desk.counters.failed_opens, 1u);
+  EXPECT_EQ(end.desk.counters.active_opens, 1u);
+  Lone crossed;
+  crossed.connect();
+  crossed.hear_said();
+  crossed.hear("SYN", -1, 0);
+  crossed.hear("RST", 0, 0);
+  EXPECT_EQ(crossed.desk.counters.failed_opens, 1u);
+  EXPECT_EQ(crossed.desk.counters.resets_in, 1u);
+  Lone open;
+  open.accept(open.segment("ACK", 0, 0));
+  open.hear("RST", 0, 0);
+  EXPECT_EQ(open.desk.counters.passive_opens, 1u);
+  EXPECT_EQ(open.desk.counters.failed_opens, 0u);
+  EXPECT_EQ(open.desk.counters.resets_in, 1u);
+}
+
 // ---- Time stamps (RFC 7323) ---------------------------------------------------------------------
 
 Segment without_stamp(Segment segment) {
@@ -209,6 +253,22 @@ TEST(ArrivalEdges, OnlyPlainTextInOrderIsTakenAlong) {
   EXPECT_FALSE(end.connection->take_along(early, context).has_value());
 }
 
+// RFC 9293 3.10.7.4 fifth: its place is that of the latest window (SND.WL1).
+TEST(ArrivalEdges, WhatIsTakenAlongMakesOlderWindowsOld) {
+  Lone end;
+  end.establish();
+  for (const std::int64_t seq : {0, 10}) {
+    Segment text = end.segment("ACK", seq, 0, 10);
+    Context context = end.desk.context();
+    EXPECT_TRUE(end.connection->take_along(text, context).has_value());
+  }
+  Segment older = end.segment("ACK", 5, 0, 20);
+  older.window = 1;
+  end.hear(older);
+  EXPECT_EQ(end.info().snd.wnd, 60'000u);
+  EXPECT_EQ(end.info().bytes_received, 25u);
+}
+
 // ---- Text that was held back (held_back.h) ------------------------------------------------------
 
 // Savage et al. 1999: it was never sent, so who acknowledges it lies, and is told so.
@@ -281,6 +341,28 @@ TEST_F(ArrivalEdgesOfHalf, AnAckWithoutTextIsDeferredForAWhile) {
   EXPECT_FALSE(record.defer(ack(), 2));
 }
 
+// RFC 9293 3.10.7.4 first: the next number counts with a closed window, too.
+TEST(ArrivalEdgesOfTimeWait, ABareAckIsAcceptableInTheWindow) {
+  for (const std::uint32_t window : {0u, 10u}) {
+    for (const std::uint32_t seq : {999u, 1000u, 1001u, 1009u, 1010u}) {
+      Remains remains;
+      remains.snd_nxt = Seq{500};
+      remains.rcv_nxt = Seq{1000};
+      remains.rcv_wnd = window;
+      Segment ack;
+      ack.flags.set(Flags::ack);
+      ack.seq = Seq{seq};
+      ack.ack = Seq{500};
+      const Desk desk;
+      TimeWait record{remains};
+      const TimeWait::Verdict verdict = record.on_segment(ack, desk.now, desk.settings);
+      const bool is_in = seq == 1000 || (seq > 1000 && seq < 1000 + window);
+      EXPECT_EQ(verdict.drop, is_in ? Drop::tcp_time_wait : Drop::tcp_out_of_window) << seq;
+      EXPECT_EQ(verdict.answer, seq == 1000 ? Answer::nothing : Answer::ack) << seq;
+    }
+  }
+}
+
 // RFC 7323 5.3 R1: only who had time stamps is judged by them.
 TEST(ArrivalEdgesOfTimeWait, TimeStampsCountWhereTheConnectionHadThem) {
   for (const bool has_timestamps : {false, true}) {
@@ -335,6 +417,29 @@ TEST(ArrivalEdgesOfCookies, TheFlagsOfTheAckTellWhetherMarksAreCounted) {
       EXPECT_EQ(accepted->agreement.ecn.mode == EcnMode::accurate, is_counted) << int{ace};
     }
   }
+}
+
+TEST(ArrivalEdgesOfCookies, WhatWasOfferedIsKept) {
+  Desk desk;
+  Cookies cookies{SipKey{1, 2}};
+  Opening opening{.tuple = desk.tuple, .iss = Seq{}, .mss = 70'000};
+  Segment syn;
+  syn.flags.set(Flags::syn);
+  syn.seq = Seq{999};
+  const Segment answer = cookies.syn_ack(syn, opening, BufferSize{5000}, desk.context());
+  EXPECT_EQ(answer.options.mss, 0xffff);
+  EXPECT_EQ(answer.window, 5000);
+  Segment ack;
+  ack.flags.set(Flags::ack);
+  ack.seq = Seq{1000};
+  ack.ack = answer.seq + 1;
+  const auto accepted = cookies.accept(ack, opening, BufferSize{5000}, desk.context());
+  ASSERT_TRUE(accepted.has_value());
+  EXPECT_EQ(accepted->offered_window, 5000);
+  EXPECT_EQ(accepted->irs, Seq{999});
+  EXPECT_EQ(opening.iss, answer.seq);
+  EXPECT_EQ(desk.counters.cookies_sent, 1u);
+  EXPECT_EQ(desk.counters.cookies_accepted, 1u);
 }
 
 // RFC 7413 4.1.2: a cookie of the epoch before is old, from the second epoch on.

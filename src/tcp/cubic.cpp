@@ -90,8 +90,8 @@ std::uint32_t slow_start(Congestion& congestion, const AckSample& sample) {
     congestion.ssthresh = congestion.cwnd;
     return sample.acked_bytes;
   }
-  return congestion.grow_in_slow_start(sample,
-                                       hystart.is_conservative() ? HyStart::growth_divisor : 1);
+  congestion.grow_in_slow_start(sample, hystart.is_conservative() ? HyStart::growth_divisor : 1);
+  return 0;
 }
 
 class CubicControl final : public CongestionControl {

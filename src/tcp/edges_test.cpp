@@ -203,6 +203,18 @@ TEST_F(AckEdges, TheFirstSegmentsAreAnsweredAtOnce) {
   EXPECT_FALSE(counted.is_owed());
 }
 
+TEST_F(AckEdges, BeingQuickAnswersWhatWaits) {
+  AckPolicy idle{desk.settings}, waiting{desk.settings}, slow{desk.settings};
+  hear(waiting, 1);
+  hear(slow, 1);
+  idle.set_quick(1);
+  waiting.set_quick(1);
+  slow.set_quick(0);
+  EXPECT_FALSE(idle.is_owed());
+  EXPECT_TRUE(waiting.is_owed());
+  EXPECT_FALSE(slow.is_owed());
+}
+
 TEST_F(AckEdges, EachSegmentOutOfOrderHasAnAckOfItsOwn) {
   AckPolicy policy{desk.settings};
   policy.on_out_of_order();
@@ -377,6 +389,50 @@ TEST(PathProbeEdges, HalvesWhatIsLeft) {
   EXPECT_TRUE(probe.take_passed(Seq{5500}));
   EXPECT_FALSE(probe.take_passed(Seq{5500}));
   EXPECT_EQ(probe.next_size(5000, now), 7000u);
+}
+
+// RFC 8899 5.1.2: each size is tried twice.
+TEST(PathProbeEdges, TwoLossesOfOneSizeAreAVerdict) {
+  const Instant now = Instant{} + 1h;
+  PathProbe probe;
+  probe.begin(1400);
+  const auto lose = [&] {
+    const std::uint32_t size = probe.next_size(500, now);
+    probe.on_sent(Seq{100}, size);
+    probe.on_lost();
+    EXPECT_FALSE(probe.is_under_way());
+    return size;
+  };
+  EXPECT_EQ(lose(), 1400u);
+  EXPECT_EQ(lose(), 1400u);
+  EXPECT_EQ(lose(), 950u);
+  EXPECT_EQ(lose(), 950u);
+  EXPECT_EQ(lose(), 725u);
+  // One that passes in between makes the next loss the first again.
+  probe.on_sent(Seq{100}, 725);
+  EXPECT_FALSE(probe.take_passed(Seq{824}));
+  EXPECT_TRUE(probe.take_passed(Seq{825}));
+  EXPECT_EQ(lose(), 725u);
+  EXPECT_EQ(lose(), 725u);
+  EXPECT_EQ(lose(), 612u);
+}
+
+// What is under way says nothing once somebody else has said what passes.
+TEST(PathProbeEdges, WhatIsToldEndsTheSearch) {
+  const Instant now = Instant{} + 1h;
+  PathProbe told, hole;
+  for (PathProbe* each : {&told, &hole}) {
+    each->begin(1400);
+    each->on_sent(Seq{100}, 1400);
+  }
+  told.on_told(now);
+  EXPECT_FALSE(told.is_under_way());
+  EXPECT_EQ(told.next_size(500, now + 10min - 1ns), 0u);
+  EXPECT_EQ(told.next_size(500, now + 10min), 1400u);
+  EXPECT_EQ(told.next_size(1400, now + 10min), 0u);
+  hole.on_black_hole();
+  EXPECT_FALSE(hole.is_under_way());
+  EXPECT_EQ(hole.next_size(500, now), 1400u);
 }
 
 TEST(PathProbeEdges, ForgetsWhatGoesAgain) {
@@ -589,6 +645,30 @@ TEST_F(MarkEdges, OnlyWhatHasMovedIsTold) {
   one.fill(out, 40, AccEcnOptions::of_news);
   EXPECT_EQ(out.options.acc_ecn.ect_1(), 11u);
   EXPECT_FALSE(out.options.acc_ecn.ect_0().has_value());
+}
+
+TEST_F(MarkEdges, MarkedBytesAreToldBesideTheOthers) {
+  for (const Ecn ecn : {Ecn::capable, Ecn::capable_1}) {
+    counter = MarkCounter{agreement()};
+    hear(ecn, 10);
+    hear(Ecn::congestion_experienced, 30);
+    const AccEcnOption both = tell();
+    EXPECT_EQ(both.ce(), 30u);
+    EXPECT_EQ(both.ect_0().has_value(), ecn == Ecn::capable);
+    EXPECT_EQ(both.ect_1().has_value(), ecn == Ecn::capable_1);
+  }
+}
+
+// RFC 9768 3.2.3.2.2: text that comes again twice says that ACKs with options do not arrive.
+TEST_F(MarkEdges, TextThatComesAgainTwiceEndsOptions) {
+  const auto again = [&](std::uint32_t seq) {
+    counter.on_again(text_segment(seq, 10, pool), 1);
+    hear(Ecn::capable, 10);
+    return tell().is_given();
+  };
+  EXPECT_TRUE(again(100));
+  EXPECT_TRUE(again(200)) << "another text";
+  EXPECT_FALSE(again(200));
 }
 
 TEST_F(MarkEdges, AnOptionThatFindsNoRoomComesLater) {

@@ -199,7 +199,7 @@ void Receiver::take_what_waited(Context& context) {
 void Receiver::take_early(Seq seq, const BufferChain& text, Context& context, Drop& drop) {
   ++context.counters.out_of_order_segments;
   Reassembler& early = early_.make();
-  early.allow(std::max(capacity_ >> 20, 1u) * context.settings.max_out_of_order_pieces);
+  early.allow((capacity_ >> 20) * context.settings.max_out_of_order_pieces);
   const Reassembler::Outcome outcome = early.insert(seq, text, context);
   if (outcome.is_refused) drop = Drop::tcp_reassembly_full;
   has_duplicate_ = has_duplicate_ || outcome.duplicate;
