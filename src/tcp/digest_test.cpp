@@ -9,6 +9,7 @@
 #include "tcp/accurate_ecn.h"
 #include "tcp/congestion.h"
 #include "tcp/connection.h"
+#include "tcp/cookie.h"
 #include "tcp/desk_test.h"
 #include "tcp/ecn.h"
 #include "tcp/fast_open.h"
@@ -131,9 +132,20 @@ TEST(Digests, OfAFlight) {
   apart.add(marked);
   undoable.undo.begin(Seq{5});
   apart.add(undoable);
-  Flight held;
+  Flight held, repairing, fast, probed, used;
   held.held_back.hold(Seq{5}, 5);
   apart.add(held);
+  repairing.prr.begin(5);
+  apart.add(repairing);
+  fast.rack.on_reordering_seen();
+  apart.add(fast);
+  probed.tail_probe.on_sent(Seq{5}, false);
+  apart.add(probed);
+  used.validation.note_flight(5);
+  apart.add(used);
+  Flight modelled;
+  modelled.log.make().set_min_rtt(5ms);
+  apart.add(modelled);
   Flight paced;
   paced.pacer.set_rate(1000, 1000);
   apart.add(paced);
@@ -630,6 +642,48 @@ TEST(Digests, OfAHalfOpenConnection) {
     for (const std::uint32_t buffer : {0x1u, 0x2u, 0x8001u}) {
       apart.add(half_open_of({.iss = 100, .mss = mss, .buffer = buffer}));
     }
+  }
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+// RFC 5961 section 7: when the next answer may leave is part of what will happen.
+TEST(Digests, OfAnswersThatAreLimited) {
+  Segment stray;
+  stray.flags.set(Flags::ack);
+  stray.seq = Seq{0x8000'0000};
+  const Desk desk;
+  Apart apart;
+  TimeWait silent{Remains{}}, answered = silent;
+  answered.on_segment(stray, desk.now, desk.settings);
+  apart.add(silent);
+  apart.add(answered);
+  HalfOpen half = half_open_of({});
+  apart.add(half);
+  half.on_segment(stray, desk.now, desk.settings);
+  apart.add(half);
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
+TEST(Digests, OfCookiesOfOurs) {
+  Desk desk;
+  Cookies cookies{SipKey{1, 2}};
+  Apart apart;
+  apart.add(cookies);
+  Segment syn, guess;
+  syn.flags.set(Flags::syn);
+  guess.flags.set(Flags::ack);
+  Opening opening{.tuple = desk.tuple, .iss = Seq{}, .mss = 1000};
+  cookies.syn_ack(syn, opening, BufferSize{5000}, desk.context());
+  apart.add(cookies);
+  cookies.accept(guess, opening, BufferSize{5000}, desk.context());
+  apart.add(cookies);
+  cookies.accept(guess, opening, BufferSize{5000}, desk.context());
+  apart.add(cookies);
+  Cookies later = cookies;
+  for (Cookies* each : {&cookies, &later}) {
+    desk.now += 1s;
+    each->accept(guess, opening, BufferSize{5000}, desk.context());
+    apart.add(*each);
   }
   EXPECT_EQ(apart.alike(), 0u);
 }

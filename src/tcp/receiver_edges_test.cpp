@@ -2,6 +2,8 @@
 // worth an ACK, and which packets count as marked. Numbers are relative to the peer's first byte.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tcp/desk_test.h"
 #include "tcp/lone_test.h"
 #include "tcp/reassembler.h"
@@ -149,6 +151,59 @@ TEST(ReceiverEdges, OnlyOwedAcksBehindAHoleAreDuplicates) {
   EXPECT_EQ(ear.desk.counters.duplicate_acks_out, 1u);
   ear.speak();  // asked for by nobody
   EXPECT_EQ(ear.desk.counters.duplicate_acks_out, 1u);
+}
+
+// ---- Looking ------------------------------------------------------------------------------------
+
+TEST(ReceiverEdges, PeeksBehindAnyNumberOfPieces) {
+  Ear ear;
+  for (std::uint32_t at = 0; at < 4000; at += 500) ear.hear(at, 500);
+  for (const std::uint32_t skipped : {0u, 499u, 500u, 501u, 1200u, 3999u, 4000u, 5000u}) {
+    std::vector<std::uint8_t> bytes(700);
+    const std::uint32_t count = ear.receiver().peek(skipped, bytes);
+    EXPECT_EQ(count, std::min(700u, 4000 - std::min(skipped, 4000u))) << skipped;
+    EXPECT_EQ(std::string(bytes.begin(), bytes.begin() + count), text_from(skipped, count));
+  }
+  EXPECT_EQ(ear.receiver().unread_bytes(), 4000u);
+}
+
+TEST(ReceiverEdges, EachFieldTellsStatesApart) {
+  std::set<std::uint64_t> told;
+  std::size_t count = 0;
+  const auto add = [&](auto... steps) {
+    Ear ear;
+    (steps(ear), ...);
+    Digest digest;
+    ear.receiver().digest(digest);
+    told.insert(digest.value());
+    ++count;
+  };
+  const auto hear = [](std::uint32_t at, std::uint32_t bytes, bool fin = false) {
+    return [=](Ear& ear) { ear.hear(at, bytes, fin); };
+  };
+  add();
+  add(hear(0, 10));
+  add(hear(0, 10), [](Ear& ear) { ear.read(10); });
+  add(hear(0, 10), [](Ear& ear) { ear.read(9); });
+  add(hear(10, 10));
+  add(hear(11, 10));
+  add(hear(10, 10), hear(30, 10));
+  add(hear(30, 10), hear(10, 10));  // reported in another order
+  add(hear(0, 10), hear(0, 10));
+  add(hear(0, 10), hear(0, 5));
+  add(hear(10, 0, true));
+  add(hear(11, 0, true));
+  add(hear(0, 0, true));
+  add([](Ear& ear) { ear.receiver().set_buffer(BufferSize{8001}); });
+  add([](Ear& ear) { ear.receiver().set_buffer(BufferSize{8000, 9000}); });
+  add([](Ear& ear) { ear.receiver().set_ts_recent(1, ear.desk.now); });
+  add([](Ear& ear) { ear.receiver().set_ts_recent(2, ear.desk.now); });
+  add([](Ear& ear) { ear.receiver().set_ts_recent(1, ear.desk.now + 1ns); });
+  add([](Ear& ear) { ear.receiver().on_syn(Seq{Ear::first - 1}, 7999); });
+  add([](Ear& ear) { ear.receiver().on_syn(Seq{Ear::first}, 7999); });
+  add([](Ear& ear) { ear.receiver().acks().owe(); });
+  add([](Ear& ear) { ear.receiver().use_precise_marks(true); });
+  EXPECT_EQ(told.size(), count);
 }
 
 // ---- A window that is stretched (settings.takes_beyond_window) ----------------------------------

@@ -40,6 +40,13 @@ TEST(Rest, ForgetsWhatTellsNothing) {
   EXPECT_EQ(lab.info().retransmitted_segments, 1u);
 }
 
+TEST(Rest, HasNothingToForgetBeforeTheFirstText) {
+  Lab lab;
+  lab.sender.rest(lab.desk.settings);
+  lab.write(1000);
+  EXPECT_EQ(lab.send().size(), 1u);
+}
+
 TEST(Rest, KeepsWhatIsUnderWay) {
   Lab lab;
   exchange(lab, 500);

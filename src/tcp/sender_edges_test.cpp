@@ -157,6 +157,75 @@ TEST_F(SenderEdges, DuplicatesBehindALargeStepAreNotTrusted) {
   }
 }
 
+// RFC 5681 3.2 (d): each says that one more segment has arrived; what is acknowledged behind the
+// hole is counted no more.
+TEST_F(SenderEdges, WhatDuplicatesHaveSaidIsTakenBackByWhatIsAcknowledged) {
+  struct Case {
+    std::uint32_t acked, arrived;
+  };
+  for (const Case& each : {Case{500, 3000}, Case{1000, 3000}, Case{1500, 2500}, Case{3000, 1000},
+                           Case{4000, 0}, Case{9000, 0}}) {
+    begin(10'000, {});
+    for (int i = 0; i < 3; ++i) lab->acknowledge(0);
+    EXPECT_EQ(shown().in_flight_bytes, 6000u) << "one is lost, three have arrived";
+    lab->send();
+    lab->acknowledge(each.acked);
+    EXPECT_EQ(shown().in_flight_bytes + shown().lost_bytes, 10'000 - each.acked - each.arrived)
+        << each.acked;
+  }
+}
+
+// RFC 6582 4.1: with a window of one segment nothing but a repair is under way.
+TEST_F(SenderEdges, DuplicatesInAWindowOfOneSegmentAreNotTrusted) {
+  begin(10'000, {});
+  lab->acknowledge(1000);
+  lab->pass_to(Timer::retransmission);
+  lab->send();
+  ASSERT_EQ(shown().cwnd, mss);
+  for (int i = 0; i < 3; ++i) lab->acknowledge(1000);
+  EXPECT_EQ(counters().fast_retransmits, 0u);
+}
+
+// RFC 2018 section 8: what was reported, and is not acknowledged when it is all that is left, was
+// thrown away.
+TEST_F(SenderEdges, OneSegmentThatWasReportedGoesAgainAfterATimeOut) {
+  begin(1000);
+  lab->acknowledge(0, {.sacks = {{0, 1000}}});
+  EXPECT_EQ(shown().sacked_bytes, 1000u);
+  lab->pass_to_time_out();
+  EXPECT_EQ(lab->send(), (All{{0, 1000, false, true}}));
+  EXPECT_EQ(shown().sacked_bytes, 0u);
+}
+
+// RFC 6298 section 3: what SACK has told of says nothing about the round trip when its ACK comes.
+TEST_F(SenderEdges, AnAckBehindAReportIsNoSample) {
+  begin(3000);
+  lab->acknowledge(0, {.sacks = {{1000, 2000}}});
+  lab->desk.now += 50ms;
+  const Duration before = lab->info().srtt;
+  lab->acknowledge(2000);
+  EXPECT_EQ(lab->info().srtt, before);
+  lab->acknowledge(3000);
+  EXPECT_NE(lab->info().srtt, before);
+}
+
+// RFC 2883 section 5: what the second block holds is reported as twice here.
+TEST_F(SenderEdges, ABlockWithinTheSecondReportsADuplicate) {
+  struct Case {
+    std::pair<std::int64_t, std::int64_t> first, second;
+    bool is_duplicate;
+  };
+  for (const Case& each :
+       {Case{{2000, 3000}, {2000, 3000}, true}, Case{{2000, 3000}, {1999, 3001}, true},
+        Case{{2000, 3000}, {2001, 3000}, false}, Case{{2000, 3000}, {2000, 2999}, false},
+        Case{{0, 1000}, {2000, 3000}, true}, Case{{0, 1001}, {2000, 3000}, false}}) {
+    begin(5000);
+    lab->acknowledge(1000, {.sacks = {each.first, each.second}});
+    EXPECT_EQ(counters().reported_twice, each.is_duplicate ? 1u : 0u)
+        << each.first.first << ' ' << each.second.first << ' ' << each.second.second;
+  }
+}
+
 // ---- Second thoughts ----------------------------------------------------------------------------
 
 // RFC 3522 3.2: an ACK of nothing new may be older than the repair.
@@ -197,6 +266,62 @@ TEST_F(SenderEdges, TheProbesOfAClosedWindowEndWhenItOpens) {
   EXPECT_EQ(lab->send(), (All{{0, 1000, false, true}}));
 }
 
+// RFC 9293 3.8.6.1: text that met a closed window was thrown away, and goes at once when it opens.
+TEST_F(SenderEdges, TextThatMetAClosedWindowGoesAgainWhenItOpens) {
+  for (const int probes : {0, 1, 2}) {
+    begin(3000, {});
+    lab->set_window(0);
+    lab->acknowledge(0);
+    for (int i = 0; i < probes; ++i) {
+      lab->pass_to(Timer::retransmission);
+      EXPECT_EQ(lab->send(), full(0, 1));
+    }
+    lab->set_window(60'000);
+    lab->acknowledge(0);
+    EXPECT_EQ(lab->send().size(), probes == 0 ? 0u : 3u) << probes;
+    EXPECT_STREQ(shown().phase, probes == 0 ? "slow start" : "loss recovery");
+    EXPECT_EQ(lab->info().rto, Duration{300ms}) << "the time-outs were answered";
+  }
+}
+
+// RFC 9293 MUST-36, SHLD-30
+TEST_F(SenderEdges, TheTimeBetweenProbesDoublesSixteenTimes) {
+  lab.emplace(Offer{.window = 0});
+  lab->desk.settings.max_rto = 1000h;
+  lab->sender.policy().patience_ms = 0xffff'ffff;
+  lab->write(1000);
+  lab->send();
+  Duration expected = lab->info().rto;
+  for (int i = 0; i < 18; ++i) {
+    if (i < 16) expected *= 2;
+    lab->pass_to(Timer::persist);
+    EXPECT_TRUE(lab->probes());
+    EXPECT_EQ(lab->until(Timer::persist), expected) << i;
+  }
+  EXPECT_EQ(counters().zero_window_probes, 18u);
+}
+
+TEST_F(SenderEdges, LettingGoEndsTheWaitOfACork) {
+  lab.emplace();
+  lab->sender.policy().cork = true;
+  lab->write(500);
+  lab->send();
+  ASSERT_TRUE(is_armed(Timer::cork));
+  Context context = lab->desk.context();
+  lab->sender.uncork(context, lab->timers);
+  EXPECT_FALSE(is_armed(Timer::cork));
+}
+
+// RFC 8985 7.2: whoever asks in vain for more puts no probe off.
+TEST_F(SenderEdges, AskingForMoreTextPutsNoProbeOff) {
+  begin(2000);
+  const Duration left = lab->until(Timer::tail_probe);
+  EXPECT_EQ(left, Duration{2 * 100ms + 2ms - rtt});
+  lab->desk.now += 10ms;
+  EXPECT_EQ(lab->send(), All{});
+  EXPECT_EQ(lab->until(Timer::tail_probe), left - 10ms);
+}
+
 TEST_F(SenderEdges, CorkedTextThatBecomesASegmentEndsTheWait) {
   lab.emplace();
   lab->sender.policy().cork = true;
@@ -220,6 +345,50 @@ TEST_F(SenderEdges, AFinAloneKeepsNoPace) {
   EXPECT_EQ(lab->send().size(), 2u);
   lab->close();
   EXPECT_EQ(lab->send(), (All{{5000, 0, true}}));
+}
+
+TEST_F(SenderEdges, ALoneFinThatIsAcknowledgedLeavesNothingRunning) {
+  lab.emplace();
+  lab->close();
+  EXPECT_EQ(lab->send(), (All{{0, 0, true}}));
+  EXPECT_EQ(lab->until(Timer::retransmission), lab->info().rto);
+  lab->set_window(5000);
+  const AckReport report = lab->acknowledge(1);
+  EXPECT_EQ(report.acked_bytes, 1u);
+  EXPECT_TRUE(report.is_fin_acked);
+  EXPECT_EQ(lab->timers.earliest_deadline(), never);
+  EXPECT_EQ(shown().wnd, 5000u);
+  EXPECT_EQ(lab->info().limited_by, LimitedBy::nothing_to_send);
+}
+
+// Reports of who has not agreed to them mean nothing (RFC 2018 section 2).
+TEST_F(SenderEdges, ReportsWithoutAgreementAreNotRead) {
+  begin(5000, {});
+  lab->acknowledge(0, {.sacks = {{1000, 4000}}});
+  EXPECT_EQ(shown().sacked_bytes, 0u);
+  EXPECT_EQ(shown().lost_bytes, 0u);
+}
+
+// RFC 6675: how far text was overtaken, and how often.
+TEST_F(SenderEdges, TextThatWasOvertakenIsMeasured) {
+  begin(10'000);
+  lab->acknowledge(0, {.sacks = {{2000, 3000}}});
+  lab->acknowledge(0, {.sacks = {{1000, 3000}}});
+  EXPECT_EQ(shown().reordering_bytes, 1000u);
+  EXPECT_EQ(shown().reorderings, 1u);
+  lab->acknowledge(3000);
+  EXPECT_EQ(shown().reordering_bytes, 2000u);
+  EXPECT_EQ(shown().reorderings, 2u);
+}
+
+TEST_F(SenderEdges, WhoHasSaidAllIsLimitedByNothing) {
+  lab.emplace();
+  EXPECT_EQ(lab->info().limited_by, LimitedBy::handshake);
+  lab->write(1000);
+  Segment segment;
+  Context context = lab->desk.context();
+  EXPECT_TRUE(lab->sender.next_text(segment, context, lab->timers));
+  EXPECT_EQ(lab->info().limited_by, LimitedBy::nothing_to_send);
 }
 
 // ---- Pace ---------------------------------------------------------------------------------------
@@ -254,6 +423,93 @@ TEST_F(SenderEdges, BurstsAreCutOnPathsOfAMillisecond) {
     EXPECT_EQ(near.info().srtt < Duration{1ms}, near.info().snd.pacing_rate == 0)
         << near.info().srtt.count();
   }
+}
+
+TEST_F(SenderEdges, ABurstIsCutAtTwiceThePace) {
+  lab.emplace();
+  lab->desk.settings.burst_segments = 10;
+  lab->write(1000);
+  lab->send();
+  // Twice the window in a round trip while it is below half of the threshold, and twice that.
+  EXPECT_EQ(shown().pacing_rate, 2u * 2 * 10 * 10'000);
+}
+
+// ---- The search for what a path takes (RFC 4821) ------------------------------------------------
+
+// RFC 8899 5.1.1: after ten minutes more is tried than ICMP has said.
+TEST_F(SenderEdges, MoreThanWasToldIsTriedAfterTenMinutes) {
+  for (const Duration silence : {Duration{10min - 1s}, Duration{10min}}) {
+    lab.emplace();
+    lab->desk.settings.non_validated_period = forever;
+    Context context = lab->desk.context();
+    lab->sender.lower_mss(500, context);
+    lab->desk.now += silence;
+    lab->write(5000);
+    const All sent = lab->send();
+    ASSERT_FALSE(sent.empty());
+    EXPECT_EQ(sent[0].text_bytes, silence < 10min ? 500u : 1000u);
+    EXPECT_EQ(counters().path_probes_sent, silence < 10min ? 0u : 1u);
+  }
+}
+
+// RFC 4821 7.4: three segments behind it tell that it was lost, so there must be room for them.
+TEST_F(SenderEdges, AProbeOfThePathWantsThreeSegmentsBehindIt) {
+  struct Case {
+    std::uint64_t written;
+    std::uint32_t window;
+    bool is_probed;
+  };
+  for (const Case& each : {Case{2500, 60'000, true}, Case{2499, 60'000, false},
+                           Case{5000, 2500, true}, Case{5000, 2499, false}}) {
+    lab.emplace();
+    lab->desk.settings.non_validated_period = forever;
+    Context context = lab->desk.context();
+    lab->sender.lower_mss(500, context);
+    lab->desk.now += 10min;
+    lab->set_window(each.window);
+    lab->acknowledge(0);
+    lab->write(each.written);
+    lab->send();
+    EXPECT_EQ(counters().path_probes_sent, each.is_probed ? 1u : 0u) << each.written << each.window;
+  }
+}
+
+// RFC 4821 7.6.2: a probe that is lost alone says nothing of congestion.
+TEST_F(SenderEdges, AProbeOfThePathThatIsLostAloneReducesNothing) {
+  for (const bool is_alone : {true, false}) {
+    lab.emplace(Offer{.sack = true});
+    lab->desk.settings.non_validated_period = forever;
+    Context context = lab->desk.context();
+    lab->sender.lower_mss(500, context);
+    lab->desk.now += 10min;
+    lab->write(5000);
+    ASSERT_EQ(lab->send()[0].text_bytes, 1000u);
+    const std::uint32_t before = shown().ssthresh;
+    lab->desk.now += rtt;
+    lab->acknowledge(0, {.sacks = {{is_alone ? 1000 : 1500, 5000}}});
+    EXPECT_EQ(counters().path_probes_lost, is_alone ? 1u : 0u);
+    EXPECT_EQ(counters().fast_retransmits, is_alone ? 0u : 1u);
+    EXPECT_EQ(lab->send()[0].text_bytes, 500u) << "it goes again as it would have";
+    lab->desk.now += rtt;
+    lab->acknowledge(5000);
+    EXPECT_EQ(shown().ssthresh == before, is_alone);
+  }
+}
+
+TEST_F(SenderEdges, AProbeOfThePathThatPassesRaisesTheSegments) {
+  lab.emplace(Offer{.sack = true});
+  lab->desk.settings.non_validated_period = forever;
+  Context lowered = lab->desk.context();
+  lab->sender.lower_mss(500, lowered);
+  lab->desk.now += 10min;
+  lab->write(5000);
+  lab->send();
+  lab->desk.now += rtt;
+  lab->acknowledge(999);
+  EXPECT_EQ(shown().mss, 500u);
+  lab->acknowledge(1000);
+  EXPECT_EQ(shown().mss, 1000u);
+  EXPECT_EQ(counters().path_probes_passed, 1u);
 }
 
 // ---- Segments that are counted ------------------------------------------------------------------
