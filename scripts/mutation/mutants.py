@@ -273,6 +273,9 @@ class Finder:
             return
         if core.spelling.startswith("operator") or core.spelling in PLACES:
             return
+        named = core.referenced
+        if named is not None and named.kind == Kind.ENUM_CONSTANT_DECL and named.enum_value == 0:
+            return  # it is nothing already
         start, end = self.span(value)
         if type_kind == cindex.TypeKind.BOOL:
             self.add(start, end, "(::acksu_mutation::on({0}) != static_cast<bool>(", "))",

@@ -115,9 +115,10 @@ std::optional<HeldText> Reassembler::take_at(Seq nxt, Context& context) {
     Piece piece = std::move(pieces_.front());
     pieces_.pop_front();
     bytes_ -= piece.held.text.size();
-    if (is_after(piece.end(), nxt)) {
+    const Seq end = piece.end();
+    if (is_after(end, nxt)) {
       piece.held.text.drop_front(bytes_between(piece.seq, nxt));
-      forget_before(piece.end());
+      forget_before(end);
       return std::move(piece.held);
     }
     context.memory.give_back(piece.held.charged);
