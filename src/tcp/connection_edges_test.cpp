@@ -240,6 +240,30 @@ TEST(ConnectionEdges, AChallengeIsRemembered) {
   EXPECT_NE(told[0], told[1]);
 }
 
+TEST(ConnectionEdges, WhoIsClosedSaysNothingThatWasOwed) {
+  Lone end;
+  end.establish();
+  end.hear("ACK", 0, 0, 10);
+  end.hear("RST", 10, 0);
+  EXPECT_EQ(end.state(), State::closed);
+  EXPECT_EQ(end.hear_said(), Lines{});
+}
+
+// The ACK of a FIN brings a window like any other.
+TEST(ConnectionEdges, TheAckOfALoneFinTellsAWindow) {
+  Lone end;
+  end.establish();
+  end.shut_down();
+  EXPECT_EQ(end.hear_said(), (Lines{{"FIN+ACK", 0, 0, 0}}));
+  Segment ack = end.segment("ACK", 0, 1);
+  ack.window = 5000;
+  end.hear(ack);
+  EXPECT_EQ(end.state(), State::fin_wait_2);
+  EXPECT_EQ(end.info().snd.wnd, 5000u);
+  EXPECT_EQ(end.info().bytes_acked, 1u);
+  EXPECT_EQ(at(end, Timer::retransmission), never);
+}
+
 // ---- Calls --------------------------------------------------------------------------------------
 
 // RFC 9293 MUST-60: a cork ends with its option, or when its time is over.
@@ -271,6 +295,43 @@ TEST(ConnectionEdges, NoDelayLetsOutWhatACorkHasHeldBack) {
   EXPECT_EQ(end.hear_said(), Lines{});
   end.set({.nodelay = true, .cork = true});
   EXPECT_EQ(end.hear_said(), Lines{}) << "that is no news";
+}
+
+TEST(ConnectionEdges, AChosenBufferStaysUntilItIsChosenAnew) {
+  Settings settings;
+  settings.receive_buffer = BufferSize{8000};
+  settings.send_buffer = BufferSize{9000};
+  Lone end({}, settings);
+  end.establish();
+  const auto sizes = [&] {
+    return std::pair{end.info().snd.buffer_bytes, end.info().rcv.buffer_bytes};
+  };
+  EXPECT_EQ(sizes(), (std::pair{9000u, 8000u}));
+  end.set({.send_buffer_bytes = 5000});
+  EXPECT_EQ(sizes(), (std::pair{5000u, 8000u}));
+  end.set({.send_buffer_bytes = 5000, .receive_buffer_bytes = 6000});
+  EXPECT_EQ(sizes(), (std::pair{5000u, 6000u}));
+  end.set({.nodelay = true, .receive_buffer_bytes = 6000});
+  EXPECT_EQ(sizes(), (std::pair{9000u, 6000u}));
+  end.set({});
+  EXPECT_EQ(sizes(), (std::pair{9000u, 8000u}));
+}
+
+TEST(ConnectionEdges, PacedTextLeavesInItsTime) {
+  Settings settings;
+  settings.pacing = true;
+  Lone end({}, settings);
+  end.connect();
+  end.hear_said();
+  end.desk.now += 100ms;
+  end.hear("SYN+ACK", -1, 0);
+  end.write(5000);
+  const std::size_t burst = end.hear_said().size();
+  EXPECT_LT(burst, 5u);
+  const Instant due = at(end, Timer::pacing);
+  ASSERT_NE(due, never);
+  EXPECT_EQ(end.pass(50ms).size(), 5 - burst);
+  EXPECT_EQ(at(end, Timer::pacing), never);
 }
 
 // What ICMP has said of a silence is over when the silence is another one.
@@ -335,6 +396,29 @@ TEST(ConnectionEdges, UrgentTextEndsWhereItWasRead) {
 }
 
 // ---- Room (room.cpp) ----------------------------------------------------------------------------
+
+// RFC 9293 3.10.2: who finds no room waits; who finds no memory is told so.
+TEST(ConnectionEdges, AWriteWithoutRoomIsToBeTriedAgain) {
+  const auto error_of = [](Lone& end) {
+    Context context = end.desk.context();
+    const auto result = end.connection->write(bytes_of(text_from(0, 10)), context);
+    return result ? Error::none : result.error();
+  };
+  Settings narrow, lazy;
+  narrow.send_buffer = BufferSize{1000};
+  lazy.notsent_lowat_bytes = 1000;
+  for (const Settings& settings : {narrow, lazy}) {
+    Lone end({}, settings);
+    end.establish();
+    EXPECT_EQ(end.write(999), 999u);
+    EXPECT_EQ(error_of(end), Error::none) << "one byte is taken";
+    EXPECT_EQ(error_of(end), Error::would_block);
+  }
+  Lone poor;
+  poor.establish();
+  poor.desk.memory = Budget{0};
+  EXPECT_EQ(error_of(poor), Error::out_of_memory);
+}
 
 // Told when a quarter of the buffer is free.
 TEST(ConnectionEdges, AQuarterOfTheBufferIsWorthWriting) {

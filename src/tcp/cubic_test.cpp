@@ -180,6 +180,24 @@ TEST(Cubic, GrowsByHalfOfTheWindowAtMost) {
   EXPECT_EQ(path.congestion.cwnd - before, cubic_mss / 2);
 }
 
+// RFC 9438 4.2: a silence is no time of the curve, which goes on where it was.
+TEST(Cubic, ASilenceIsNoTimeOfTheCurve) {
+  CubicPath busy{100}, silent{100};
+  for (CubicPath* path : {&busy, &silent}) {
+    path->lose();
+    path->pass(2s);
+  }
+  silent.now += 60s;
+  silent.congestion.control().on_restart(silent.congestion, silent.now);
+  busy.congestion.control().on_restart(busy.congestion, busy.now);
+  for (CubicPath* path : {&busy, &silent}) path->pass(2s);
+  EXPECT_EQ(silent.congestion.cwnd, busy.congestion.cwnd);
+  // After slow start it begins anew.
+  silent.congestion.ssthresh = silent.congestion.cwnd + 1;
+  silent.congestion.control().on_restart(silent.congestion, silent.now);
+  EXPECT_EQ(silent.congestion.record->cubic.epoch, Instant{});
+}
+
 // RFC 5681 3.1 (g), RFC 9438 4.6: two segments are left, however little was under way.
 TEST(Congestion, NoLossLeavesLessThanTwoSegments) {
   const auto left = [](CongestionAlgorithm algorithm, std::uint32_t in_flight) {

@@ -149,6 +149,7 @@ TEST(ReceiverEdges, OnlyOwedAcksBehindAHoleAreDuplicates) {
   ear.hear(1000, 500);
   ear.speak();
   EXPECT_EQ(ear.desk.counters.duplicate_acks_out, 1u);
+  EXPECT_EQ(ear.desk.counters.out_of_order_segments, 1u);
   ear.speak();  // asked for by nobody
   EXPECT_EQ(ear.desk.counters.duplicate_acks_out, 1u);
 }
@@ -235,9 +236,84 @@ TEST(ReceiverEdges, StretchesForNothingWhileTextWaitsToBeRead) {
   segment.text.append(ear.desk.pool.allocate(7001));
   EXPECT_FALSE(ear.receiver().stretch_window(segment));
   EXPECT_EQ(ear.receiver().window(), 7000u);
-  ear.read(1000);
-  EXPECT_TRUE(ear.receiver().stretch_window(segment));
+  Segment full;
+  full.seq = Seq{Ear::first + 1000};
+  full.flags.set(Flags::fin);
+  full.text.append(ear.desk.pool.allocate(7000));
+  EXPECT_TRUE(ear.receiver().stretch_window(full)) << "a FIN needs no window";
   EXPECT_EQ(ear.receiver().window(), 7001u);
+  Ear read;
+  read.hear(0, 1000);
+  read.read(1000);
+  EXPECT_TRUE(read.receiver().stretch_window(segment));
+  EXPECT_EQ(read.receiver().window(), 7001u);
+}
+
+// Its ACK may wait until some of it was read.
+TEST(ReceiverEdges, TextThatWasStretchedForIsAcknowledgedLater) {
+  for (const std::uint32_t bytes : {8000u, 8001u}) {
+    Ear ear;
+    Segment segment;
+    segment.seq = Seq{Ear::first};
+    segment.text.append(ear.desk.pool.allocate(bytes));
+    EXPECT_TRUE(ear.receiver().stretch_window(segment));
+    Context context = ear.desk.context();
+    Timers timers;
+    EXPECT_EQ(ear.receiver().take_text(segment, context, timers), Drop::none);
+    EXPECT_EQ(ear.receiver().unread_bytes(), bytes);
+    EXPECT_EQ(ear.receiver().acks().is_owed(), bytes == 8000);
+    EXPECT_EQ(timers.is_armed(Timer::delayed_ack), bytes == 8001);
+  }
+}
+
+// ---- A buffer that grows (docs/buffers.md) ------------------------------------------------------
+
+// Who reads all that comes in a round trip, and more each time, is given room for twice as much.
+TEST(ReceiverEdges, TheBufferGrowsWithWhatIsReadInARoundTrip) {
+  struct Case {
+    std::uint32_t most, grown;
+    std::uint64_t memory;
+    bool is_kept_small;
+  };
+  const std::uint64_t plenty = 1 << 30;
+  for (const Case& each :
+       {Case{120'000, 120'000, plenty, false}, Case{30'000, 30'000, plenty, false},
+        Case{400'000, 25'000, 100'000, true}}) {
+    Desk desk;
+    desk.memory = Budget{each.memory};
+    desk.settings.receive_buffer = BufferSize{20'000, each.most};
+    Receiver receiver{desk.settings, mss};
+    Agreement agreement;
+    agreement.window_scaling = true;
+    agreement.receive_shift = 3;
+    agreement.timestamps = true;
+    receiver.agree_on(agreement, desk.settings);
+    receiver.on_syn(Seq{Ear::first - 1}, 20'000);
+    Timers timers;
+    std::uint32_t at = 0;
+    std::vector<std::uint8_t> room(100'000);
+    for (int round = 0; round < 12; ++round) {
+      desk.now += 100ms;
+      const std::uint32_t end = at + std::min(receiver.window(), 5'000u * (round + 1));
+      for (; at < end; at += 1000) {
+        Segment segment;
+        segment.seq = Seq{Ear::first + at};
+        segment.options.has_timestamps = true;
+        segment.options.timestamps.echo_reply = timestamp_at(desk.now, 0) - 1;
+        segment.text.append(desk.pool.copy_of(bytes_of(text_from(at, 1000))));
+        Context context = desk.context();
+        receiver.take_text(segment, context, timers);
+      }
+      Context context = desk.context();
+      receiver.read(room, context);
+      Segment ack;
+      receiver.fill(ack, mss, context);
+      receiver.on_ack_sent(ack, context, timers);
+    }
+    EXPECT_EQ(receiver.capacity(), each.grown) << each.most;
+    EXPECT_GT(desk.counters.buffers_grown, 0u);
+    EXPECT_EQ(desk.counters.buffers_kept_small > 0, each.is_kept_small);
+  }
 }
 
 // ---- Memory -------------------------------------------------------------------------------------

@@ -200,6 +200,9 @@ TEST(RecordEdges, TheLastRateThatWasMeasuredIsKept) {
   EXPECT_EQ(path.arrive(1000).bytes_per_second, 0u) << "in less than a round trip";
   EXPECT_EQ(path.log.bytes_per_second(), 1000u);
   EXPECT_FALSE(path.log.on_delivered(Delivery{}, 0, path.now).has_value());
+  path.send(1000);
+  path.now += 5s;
+  EXPECT_EQ(path.arrive(1000).bytes_per_second, 200u) << "in a round trip";
 }
 
 TEST(RecordEdges, WhatTheApplicationLimitsEndsBehindWhatWasUnderWay) {
@@ -323,6 +326,54 @@ TEST(RecordEdges, NothingIsSaidOfAnEmptyQueue) {
   EXPECT_EQ(desk.memory.held(), 0u);
 }
 
+TEST(RecordEdges, WhatIsQueuedTellsStatesApart) {
+  Desk desk;
+  const auto told = [&](std::uint64_t from, std::uint64_t bytes, auto... steps) {
+    Context context = desk.context();
+    SendQueue queue{Seq{100}};
+    queue.append(bytes_of(text_from(from, bytes)), 1000, context);
+    (steps(queue, context), ...);
+    Digest digest;
+    queue.digest(digest);
+    return digest.value();
+  };
+  const auto sent = [](SendQueue& queue, Context& context) {
+    Segment segment;
+    queue.take_unsent({1000, true}, context, segment);
+  };
+  const auto sent_later = [](SendQueue& queue, Context& context) {
+    context.now += 1ns;
+    Segment segment;
+    queue.take_unsent({1000, true}, context, segment);
+  };
+  const auto ended = [](SendQueue& queue, Context& context) { queue.append_fin(context); };
+  const auto recorded = [](SendQueue& queue, Context&) { queue.end_record(false); };
+  const auto pushed = [](SendQueue& queue, Context&) { queue.end_record(true); };
+  const auto lost = [](SendQueue& queue, Context&) { queue.mark_front_lost(); };
+  const auto again = [](SendQueue& queue, Context& context) {
+    Segment segment;
+    queue.take_lost({1000, true}, context, segment);
+  };
+  const auto reported = [](SendQueue& queue, Context&) {
+    Delivery delivery;
+    queue.mark_sacked({Seq{100}, Seq{200}}, delivery);
+  };
+  const std::uint64_t all[] = {told(0, 100),
+                               told(1, 100),
+                               told(0, 101),
+                               told(0, 100, ended),
+                               told(0, 100, recorded),
+                               told(0, 100, pushed),
+                               told(0, 100, sent),
+                               told(0, 100, sent_later),
+                               told(0, 100, sent, lost),
+                               told(0, 100, sent, lost, again),
+                               told(0, 100, sent, reported)};
+  for (std::size_t i = 0; i < std::size(all); ++i) {
+    for (std::size_t j = 0; j < i; ++j) EXPECT_NE(all[i], all[j]) << i << ' ' << j;
+  }
+}
+
 // ---- Text that is early -------------------------------------------------------------------------
 
 struct Early {
@@ -431,6 +482,23 @@ TEST(RecordEdges, AHalfOpenAckTellsACountOnlyWhereThatWasAsked) {
   EXPECT_TRUE(Asking{.wants_cookie = true}.record().is_cookie_wanted());
   EXPECT_FALSE(Asking{}.record().is_cookie_wanted());
   EXPECT_FALSE(Asking{.wants_cookie = true}.record().is_wish_experimental());
+}
+
+// RFC 9768 3.1.5: how the latest SYN arrived; RFC 7413 appendix A.
+TEST(RecordEdges, ASynAckTellsHowTheLatestSynArrived) {
+  const Desk desk;
+  HalfOpen record = Asking{.ace = 7}.record();
+  EXPECT_EQ(record.syn_ack(desk.tuple, 1000, desk.now).flags.ace(), 2);
+  Segment syn;
+  syn.flags.set(Flags::syn);
+  syn.flags.set_ace(7);
+  syn.seq = Seq{999};
+  syn.ecn = Ecn::congestion_experienced;
+  EXPECT_EQ(record.on_segment(syn, desk.now, desk.settings).answer, Answer::syn_ack);
+  EXPECT_EQ(record.syn_ack(desk.tuple, 1000, desk.now).flags.ace(), 6);
+  syn.options.fast_open = FastOpenOption::of({})->as_experimental();
+  const Opening opening{.tuple = desk.tuple, .iss = Seq{7000}, .mss = 1000};
+  EXPECT_TRUE(HalfOpen(syn, opening, BufferSize{5000}, Settings{}).is_wish_experimental());
 }
 
 // RFC 9768 3.2.3.2.2: an option that may be what was lost is not sent again.

@@ -112,6 +112,17 @@ TEST_F(SenderEdges, AnotherLossOfTheSameWindowReducesNothingMore) {
   EXPECT_EQ(counters().fast_retransmits, 1u);
 }
 
+TEST_F(SenderEdges, WhatIsLostIsAReasonToSpeak) {
+  begin(5000);
+  EXPECT_FALSE(lab->sender.may_speak());
+  EXPECT_TRUE(lab->sender.has_sack());
+  lab->acknowledge(0, {.sacks = {{1000, 4000}}});
+  EXPECT_TRUE(lab->sender.may_speak());
+  lab->send();
+  EXPECT_FALSE(lab->sender.may_speak());
+  EXPECT_FALSE(lab->sender.is_path_probe(lab->sender.una()));
+}
+
 // RFC 8985 6.3: the oldest is lost, and what RACK would call lost.
 TEST_F(SenderEdges, ATimeOutLeavesAloneWhatWasSentAMomentAgo) {
   begin(3000);
@@ -512,6 +523,77 @@ TEST_F(SenderEdges, AProbeOfThePathThatPassesRaisesTheSegments) {
   EXPECT_EQ(counters().path_probes_passed, 1u);
 }
 
+// RFC 4821 7.2, 7.7: full segments that time out three times, and nobody says why.
+TEST_F(SenderEdges, ABlackHoleIsSeenAfterThreeTransmissions) {
+  struct Case {
+    std::uint64_t written;
+    bool is_v4, probes;
+    std::uint32_t mss;
+  };
+  for (const Case& each :
+       {Case{5000, true, true, 512}, Case{513, true, true, 512}, Case{512, true, true, 1000},
+        Case{5000, true, false, 1000}, Case{5000, false, true, 1000}}) {
+    lab.emplace();
+    lab->desk.settings.probes_path_mtu = each.probes;
+    if (!each.is_v4) lab->desk.tuple.remote.address = IpAddress{0x2001'0db8'0000'0000, 2};
+    lab->write(each.written);
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(shown().mss, 1000u) << i;
+      lab->send();
+      lab->pass_to(Timer::retransmission);
+    }
+    EXPECT_EQ(shown().mss, each.mss) << each.written;
+    EXPECT_EQ(counters().black_holes, each.mss == 512 ? 1u : 0u);
+  }
+}
+
+// ---- What is told -------------------------------------------------------------------------------
+
+struct Windows : Observer {
+  void on_congestion(Instant /*now*/, const FourTuple& /*tuple*/,
+                     const CongestionSample& sample) override {
+    last = sample;
+  }
+  CongestionSample last{};
+};
+
+// Whatever changes the window is told: who draws it misses no step.
+TEST_F(SenderEdges, EachChangeOfTheWindowIsTold) {
+  for (const CongestionAlgorithm algorithm :
+       {CongestionAlgorithm::new_reno, CongestionAlgorithm::bbr}) {
+    lab.emplace(Offer{.sack = true});
+    lab->sender.use(algorithm, lab->desk.settings);
+    lab->desk.settings.non_validated_period = 5min;
+    Windows told;
+    lab->desk.observer = &told;
+    const auto expect_told = [&](int step) {
+      EXPECT_EQ(told.last.cwnd_bytes, shown().cwnd) << step;
+      EXPECT_EQ(told.last.ssthresh_bytes, shown().ssthresh) << step;
+      EXPECT_STREQ(told.last.phase, shown().phase) << step;
+    };
+    const auto send_all = [&] {
+      while (!lab->send().empty() || is_armed(Timer::pacing)) {
+        if (is_armed(Timer::pacing)) lab->pass_to(Timer::pacing);
+      }
+    };
+    lab->write(40'000);
+    send_all();
+    lab->desk.now += rtt;
+    lab->acknowledge(10'000);
+    expect_told(1);
+    send_all();
+    lab->desk.now += rtt;
+    lab->acknowledge(10'000, {.sacks = {{12'000, 20'000}}});
+    expect_told(2);
+    send_all();
+    lab->desk.now += rtt;
+    lab->acknowledge(12'000, {.sacks = {{12'000, 21'000}}});
+    expect_told(3);
+    lab->pass_to_time_out();
+    expect_told(4);
+  }
+}
+
 // ---- Segments that are counted ------------------------------------------------------------------
 
 // RFC 8201 5.4: pieces of before are two segments of now.
@@ -525,6 +607,7 @@ TEST_F(SenderEdges, PiecesAreCountedInSegmentsOfToday) {
   lab->sender.lower_mss(500, context);
   EXPECT_EQ(shown().outstanding_segments, 5u);
   EXPECT_EQ(shown().lost_segments, 5u);
+  EXPECT_STREQ(shown().phase, "loss recovery");
   EXPECT_EQ(shown().again_segments, 0u);
   EXPECT_EQ(lab->send().size(), 5u);
   EXPECT_EQ(shown().again_segments, 5u);
