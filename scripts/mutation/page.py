@@ -11,13 +11,15 @@ NOTICED = ("killed", "ended", "too long")
 OPENING = """# Would a test notice?
 
 `scripts/mutate.py` changes src/tcp in small ways, one at a time, and runs the tests that come by the changed place: a mutant
-is killed when one fails, ends in a broken promise or takes more than four times as long. This page is written by `scripts/mutate.py --write`;
+is killed when one fails, ends in a broken promise (ours, the standard library's or the language's) or takes more than
+four times as long. This page is written by `scripts/mutate.py --write`;
 the reasons are in `docs/mutation/reasons.txt`.
 
 What is changed: comparisons (the boundary, the opposite; also those of sequence numbers), arithmetic and bits, `min` and `max`,
 `&&` and `||` and their operands, `!`, conditions, numbers (one more, one less), `true` and `false`, what is returned, and
 statements, which are left out. Not changed: assertions, what is worked out by the compiler, initial values of members,
-reservations of memory, and what the compiler refuses ({refused} of them).
+reservations of memory, what is returned and is nothing already, and what the compiler refuses ({refused} of them).
+Digests have hardly any: `Digest::add_together` packs fields by their types, where each file had shifts and bits of its own.
 
 There are {all} mutants in {files} files. {tried} were tried: {how}. Tests are those of the rooms {rooms}; one mutant gets
 {patience} of them at most, the quickest first, so a slow test that would have noticed may not have been asked.

@@ -180,6 +180,19 @@ TEST(Cubic, GrowsByHalfOfTheWindowAtMost) {
   EXPECT_EQ(path.congestion.cwnd - before, cubic_mss / 2);
 }
 
+// RFC 9438 4.10: beyond where it lost last the curve begins where it is flat.
+TEST(Cubic, BeginsFlatBeyondItsLastLoss) {
+  CubicPath path{100};
+  path.lose();
+  path.pass(100ms);
+  EXPECT_GT(path.congestion.record->cubic.k, 0);
+  path.congestion.cwnd = 200 * cubic_mss;
+  path.congestion.record->cubic.epoch = Instant{};
+  path.acknowledge();
+  EXPECT_EQ(path.congestion.record->cubic.k, 0);
+  EXPECT_EQ(path.congestion.record->cubic.origin, 200 * cubic_mss);
+}
+
 // RFC 9438 4.2: a silence is no time of the curve, which goes on where it was.
 TEST(Cubic, ASilenceIsNoTimeOfTheCurve) {
   CubicPath busy{100}, silent{100};

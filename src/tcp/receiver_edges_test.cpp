@@ -367,6 +367,8 @@ TEST(ReceiverEdges, PacketsCountWhenTheyAreMarkedAndBytesWhenTheyCouldBe) {
   // What has come again was marked, too.
   EXPECT_EQ(hear(1401, 1000, Ecn::congestion_experienced).cep, 11u);
   EXPECT_EQ(hear(0, 100, Ecn::congestion_experienced).cep, 11u) << "old text";
+  EXPECT_EQ(hear(2401, 1, Ecn::congestion_experienced).cep, 12u);
+  EXPECT_EQ(end.desk.counters.marked_segments, 4u) << "one byte is text";
 }
 
 }  // namespace

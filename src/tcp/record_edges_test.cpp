@@ -518,6 +518,24 @@ TEST(RecordEdges, ASynAckThatWasLostMakesOptionsDoubtful) {
   EXPECT_TRUE(record.accepted(desk.now).agreement.ecn.may_tell) << "the peer's come through";
 }
 
+// RFC 7323 2.2 (b): without the peer's option nothing is scaled.
+TEST(RecordEdges, WithoutScalingNothingIsShifted) {
+  const Desk desk;
+  Segment syn;
+  syn.flags.set(Flags::syn);
+  syn.seq = Seq{999};
+  const Opening opening{.tuple = desk.tuple, .iss = Seq{7000}, .mss = 1000};
+  for (const bool has_scale : {false, true}) {
+    if (has_scale) syn.options.window_scale = 5;
+    const HalfOpen record{syn, opening, BufferSize{50'000, 200'000}, Settings{}};
+    const Agreement agreement = record.accepted(desk.now).agreement;
+    EXPECT_EQ(agreement.window_scaling, has_scale);
+    EXPECT_EQ(agreement.receive_shift, has_scale ? 2 : 0);
+    EXPECT_EQ(agreement.send_shift, has_scale ? 5 : 0);
+    EXPECT_EQ(record.ack(desk.tuple, desk.now).window, has_scale ? 50'000 >> 2 : 50'000);
+  }
+}
+
 // RFC 6298 5.5
 TEST(RecordEdges, ATimeOutDoesNotOverflow) {
   HalfOpen record = Asking{}.record();

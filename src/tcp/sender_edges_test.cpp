@@ -615,6 +615,13 @@ TEST_F(SenderEdges, PiecesAreCountedInSegmentsOfToday) {
   lab->close();
   lab->send();
   EXPECT_EQ(shown().outstanding_segments, 6u) << "a FIN is one, too";
+  lab.emplace();
+  lab->write(1);
+  lab->send();
+  lab->pass_to(Timer::retransmission);
+  lab->send();
+  EXPECT_EQ(lab->info().retransmitted_segments, 1u);
+  EXPECT_EQ(lab->info().retransmitted_bytes, 1u);
 }
 
 }  // namespace
