@@ -473,6 +473,7 @@ TEST(Corners, TextThatCameBackTellsStatesApart) {
     Lone end;
     end.desk.fast_open = &fast_open;
     Context context = end.desk.context();
+    context.tuple = &end.desk.tuple;
     const std::array<std::uint8_t, 8> cookie{1, 2, 3, 4, 5, 6, 7, 8};
     fast_open.cache.on_answer({.option = *FastOpenOption::of(cookie), .mss = 1000}, context);
     end.connect();
