@@ -84,14 +84,14 @@ endforeach()
 set_source_files_properties(${PROJECT_SOURCE_DIR}/src/api/linux_tcp_info_test.cpp
   PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 
-# Each examples/*.c is a program in C on the public headers, and runs as a test. The compiler of C
-# need not know the sanitizers of the other.
+# Each examples/*.c and *.cpp is a program on the installed headers, and runs as a test. The compiler of C need not know
+# the sanitizers of the other.
 if(ACKSU_SANITIZE)
   return()
 endif()
 enable_language(C)
 find_package(Threads REQUIRED)
-file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.c)
+file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.c ${PROJECT_SOURCE_DIR}/examples/*.cpp)
 foreach(example IN LISTS examples)
   cmake_path(GET example STEM name)
   add_executable(example_${name} ${example})
