@@ -277,6 +277,18 @@ TEST(Bbr, LossesOfTheStartupThatWereNoneReturnToIt) {  // 4.5.7
   EXPECT_EQ(path.state(), "Drain");
 }
 
+// RFC 4015 3.2: who takes a reduction back tells the model, too.
+TEST(Bbr, AReductionThatIsTakenBackReturnsToTheStartup) {
+  ModelledPath path;
+  path.hear();
+  path.congestion.remember();
+  for (int i = 0; i < 6; ++i) path.lose(1000, 1, 50'000);
+  path.hear({.in_flight = 150'000, .lost = 1001, .is_recovering = true});
+  ASSERT_EQ(path.state(), "Drain");
+  path.congestion.undo();
+  EXPECT_EQ(path.state(), "Startup");
+}
+
 // ---- The cycle (4.3.3) --------------------------------------------------------------------------
 
 TEST(Bbr, EachStateHasItsRateAndItsWindow) {
@@ -396,6 +408,18 @@ TEST(Bbr, TooManyLossesEndTheProbe) {
   EXPECT_EQ(path.hear({.in_flight = 120'000}).cwnd, 199'998u);
 }
 
+// A probe is judged once: what is lost of it later bounds nothing more.
+TEST(Bbr, AProbeThatHasEndedIsJudgedNoMore) {
+  ModelledPath judged, spared;
+  for (ModelledPath* path : {&judged, &spared}) {
+    path->probe_up();
+    ASSERT_EQ(path->lose(1000, 30'000, 200'000).state, "ProbeBW_DOWN");
+  }
+  judged.lose(1000, 30'000, 40'000);
+  spared.lose(1000, 0, 40'000);
+  EXPECT_EQ(judged.told(), spared.told());
+}
+
 TEST(Bbr, TheBoundIsNotBelowSevenTenthsOfTheAim) {
   ModelledPath path;
   path.probe_up();
@@ -455,6 +479,18 @@ TEST(Bbr, ALaterLossIsNotThatOfTheProbe) {
   path.probe_up();
   path.lose(1000, 30'000, 200'000);
   path.lose(1000, 1, 200'000);
+  path.congestion.control().on_undo(path.congestion);
+  EXPECT_EQ(path.state(), "ProbeBW_DOWN");
+}
+
+// That it may return to the probe is all that tells one from the other.
+TEST(Bbr, WhatMayBeReturnedToTellsStatesApart) {
+  ModelledPath path;
+  path.probe_up();
+  path.lose(1000, 30'000, 200'000, true);
+  const std::uint64_t may_return = path.told();
+  path.congestion.control().on_loss(path.congestion, path.event());
+  EXPECT_NE(path.told(), may_return);
   path.congestion.control().on_undo(path.congestion);
   EXPECT_EQ(path.state(), "ProbeBW_DOWN");
 }

@@ -35,6 +35,19 @@ TEST(Pacer, SendsTwoSegmentsAtOnceWhenSlow) {
   EXPECT_EQ(pacer.next_at() - now, 20ms);
 }
 
+TEST(Pacer, ABurstLastsToItsLastByte) {
+  Pacer pacer;
+  pacer.set_rate(12'000'000, pacer_mss);
+  const Instant now = Instant{} + 1s;
+  EXPECT_TRUE(pacer.may_send(now));
+  for (const std::uint32_t bytes : {11'998u, 1u}) {
+    pacer.on_sent(bytes);
+    EXPECT_TRUE(pacer.may_send(now)) << bytes;
+  }
+  pacer.on_sent(1);
+  EXPECT_FALSE(pacer.may_send(now));
+}
+
 TEST(Pacer, SendsAMillisecondsWorthWhenFast) {
   Pacer pacer;
   pacer.set_rate(12'000'000, pacer_mss);

@@ -214,6 +214,29 @@ TEST(Validation, AFewBytesDoNotKeepAWindowForever) {  // RFC 7661 4.4.3
   EXPECT_EQ(each.cwnd(), 10 * mss) << "not below the initial window";
 }
 
+// RFC 7661 4.4.3: a window that is no larger than the initial one loses nothing in that time, so
+// there is nothing to remember of it either.
+TEST(Validation, AfterFiveMinutesAnInitialWindowIsLeftAlone) {
+  for (const std::uint32_t initial : {7u, 8u}) {
+    Busy each;
+    each.lab.write(10 * mss);
+    each.lab.send();
+    each.lab.desk.now += round_trip;
+    each.lab.acknowledge(0, {.sacks = {{mss, 10 * mss}}});
+    each.lab.send();
+    each.lab.desk.now += round_trip;
+    each.lab.acknowledge(each.acked = 10 * mss);
+    ASSERT_EQ(each.cwnd(), 5 * mss);
+    while (each.cwnd() < 8 * mss) each.exchange(each.cwnd());
+    ASSERT_EQ(each.cwnd(), 8 * mss);
+    ASSERT_EQ(each.ssthresh(), 5 * mss);
+    each.lab.desk.settings.initial_window_segments = initial;
+    trickle(each, 310);
+    EXPECT_EQ(each.cwnd(), initial * mss);
+    EXPECT_EQ(each.ssthresh(), (initial == 8 ? 5 : 6) * mss) << "three quarters of what it was";
+  }
+}
+
 // ---- Congestion in the non-validated phase ------------------------------------------------------
 
 // RFC 7661 4.4 (d), 4.4.1 (a), (b), (c), 4.2 (c): LossFlightSize is 20 segments, pipeACK less, and
@@ -242,6 +265,29 @@ TEST(Validation, ALossLeavesHalfOfWhatWasUsed) {
     EXPECT_EQ(each.cwnd(), each.ssthresh());
     EXPECT_NE(each.phase(), "non-validated") << "pipeACK is undefined after a repair";
   }
+}
+
+// RFC 7661 4.4.1 (b): a segment whose repair is lost as well is one that the path did not take.
+TEST(Validation, WhatIsLostTwiceCountsOnce) {
+  Busy each;
+  each.grow();
+  for (int i = 0; i < 20; ++i) each.exchange(5000);
+  ASSERT_EQ(each.phase(), "non-validated");
+  each.lab.write(20 * mss);
+  each.lab.send();
+  while (each.lab.sender.has_unsent()) {
+    each.lab.pass_to(Timer::pacing);
+    each.lab.send();
+  }
+  each.lab.desk.now += round_trip;
+  each.lab.acknowledge(each.acked, {.sacks = {{each.acked + 2 * mss, each.acked + 20 * mss}}});
+  EXPECT_EQ(each.lab.send(), full(each.acked, 2)) << "two were lost";
+  each.lab.desk.now += round_trip;
+  each.lab.acknowledge(each.acked, {.sacks = {{each.acked + mss, each.acked + 20 * mss}}});
+  EXPECT_EQ(each.lab.send(), full(each.acked, 1)) << "one of them again";
+  each.lab.desk.now += round_trip;
+  each.lab.acknowledge(each.acked + 20 * mss);
+  EXPECT_EQ(each.ssthresh(), (20 - 2) * mss / 2);
 }
 
 TEST(Validation, ALossOfAValidatedWindowIsAnyLoss) {
