@@ -180,6 +180,20 @@ TEST(SynText, AllOfItIsTaken) {
   EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 300, 0, 10}}));
 }
 
+// RFC 7413 4.2.2 (c): the first byte of it is text like any other.
+TEST(SynText, OneByteOfItIsTaken) {
+  for (const std::uint64_t written : {1u, 2u}) {
+    SynEnd end;
+    end.learn(1000);
+    end.syn(written);
+    end.answer(1);
+    EXPECT_EQ(end.desk.counters.fast_open_taken, 1u);
+    EXPECT_EQ(end.desk.counters.fast_open_refused, 0u);
+    EXPECT_EQ(end.info().was_syn_text_taken, written == 1) << "all of it";
+    EXPECT_EQ(end.info().bytes_acked, 1u);
+  }
+}
+
 TEST(SynText, NothingOfItIsTaken) {
   SynEnd end;
   end.learn(1000);
