@@ -17,6 +17,8 @@ bool may_receive(State state) {
 Verdict Connection::on_segment(Segment& segment, Context& context) {
   bind(context);
   ++segments_in_;
+  if (is_plain(segment, context)) [[likely]]
+    return take_plain(segment, context);
   if (state_ == State::closed) return {Drop::tcp_no_connection, !segment.has(Flags::rst)};
   if (state_ == State::syn_sent) return arrive_in_syn_sent(segment, context);
 
@@ -226,8 +228,11 @@ bool Connection::take_ack(const Segment& segment, Context& context, Verdict& ver
     return false;
   }
   if (!sender_.is_syn_acked() && !take_ack_of_syn(segment, context, verdict)) return false;
-  if (!check_ack(segment, context, verdict)) return false;
-  // Only now it is believed to be from the peer.
+  return check_ack(segment, context, verdict) && hear_ack(segment, context);
+}
+
+// Only now it is believed to be from the peer. False: that was all.
+bool Connection::hear_ack(const Segment& segment, Context& context) {
   last_heard_ = context.now;
   keepalives_unanswered_ = 0;
   receiver_.take_timestamp(segment, context.now);
@@ -333,22 +338,6 @@ bool Connection::take_text(Segment& segment, Context& context, Verdict& verdict)
   }
   take_fin(context);
   return true;
-}
-
-// What on_segment would do with it, where sequence, time stamp, ACK and window have just been
-// judged of the segment before: its text alone is news.
-std::optional<Drop> Connection::take_along(Segment& segment, Context& context) {
-  const bool is_plain = state_ == State::established && !is_orphan_ &&
-                        receiver_.is_all_news(segment) && sender_.hears_nothing();
-  if (!is_plain) return std::nullopt;
-  ++segments_in_;
-  ++context.counters.segments_continued;
-  sender_.take_place_of_window(segment);
-  const bool is_due = receiver_.take_marks(segment, context);
-  const Drop drop = receiver_.take_text(segment, context, timers_);
-  if (is_due && !receiver_.acks().is_owed()) receiver_.acks().owe();
-  bytes_received_ += bytes_between(segment.seq, receiver_.nxt());
-  return drop;
 }
 
 // RFC 9293 3.10.7.4 eighth.

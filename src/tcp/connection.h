@@ -180,6 +180,7 @@ class Connection {
   bool take_ack(const Segment& segment, Context& context, Verdict& verdict);
   bool take_ack_of_syn(const Segment& segment, Context& context, Verdict& verdict);
   bool check_ack(const Segment& segment, Context& context, Verdict& verdict);
+  bool hear_ack(const Segment& segment, Context& context);
   bool take_text(Segment& segment, Context& context, Verdict& verdict);
   void take_fin(Context& context);
   void on_handshake_over(Context& context);
@@ -188,6 +189,11 @@ class Connection {
   bool may_challenge(Context& context);
   void challenge(Context& context);
   void hear_syn_again(const Segment& segment, Context& context);
+
+  // plain_arrival.cpp
+  bool is_plain(const Segment& segment, const Context& context) const;
+  Verdict take_plain(Segment& segment, Context& context);
+  Drop take_next(Segment& segment, Context& context);
 
   // next_segment.cpp
   void fill_reset(Segment& segment, Context& context);

@@ -54,6 +54,11 @@ struct Flight {
     const bool is_path_plain = again_bytes == 0 && !rack.has_seen_reordering() && !marks;
     return is_quiet && is_path_plain && !log && !pacer.is_on() && !validation.is_repairing();
   }
+  // No loss is looked for, doubted, or may be taken back.
+  bool is_calm() const {
+    return frto == Frto::off && look_at == never && !tail_probe.is_under_way() &&
+           !undo.is_possible() && !held_back.is_one();
+  }
   void on_recovery_over(Seq nxt) {
     rack.on_recovery_over();
     undo.on_recovery_over(nxt);

@@ -53,8 +53,7 @@ void Sender::leave_recovery(const Feedback& feedback, Context& context) {
     }
     phase_ = Phase::open;
     duplicate_bytes_ = 0;
-    // On a circle the past must not fall behind by half of it.
-    if (una() != recover_) recover_ = una() - 1;
+    follow_una();
   }
   if (flight_) flight_->undo.on_progress(una());
 }
@@ -114,7 +113,9 @@ bool Sender::find_lost_by_rack(Context& context) {
 void Sender::enter_fast_recovery(std::uint32_t delivered, Context& context) {
   begin_repair(delivered, context.settings);
   remember_window();
-  // RFC 5681 3.2 (c): without what limited transmit has sent beyond the window.
+  // RFC 5681 3.2 (c): without what limited transmit has sent beyond the window. What SACK has just
+  // reported counts twice, which comes to between FlightSize and the window. RFC 9438 4.6 lets it
+  // be the window where that does not grow unused, and RFC 7661 sees to it.
   std::uint32_t in_flight = std::min(queue_.outstanding() + delivered, congestion_.cwnd);
   if (context.settings.reduces_whole_window) in_flight = congestion_.cwnd;
   if (flight_->is_reduced_for_marks && !congestion_.is_model_based()) {

@@ -9,6 +9,10 @@
 namespace acksu::tcp {
 
 bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
+  if (is_plain_next(context.settings, timers)) {
+    next_plain(segment, context, timers);
+    return true;
+  }
   if (!is_syn_acked_) return next_early(segment, context, timers);
   const bool had_outstanding = has_outstanding();
   const bool is_again = is_repair_next();

@@ -133,6 +133,18 @@ Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
   return drop;
 }
 
+Drop Receiver::take_next(Segment& segment, Context& context, Timers& timers) {
+  if (pace_) pace_->on_echo(segment.options.timestamps.echo_reply, context.now);
+  has_text_behind_syn_ = true;
+  const std::uint32_t length = segment.text.size();
+  Drop drop = Drop::none;
+  take_in_order(segment.text, context, drop);
+  segment.text.clear();
+  acks_.on_in_order(length, mss_, context, timers);
+  if (drop != Drop::none) acks_.owe();
+  return drop;
+}
+
 //        nxt      edge
 //   ------|---------|--------
 //   known |  taken  | cut off

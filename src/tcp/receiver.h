@@ -67,6 +67,13 @@ class Receiver {
     return segment.seq == nxt_ && !early_ && !is_ended_ && !is_fin_known_ &&
            segment.text.size() <= window();
   }
+  // The same, and neither its time stamp nor marks forbid it.
+  bool is_plain(const Segment& segment, Instant now) const {
+    return is_all_news(segment) && !marks_.has_ecn() &&
+           has_timestamps_ == segment.options.has_timestamps && !is_old_by_timestamp(segment, now);
+  }
+  // `take_text` of such a segment.
+  Drop take_next(Segment& segment, Context& context, Timers& timers);
   // True once, when the FIN's turn has come. `may_wait`: its ACK.
   bool take_fin(bool may_wait = false);
   // Where text came before, and there is a window still, as on Linux.

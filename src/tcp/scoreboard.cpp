@@ -34,6 +34,22 @@ Acked SendQueue::take_ack(Seq ack, Context& context, Delivery& delivery) {
   return acked;
 }
 
+Acked SendQueue::take_plain_ack(Context& context, Delivery& delivery) {
+  const Piece& piece = pieces_.front();
+  Acked acked;
+  acked.bytes = piece.text.size();
+  acked.rtt = context.now - piece.sent;
+  delivery.add({piece.sent, nxt_}, acked.bytes, false, false);
+  una_ = nxt_;
+  if (pieces_.size() > 1) {
+    pop_front(context);
+  } else {  // and all that was known about pieces goes with it
+    context.memory.give_back(piece.charged);
+    pieces_.pop_front();
+  }
+  return acked;
+}
+
 void SendQueue::pop_front(Context& context) {
   forget(0);
   context.memory.give_back(pieces_.front().charged);

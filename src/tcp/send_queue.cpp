@@ -152,6 +152,18 @@ void SendQueue::take_unsent(Allowance allowance, Context& context, Segment& segm
   nxt_ = sent_pieces() == pieces_.size() ? end_ : pieces_[sent_pieces()].seq;
 }
 
+void SendQueue::take_plain_unsent(Context& context, Segment& segment) {
+  Piece& piece = pieces_.front();
+  piece.sent = context.now;
+  piece.transmissions = 1;
+  segment.seq = nxt_;
+  segment.text.append(piece.text);
+  segment.text_sum = piece.sum;
+  board().sent = 1;
+  join_order(0);
+  nxt_ = end_;
+}
+
 void SendQueue::take_back(bool remembers_sending) {
   for (std::uint32_t i = 0; i < sent_pieces(); ++i) {
     forget(i);

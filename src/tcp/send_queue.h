@@ -79,6 +79,12 @@ class SendQueue {
 
   // ---- Sending. Each fills seq, text, text_sum and FIN of `segment`.
   void take_unsent(Allowance allowance, Context& context, Segment& segment);
+  // The same where all that is queued is one piece of text that was never sent.
+  bool is_one_plain_unsent() const {
+    return pieces_.size() == 1 && !has_fin_ && board().sent == 0 &&
+           pieces_.front().transmissions == 0;
+  }
+  void take_plain_unsent(Context& context, Segment& segment);
   // A FIN that is alone, for the first time.
   void take_fin(Segment& segment);
   // All that was sent and not acknowledged is there to be sent as if it never was.
@@ -94,6 +100,15 @@ class SendQueue {
   // A FIN that is alone becomes a piece like any other, which was sent then (or not at all, yet).
   void write_down_fin(std::optional<Instant> sent, BufferPool& pool);
   Acked take_ack(Seq ack, Context& context, Delivery& delivery);
+  // The same of all that was sent, where that is one piece of text, sent once and not lost.
+  bool is_one_plain_sent() const {
+    if (sent_pieces() != 1) return false;
+    const Piece& piece = pieces_.front();
+    constexpr std::uint8_t special =
+        Piece::fin_mark | Piece::sacked_mark | Piece::lost_mark | Piece::repaired_mark;
+    return piece.transmissions == 1 && !piece.has(special);
+  }
+  Acked take_plain_ack(Context& context, Delivery& delivery);
   // Marks what the block holds as received (RFC 2018); returns the bytes that are new.
   std::uint32_t mark_sacked(SackBlock block, Delivery& delivery);
   std::uint32_t sacked_pieces() const { return pieces_.is_empty() ? 0 : board().sacked_pieces; }

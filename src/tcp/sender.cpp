@@ -143,6 +143,7 @@ void Sender::lower_mss(std::uint32_t mss, const Context& context) {
 // ---- Hearing ------------------------------------------------------------------------------------
 
 AckReport Sender::on_ack(const Segment& segment, Context& context, Timers& timers) {
+  if (is_plain_ack(segment)) return take_plain_ack(segment, context, timers);
   // As on Linux what MSG_MORE held back goes with the next ACK, where Nagle is off.
   const bool lets_out = policy_.more_follows && policy_.nodelay && !policy_.cork && has_unsent();
   if (lets_out && is_like_linux(context.settings)) [[unlikely]]

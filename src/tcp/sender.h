@@ -184,6 +184,12 @@ class Sender {
     if (has_lone_fin_under_way()) queue_.write_down_fin(last_sent_, context.pool);
   }
   AckReport take_ack_of_lone_fin(const Segment& segment, Context& context, Timers& timers);
+  // plain.cpp
+  bool is_path_plain() const;
+  bool is_plain_ack(const Segment& segment) const;
+  AckReport take_plain_ack(const Segment& segment, Context& context, Timers& timers);
+  bool is_plain_next(const Settings& settings, const Timers& timers) const;
+  void next_plain(Segment& segment, Context& context, Timers& timers);
   void take_first_window(const Segment& segment);
   bool take_window(const Segment& segment);
   bool is_duplicate(const Feedback& feedback, bool is_window_new) const;
@@ -209,6 +215,10 @@ class Sender {
   // loss_recovery.cpp
   void recover_or_grow(const Feedback& feedback, Context& context);
   void leave_recovery(const Feedback& feedback, Context& context);
+  // On a circle the past must not fall behind by half of it.
+  void follow_una() {
+    if (una() != recover_) recover_ = una() - 1;
+  }
   void end_fast_recovery(Context& context);
   bool detect_loss(std::uint32_t delivered, Context& context);
   bool find_lost_by_rack(Context& context);

@@ -36,6 +36,7 @@ struct Offer {
   std::uint32_t window = 60'000;
   std::uint8_t shift = 0;
   std::uint32_t max_split_bytes = 0;
+  EcnMode ecn = EcnMode::classic;
 };
 
 // What an ACK brings.
@@ -59,7 +60,7 @@ class Lab {
     agreement.sack = offer.sack;
     agreement.timestamps = offer.timestamps;
     agreement.send_shift = offer.shift;
-    agreement.ecn.mode = EcnMode::classic;
+    agreement.ecn.mode = offer.ecn;
     desk.now += 100ms;
     sender.agree_on(agreement, desk.settings);
     Segment syn_ack = segment(0, {});
@@ -81,10 +82,11 @@ class Lab {
     Context context = desk.context();
     sender.append_fin(context);
   }
-  // All that may go now.
-  All send() {
+  // What may go now, `most` segments of it.
+  All send(std::size_t most = 1'000'000) {
     All all;
     while (true) {
+      if (all.size() == most) return all;
       Segment segment;
       Context context = desk.context();
       if (!sender.next_text(segment, context, timers)) return all;
