@@ -38,7 +38,7 @@ Drop Host::take_transit(Arrival& arrival, tcp::Context& context) {
   BufferChain packet = std::move(arrival.packet);
   if (translation_ && arrival.ip.is_fragment()) {
     // A translator needs the ports, which only the first fragment has.
-    Reassembly::Result whole = reassembly_.on_fragment(Fragment::of(arrival.ip, packet), now);
+    Reassembly::Result whole = put_together(Fragment::of(arrival.ip, packet), now);
     if (whole.drop != Drop::none || whole.packet.is_empty()) return whole.drop;
     packet = std::move(whole.packet);
     arrival.is_checksum_trusted = false;

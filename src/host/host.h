@@ -199,6 +199,7 @@ class Host : public SocketCalls {
   bool is_for_newcomer(const BufferChain& packet, const Arrival& arrival) const;
   Drop take_packet(BufferChain packet, Arrival& arrival, tcp::Context& context);
   Drop take_faulty(const Arrival& arrival, Instant now);
+  Reassembly::Result put_together(Fragment fragment, Instant now);
   Drop take_fragment(Arrival& arrival, tcp::Context& context);
   // forwarding.cpp: packets for somebody else
   Drop take_transit(Arrival& arrival, tcp::Context& context);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "host/pair_test.h"
+#include "wire/icmp.h"
 
 namespace acksu {
 namespace {
@@ -30,6 +31,49 @@ TEST(Host, AsksForItsNeighbourAndPings) {  // RFC 1122 3.2.2.6 (a), (b), (d), (e
   EXPECT_EQ(pair.b.counters().frames_out, 2u);
   pair.pass(10s);
   pair.expect_nothing_held();
+}
+
+// RFC 1122 3.2.2.6 (e): all the data comes back, whatever a link takes at once; the first question
+// waits for ARP.
+TEST(Host, AnswersLargeEchoesWhole) {
+  std::uint16_t number = 0;
+  for (const std::size_t bytes : {1472u, 1473u, 8000u, 30'000u, 65'507u}) {
+    Pair pair;
+    const std::string text(bytes, 'x');
+    ASSERT_EQ(pair.a.ping(Pair::b_address, {7, ++number}, bytes_of(text), pair.now), Error::none);
+    pair.settle();
+    const auto reply = pair.a.next_echo_reply();
+    ASSERT_TRUE(reply) << bytes;
+    EXPECT_EQ(reply->payload_bytes, bytes);
+    pair.pass(10s);
+    pair.expect_nothing_held();
+  }
+  Pair pair;
+  const std::string text(65'508, 'x');
+  EXPECT_EQ(pair.a.ping(Pair::b_address, {7, 1}, bytes_of(text), pair.now),
+            Error::message_too_long);
+}
+
+// RFC 1122 3.3.2 (b), 3.2.2 (c): an echo is no error, so whoever sent it is told; and counted, as
+// what gives way is.
+TEST(Host, TellsWhenAnEchoStaysInPieces) {
+  Pair pair;
+  bool is_told = false;
+  int pieces = 0;
+  pair.passes = [&](const Frame& frame, bool from_a) {
+    const std::vector<std::uint8_t> bytes = frame.bytes.flatten();
+    const bool is_icmp = bytes.size() > 34 && bytes[12] == 8 && bytes[13] == 0 && bytes[23] == 1;
+    if (is_icmp && !from_a) is_told |= bytes[34] == wire::IcmpType::time_exceeded && bytes[35] == 1;
+    return !is_icmp || !from_a || ++pieces == 1;
+  };
+  const std::string text(3000, 'x');
+  ASSERT_EQ(pair.a.ping(Pair::b_address, {7, 1}, bytes_of(text), pair.now), Error::none);
+  pair.pass(29s);
+  EXPECT_FALSE(is_told);
+  pair.pass(2s);
+  EXPECT_EQ(pieces, 3);
+  EXPECT_TRUE(is_told);
+  EXPECT_EQ(pair.b.counters().drops[Drop::fragment_timeout], 1u);
 }
 
 TEST(Host, DropsEchoRepliesThatNobodyAskedFor) {

@@ -11,6 +11,8 @@
 namespace acksu {
 namespace {
 
+constexpr std::uint32_t longest_packet = 0xffff;
+
 // What a code of "destination unreachable" tells the transport; none: nothing.
 Error error_for(std::uint8_t code) {
   using Code = wire::UnreachableCode;
@@ -129,16 +131,20 @@ Error Host::send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& m
   constexpr std::uint32_t before = wire::EthernetHeader::size + wire::Ipv4Header::size;
   const std::uint32_t length =
       wire::Ipv4Header::size + wire::IcmpMessage::header_size + message.payload.size();
-  if (length > settings_.links[route->link].mtu) return Error::message_too_long;
+  if (length > longest_packet) return Error::message_too_long;
   wire::Ipv4Header ip = header;
   ip.total_length = static_cast<std::uint16_t>(length);
-  ip.dont_fragment = true;
+  // RFC 1122 3.2.2.6 (e): all the data comes back, in fragments where the link takes less.
+  ip.dont_fragment = length <= settings_.links[route->link].mtu;
+  if (!ip.dont_fragment) {
+    ip.identification = identifications_.next_v4(ip.source, ip.destination, ip.protocol);
+  }
   ip.ttl = settings_.ttl;
   Slice headers = start_packet(ip, wire::IcmpMessage::header_size);
   wire::write_icmp(message, headers.writable().subspan(before));
-  Frame frame{.bytes = BufferChain(std::move(headers))};
-  frame.bytes.append(message.payload);
-  return send(*route, std::move(frame), now);
+  BufferChain frame(std::move(headers));
+  frame.append(message.payload);
+  return send_packet({.route = *route, .mac = {}}, std::move(frame), now);
 }
 
 // ---- CALL ---------------------------------------------------------------------------------------

@@ -14,10 +14,11 @@ constexpr std::uint32_t longest_quote =
 bool may_tell(const wire::Ipv4Header& ip, const BufferChain& packet, bool is_group) {
   if (is_group || ip.fragment_offset_bytes != 0) return false;
   if (ip.protocol != wire::IpProtocol::icmp) return true;
-  const Bytes front = packet.front();
-  if (front.size() <= ip.header_bytes) return false;
+  if (packet.size() <= ip.header_bytes) return false;
+  BufferChain text = packet;  // which lies behind the header, or apart where it came in fragments
+  text.drop_front(ip.header_bytes);
   wire::IcmpMessage message;
-  message.type = front[ip.header_bytes];
+  message.type = text.front()[0];
   return !message.is_error();
 }
 
@@ -82,6 +83,7 @@ void Host::tell_own_undeliverable(const Quoted& quoted) {
 // RFC 792 and RFC 1122 3.3.2 (b): only if the first fragment was there.
 void Host::tell_expired_fragments(Instant now) {
   for (const ExpiredDatagram& expired : reassembly_.take_expired()) {
+    counters_.drops.add(Drop::fragment_timeout);
     if (!expired.has_first_fragment()) continue;
     if (!expired.source.is_v4()) {
       tell_expired_v6(expired, now);

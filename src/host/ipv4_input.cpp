@@ -153,10 +153,20 @@ Drop Host::take_faulty(const Arrival& arrival, Instant now) {
   return arrival.fault;
 }
 
+// What gives way to it is counted, too.
+Reassembly::Result Host::put_together(Fragment fragment, Instant now) {
+  const std::uint64_t before = reassembly_.evicted();
+  Reassembly::Result result = reassembly_.on_fragment(std::move(fragment), now);
+  for (std::uint64_t i = before; i < reassembly_.evicted(); ++i) {
+    counters_.drops.add(Drop::fragment_memory_full);
+  }
+  return result;
+}
+
 // RFC 1122 3.2.1.4.
 Drop Host::take_fragment(Arrival& arrival, tcp::Context& context) {
   Reassembly::Result result =
-      reassembly_.on_fragment(Fragment::of(arrival.ip, std::move(arrival.packet)), context.now);
+      put_together(Fragment::of(arrival.ip, std::move(arrival.packet)), context.now);
   if (result.drop != Drop::none || result.packet.is_empty()) return result.drop;
   arrival.is_checksum_trusted = false;  // a device saw fragments only
   arrival.was_fragmented = true;

@@ -98,7 +98,7 @@ Drop Host::check_addresses_v6(Arrival& arrival) {
 
 Drop Host::take_fragment_v6(Arrival& arrival, tcp::Context& context) {
   Fragment fragment = Fragment::of(arrival.ip_v6, arrival.extensions, std::move(arrival.packet));
-  Reassembly::Result result = reassembly_.on_fragment(std::move(fragment), context.now);
+  Reassembly::Result result = put_together(std::move(fragment), context.now);
   if (result.drop != Drop::none || result.packet.is_empty()) return result.drop;
   arrival.is_checksum_trusted = false;  // a device saw fragments only
   arrival.was_fragmented = true;

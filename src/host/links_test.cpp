@@ -272,6 +272,20 @@ TEST_F(Alone, PingsItself) {
   }
 }
 
+// The largest there are, which the loopback takes in pieces of which each pins a large block.
+TEST_F(Alone, PingsItselfWithAllThatFits) {
+  now += 5s;
+  settle();
+  for (const char* address : {"127.0.0.1", "::1"}) {
+    const std::string text(65'507, 'x');
+    ASSERT_EQ(host.ping(*parse_ip(address), {1, 1}, bytes_of(text), now), Error::none);
+    settle();
+    const auto reply = host.next_echo_reply();
+    ASSERT_TRUE(reply) << address;
+    EXPECT_EQ(reply->payload_bytes, text.size());
+  }
+}
+
 TEST_F(Alone, HearsThatNobodyIsAtAPortOfItsOwn) {
   now += 5s;
   settle();

@@ -92,15 +92,16 @@ TEST_F(NeighboursTest, AsksOnceASecondThreeTimes) {  // RFC 1122 2.3.2.1 (b), RF
 // RFC 1122 2.3.2.2.
 TEST_F(NeighboursTest, TheOldestParkedPacketGivesWay) {
   const auto hop = neighbours.find_or_add(address_of(1), now);
-  for (char letter = 'a'; letter < 'q'; ++letter) {
+  const auto last = static_cast<char>('A' + NeighbourSettings{}.max_pending_packets);
+  for (char letter = 'A'; letter < last; ++letter) {
     EXPECT_TRUE(neighbours.park(hop, packet(letter), {}));
   }
-  EXPECT_FALSE(neighbours.park(hop, packet('q'), {}));
+  EXPECT_FALSE(neighbours.park(hop, packet(last), {}));
   neighbours.on_reply(address_of(1), mac_of(1), now);
   const auto parked = neighbours.take_deliverable();
   ASSERT_EQ(parked.size(), NeighbourSettings{}.max_pending_packets);
-  EXPECT_EQ(parked.front().packet.bytes[0].bytes()[0], 'b');
-  EXPECT_EQ(parked.back().packet.bytes[0].bytes()[0], 'q');
+  EXPECT_EQ(parked.front().packet.bytes[0].bytes()[0], 'B');
+  EXPECT_EQ(parked.back().packet.bytes[0].bytes()[0], last);
 }
 
 // SECURITY F1.

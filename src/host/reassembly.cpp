@@ -70,12 +70,6 @@ bool joined_ecn(std::uint8_t seen, std::uint8_t of_first, std::uint8_t& joined) 
 }  // namespace
 
 Reassembly::Result Reassembly::on_fragment(Fragment fragment, Instant now) {
-  Result result = take(std::move(fragment), now);
-  if (result.drop != Drop::none) drops_.add(result.drop);
-  return result;
-}
-
-Reassembly::Result Reassembly::take(Fragment&& fragment, Instant now) {
   if (!is_legal(fragment)) return {Drop::ip_bad_fragment, {}};
   if (fragment.is_atomic()) return alone(std::move(fragment));
   if (is_tiny(fragment)) return {Drop::fragment_tiny, {}};

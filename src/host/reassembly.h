@@ -29,8 +29,9 @@ namespace acksu {
 struct ReassemblySettings {
   Duration timeout_v4 = 30s;  // RFC 791 3.2 wants 15 s or more, RFC 1122 3.3.2: 60 s to 120 s
   Duration timeout_v6 = 60s;  // RFC 8200 4.5 (b), (c)
-  std::uint64_t max_bytes = 4u << 20;               // pinned by all datagrams
-  std::uint64_t max_bytes_per_source = 256u << 10;  // a datagram of 64 KiB in small frames fits
+  std::uint64_t max_bytes = 4u << 20;  // pinned by all datagrams
+  // A datagram of 64 KiB fits in fragments of any size: in eight blocks of 65 KiB at most.
+  std::uint64_t max_bytes_per_source = 576u << 10;
   std::uint32_t max_datagrams = 1024;
   std::uint32_t max_datagrams_per_source = 64;
   std::uint32_t max_fragments = 128;  // of one datagram: 64 KiB over a link of 576 bytes
@@ -72,9 +73,8 @@ class Reassembly {
   std::uint32_t sources() const { return sources_.size(); }
   std::uint64_t held_bytes() const { return held_bytes_; }
   std::uint64_t reassembled() const { return reassembled_; }
-  // Fragments that were refused by their reason, and datagrams that were given up: those that made
-  // room (fragment_memory_full) and those whose time was over (fragment_timeout).
-  const DropCounters& drops() const { return drops_; }
+  // Datagrams that were given up to make room for others.
+  std::uint64_t evicted() const { return evicted_; }
   void digest(Digest& digest) const;
   // Asserts what stands above the fields.
   void check() const;
@@ -140,7 +140,6 @@ class Reassembly {
   bool make_room(std::uint32_t index, std::uint64_t bytes);
   void kill(std::uint32_t index);
 
-  Result take(Fragment&& fragment, Instant now);
   Result alone(Fragment&& fragment);
   Drop judge(const Datagram& datagram, const Fragment& fragment) const;
   Drop judge_place(const Datagram& datagram, const Fragment& fragment) const;
@@ -156,7 +155,7 @@ class Reassembly {
   IndexList by_age_[2];  // IPv4, IPv6: each has one time-out, so the front expires first
   std::uint64_t held_bytes_ = 0;
   std::uint64_t reassembled_ = 0;
-  DropCounters drops_;
+  std::uint64_t evicted_ = 0;
   std::vector<ExpiredDatagram> expired_;
 };
 

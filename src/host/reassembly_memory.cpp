@@ -83,7 +83,7 @@ void Reassembly::remove(std::uint32_t index) {
 }
 
 void Reassembly::evict(std::uint32_t index) {
-  drops_.add(Drop::fragment_memory_full);
+  ++evicted_;
   remove(index);
 }
 
@@ -159,7 +159,6 @@ void Reassembly::on_time(Instant now) {
     const std::uint32_t index = is_v4 ? v4 : by_age_[1].front();
     const Datagram& datagram = datagrams_[index];
     if (!datagram.is_dead) {  // RFC 5722 4: of these nobody is told
-      drops_.add(Drop::fragment_timeout);
       ExpiredDatagram expired{datagram.key.source, {}};
       if (!datagram.headers.is_empty()) {
         expired.first_fragment.append(datagram.headers);

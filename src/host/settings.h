@@ -47,8 +47,9 @@ struct LinkSettings {
 struct NeighbourSettings {
   std::uint32_t max_entries = 1024;
   std::uint32_t max_unresolved = 256;
-  std::uint32_t max_pending_packets = 16;  // per unresolved entry; the oldest gives way
-  Duration request_interval = 1s;          // RFC 1122 2.3.2.1 (b): at most one a second
+  // Per unresolved entry; the oldest gives way. A datagram of 64 KiB is 45 fragments of 1500 bytes.
+  std::uint32_t max_pending_packets = 48;
+  Duration request_interval = 1s;  // RFC 1122 2.3.2.1 (b): at most one a second
   std::uint32_t max_requests = 3;
   Duration lifetime = 60s;      // without confirmation; RFC 1122 2.3.2.1 (a), (c)
   Duration reachable_v6 = 30s;  // the same for IPv6: RFC 4861 REACHABLE_TIME
