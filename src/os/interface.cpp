@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -37,6 +38,19 @@ Interface look_at_interface(const std::string& name) {
   request.ifr_data = reinterpret_cast<char*>(&driver);
   if (ioctl(socket.get(), SIOCETHTOOL, &request) == 0) found.driver = driver.driver;
   return found;
+}
+
+bool is_deleted(unsigned index) {
+  constexpr int looks = 20;
+  constexpr timespec between{.tv_sec = 0, .tv_nsec = 1'000'000};
+  const UniqueDescriptor socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  for (int i = 0; i < looks; ++i) {
+    ifreq request{};
+    request.ifr_ifindex = static_cast<int>(index);
+    if (ioctl(socket.get(), SIOCGIFNAME, &request) != 0 && errno == ENODEV) return true;
+    nanosleep(&between, nullptr);
+  }
+  return false;
 }
 
 std::string why_no_socket(const char* what, int error) {

@@ -18,6 +18,9 @@ struct Interface {
 
 // In this namespace.
 Interface look_at_interface(const std::string& name);
+// Whether the interface of that index, which has gone down, is deleted: that comes a moment later,
+// so this waits for up to 20 ms.
+bool is_deleted(unsigned index);
 // Why a socket for its frames could not be made, and the way out. `what`: "a packet socket".
 std::string why_no_socket(const char* what, int error);
 std::string why_no_interface(const std::string& name);

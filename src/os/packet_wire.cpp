@@ -78,13 +78,18 @@ OpenedWire PacketWire::open(const std::string& name, std::shared_ptr<BufferPool>
     return {nullptr, name + " cannot be used: " + std::strerror(errno), {}};
   }
   OpenedWire opened;
-  opened.wire.reset(new PacketWire(std::move(socket), std::move(ring), std::move(pool)));
+  opened.wire.reset(
+      new PacketWire(std::move(socket), interface.index, std::move(ring), std::move(pool)));
   if (!interface.is_up) opened.note = name + " is down; raise it with: ip link set " + name + " up";
   return opened;
 }
 
-PacketWire::PacketWire(UniqueDescriptor socket, Mapping ring, std::shared_ptr<BufferPool> pool)
-    : socket_(std::move(socket)), ring_(std::move(ring)), pool_(std::move(pool)) {}
+PacketWire::PacketWire(UniqueDescriptor socket, unsigned interface, Mapping ring,
+                       std::shared_ptr<BufferPool> pool)
+    : socket_(std::move(socket)),
+      interface_(interface),
+      ring_(std::move(ring)),
+      pool_(std::move(pool)) {}
 
 std::size_t PacketWire::receive(std::vector<Frame>& frames, std::size_t max_frames) {
   const std::size_t before = frames.size();
@@ -98,7 +103,7 @@ std::size_t PacketWire::receive(std::vector<Frame>& frames, std::size_t max_fram
     __atomic_store_n(&header.tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
     next_ = (next_ + 1) % slots;
   }
-  if (seen == 0) look_for_error();
+  if (seen == 0) look_for_error(socket_.get(), interface_, failure_);
   return frames.size() - before;
 }
 
@@ -128,14 +133,6 @@ void PacketWire::take(const std::uint8_t* slot, std::vector<Frame>& frames) {
   std::memcpy(to + vlan_tag_place + vlan_tag_bytes, bytes.data() + vlan_tag_place,
               bytes.size() - vlan_tag_place);
   frame.bytes.append(std::move(copy));
-}
-
-// An interface that goes down says so once, and may come up again.
-void PacketWire::look_for_error() {
-  int error = 0;
-  socklen_t length = sizeof error;
-  getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
-  if (error != 0) outcome_of("reading", error, failure_);
 }
 
 // How many of the first frames are ready in `messages_`.

@@ -34,14 +34,15 @@ class PacketWire final : public Wire {
   std::uint32_t max_split_bytes() const override { return 65535; }
 
  private:
-  PacketWire(UniqueDescriptor socket, Mapping ring, std::shared_ptr<BufferPool> pool);
+  PacketWire(UniqueDescriptor socket, unsigned interface, Mapping ring,
+             std::shared_ptr<BufferPool> pool);
   void take(const std::uint8_t* slot, std::vector<Frame>& frames);
-  void look_for_error();
   std::size_t describe(std::span<const Frame> frames);
 
   static constexpr std::size_t burst = 64;
 
   UniqueDescriptor socket_;
+  unsigned interface_;  // its index
   Mapping ring_;
   std::shared_ptr<BufferPool> pool_;
   std::size_t next_ = 0;  // slot to be read

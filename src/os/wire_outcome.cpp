@@ -1,8 +1,12 @@
 // Errors of devices that frames go to and come from.
 #include "os/wire_outcome.h"
 
+#include <sys/socket.h>
+
 #include <cerrno>
 #include <cstring>
+
+#include "os/interface.h"
 
 namespace acksu::os {
 
@@ -26,6 +30,14 @@ WireOutcome outcome_of(const char* what, int error, std::string& failure) {
       failure = std::string{what} + " failed: " + std::strerror(error);
       return WireOutcome::failed;
   }
+}
+
+void look_for_error(int socket, unsigned interface, std::string& failure) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length);
+  if (error == ENETDOWN && is_deleted(interface)) error = ENODEV;
+  if (error != 0) outcome_of("reading", error, failure);
 }
 
 }  // namespace acksu::os

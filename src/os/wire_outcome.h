@@ -20,6 +20,9 @@ enum class WireOutcome {
 
 // Of read and write on a device; says in `failure` why it failed.
 WireOutcome outcome_of(const char* what, int error, std::string& failure);
+// What the kernel says about the interface of a socket when its frames end; an interface that goes
+// down is told of once, and may come up again, or is deleted.
+void look_for_error(int socket, unsigned interface, std::string& failure);
 
 // Frames one by one, as `receive_one` puts them there, until there are no more for now.
 template <class ReceiveOne>

@@ -147,6 +147,7 @@ OpenedWire XdpWire::open(const WireName& name, std::shared_ptr<BufferPool> pool)
     }
     std::unique_ptr<XdpWire> wire{new XdpWire(std::move(program), std::move(socket),
                                               interface.driver == "veth", std::move(pool))};
+    wire->interface_ = interface.index;
     wire->promiscuous_ = become_promiscuous(interface.index);
     opened = {std::move(wire), {}, name.interface + " by AF_XDP " + way.words};
     if (!interface.is_up) opened.note += "; it is down: ip link set " + name.interface + " up";
@@ -182,12 +183,7 @@ std::size_t XdpWire::receive(std::vector<Frame>& frames, std::size_t max_frames)
   if (socket_.fill.needs_wake_up()) {
     recvfrom(socket_.descriptor.get(), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
   }
-  if (count == 0) {
-    int error = 0;
-    socklen_t length = sizeof error;
-    getsockopt(socket_.descriptor.get(), SOL_SOCKET, SO_ERROR, &error, &length);
-    if (error != 0) outcome_of("reading", error, failure_);
-  }
+  if (count == 0) look_for_error(socket_.descriptor.get(), interface_, failure_);
   return frames.size() - before;
 }
 

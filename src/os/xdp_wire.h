@@ -49,6 +49,7 @@ class XdpWire final : public Wire {
 
   XdpProgram program_;
   XdpSocket socket_;
+  unsigned interface_ = 0;        // its index
   UniqueDescriptor promiscuous_;  // makes the card take frames for other MAC addresses
   bool is_veth_;
   std::shared_ptr<BufferPool> pool_;
