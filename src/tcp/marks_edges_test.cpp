@@ -3,6 +3,7 @@
 // moves of what is no connection. Numbers are relative to the peer's first byte.
 #include <gtest/gtest.h>
 
+#include "tcp/half_open.h"
 #include "tcp/lone_test.h"
 #include "tcp/move.h"
 
@@ -12,7 +13,9 @@ namespace {
 // A client that asks for what counts or echoes marks, and a peer that agrees to it in its SYN+ACK.
 struct Client : Lone {
   Client(EcnPolicy policy, std::uint8_t ace, const Terms& terms = {.sack = true})
-      : Lone(terms, with(policy)) {
+      : Client(with(policy), ace, terms) {}
+  Client(const Settings& settings, std::uint8_t ace, const Terms& terms = {.sack = true})
+      : Lone(terms, settings) {
     connect();
     said();
     Segment syn_ack = segment("SYN+ACK", -1, 0);
@@ -139,6 +142,113 @@ TEST(MarksEdges, TwoBlocksGoBeforeCountsAndCountsBeforeTheThird) {
   }
 }
 
+// RFC 9768 3.2.2.2: a marked SYN halves the first window, to two segments at least, and makes none
+// larger.
+TEST(MarksEdges, AMarkedSynHalvesTheFirstWindow) {
+  for (const std::uint32_t segments : {1u, 2u, 3u, 4u, 5u, 10u}) {
+    Settings settings = Client::with(EcnPolicy::ask_accurate);
+    settings.initial_window_segments = segments;
+    Client end{settings, 6};
+    EXPECT_EQ(end.info().snd.cwnd,
+              std::min(segments, std::max(segments / 2, 2u)) * 1000 + (segments == 5 ? 500u : 0u));
+  }
+}
+
+// RFC 3168 6.1.4, 6.1.5: what has no text may not be marked; RFC 8311 4.3: unless all may, and the
+// path leaves marks alone.
+TEST(MarksEdges, WhatHasNoTextMayBeMarkedWhereAllMay) {
+  for (const bool marks_all : {false, true}) {
+    for (const std::uint8_t ace : {std::uint8_t{2}, std::uint8_t{3}}) {  // untouched, changed
+      Settings settings = Client::with(EcnPolicy::ask_accurate);
+      settings.marks_all = marks_all;
+      Client end{settings, ace};
+      Segment text = end.segment("ACK", 0, 0, 100);
+      text.flags.set_ace(5);
+      end.hear(text);
+      end.shut_down();
+      const std::vector<Segment> said = end.said();
+      ASSERT_FALSE(said.empty());
+      for (const Segment& segment : said) {
+        EXPECT_EQ(segment.ecn, marks_all && ace == 2 ? Ecn::capable : Ecn::not_capable);
+      }
+      end.abort();
+      for (const Segment& segment : end.said()) EXPECT_EQ(segment.ecn, Ecn::not_capable);
+    }
+  }
+}
+
+// A report of what came twice (RFC 2883) is one of those two blocks.
+TEST(MarksEdges, AReportOfWhatCameTwiceIsABlockLikeAnother) {
+  for (const bool has_hole : {false, true}) {
+    Client end{EcnPolicy::ask_accurate, 2, {.timestamps = true, .sack = true}};
+    end.hear_with(Ecn::capable, "ACK", 0, 100);
+    end.hear_with(Ecn::capable_1, "ACK", 100, 100);
+    end.said();
+    if (has_hole) end.hear_with(Ecn::capable, "ACK", 1000, 100);
+    end.hear_with(Ecn::capable, "ACK", 100, 100);
+    const std::vector<Segment> acks = end.said();
+    ASSERT_FALSE(acks.empty());
+    EXPECT_EQ(acks[0].options.sack.size(), has_hole ? 2u : 1u);
+    EXPECT_EQ(acks[0].options.acc_ecn.is_given(), !has_hole);
+  }
+}
+
+// Text that is smaller than a segment leaves room for counts (12 bytes); what a device is to split
+// into segments, each with all options, has as much as one of them.
+TEST(MarksEdges, CountsHaveTheRoomThatOneSegmentLeaves) {
+  struct Case {
+    std::uint32_t bytes;
+    bool is_set_aside, fits;
+  };
+  for (const Case& each : {Case{1, false, true}, Case{988, false, true}, Case{989, false, false},
+                           Case{1000, false, false}, Case{3000, false, false}, Case{1, true, true},
+                           Case{1000, true, true}, Case{3000, true, true}}) {
+    Desk desk;
+    desk.settings.acc_ecn_options =
+        each.is_set_aside ? AccEcnOptions::in_all : AccEcnOptions::of_news;
+    Agreement agreement;
+    agreement.ecn = {.mode = EcnMode::accurate, .may_tell = true, .is_told = each.is_set_aside};
+    Receiver receiver{desk.settings, 1000};
+    receiver.agree_on(agreement, desk.settings);
+    receiver.on_syn(Seq{999}, 60'000);
+    Context context = desk.context();
+    for (const Ecn ecn : {Ecn::capable, Ecn::capable_1}) {
+      Segment arrived;
+      arrived.seq = receiver.nxt();
+      arrived.ecn = ecn;
+      arrived.text.append(desk.pool.allocate(100));
+      receiver.take_marks(arrived, context);
+    }
+    Segment segment;
+    segment.ecn = Ecn::capable;
+    segment.text.append(desk.pool.allocate(each.bytes));
+    receiver.fill(segment, 1000, context);
+    EXPECT_EQ(segment.options.acc_ecn.is_given(), each.fits) << each.bytes << each.is_set_aside;
+  }
+}
+
+// RFC 3168 6.1.2, RFC 9768 3.2.1: an ACK halves the window when it tells of a packet more that was
+// marked, whether or not it reports anything else.
+TEST(MarksEdges, OnlyACountThatMovesReducesTheWindow) {
+  for (const std::uint32_t marked : {0u, 1u}) {
+    for (const bool has_blocks : {false, true}) {
+      Settings settings = Client::with(EcnPolicy::ask_accurate);
+      settings.congestion = CongestionAlgorithm::new_reno;
+      Client end{settings, 2};
+      end.write(5000);
+      ASSERT_EQ(end.said().size(), 5u);
+      const std::uint32_t before = end.info().snd.cwnd;
+      Segment ack = end.segment("ACK", 0, has_blocks ? 0 : 1000);
+      ack.flags.set_ace(static_cast<std::uint8_t>(5 + marked));
+      if (has_blocks) ack.options.sack.push_back({Seq{Lone::ours + 1000}, Seq{Lone::ours + 2000}});
+      end.hear(ack);
+      EXPECT_EQ(end.desk.counters.marks_reported, marked);
+      EXPECT_EQ(end.desk.counters.mark_reductions, marked);
+      EXPECT_EQ(end.info().snd.cwnd < before, marked > 0) << has_blocks;
+    }
+  }
+}
+
 // ---- What came twice (RFC 2883) -----------------------------------------------------------------
 
 std::vector<SackBlock> reported(Lone& end) {
@@ -172,6 +282,26 @@ TEST(MarksEdges, TextThatHadComeEarlyIsReportedWhenTheHoleIsFilled) {
   }
 }
 
+// RFC 2018 section 3: a block (12 bytes with NOPs) goes where text leaves room for it, a second one
+// where it leaves eight bytes more.
+TEST(MarksEdges, TextLeavesRoomForBlocks) {
+  struct Case {
+    std::uint32_t bytes, blocks;
+  };
+  for (const Case& each : {Case{1000, 0}, Case{989, 0}, Case{988, 1}, Case{981, 1}, Case{980, 2}}) {
+    Lone end({.sack = true});
+    end.establish();
+    end.set({.nodelay = true});
+    end.hear("ACK", 1000, 0, 100);
+    end.hear("ACK", 2000, 0, 100);
+    end.write(each.bytes);
+    const std::vector<Segment> text = end.said();
+    ASSERT_FALSE(text.empty());
+    EXPECT_EQ(text[0].text.size(), each.bytes);
+    EXPECT_EQ(text[0].options.sack.size(), each.blocks) << each.bytes;
+  }
+}
+
 // RFC 2883 4.1: the SYN of a SYN+ACK that has crossed ours is a duplicate, of one number.
 TEST(MarksEdges, ASynThatComesAgainWithAnAckIsReported) {
   Lone end({.sack = true});
@@ -201,6 +331,39 @@ TEST(MarksEdges, AFullBufferOffersNothingHoweverSmall) {
     EXPECT_EQ(acks[0].ack, Seq{Lone::theirs} + capacity);
     EXPECT_EQ(acks[0].window, 0) << capacity;
     EXPECT_EQ(end.info().rcv.wnd, 0u);
+  }
+}
+
+// RFC 9293 MUST-14: the field has 16 bits.
+TEST(MarksEdges, ASynAckTellsTheMssUpToWhatItsFieldHolds) {
+  for (const std::uint32_t mss : {536u, 0xfffeu, 0xffffu, 0x1'0000u, 0x1'0217u}) {
+    Segment syn;
+    syn.flags.set(Flags::syn);
+    HalfOpen record{syn, Opening{.tuple = Desk{}.tuple, .iss = Seq{1}, .mss = mss},
+                    BufferSize{60'000}, Settings{}};
+    const Segment syn_ack = record.syn_ack(Desk{}.tuple, mss, Instant{} + 1h);
+    EXPECT_EQ(syn_ack.options.mss, std::min(mss, 0xffffu));
+  }
+}
+
+// RFC 6298 section 3: who answered a SYN knows the round trip from it, unless it was sent twice
+// (5.7: then the time-out is longer).
+TEST(MarksEdges, WhoAnsweredASynKnowsTheRoundTrip) {
+  for (const std::uint32_t sent : {1u, 2u, 3u}) {
+    Desk desk;
+    Sender sender{Opening{.tuple = desk.tuple, .iss = Seq{1}, .mss = 1000}, {}};
+    Agreement agreement;
+    agreement.peer_mss = 1000;
+    sender.agree_on(agreement, desk.settings);
+    Accepted accepted;
+    accepted.syn_acks_sent = static_cast<std::uint8_t>(sent);
+    if (sent == 1) accepted.handshake_rtt = 300ms;
+    sender.take_handshake(accepted, desk.settings);
+    Info info;
+    sender.describe(info, desk.settings);
+    EXPECT_EQ(info.srtt, sent == 1 ? Duration{300ms} : Duration::zero());
+    EXPECT_EQ(info.rto, sent == 1 ? Duration{900ms} : Duration{2s});
+    EXPECT_EQ(info.snd.cwnd, sent > 2 ? 1000u : 10'000u);
   }
 }
 

@@ -84,6 +84,44 @@ TEST(NewReno, GrowsByOneSegmentAnAckAfterATimeOut) {
   EXPECT_EQ(congestion.cwnd, 2 * mss + mss / 2);
 }
 
+// Nor does it count beyond ssthresh what one such ACK covers.
+TEST(NewReno, AfterATimeOutNothingIsLeftForCongestionAvoidance) {
+  Congestion congestion = begin(9 * mss + mss / 2, 10 * mss);
+  acknowledge(congestion, 15 * mss, true);
+  EXPECT_EQ(congestion.cwnd, 10 * mss);
+  EXPECT_EQ(congestion.acked, 0u);
+  Congestion other = begin(9 * mss + mss / 2, 10 * mss);
+  acknowledge(other, 2 * mss);
+  EXPECT_EQ(other.cwnd, 10 * mss);
+  EXPECT_EQ(other.acked, mss + mss / 2);
+}
+
+// RFC 4015 3.2: once.
+TEST(NewReno, AReductionIsTakenBackOnce) {
+  Congestion congestion = begin(40 * mss, 50 * mss);
+  congestion.undo();
+  EXPECT_EQ(congestion.cwnd, 40 * mss) << "there was none";
+  congestion.remember();
+  congestion.cwnd = congestion.ssthresh = 20 * mss;
+  congestion.undo();
+  EXPECT_EQ(congestion.cwnd, 40 * mss);
+  EXPECT_EQ(congestion.ssthresh, 50 * mss);
+  congestion.cwnd = congestion.ssthresh = 20 * mss;
+  congestion.undo();
+  EXPECT_EQ(congestion.cwnd, 20 * mss);
+  EXPECT_EQ(congestion.ssthresh, 20 * mss);
+}
+
+// Twice the window in a round trip while it is below half of ssthresh, 1.2 times of it then; of a
+// path without delay, the window in a nanosecond.
+TEST(NewReno, ThePaceFollowsTheWindow) {
+  for (const Duration srtt : {Duration{0}, Duration{1}, Duration{2}, Duration{1000}}) {
+    const auto time = static_cast<std::uint64_t>(std::max<std::int64_t>(srtt.count(), 1));
+    EXPECT_EQ(new_reno().pacing_rate(begin(4999, 10'000), srtt), 4999ull * 2'000'000'000 / time);
+    EXPECT_EQ(new_reno().pacing_rate(begin(5000, 10'000), srtt), 5000ull * 1'200'000'000 / time);
+  }
+}
+
 TEST(NewReno, StaysWithinWhatAWindowCanOffer) {
   Congestion congestion = begin((1u << 30) - mss, 0xffff'ffff);
   for (int i = 0; i < 100; ++i) acknowledge(congestion, 1u << 28);

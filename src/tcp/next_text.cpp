@@ -250,8 +250,7 @@ std::uint32_t Sender::window_room() const {
 // RFC 9293 SHLD-16, MAY-7, RFC 7323 2.4 (4), (5): what a shrunk window no longer holds has to wait,
 // but a window that was only rounded down is no reason to.
 bool Sender::is_beyond_window() const {
-  const Seq edge = una() + wnd_ + (window_unit() - 1);
-  return is_after(nxt(), edge) && is_at_or_after(queue_.first_lost(), edge);
+  return is_at_or_after(queue_.first_lost(), una() + wnd_ + (window_unit() - 1));
 }
 
 std::uint32_t Sender::largest_text() const {

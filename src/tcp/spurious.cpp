@@ -46,8 +46,8 @@ bool Sender::is_reduction_refuted(const Feedback& feedback) {
   if (phase_ == Phase::open) return false;
   // RFC 5682: after the time-out text arrives that was not sent again. Without SACK that may be
   // what had arrived long before, unless new text was sent in between.
-  if (feedback.delivery.is_loss_refuted() && phase_ == Phase::time_out &&
-      flight.frto != Frto::off && (has_sack_ || flight.frto == Frto::probing)) {
+  if (feedback.delivery.is_loss_refuted() && flight.frto != Frto::off &&
+      (has_sack_ || flight.frto == Frto::probing)) {
     return flight.undo.is_possible();
   }
   // RFC 3522 3.2.

@@ -52,6 +52,15 @@ TEST_F(TimeWaitTest, ARepeatedFinIsAcknowledgedAndRestarts) {
   EXPECT_EQ(judge(segment(Flags::fin | Flags::ack, 99)).answer, Answer::ack);
 }
 
+// RFC 7323 5.3 R1: the time stamp that was heard last is not older than itself.
+TEST_F(TimeWaitTest, AFinWithTheSameTimeStampIsNotOld) {
+  for (const std::uint32_t stamp : {4999u, 5000u, 5001u}) {
+    Segment fin = segment(Flags::fin | Flags::ack, 99);
+    fin.options.timestamps.value = stamp;
+    EXPECT_EQ(judge(fin).is_restarted, stamp >= 5000) << stamp;
+  }
+}
+
 TEST_F(TimeWaitTest, OtherFinsDoNotRestart) {
   for (const std::uint32_t seq : {98u, 100u, 1000u}) {
     EXPECT_FALSE(judge(segment(Flags::fin | Flags::ack, seq)).is_restarted) << seq;
