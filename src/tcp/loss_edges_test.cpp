@@ -219,6 +219,22 @@ TEST_F(LossEdges, AByteOfTheWindowFindsOut) {
   }
 }
 
+// RFC 7323 4: an echo tells the round trip of what was sent again; one of hours ago tells nothing.
+TEST_F(LossEdges, AnEchoOfHoursAgoIsNoRoundTrip) {
+  for (const std::uint32_t age : {50u, (1u << 24) - 1, 1u << 24, (1u << 24) + 1}) {
+    begin(1000, {.timestamps = true});
+    lab->pass_to(Timer::retransmission);
+    lab->send();
+    const Duration before = lab->info().srtt;
+    lab->acknowledge(1000, {.echo = timestamp_at(lab->desk.now, 0) - age});
+    EXPECT_EQ(lab->info().srtt != before, age < 1u << 24) << age;
+    // The clock of milliseconds stands still inside a tick: rounded up.
+    if (age == 50) {
+      EXPECT_EQ(lab->info().srtt, (7 * before + 51ms) / 8);
+    }
+  }
+}
+
 // Nor does one that was heard before count among the three that tell of a loss.
 TEST_F(LossEdges, ATimeOutBeginsToCountDuplicatesAnew) {
   for (const int before : {0, 1, 2}) {

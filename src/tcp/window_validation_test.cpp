@@ -47,6 +47,16 @@ TEST(WindowValidation, HalfOfTheWindowValidatesIt) {  // RFC 7661 4.3, 4.4 (a)
   EXPECT_FALSE(rounds.validation.is_non_validated());
 }
 
+// What is under way is no sample yet, but where it fills half of the window nothing is doubted.
+TEST(WindowValidation, HalfOfTheWindowUnderWayLeavesItValidated) {
+  for (const std::uint32_t under_way : {49'999u, 50'000u}) {
+    Rounds rounds;
+    rounds.validation.note_flight(under_way);
+    rounds.pass(1000);
+    EXPECT_EQ(rounds.validation.is_non_validated(), under_way < 50'000) << under_way;
+  }
+}
+
 // RFC 7661 4.2 (b): no sample counts for longer than max(3 RTT, 1 s), and the largest of them
 // counts.
 TEST(WindowValidation, RemembersTheLargestSampleOfTheSamplingPeriod) {
