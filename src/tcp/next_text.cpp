@@ -242,8 +242,9 @@ bool Sender::is_held_back() const {
 }
 
 // RFC 9293 MUST-34, SHLD-15, RFC 7323 2.4 (3): beyond a window that has shrunk nothing new is sent.
+// It holds text: a SYN that is not acknowledged yet takes no room in it.
 std::uint32_t Sender::window_room() const {
-  const std::int32_t room = (una() + wnd_) - nxt();  // negative after the peer shrank it
+  const std::int32_t room = (queue_.una() + wnd_) - nxt();  // negative after the peer shrank it
   return room > 0 ? static_cast<std::uint32_t>(room) : 0;
 }
 

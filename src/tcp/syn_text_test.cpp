@@ -321,7 +321,8 @@ TEST(SynText, IsLeftOutWhereThePathTakesLess) {
 // ---- A server -----------------------------------------------------------------------------------
 
 struct SynServer : SynEnd {
-  explicit SynServer(const Settings& settings = {}) : SynEnd({}, settings) {}
+  explicit SynServer(const Settings& settings = {}, const Terms& terms = {})
+      : SynEnd(terms, settings) {}
   // As a listener does with a good cookie; `mss` is what the peer's SYN tells.
   void take(std::uint32_t text_bytes, bool is_cookie_old = false) {
     Segment syn = this->syn(text_bytes);
@@ -387,6 +388,16 @@ TEST(SynText, IsAnsweredBeforeTheHandshakeIsOver) {
   EXPECT_EQ(end.state(), State::established);
   EXPECT_FALSE(end.connection->is_opened_fast());
   EXPECT_EQ(end.info().bytes_acked, 1500u);
+}
+
+// The window of the peer's SYN holds text; our SYN, still on its way, takes nothing of it.
+TEST(SynText, AnAnswerFillsTheWindowOfTheSyn) {
+  SynServer end({}, {.window = 5000});
+  end.take(50);
+  end.write(6000);
+  std::uint32_t bytes = 0;
+  for (const Segment& segment : end.said()) bytes += segment.text.size();
+  EXPECT_EQ(bytes, 5000u);
 }
 
 // What was under way is watched when the handshake is over.
