@@ -83,6 +83,34 @@ TEST(PosixFastOpenConnect, WhoWaitsHasWrittenAll) {
   EXPECT_EQ(scene.read(scene.server, accepted, 20'000), text);
 }
 
+// What went with a SYN that is refused was not written.
+TEST(PosixFastOpenConnect, WhoWaitsIsToldThatNobodyListens) {
+  for (const bool is_connect_first : {false, true}) {
+    FastScene scene;
+    scene.learn_cookie();
+    EXPECT_EQ(scene.server.close(scene.listener, scene.now()), at_once);
+    const int end = Scene::made(scene.client.socket(AF_INET, SOCK_STREAM, 0));
+    const std::string text = repeated('x', 10'000);
+    Transfer transfer = Transfer::of(end, const_cast<char*>(text.data()), text.size(), 0);
+    if (is_connect_first) {
+      EXPECT_EQ(scene.set(scene.client, end, {IPPROTO_TCP, TCP_FASTOPEN_CONNECT}, 1), at_once);
+      EXPECT_EQ(scene.connect(scene.client, end, scene.name), at_once);
+    } else {
+      transfer.flags = MSG_FASTOPEN;
+      transfer.message.msg_name = &scene.name.name;
+      transfer.message.msg_namelen = scene.name.bytes;
+    }
+    const auto send = [&] { return scene.client.send(transfer, scene.now()); };
+    EXPECT_GT(send().value, 1000) << "who is interrupted has written what the SYN took";
+    EXPECT_EQ(scene.wait(send), Outcome::failed(ECONNREFUSED));
+    EXPECT_EQ(scene.client.info(end), std::nullopt);
+    scene.pass(2min);  // the port of the first connection is free again
+    scene.listener = scene.listening();
+    const auto connect = [&] { return scene.connect(scene.client, end, scene.name); };
+    EXPECT_EQ(scene.wait(connect), at_once) << "and may begin again";
+  }
+}
+
 TEST(PosixFastOpenConnect, IsForgottenWithTheConnection) {
   FastScene scene;
   scene.learn_cookie();

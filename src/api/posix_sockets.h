@@ -182,6 +182,7 @@ class Sockets {
   Outcome send_fast(Description& description, Transfer& transfer, Instant now);
   Outcome send_with_syn(Description& description, Transfer& transfer, Instant now);
   bool fill_syn(const Description& description, Transfer&, std::size_t room, Instant now);
+  Outcome await_answer(Description& description, Transfer& transfer, Instant now);
   // posix_lending.cpp
   void note_loan(Description& description, const Transfer& transfer, const Outcome& outcome);
   void follow_loans(Description& description);

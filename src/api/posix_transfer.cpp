@@ -39,8 +39,13 @@ Outcome Sockets::send(Transfer& transfer, Instant now) {
   if (!description->is_stream()) return send_datagram(*description, transfer, now);
   const bool is_fast = (transfer.flags & MSG_FASTOPEN) != 0 || description->waits_for_text;
   const bool opens = is_fast && !transfer.has_waited;
-  const Outcome outcome =
-      opens ? send_fast(*description, transfer, now) : send_text(*description, transfer, now);
+  Outcome outcome = Outcome::of(0);
+  if (opens)
+    outcome = send_fast(*description, transfer, now);
+  else if (transfer.is_opening)
+    outcome = await_answer(*description, transfer, now);
+  else
+    outcome = send_text(*description, transfer, now);
   note_loan(*description, transfer, outcome);
   return outcome;
 }
@@ -76,8 +81,20 @@ Outcome Sockets::send_with_syn(Description& description, Transfer& transfer, Ins
   if (!may_wait) return so_far(transfer, EINPROGRESS);
   // The ACK of the SYN+ACK waits for what is left.
   if (part_behind(transfer).iov_len > 0) has_room(description, now);
-  transfer.has_waited = true;
+  transfer.has_waited = transfer.is_opening = true;
   return blocked(transfer, POLLOUT, description.options.send_patience);
+}
+
+// As on Linux the call is a connect, too: it tells why there is no connection, not what went with
+// the SYN.
+Outcome Sockets::await_answer(Description& description, Transfer& transfer, Instant now) {
+  const Outcome answer = follow_connect(description, false, now);
+  if (answer.error == EALREADY) {
+    return blocked(transfer, POLLOUT, description.options.send_patience);
+  }
+  if (!answer) return answer;
+  transfer.is_opening = false;
+  return send_text(description, transfer, now);
 }
 
 // As much of all parts as goes with it. False: there is none where there should be.

@@ -23,6 +23,7 @@ struct Transfer {
   socklen_t name_room = 0;
   bool is_begun = false;
   bool has_waited = false;  // it found no room before
+  bool is_opening = false;  // its text went with a SYN that nothing has answered yet
   bool is_at_mark = false;  // reading: the next octet is urgent, and one call goes no further
   std::size_t hole = 0;     // peeking: urgent octets that were looked over
 
