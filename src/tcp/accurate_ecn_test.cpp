@@ -30,16 +30,6 @@ Segment ack_with(std::uint32_t cep, std::uint32_t ceb) {
   return ack;
 }
 
-// Opens, with a peer that counts marks, too.
-void agree(Lone& end) {
-  end.connect();
-  end.hear_said();
-  Segment syn_ack = end.segment("SYN+ACK", -1, 0);
-  syn_ack.flags.set_ace(2);
-  end.hear(syn_ack);
-  end.hear_said();
-}
-
 // A sender whose peer has acknowledged every second segment so far.
 struct Heard {
   Heard() {
@@ -155,7 +145,7 @@ TEST(MarkCounter, DctcpFollowsTheShareOfMarkedBytes) {
   settings.ecn = EcnPolicy::ask_accurate;
   settings.congestion = CongestionAlgorithm::dctcp;
   Lone end{{.sack = true}, settings};
-  agree(end);
+  end.establish_counting();
   std::int64_t acked = 0;
   std::uint32_t cep = 5, ceb = 0;
   const auto window_with = [&](std::uint32_t marked_fifths) {
@@ -186,7 +176,7 @@ TEST(AccurateEcn, IsToldInTimeWait) {
   Settings settings;
   settings.ecn = EcnPolicy::ask_accurate;
   Lone end{{}, settings};
-  agree(end);
+  end.establish_counting();
   Segment text = end.segment("ACK", 0, 0, 1000);
   text.ecn = Ecn::congestion_experienced;
   end.hear(text);

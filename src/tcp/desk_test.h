@@ -29,6 +29,14 @@ struct Desk {
   FourTuple tuple{{IpAddress::v4(10, 0, 0, 1), 40000}, {IpAddress::v4(10, 0, 0, 2), 80}};
 };
 
+// What both ends agree on who count marks, and tell their counts (RFC 9768).
+inline EcnAgreement accurate_agreement() {
+  EcnAgreement ecn;
+  ecn.mode = EcnMode::accurate;
+  ecn.may_tell = true;
+  return ecn;
+}
+
 // The text that all tests send: each byte tells its place.
 inline std::uint8_t text_at(std::uint64_t position) {
   return static_cast<std::uint8_t>((position * 31 + (position >> 8) * 7) & 0xff);

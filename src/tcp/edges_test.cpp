@@ -602,14 +602,8 @@ struct MarkEdges : testing::Test {
     counter.fill(segment, room, AccEcnOptions::of_news);
     return segment.options.acc_ecn;
   }
-  static EcnAgreement agreement() {
-    EcnAgreement ecn;
-    ecn.mode = EcnMode::accurate;
-    ecn.may_tell = true;
-    return ecn;
-  }
   BufferPool pool;
-  MarkCounter counter{agreement()};
+  MarkCounter counter{accurate_agreement()};
 };
 
 TEST_F(MarkEdges, BytesAreCountedByTheirCodepoint) {
@@ -637,7 +631,7 @@ TEST_F(MarkEdges, OnlyWhatHasMovedIsTold) {
   const AccEcnOption zero = tell();
   EXPECT_EQ(zero.ect_0(), 11u);
   EXPECT_FALSE(zero.ect_1().has_value());
-  MarkCounter one{agreement()};
+  MarkCounter one{accurate_agreement()};
   Segment segment = text_segment(1, 10, pool);
   segment.ecn = Ecn::capable_1;
   one.on_segment(segment, 1);
@@ -649,7 +643,7 @@ TEST_F(MarkEdges, OnlyWhatHasMovedIsTold) {
 
 TEST_F(MarkEdges, MarkedBytesAreToldBesideTheOthers) {
   for (const Ecn ecn : {Ecn::capable, Ecn::capable_1}) {
-    counter = MarkCounter{agreement()};
+    counter = MarkCounter{accurate_agreement()};
     hear(ecn, 10);
     hear(Ecn::congestion_experienced, 30);
     const AccEcnOption both = tell();

@@ -57,6 +57,16 @@ class Lone {
     hear_said();
     connection->take_news();
   }
+  // The same where the settings ask for accurate ECN, with a peer that counts marks, too.
+  void establish_counting() {
+    connect();
+    hear_said();
+    Segment syn_ack = segment("SYN+ACK", -1, 0);
+    syn_ack.flags.set_ace(2);
+    hear(syn_ack);
+    hear_said();
+    EXPECT_TRUE(info().has_accurate_ecn);
+  }
   // As a listener does: the connection is made by the ACK that `first` is.
   void accept(Segment first, std::uint8_t syn_acks_sent = 1) {
     Accepted accepted;

@@ -4,71 +4,18 @@
 
 #include <set>
 
-#include "tcp/desk_test.h"
 #include "tcp/lone_test.h"
 #include "tcp/reassembler.h"
-#include "tcp/receiver.h"
+#include "tcp/receiver_lab_test.h"
 
 namespace acksu::tcp::receiver_edges_test {
 namespace {
 
-constexpr std::uint32_t mss = 1000;
+constexpr std::uint32_t mss = ReceiverLab::mss;
 
-struct Kind {
-  std::uint32_t capacity = 8000;
-  std::uint8_t shift = 0;
-  bool offers_all_room = false;
-};
-
-class Ear {
- public:
-  explicit Ear(const Kind& kind = {}) : receiver_(settings_for(kind), mss) {
-    Agreement agreement;
-    agreement.window_scaling = kind.shift > 0;
-    agreement.receive_shift = kind.shift;
-    receiver_.agree_on(agreement, desk.settings);
-    receiver_.on_syn(Seq{first - 1}, receiver_.syn_window());
-  }
-  Receiver& receiver() { return receiver_; }
-  Drop hear(std::uint32_t at, std::uint32_t bytes, bool fin = false) {
-    Segment segment;
-    segment.seq = Seq{first + at};
-    if (fin) segment.flags.set(Flags::fin);
-    if (bytes > 0) segment.text.append(desk.pool.copy_of(bytes_of(text_from(at, bytes))));
-    Context context = desk.context();
-    const Drop drop = receiver_.take_text(segment, context, timers_);
-    receiver_.take_fin();
-    return drop;
-  }
-  // The window that the next ACK offers.
-  std::uint32_t speak() {
-    Segment segment;
-    Context context = desk.context();
-    receiver_.fill(segment, mss, context);
-    receiver_.on_ack_sent(segment, context, timers_);
-    return std::uint32_t{segment.window} << receiver_.shift();
-  }
-  // True: that is worth telling.
-  bool read(std::uint32_t most) {
-    while (receiver_.acks().is_owed()) speak();
-    std::vector<std::uint8_t> bytes(most);
-    Context context = desk.context();
-    receiver_.read(bytes, context);
-    return receiver_.acks().is_owed();
-  }
-
-  static constexpr std::uint32_t first = 0xffff'ff00;
-  Desk desk;
-
- private:
-  const Settings& settings_for(const Kind& kind) {
-    desk.settings.receive_buffer = BufferSize{kind.capacity};
-    desk.settings.quick_acks = 0;
-    desk.settings.offers_all_room = kind.offers_all_room;
-    return desk.settings;
-  }
-  Timers timers_;
-  Receiver receiver_;
+// With a small buffer.
+struct Ear : ReceiverLab {
+  explicit Ear(const ReceiverTerms& terms = {.capacity = 8000}) : ReceiverLab(terms) {}
 };
 
 // ---- The window that is offered -----------------------------------------------------------------
@@ -78,11 +25,11 @@ TEST(ReceiverEdges, OffersNoMoreThanTheFieldCanSay) {
   Ear plain({.capacity = 1 << 20});
   plain.hear(0, 2000);
   plain.read(2000);
-  EXPECT_EQ(plain.speak(), 0xffffu);
+  EXPECT_EQ(plain.offer(), 0xffffu);
   Ear scaled({.capacity = 1 << 20, .shift = 2});
   scaled.hear(0, 2000);
   scaled.read(2000);
-  EXPECT_EQ(scaled.speak(), 0xffffu << 2);
+  EXPECT_EQ(scaled.offer(), 0xffffu << 2);
 }
 
 // RFC 9293 3.8.6.2.2, MUST-39: half the buffer, or a segment.
@@ -91,11 +38,11 @@ TEST(ReceiverEdges, AWindowOpensByASegmentOrHalfTheBuffer) {
     const std::uint32_t least = capacity == 1600 ? 800 : mss;
     Ear ear({.capacity = capacity});
     ear.hear(0, capacity);
-    EXPECT_EQ(ear.speak(), 0u);
-    EXPECT_FALSE(ear.read(least - 1));
-    EXPECT_EQ(ear.speak(), 0u);
-    EXPECT_TRUE(ear.read(1));
-    EXPECT_EQ(ear.speak(), least);
+    EXPECT_EQ(ear.offer(), 0u);
+    EXPECT_FALSE(ear.tells_of_read(least - 1));
+    EXPECT_EQ(ear.offer(), 0u);
+    EXPECT_TRUE(ear.tells_of_read(1));
+    EXPECT_EQ(ear.offer(), least);
   }
 }
 
@@ -103,45 +50,45 @@ TEST(ReceiverEdges, AWindowOpensByASegmentOrHalfTheBuffer) {
 TEST(ReceiverEdges, AllRoomIsOfferedOnceItIsAQuarter) {
   Ear ear({.capacity = 2000, .offers_all_room = true});
   ear.hear(0, 2000);
-  EXPECT_EQ(ear.speak(), 0u);
+  EXPECT_EQ(ear.offer(), 0u);
   ear.read(499);
-  EXPECT_EQ(ear.speak(), 0u);
+  EXPECT_EQ(ear.offer(), 0u);
   ear.read(1);
-  EXPECT_EQ(ear.speak(), 500u);
+  EXPECT_EQ(ear.offer(), 500u);
   ear.read(1);
-  EXPECT_EQ(ear.speak(), 501u);
+  EXPECT_EQ(ear.offer(), 501u);
 }
 
 // RFC 7323 2.4: the edge creeps by what the field is rounded up, up to an eighth of the buffer.
 TEST(ReceiverEdges, RoundsUpUntilAnEighthIsGivenAway) {
   Ear ear({.capacity = 8000, .shift = 3});
-  EXPECT_EQ(ear.speak(), 8000u);
+  EXPECT_EQ(ear.offer(), 8000u);
   for (std::uint32_t at = 0; at < 1000; ++at) {
     ear.hear(at, 1);
-    ASSERT_EQ(ear.speak(), 8000u) << at;
+    ASSERT_EQ(ear.offer(), 8000u) << at;
   }
   ear.hear(1000, 1);
-  EXPECT_EQ(ear.speak(), 7992u);
-  EXPECT_EQ(ear.receiver().window(), 7999u) << "what was offered is still taken";
+  EXPECT_EQ(ear.offer(), 7992u);
+  EXPECT_EQ(ear.receiver.window(), 7999u) << "what was offered is still taken";
 }
 
 // Nothing comes behind an end.
 TEST(ReceiverEdges, AReadBehindTheEndIsNotWorthAnAck) {
   Ear ear({.capacity = 2000});
   ear.hear(0, 2000);
-  EXPECT_TRUE(ear.read(2000));
+  EXPECT_TRUE(ear.tells_of_read(2000));
   Ear ended({.capacity = 2000});
   ended.hear(0, 1999, true);
-  EXPECT_FALSE(ended.read(1999));
+  EXPECT_FALSE(ended.tells_of_read(1999));
 }
 
 // RFC 9293 3.8.6.2.2: at least twice of what was offered, by no silly amount.
 TEST(ReceiverEdges, AReadIsWorthAnAckWhenItDoublesTheWindow) {
   Ear ear({.capacity = 8000});
   ear.hear(0, 6000);
-  EXPECT_EQ(ear.speak(), 2000u);
-  EXPECT_FALSE(ear.read(1999));
-  EXPECT_TRUE(ear.read(1));
+  EXPECT_EQ(ear.offer(), 2000u);
+  EXPECT_FALSE(ear.tells_of_read(1999));
+  EXPECT_TRUE(ear.tells_of_read(1));
 }
 
 TEST(ReceiverEdges, OnlyOwedAcksBehindAHoleAreDuplicates) {
@@ -161,11 +108,11 @@ TEST(ReceiverEdges, PeeksBehindAnyNumberOfPieces) {
   for (std::uint32_t at = 0; at < 4000; at += 500) ear.hear(at, 500);
   for (const std::uint32_t skipped : {0u, 499u, 500u, 501u, 1200u, 3999u, 4000u, 5000u}) {
     std::vector<std::uint8_t> bytes(700);
-    const std::uint32_t count = ear.receiver().peek(skipped, bytes);
+    const std::uint32_t count = ear.receiver.peek(skipped, bytes);
     EXPECT_EQ(count, std::min(700u, 4000 - std::min(skipped, 4000u))) << skipped;
     EXPECT_EQ(std::string(bytes.begin(), bytes.begin() + count), text_from(skipped, count));
   }
-  EXPECT_EQ(ear.receiver().unread_bytes(), 4000u);
+  EXPECT_EQ(ear.receiver.unread_bytes(), 4000u);
 }
 
 TEST(ReceiverEdges, EachFieldTellsStatesApart) {
@@ -175,7 +122,7 @@ TEST(ReceiverEdges, EachFieldTellsStatesApart) {
     Ear ear;
     (steps(ear), ...);
     Digest digest;
-    ear.receiver().digest(digest);
+    ear.receiver.digest(digest);
     told.insert(digest.value());
     ++count;
   };
@@ -195,15 +142,15 @@ TEST(ReceiverEdges, EachFieldTellsStatesApart) {
   add(hear(10, 0, true));
   add(hear(11, 0, true));
   add(hear(0, 0, true));
-  add([](Ear& ear) { ear.receiver().set_buffer(BufferSize{8001}); });
-  add([](Ear& ear) { ear.receiver().set_buffer(BufferSize{8000, 9000}); });
-  add([](Ear& ear) { ear.receiver().set_ts_recent(1, ear.desk.now); });
-  add([](Ear& ear) { ear.receiver().set_ts_recent(2, ear.desk.now); });
-  add([](Ear& ear) { ear.receiver().set_ts_recent(1, ear.desk.now + 1ns); });
-  add([](Ear& ear) { ear.receiver().on_syn(Seq{Ear::first - 1}, 7999); });
-  add([](Ear& ear) { ear.receiver().on_syn(Seq{Ear::first}, 7999); });
-  add([](Ear& ear) { ear.receiver().acks().owe(); });
-  add([](Ear& ear) { ear.receiver().use_precise_marks(true); });
+  add([](Ear& ear) { ear.receiver.set_buffer(BufferSize{8001}); });
+  add([](Ear& ear) { ear.receiver.set_buffer(BufferSize{8000, 9000}); });
+  add([](Ear& ear) { ear.receiver.set_ts_recent(1, ear.desk.now); });
+  add([](Ear& ear) { ear.receiver.set_ts_recent(2, ear.desk.now); });
+  add([](Ear& ear) { ear.receiver.set_ts_recent(1, ear.desk.now + 1ns); });
+  add([](Ear& ear) { ear.receiver.on_syn(Seq{Ear::first_seq - 1}, 7999); });
+  add([](Ear& ear) { ear.receiver.on_syn(Seq{Ear::first_seq}, 7999); });
+  add([](Ear& ear) { ear.receiver.acks().owe(); });
+  add([](Ear& ear) { ear.receiver.use_precise_marks(true); });
   EXPECT_EQ(told.size(), count);
 }
 
@@ -220,11 +167,11 @@ TEST(ReceiverEdges, StretchesForTextInOrderOrAFin) {
                            Case{8001, 0, true, true, 8000}, Case{0, 8001, true, true, 8002}}) {
     Ear ear;
     Segment segment;
-    segment.seq = Seq{Ear::first + each.at};
+    segment.seq = Seq{Ear::first_seq + each.at};
     if (each.fin) segment.flags.set(Flags::fin);
     if (each.bytes > 0) segment.text.append(ear.desk.pool.allocate(each.bytes));
-    EXPECT_EQ(ear.receiver().stretch_window(segment), each.fits) << each.at << ' ' << each.bytes;
-    EXPECT_EQ(ear.receiver().window(), each.window) << each.at << ' ' << each.bytes;
+    EXPECT_EQ(ear.receiver.stretch_window(segment), each.fits) << each.at << ' ' << each.bytes;
+    EXPECT_EQ(ear.receiver.window(), each.window) << each.at << ' ' << each.bytes;
   }
 }
 
@@ -232,21 +179,21 @@ TEST(ReceiverEdges, StretchesForNothingWhileTextWaitsToBeRead) {
   Ear ear;
   ear.hear(0, 1000);
   Segment segment;
-  segment.seq = Seq{Ear::first + 1000};
+  segment.seq = Seq{Ear::first_seq + 1000};
   segment.text.append(ear.desk.pool.allocate(7001));
-  EXPECT_FALSE(ear.receiver().stretch_window(segment));
-  EXPECT_EQ(ear.receiver().window(), 7000u);
+  EXPECT_FALSE(ear.receiver.stretch_window(segment));
+  EXPECT_EQ(ear.receiver.window(), 7000u);
   Segment full;
-  full.seq = Seq{Ear::first + 1000};
+  full.seq = Seq{Ear::first_seq + 1000};
   full.flags.set(Flags::fin);
   full.text.append(ear.desk.pool.allocate(7000));
-  EXPECT_TRUE(ear.receiver().stretch_window(full)) << "a FIN needs no window";
-  EXPECT_EQ(ear.receiver().window(), 7001u);
+  EXPECT_TRUE(ear.receiver.stretch_window(full)) << "a FIN needs no window";
+  EXPECT_EQ(ear.receiver.window(), 7001u);
   Ear read;
   read.hear(0, 1000);
   read.read(1000);
-  EXPECT_TRUE(read.receiver().stretch_window(segment));
-  EXPECT_EQ(read.receiver().window(), 7001u);
+  EXPECT_TRUE(read.receiver.stretch_window(segment));
+  EXPECT_EQ(read.receiver.window(), 7001u);
 }
 
 // Its ACK may wait until some of it was read.
@@ -254,14 +201,14 @@ TEST(ReceiverEdges, TextThatWasStretchedForIsAcknowledgedLater) {
   for (const std::uint32_t bytes : {8000u, 8001u}) {
     Ear ear;
     Segment segment;
-    segment.seq = Seq{Ear::first};
+    segment.seq = Seq{Ear::first_seq};
     segment.text.append(ear.desk.pool.allocate(bytes));
-    EXPECT_TRUE(ear.receiver().stretch_window(segment));
+    EXPECT_TRUE(ear.receiver.stretch_window(segment));
     Context context = ear.desk.context();
     Timers timers;
-    EXPECT_EQ(ear.receiver().take_text(segment, context, timers), Drop::none);
-    EXPECT_EQ(ear.receiver().unread_bytes(), bytes);
-    EXPECT_EQ(ear.receiver().acks().is_owed(), bytes == 8000);
+    EXPECT_EQ(ear.receiver.take_text(segment, context, timers), Drop::none);
+    EXPECT_EQ(ear.receiver.unread_bytes(), bytes);
+    EXPECT_EQ(ear.receiver.acks().is_owed(), bytes == 8000);
     EXPECT_EQ(timers.is_armed(Timer::delayed_ack), bytes == 8001);
   }
 }
@@ -288,7 +235,7 @@ TEST(ReceiverEdges, TheBufferGrowsWithWhatIsReadInARoundTrip) {
     agreement.receive_shift = 3;
     agreement.timestamps = true;
     receiver.agree_on(agreement, desk.settings);
-    receiver.on_syn(Seq{Ear::first - 1}, 20'000);
+    receiver.on_syn(Seq{Ear::first_seq - 1}, 20'000);
     Timers timers;
     std::uint32_t at = 0;
     std::vector<std::uint8_t> room(100'000);
@@ -297,7 +244,7 @@ TEST(ReceiverEdges, TheBufferGrowsWithWhatIsReadInARoundTrip) {
       const std::uint32_t end = at + std::min(receiver.window(), 5'000u * (round + 1));
       for (; at < end; at += 1000) {
         Segment segment;
-        segment.seq = Seq{Ear::first + at};
+        segment.seq = Seq{Ear::first_seq + at};
         segment.options.has_timestamps = true;
         segment.options.timestamps.echo_reply = timestamp_at(desk.now, 0) - 1;
         segment.text.append(desk.pool.copy_of(bytes_of(text_from(at, 1000))));
@@ -341,13 +288,7 @@ TEST(ReceiverEdges, PacketsCountWhenTheyAreMarkedAndBytesWhenTheyCouldBe) {
   Settings settings;
   settings.ecn = EcnPolicy::ask_accurate;
   Lone end({.sack = true}, settings);
-  end.connect();
-  end.hear_said();
-  Segment syn_ack = end.segment("SYN+ACK", -1, 0);
-  syn_ack.flags.set_ace(2);
-  end.hear(syn_ack);
-  end.hear_said();
-  ASSERT_TRUE(end.info().has_accurate_ecn);
+  end.establish_counting();
   const auto hear = [&](std::int64_t seq, std::uint32_t bytes, Ecn ecn) {
     Segment segment = end.segment("ACK", seq, 0, bytes);
     segment.ecn = ecn;

@@ -24,6 +24,14 @@ class SenderEdges : public testing::Test {
     begin(20'000, offer);
     lab->acknowledge(0, {.sacks = {{1000, 5000}}});
   }
+  // The path took less; what it takes now is sought again after so long.
+  void lower_the_mss(const Offer& offer = {}, Duration silence = 10min) {
+    lab.emplace(offer);
+    lab->desk.settings.non_validated_period = forever;
+    Context context = lab->desk.context();
+    lab->sender.lower_mss(500, context);
+    lab->desk.now += silence;
+  }
   Info::Send shown() const { return lab->info().snd; }
   Counters& counters() { return lab->desk.counters; }
   bool is_armed(Timer timer) const { return lab->timers.is_armed(timer); }
@@ -450,11 +458,7 @@ TEST_F(SenderEdges, ABurstIsCutAtTwiceThePace) {
 // RFC 8899 5.1.1: after ten minutes more is tried than ICMP has said.
 TEST_F(SenderEdges, MoreThanWasToldIsTriedAfterTenMinutes) {
   for (const Duration silence : {Duration{10min - 1s}, Duration{10min}}) {
-    lab.emplace();
-    lab->desk.settings.non_validated_period = forever;
-    Context context = lab->desk.context();
-    lab->sender.lower_mss(500, context);
-    lab->desk.now += silence;
+    lower_the_mss({}, silence);
     lab->write(5000);
     const All sent = lab->send();
     ASSERT_FALSE(sent.empty());
@@ -472,11 +476,7 @@ TEST_F(SenderEdges, AProbeOfThePathWantsThreeSegmentsBehindIt) {
   };
   for (const Case& each : {Case{2500, 60'000, true}, Case{2499, 60'000, false},
                            Case{5000, 2500, true}, Case{5000, 2499, false}}) {
-    lab.emplace();
-    lab->desk.settings.non_validated_period = forever;
-    Context context = lab->desk.context();
-    lab->sender.lower_mss(500, context);
-    lab->desk.now += 10min;
+    lower_the_mss();
     lab->set_window(each.window);
     lab->acknowledge(0);
     lab->write(each.written);
@@ -488,11 +488,7 @@ TEST_F(SenderEdges, AProbeOfThePathWantsThreeSegmentsBehindIt) {
 // RFC 4821 7.6.2: a probe that is lost alone says nothing of congestion.
 TEST_F(SenderEdges, AProbeOfThePathThatIsLostAloneReducesNothing) {
   for (const bool is_alone : {true, false}) {
-    lab.emplace(Offer{.sack = true});
-    lab->desk.settings.non_validated_period = forever;
-    Context context = lab->desk.context();
-    lab->sender.lower_mss(500, context);
-    lab->desk.now += 10min;
+    lower_the_mss({.sack = true});
     lab->write(5000);
     ASSERT_EQ(lab->send()[0].text_bytes, 1000u);
     const std::uint32_t before = shown().ssthresh;
@@ -508,11 +504,7 @@ TEST_F(SenderEdges, AProbeOfThePathThatIsLostAloneReducesNothing) {
 }
 
 TEST_F(SenderEdges, AProbeOfThePathThatPassesRaisesTheSegments) {
-  lab.emplace(Offer{.sack = true});
-  lab->desk.settings.non_validated_period = forever;
-  Context lowered = lab->desk.context();
-  lab->sender.lower_mss(500, lowered);
-  lab->desk.now += 10min;
+  lower_the_mss({.sack = true});
   lab->write(5000);
   lab->send();
   lab->desk.now += rtt;

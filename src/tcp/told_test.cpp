@@ -198,14 +198,8 @@ struct TellingCounter {
     segment.text.append(pool.copy_of(bytes_of(text_from(0, 10))));
     counter.on_segment(segment, 1);
   }
-  static EcnAgreement agreement() {
-    EcnAgreement ecn;
-    ecn.mode = EcnMode::accurate;
-    ecn.may_tell = true;
-    return ecn;
-  }
   BufferPool pool;
-  MarkCounter counter{agreement()};
+  MarkCounter counter{accurate_agreement()};
 };
 
 TEST(Told, AsManyCountsAsThereIsRoomFor) {
@@ -233,7 +227,7 @@ TEST(Told, NoFewerCountsThanHaveMoved) {
 }
 
 TEST(Told, NoCountsToWhoHasShownNone) {
-  MarkCounter counter{TellingCounter::agreement()};
+  MarkCounter counter{accurate_agreement()};
   Segment segment;
   counter.fill(segment, 40, AccEcnOptions::in_all);
   EXPECT_FALSE(segment.options.acc_ecn.is_given());

@@ -9,13 +9,16 @@
 #include "wire/membership.h"
 #include "wire/ppp_control.h"
 #include "wire/print.h"
+#include "wire/print_fields_test.h"
 #include "wire/print_line.h"
 #include "wire/test_frames.h"
 
 namespace acksu::wire {
 namespace {
 
+using test::found;
 using test::hex;
+using test::value;
 using test::operator+;
 using Octets = std::vector<std::uint8_t>;
 using Kind = MembershipMessage::Kind;
@@ -39,20 +42,6 @@ Octets ipv6_packet_of(Octets message) {
   store_be16(&header[4], static_cast<std::uint16_t>(message.size()));
   sign_icmpv6(message, {*parse_ip("fe80::1"), *parse_ip("fe80::2")});
   return header + message;
-}
-
-const Field* found(const std::vector<Layer>& layers, std::string_view key) {
-  for (const Layer& layer : layers) {
-    for (const Field& field : layer.fields) {
-      if (field.key == key) return &field;
-    }
-  }
-  return nullptr;
-}
-
-std::string value(const std::vector<Layer>& layers, std::string_view key) {
-  const Field* field = found(layers, key);
-  return field == nullptr ? "(none)" : field->value;
 }
 
 // RFC 792, and RFC 1122 3.2.2.1 for the codes above 5.

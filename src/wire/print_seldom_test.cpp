@@ -7,6 +7,7 @@
 #include "wire/mld.h"
 #include "wire/ppp_control.h"
 #include "wire/print.h"
+#include "wire/print_fields_test.h"
 #include "wire/print_layer.h"
 #include "wire/print_line.h"
 #include "wire/print_words.h"
@@ -15,7 +16,9 @@
 namespace acksu::wire::print_seldom_test {
 namespace {
 
+using test::found;
 using test::hex;
+using test::value;
 using test::operator+;
 using Octets = std::vector<std::uint8_t>;
 
@@ -49,20 +52,6 @@ Octets tcp_with(const char* options) {
   auto segment = hex("c0000050 000003e8 00000000 50100000 00000000") + hex(options);
   segment[12] = static_cast<std::uint8_t>(segment.size() / 4 << 4);
   return segment;
-}
-
-const Field* found(const std::vector<Layer>& layers, std::string_view key) {
-  for (const Layer& layer : layers) {
-    for (const Field& field : layer.fields) {
-      if (field.key == key) return &field;
-    }
-  }
-  return nullptr;
-}
-
-std::string value(const std::vector<Layer>& layers, std::string_view key) {
-  const Field* field = found(layers, key);
-  return field == nullptr ? "(none)" : field->value;
 }
 
 std::string meaning(const std::vector<Layer>& layers, std::string_view key) {
