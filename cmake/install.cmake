@@ -5,7 +5,8 @@ install(TARGETS acksu_lib EXPORT acksu-targets ARCHIVE DESTINATION ${CMAKE_INSTA
 install(EXPORT acksu-targets NAMESPACE acksu:: DESTINATION ${package_dir})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/acksu DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 if(ACKSU_LTO)
-  # Whose g++ finds what it needs in the library optimises across files, too, and sees there what is not.
+  # A program linked with g++ is optimised across files together with the library, and g++ then warns of
+  # reads and writes beyond the end of an object that do not happen.
   target_link_options(acksu_lib INTERFACE
     $<INSTALL_INTERFACE:$<$<LINK_LANG_AND_ID:CXX,GNU>:-Wno-stringop-overread>>
     $<INSTALL_INTERFACE:$<$<LINK_LANG_AND_ID:CXX,GNU>:-Wno-stringop-overflow>>)
