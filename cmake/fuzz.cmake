@@ -2,6 +2,9 @@
 # the target over its corpus and near it; with ACKSU_FUZZ clang builds NAME_fuzz, a libFuzzer program,
 # of the same objects: those of the core tell what they reach (`cmake --preset asan`).
 option(ACKSU_FUZZ "Build the fuzzers (clang only)" OFF)
+# Other fuzzers have others of these (tests/fuzz/afl).
+set(ACKSU_FUZZ_COVERAGE -fsanitize=fuzzer-no-link CACHE STRING "How the core tells fuzzers what it reaches")
+set(ACKSU_FUZZ_ENGINE -fsanitize=fuzzer CACHE STRING "What fuzzers are linked with")
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/*_fuzz.cpp)
 if(NOT PROJECT_IS_TOP_LEVEL OR NOT sources)
   return()
@@ -12,20 +15,19 @@ endif()
 
 # Only the rooms and files that the targets need.
 if(ACKSU_FUZZ)
-  if(ACKSU_SANITIZE)  # other fuzzers have compilers of their own (tests/fuzz/afl)
-    set(coverage -fsanitize=fuzzer-no-link)
-  endif()
   add_library(acksu_fuzzed STATIC EXCLUDE_FROM_ALL)
   foreach(room IN LISTS ACKSU_CORE_ROOMS)
     target_sources(acksu_fuzzed PRIVATE $<TARGET_OBJECTS:acksu_${room}>)
-    target_compile_options(acksu_${room} PRIVATE ${coverage})
+    target_compile_options(acksu_${room} PRIVATE ${ACKSU_FUZZ_COVERAGE})
   endforeach()
   # Sizes that are added up do not wrap around; fuzz/wrapping.txt names what is meant to. This ends fuzzers
   # (tests/fuzz/run), not tests, whose own numbers may.
-  foreach(room IN ITEMS wire host)
-    target_compile_options(acksu_${room} PRIVATE -fsanitize=unsigned-integer-overflow
-      -fsanitize-recover=unsigned-integer-overflow -fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/fuzz/wrapping.txt)
-  endforeach()
+  if(ACKSU_SANITIZE)
+    foreach(room IN ITEMS wire host)
+      target_compile_options(acksu_${room} PRIVATE -fsanitize=unsigned-integer-overflow
+        -fsanitize-recover=unsigned-integer-overflow -fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/fuzz/wrapping.txt)
+    endforeach()
+  endif()
   set(http_fuzz_sources ${PROJECT_SOURCE_DIR}/src/api/http.cpp ${PROJECT_SOURCE_DIR}/src/api/http_body.cpp)
   foreach(name IN ITEMS conditions expression expression_parser icmp_words lexer linux_names option_parser packet_parser
           packet_text parser python_tokens)
@@ -56,10 +58,9 @@ foreach(source IN LISTS sources)
   add_library(${name}_target OBJECT EXCLUDE_FROM_ALL ${source})
   if(ACKSU_FUZZ)
     target_sources(${name}_target PRIVATE ${${name}_fuzz_sources})
-    acksu_fuzz_includes(${name}_target ${coverage})
+    acksu_fuzz_includes(${name}_target ${ACKSU_FUZZ_COVERAGE})
     acksu_add_fuzz_program(${name}_fuzz $<TARGET_OBJECTS:${name}_target>)
-    target_link_libraries(${name}_fuzz PRIVATE acksu_fuzzed)
-    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+    target_link_libraries(${name}_fuzz PRIVATE acksu_fuzzed ${ACKSU_FUZZ_ENGINE})
   else()
     acksu_fuzz_includes(${name}_target -O0)
   endif()
