@@ -247,7 +247,12 @@ void Server::answer(Session& session, const Page& page, Instant now) {
                         {"Content-Length", std::to_string(size)}};
   }
   response.headers.insert(response.headers.end(), page.headers.begin(), page.headers.end());
-  if (session.is_last) response.headers.push_back({"Connection", "close"});
+  if (session.is_last) {
+    response.headers.push_back({"Connection", "close"});
+  } else if (session.request.minor_version == 0) {
+    // RFC 9112 section 9.3: who speaks HTTP/1.0 takes silence for the end of the connection.
+    response.headers.push_back({"Connection", "keep-alive"});
+  }
   session.head = to_text(response);
   session.head_written = 0;
   session.body = session.request.method == "HEAD" ? nullptr : page.body;

@@ -173,6 +173,28 @@ TEST(Web, ServesSeveralRequestsAConnection) {
   web.expect_nothing_held();
 }
 
+// RFC 9112 section 9.3: who speaks HTTP/1.0 is told that the connection stays, or that it ends.
+TEST(Web, TellsOldClientsWhetherTheConnectionStays) {
+  const std::string kept = "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n";
+  const std::string last = "GET /empty HTTP/1.0\r\n\r\n";
+  Web web{{.delay = 5ms}, {.keeps_alive = true}};
+  const RawClient& raw = web.send({kept, kept, last}, false);
+  EXPECT_TRUE(raw.has_ended);
+  const auto count_of = [&](const char* word) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = raw.answer.find(word, at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  EXPECT_EQ(count_of("HTTP/1.1 200 OK"), 3u) << raw.answer;
+  EXPECT_EQ(count_of("Connection: keep-alive\r\n"), 2u) << raw.answer;
+  EXPECT_EQ(count_of("Connection: close\r\n"), 1u) << raw.answer;
+
+  Web closing{{.delay = 5ms}, {.keeps_alive = false}};
+  const RawClient& refused = closing.send({kept}, false);
+  EXPECT_TRUE(refused.has_ended);
+  EXPECT_NE(refused.answer.find("Connection: close\r\n"), std::string::npos) << refused.answer;
+}
+
 TEST(Web, RefusesWhatIsNoRequest) {
   const auto answer = [](std::string request) {
     Web web;
