@@ -7,6 +7,7 @@
 
 #include "acksu/version.h"
 #include "tools/commands.h"
+#include "tools/number_options.h"
 
 namespace acksu::tools {
 
@@ -25,6 +26,7 @@ void add_commands(CLI::App& program) {
 #define COMMAND(name) add_##name(program);
 #include "tools/commands.inc"
 #undef COMMAND
+  expect_decimal_numbers(program);
 }
 
 // "acksu journey" if that is what was asked for, else "acksu".
@@ -55,6 +57,10 @@ int wrong_command_line(const CLI::App& program, const std::string& what) {
 
 // CLI11 calls any word that it did not expect an extra; the user wants to know which and why.
 std::string explain(const CLI::App& program, const CLI::ParseError& error) {
+  // A number's digits have been looked at before.
+  if (const std::string text = error.what(); text.starts_with("Could not convert: ")) {
+    return text.substr(text.find(": ") + 2) + " is larger than this can be";
+  }
   const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   const std::vector<std::string> extras = program.remaining(true);
   if (!is_extra || extras.empty()) return error.what();

@@ -85,6 +85,24 @@ class Commands(unittest.TestCase):
             self.assertGreaterEqual(found["honest_success"], 0.999, found)
             self.assertLessEqual(found["bytes_out_per_byte_in"], 1.5, found)
 
+    def test_numbers_are_numbers(self):
+        self.expect_mistake("bench", "bulk", "--seconds", "nan", says="--seconds: 'nan' is no decimal number")
+        for option in ("--timeout", "--user-timeout", "--status"):
+            for wrong in ("nan", "-nan", "inf", "soon", "0x10"):
+                self.expect_mistake("get", "http://10.9.0.1/", "--wire", "tap:acksu0", "--address", "10.9.0.2/24",
+                                    f"{option}={wrong}", says=f"{option}: '{wrong}' is no decimal number")
+        self.expect_mistake("ping", "10.9.0.1", "--interval=nan", says="such as 2.5")
+
+    def test_whole_numbers_are_decimal(self):
+        for wrong in ("-1", "010", "0x10", "1.5", "+1", "ten"):
+            for command in (["journey", f"--seed={wrong}"], ["journey", f"--size={wrong}"], ["simulate", wrong],
+                            ["explore", f"--data={wrong}"], ["scenario", "syn-flood", f"--seed={wrong}"],
+                            ["serve", "--source", "--wire", "tap:acksu0", f"--bytes={wrong}"],
+                            ["ping", "10.9.0.1", f"--count={wrong}"]):
+                self.expect_mistake(*command, says=f"'{wrong}' is no whole number in decimal digits")
+        self.expect_mistake("simulate", "99999999999999999999999", says="too large")
+        self.expect_mistake("explore", "--data=99999999999", says="--data = 99999999999 is larger than this can be")
+
     def test_unknown_command(self):
         self.expect_mistake("jorney", says="there is no command 'jorney'")
 
