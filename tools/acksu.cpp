@@ -1,6 +1,13 @@
 // The acksu program: chooses a subcommand and turns every mistake into one line and an exit code.
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,13 +96,42 @@ int run(CLI::App& program, int argc, char** argv) {
   }
 }
 
+// Whoever started us may have closed a standard stream: what is opened later must not take its
+// number, and be written to.
+void hold_standard_streams() {
+  for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
+    const bool is_open = fcntl(number, F_GETFD) >= 0;
+    // Opened the wrong way round, so that using it still fails.
+    if (!is_open) (void)open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
+// Whoever read our output is gone (as with `| head`), and misses nothing.
+bool is_reader_gone() {
+  pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+// The exit code, when all that was printed has to be written by now.
+int end_output(const CLI::App& program, int code) {
+  errno = 0;
+  std::cout.flush();
+  const bool is_written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  const int error = errno;
+  if (is_written || is_reader_gone()) return code;
+  std::fprintf(stderr, "%s: standard output: %s\n", chosen_command(program).c_str(),
+               error == 0 ? "not all could be written" : std::strerror(error));
+  return code == 0 ? kFailed : code;
+}
+
 }  // namespace
 }  // namespace acksu::tools
 
 int main(int argc, char** argv) {
+  acksu::tools::hold_standard_streams();
   CLI::App program{"acksu: a TCP/IP stack to replay and see", "acksu"};
   program.set_version_flag("--version", std::string{"acksu "} + acksu::version());
   program.require_subcommand(0, 1);
   acksu::tools::add_commands(program);
-  return acksu::tools::run(program, argc, argv);
+  return acksu::tools::end_output(program, acksu::tools::run(program, argc, argv));
 }

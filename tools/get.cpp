@@ -67,8 +67,10 @@ std::string problem_of(const Fetch& fetch) {
 // Where a page goes: a file, or standard output. Tells once whether all could be written.
 class PageFile {
  public:
-  explicit PageFile(const std::string& path) : path_(path) {
-    file_ = path.empty() || path == "-" ? stdout : std::fopen(path.c_str(), "wb");
+  explicit PageFile(const std::string& path) : name_(path) {
+    const bool is_output = path.empty() || path == "-";
+    if (is_output) name_ = "standard output";
+    file_ = is_output ? stdout : std::fopen(path.c_str(), "wb");
     if (file_ == nullptr) throw std::runtime_error{path + ": " + std::strerror(errno)};
   }
   PageFile(const PageFile&) = delete;
@@ -86,15 +88,17 @@ class PageFile {
   bool has_failed() const { return !failure_.empty(); }
   void finish() {
     if (std::fflush(file_) != 0) note_failure();
-    if (!failure_.empty()) throw std::runtime_error{failure_};
+    if (failure_.empty()) return;
+    if (file_ == stdout) std::clearerr(stdout);  // it is told here
+    throw std::runtime_error{failure_};
   }
 
  private:
   void note_failure() {
-    if (failure_.empty()) failure_ = path_ + ": " + std::strerror(errno);
+    if (failure_.empty()) failure_ = name_ + ": " + std::strerror(errno);
   }
 
-  std::string path_;
+  std::string name_;
   std::FILE* file_ = nullptr;
   std::string failure_;
 };

@@ -37,7 +37,11 @@ void write_file(const std::string& path, const void* bytes, std::size_t count) {
   } else if (file != nullptr) {
     is_good = std::fclose(file) == 0 && is_good;
   }
-  if (!is_good) throw std::runtime_error{"cannot write to " + path + ": " + std::strerror(errno)};
+  if (is_good) return;
+  const std::string problem = std::strerror(errno);
+  if (file == stdout) std::clearerr(stdout);  // it is told here
+  throw std::runtime_error{"cannot write to " + (file == stdout ? "standard output" : path) + ": " +
+                           problem};
 }
 
 void Output::add_options(CLI::App& command) {

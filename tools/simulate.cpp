@@ -1,9 +1,11 @@
 // acksu simulate: random worlds by seed. One seed gives its report; many seeds give a summary, or
 // the one command that replays the first broken promise.
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -75,9 +77,13 @@ std::string command_for(std::uint64_t seed, const SimulateArguments& arguments) 
   return command;
 }
 
+[[noreturn]] void fail_to_write(const std::string& path) {
+  throw std::runtime_error{"cannot write to " + path + ": " + std::strerror(errno)};
+}
+
 std::ofstream open_file(const std::string& path) {
   std::ofstream file{path, std::ios::binary};
-  if (!file) throw std::runtime_error{"cannot write to " + path};
+  if (!file) fail_to_write(path);
   return file;
 }
 
@@ -225,6 +231,8 @@ class Runs {
     for (std::uint64_t seed = range_.first; seed < range_.second; ++seed) {
       if (seed % shard_.second == shard_.first && !run_seed(seed)) return 1;
     }
+    if (out_.is_open()) out_.close();
+    if (!out_) fail_to_write(arguments_.out);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     if (arguments_.is_digest) {
       std::printf("%016" PRIx64 "\n", summary_.digest.value());
@@ -251,6 +259,7 @@ class Runs {
     const bool is_kept = world.run();
     add(summary_, world, digest);
     if (out_.is_open()) out_ << line_of(world, digest).dump() << '\n';
+    if (!out_) fail_to_write(arguments_.out);
     if (is_kept) return true;
     std::printf("BROKEN: %s\nreplay it with\n  %s\n", to_string(*world.violation()).c_str(),
                 command_for(seed, arguments_).c_str());

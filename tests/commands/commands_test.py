@@ -103,6 +103,25 @@ class Commands(unittest.TestCase):
         self.expect_mistake("simulate", "99999999999999999999999", says="too large")
         self.expect_mistake("explore", "--data=99999999999", says="--data = 99999999999 is larger than this can be")
 
+    def test_output_that_cannot_be_written(self):
+        for command in ("states", "journey", "scenario --list", "addresses", "doctor", "simulate 1", "--help",
+                        "bench bulk --seconds 0.1", "explore --data 0", "simulate --seeds 0:2", "version",
+                        "get http://web.example/ --sim", "simulate 1 --pcap -"):
+            for how, why in ((">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")):
+                result = subprocess.run(["sh", "-c", f'"{PROGRAM}" {command} {how}'], capture_output=True, text=True,
+                                        timeout=60)
+                self.assertEqual(result.returncode, 1, (command, result))
+                self.assertRegex(result.stderr, rf"^acksu[a-z ]*: .*standard output: {why}\n$", command)
+        result = acksu("simulate", "--seeds", "0:2", "--out", "/dev/full")
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.stderr, "acksu simulate: cannot write to /dev/full: No space left on device\n")
+
+    def test_a_reader_that_leaves_is_no_mistake(self):
+        for command in ("states", "journey"):
+            result = subprocess.run(["bash", "-c", f'"{PROGRAM}" {command} | true'], capture_output=True, text=True,
+                                    timeout=60)
+            self.assertEqual((result.stdout, result.stderr), ("", ""))
+
     def test_unknown_command(self):
         self.expect_mistake("jorney", says="there is no command 'jorney'")
 
