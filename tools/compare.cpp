@@ -211,6 +211,7 @@ int run(const CompareArguments& arguments) {
          .is_korean = arguments.language == "ko"});
   }
   if (!arguments.echo_service.empty()) throw UsageError{"--to belongs to --wire"};
+  refuse_wire_options(arguments.host);
   const bool is_korean = arguments.language == "ko";
   const TransferOutcome first = play(arguments.first, arguments),
                         second = play(arguments.second, arguments);

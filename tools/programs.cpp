@@ -76,6 +76,7 @@ void run_program(const ProgramOptions& options, const MakeProgram& make, const L
   if (!options.host.wire.empty() || !options.host.addresses.empty()) {
     throw UsageError{"--sim takes the place of --wire and --address"};
   }
+  refuse_wire_options(options.host, {"--dns", "--search"});
   run_in_home(options, make, look);
 }
 

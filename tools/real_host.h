@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,11 +47,16 @@ struct RealHostOptions {
   std::string plot;
   bool prints_stats = false;
   std::optional<double> status_s;  // between two tables of the connections
+
+  std::vector<const CLI::Option*> all;  // as they were added to the command
 };
 
 // Both `--wire` and `--address` can be left out where a simulated home can take their place.
 void add_real_host_options(CLI::App& command, RealHostOptions& options,
                            bool is_wire_required = true);
+// Throws UsageError for any of them that was given where there is no wire, except those `taken`.
+void refuse_wire_options(const RealHostOptions& options,
+                         std::initializer_list<std::string_view> taken = {});
 
 // The settings that the options ask for. Throws UsageError.
 HostSettings settings_of(const RealHostOptions& options);

@@ -122,6 +122,17 @@ class Commands(unittest.TestCase):
                                     timeout=60)
             self.assertEqual((result.stdout, result.stderr), ("", ""))
 
+    def test_options_that_need_a_wire(self):
+        for option in ("--pcap=x", "--json=x", "--plot=x", "--stats", "--mac=02:00:00:00:00:01", "--vlan=7",
+                       "--gateway=10.9.0.1", "--receive-buffer=64kB", "--ecn=ask", "--status=1", "--mtu=1400", "--dhcp",
+                       "--congestion=bbr", "--pacing", "--user-timeout=5", "--busy-poll"):
+            name = option.split("=")[0]
+            for command in (["get", "http://web.example/", "--sim"], ["resolve", "web.example", "--sim"],
+                            ["ping", "web.example", "--sim"], ["traceroute", "web.example", "--sim"],
+                            ["compare"]):
+                self.expect_mistake(*command, option, says=f"{name} needs --wire")
+        self.assertEqual(acksu("resolve", "web.example", "--sim", "--dns", "198.51.100.80").returncode, 0)
+
     def test_unknown_command(self):
         self.expect_mistake("jorney", says="there is no command 'jorney'")
 
