@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "tools/address_checks.h"
 #include "tools/commands.h"
 #include "tools/real_wire.h"
 #include "tools/stats.h"
@@ -17,7 +18,7 @@ MacAddress mac_of(const RealHostOptions& options, IpAddress address) {
   if (options.mac.empty()) return mac_for(address);
   const std::optional<MacAddress> mac = parse_mac(options.mac);
   if (!mac) throw UsageError{"'" + options.mac + "' is no MAC address such as 02:00:00:00:00:01"};
-  if (mac->is_group()) throw UsageError{options.mac + " is a group's MAC address, not a card's"};
+  check_card(*mac);
   return *mac;
 }
 
@@ -42,6 +43,7 @@ NameServiceSettings names_of(const RealHostOptions& options, const NetworkInform
     const std::optional<IpAddress> address = parse_ip(server);
     if (!endpoint && !address) throw UsageError{"'" + server + "' is no address"};
     names.resolver.servers.push_back(endpoint ? *endpoint : Endpoint{*address, 53});
+    check_server(names.resolver.servers.back().address);
   }
   for (const std::string& domain : options.search) {
     const std::optional<wire::DnsName> name = wire::DnsName::parse(domain);
@@ -105,6 +107,7 @@ Wishes wishes_of(const RealHostOptions& options) {
     } else if (const std::optional<ReverseArpSettings> rarp = rarp_of(options, text)) {
       wishes.rarp = rarp;
     } else if (const std::optional<Prefix> prefix = parse_prefix(text)) {
+      check_own_address(*prefix);
       wishes.given.push_back(*prefix);
     } else {
       throw UsageError{"'" + text +
@@ -202,6 +205,24 @@ std::string addresses_text(const RealHostOptions& options) {
   return text;
 }
 
+namespace {
+
+void set_gateways(const RealHostOptions& options, HostSettings& settings) {
+  // On a line with two ends the other end is the next hop, whatever its address.
+  const LinkSettings& link = settings.links[0];
+  const std::vector<Prefix> own = has_ethernet(link.kind) ? link.addresses : std::vector<Prefix>{};
+  for (const std::string& text : options.gateways) {
+    const std::optional<IpAddress> address = parse_ip(text);
+    if (!address) throw UsageError{"'" + text + "' is no address"};
+    check_gateway(*address, own);
+    std::optional<IpAddress>& gateway = address->is_v4() ? settings.gateway : settings.gateway_v6;
+    if (gateway) throw UsageError{"two gateways of one family"};
+    gateway = address;
+  }
+}
+
+}  // namespace
+
 HostSettings settings_of(const RealHostOptions& options) {
   if (options.wire.empty()) throw UsageError{"--wire is required, such as --wire tap:acksu0"};
   const bool is_told = link_kind_of(options.wire) == LinkKind::ppp;
@@ -211,11 +232,7 @@ HostSettings settings_of(const RealHostOptions& options) {
   HostSettings settings;
   settings.name = "acksu";
   settings.links.push_back(link_of(options, wishes_of(options)));
-  for (const std::string& text : options.gateways) {
-    const std::optional<IpAddress> gateway = parse_ip(text);
-    if (!gateway) throw UsageError{"'" + text + "' is no address"};
-    (gateway->is_v4() ? settings.gateway : settings.gateway_v6) = *gateway;
-  }
+  set_gateways(options, settings);
   if (options.user_timeout_s) {
     const Duration limit = from_seconds(*options.user_timeout_s);
     settings.tcp.r2 = settings.tcp.r2_syn = settings.tcp.r2_orphan = limit;

@@ -16,6 +16,7 @@
 #include "api/name_service.h"
 #include "host/applications.h"
 #include "os/event_loop.h"
+#include "tools/address_checks.h"
 #include "tools/commands.h"
 #include "tools/late_start.h"
 #include "tools/real_wire.h"
@@ -59,6 +60,7 @@ RouterEnd end_of(const std::string& text) {
       throw UsageError{"'" + part + "' is no address with a prefix, such as 10.9.0.2/24"};
     std::optional<Prefix>& of_family = address->address.is_v4() ? end.v4 : end.v6;
     if (of_family) throw UsageError{"'" + text + "' has two addresses of one family"};
+    check_own_address(*address);
     of_family = address;
   }
   if (!end.v4 && !end.v6) {
@@ -158,8 +160,15 @@ std::vector<ReverseEntry> reverse_entries_of(const RouterOptions& options, const
 }
 
 void set_gateways(const RouterOptions& options, HostSettings& settings) {
+  std::vector<Prefix> own;
+  for (const LinkSettings& link : settings.links) {
+    own.insert(own.end(), link.addresses.begin(), link.addresses.end());
+  }
+  // On a line with two ends the other end is the next hop, whatever its address.
+  const bool is_line = !has_ethernet(settings.links[outer_link].kind);
   for (const std::string& text : options.gateways) {
     const IpAddress address = any_address_of(text);
+    check_gateway(address, is_line ? std::vector<Prefix>{} : own);
     std::optional<IpAddress>& gateway = address.is_v4() ? settings.gateway : settings.gateway_v6;
     if (gateway) throw UsageError{"two gateways of one family"};
     gateway = address;
@@ -228,6 +237,7 @@ DnsServerSettings dns_settings(const Prefix& address, const std::string& upstrea
   settings.forwards = true;
   settings.clients = {address};
   settings.resolver.servers = {{any_address_of(upstream), 53}};
+  check_server(settings.resolver.servers[0].address);
   return settings;
 }
 

@@ -43,6 +43,29 @@ class WireCommands(unittest.TestCase):
         self.expect_mistake("ping", *HOST, "--mac", "ff:ff:ff:ff:ff:ff", "10.9.0.1", says="group")
         self.expect_mistake("ping", *HOST, "--mtu", "100", "10.9.0.1", says="--mtu")
 
+    def test_addresses_of_no_host(self):
+        for address, says in (("0.0.0.0/8", "no address"), ("0.1.2.3/24", "no address"), ("224.0.0.1/4", "group"),
+                              ("127.0.0.1/8", "never leaves"), ("255.255.255.255/32", "broadcast"),
+                              ("240.0.0.1/24", "reserved"), ("10.78.0.0/24", "network itself"),
+                              ("10.78.0.255/24", "broadcast address of the network"), ("::/64", "no address"),
+                              ("::1/128", "never leaves"), ("ff02::1/64", "group")):
+            self.expect_mistake("ping", "--wire", "tap:x", "--address", address, "10.9.0.1", says=f"{address} ")
+            self.expect_mistake("ping", "--wire", "tap:x", "--address", address, "10.9.0.1", says=says)
+            self.expect_mistake("router", "--lan", f"tap:x,{address}", "--wan", "tap:y,10.9.0.1/24", says=says)
+        self.expect_mistake("ping", *HOST, "--mac", "00:00:00:00:00:00", "10.9.0.1", says="no card's MAC address")
+        for gateway, says in (("224.0.0.1", "group"), ("10.9.0.2", "own address"), ("0.0.0.0", "no address"),
+                              ("10.8.0.1", "in the network of no --address"), ("127.0.0.1", "never leaves")):
+            self.expect_mistake("ping", *HOST, "--gateway", gateway, "10.9.0.1", says=says)
+        self.expect_mistake("ping", *HOST, "--gateway", "10.9.0.1", "--gateway", "10.9.0.3", "10.9.0.1",
+                            says="two gateways of one family")
+        for server in ("0.0.0.0", "224.0.0.1", "255.255.255.255:53", "::", "ff02::1"):
+            self.expect_mistake("ping", *HOST, "--dns", server, "name", says="the server ")
+        # Nothing is wrong with these: the wire is what fails.
+        for good in (["--address", "10.9.0.0/31"], ["--address", "10.9.0.255/32"], ["--address", "10.9.0.255/23"],
+                     ["--address", "10.9.0.2/24", "--gateway", "10.9.0.1", "--gateway", "fe80::1"],
+                     ["--address", "2001:db8::2/64", "--gateway", "2001:db8::1"], ["--address", "198.51.100.7/24"]):
+            self.assertEqual(acksu("ping", "--wire", "tap:fd=77", *good, "10.9.0.1").returncode, 1, good)
+
     def test_how_long_time_wait_lasts(self):
         for time in ("x", "-1", "2h", "86401"):
             self.expect_mistake("ping", *HOST, f"--time-wait={time}", "10.9.0.1",
