@@ -53,10 +53,10 @@ std::string problem_of(const http::Client& client) {
   return "the server answered " + std::to_string(response.status) + " " + response.reason;
 }
 
-std::string problem_of(const Fetch& fetch) {
+std::string problem_of(const Fetch& fetch, const std::string& name) {
   if (fetch.stage() != Fetch::Stage::done) return "it was stopped before the end";
   if (fetch.verdict() != DnsVerdict::found) {
-    return sentence(fetch.verdict(), trace::Language::english);
+    return verdict_about(name, fetch.verdict(), trace::Language::english);
   }
   if (fetch.error() == Error::none || fetch.address()) return problem_of(fetch.client());
   const bool was_asked = fetch.was_looked_up();
@@ -207,7 +207,7 @@ int get_once(const GetOptions& options) {
   };
   run_program(options.program, make, [&](const Application& application) {
     output->finish();
-    const std::string problem = problem_of(static_cast<const Fetch&>(application));
+    const std::string problem = problem_of(static_cast<const Fetch&>(application), settings.name);
     if (!problem.empty()) throw std::runtime_error{options.url + ": " + problem};
   });
   return 0;

@@ -40,7 +40,16 @@ void NamedTarget::take_news(const Host& host) {
 std::string NamedTarget::problem(trace::Language language) const {
   const bool was_asked = error_ == Error::none;
   return text_ + ": " +
-         (was_asked ? sentence(verdict_, language) : lookup_problem(error_, language));
+         (was_asked ? verdict_about(text_, verdict_, language) : lookup_problem(error_, language));
+}
+
+std::string verdict_about(const std::string& name, DnsVerdict verdict, trace::Language language) {
+  // An address is found at once, unless nobody of its family can be reached.
+  if (verdict == DnsVerdict::no_such_name && parse_ip(name)) {
+    return trace::say(language, "there is no IPv6 address here to reach it from",
+                      "이 호스트에는 그곳에 닿을 IPv6 주소가 없음");
+  }
+  return sentence(verdict, language);
 }
 
 std::string sentence(DnsVerdict verdict, trace::Language language) {

@@ -41,6 +41,8 @@ class NamedTarget {
 
 // A sentence about what a lookup came to.
 std::string sentence(DnsVerdict verdict, trace::Language language);
+// The same for what stood on the command line, which may be an address.
+std::string verdict_about(const std::string& name, DnsVerdict verdict, trace::Language language);
 // Why nothing could be asked at all.
 std::string lookup_problem(Error error, trace::Language language);
 

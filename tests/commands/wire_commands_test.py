@@ -145,6 +145,10 @@ class WireCommands(unittest.TestCase):
                               says=[" 1  192.168.1.1  2.", " 2  203.0.113.1", " 3  198.51.100.80"])
         self.expect_simulated("traceroute", "-m", "2", "web", says=["did not answer"], code=1)
         self.expect_simulated("get", "http://web.example/", says=["Hello from a simulated server"])
+        nowhere = "there is no IPv6 address here to reach it from"
+        self.expect_simulated("get", "http://[2001:db8::1]/", says=[nowhere], code=1)
+        self.expect_simulated("ping", "2001:db8::1", says=["2001:db8::1: " + nowhere], code=1)
+        self.expect_simulated("traceroute", "2001:db8::1", says=[nowhere], code=1)
         self.expect_simulated("get", "http://nobody.example/", says=["there is no such name"],
                               code=1)
 
