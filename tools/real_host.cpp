@@ -175,6 +175,13 @@ LinkSettings link_of(const RealHostOptions& options, const Wishes& wishes) {
   return link;
 }
 
+template <class Text>
+std::string joined(const std::vector<Prefix>& prefixes, const Text& text_of) {
+  std::string text;
+  for (const Prefix& prefix : prefixes) text += (text.empty() ? "" : " and ") + text_of(prefix);
+  return text;
+}
+
 }  // namespace
 
 const char* rarp_problem(Error error) {
@@ -198,11 +205,15 @@ std::optional<OnlineSettings> joining_of(const RealHostOptions& options) {
 
 std::string addresses_text(const RealHostOptions& options) {
   const Wishes wishes = wishes_of(options);
-  std::string text;
-  for (const Prefix& prefix : wishes.given) {
-    text += (text.empty() ? "" : " and ") + to_string(prefix.address);
-  }
-  return text;
+  return joined(wishes.given, [](const Prefix& each) { return to_string(each.address); });
+}
+
+std::string endpoints_text(const RealHostOptions& options, std::uint16_t port) {
+  const Wishes wishes = wishes_of(options);
+  if (wishes.given.empty()) return "the address it gets:" + std::to_string(port);
+  // RFC 5952 section 6: an IPv6 address before a port stands in brackets.
+  return joined(wishes.given,
+                [&](const Prefix& each) { return to_string(Endpoint{each.address, port}); });
 }
 
 namespace {

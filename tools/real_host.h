@@ -72,6 +72,8 @@ const char* rarp_problem(Error error);
 std::optional<OnlineSettings> joining_of(const RealHostOptions& options);
 // The addresses that were given, as text.
 std::string addresses_text(const RealHostOptions& options);
+// The same with a port behind each, or what stands for an address that is asked for.
+std::string endpoints_text(const RealHostOptions& options, std::uint16_t port);
 
 // A host on its wire and the loop that runs it. Throws UsageError and std::runtime_error.
 class RealHost {

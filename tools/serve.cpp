@@ -59,10 +59,9 @@ std::string fast_open_text(const tcp::Counters& counters) {
 }
 
 void tell_beginning(const ServeOptions& options, const char* what, const std::string& how = {}) {
-  const std::string address = addresses_text(options.host);
-  std::printf("serving %s at %s:%u on %s%s; Ctrl-C ends it\n", what,
-              address.empty() ? "the address it gets" : address.c_str(),
-              static_cast<unsigned>(port_of(options)), options.host.wire.c_str(), how.c_str());
+  std::printf("serving %s at %s on %s%s; Ctrl-C ends it\n", what,
+              endpoints_text(options.host, port_of(options)).c_str(), options.host.wire.c_str(),
+              how.c_str());
   std::fflush(stdout);
 }
 

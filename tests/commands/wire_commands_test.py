@@ -3,7 +3,9 @@ what stands between them and the wire."""
 
 import json
 import os
+import signal
 import subprocess
+import tempfile
 import unittest
 
 PROGRAM = os.environ["ACKSU_PROGRAM"]
@@ -151,6 +153,15 @@ class WireCommands(unittest.TestCase):
         self.expect_simulated("traceroute", "2001:db8::1", says=[nowhere], code=1)
         self.expect_simulated("get", "http://nobody.example/", says=["there is no such name"],
                               code=1)
+
+    def test_where_it_serves(self):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [PROGRAM, "serve", "--wire", f"unix-listen:{folder}/socket", "--address", "2001:db8:79::2/64",
+                       "--address", "10.9.0.2/24", "--echo"]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+                # RFC 5952 section 6: brackets keep an address and its port apart.
+                self.assertIn(" at [2001:db8:79::2]:7 and 10.9.0.2:7 on unix-listen:", server.stdout.readline())
+                server.send_signal(signal.SIGINT)
 
     def test_descriptors(self):
         result = acksu("ping", "--wire", "tap:fd=77", "--address", "10.9.0.2/24", "10.9.0.1")
