@@ -282,8 +282,9 @@ const HostSettings& RealHost::settings_for_wire() {
 
 void RealHost::begin_capture() {
   if (options_.pcap.empty() && options_.json.empty() && options_.plot.empty()) return;
-  capture_ =
-      std::make_unique<Capture>("acksu", addresses_text(options_), trace::link_kinds(settings_));
+  // The host's own settings: it has added the link to itself.
+  capture_ = std::make_unique<Capture>("acksu", addresses_text(options_),
+                                       trace::link_kinds(host_.settings()));
   if (!options_.pcap.empty()) capture_->write_pcapng(options_.pcap);
   if (!options_.json.empty()) capture_->write_json(options_.json);
   if (!options_.plot.empty()) capture_->write_plot(options_.plot);

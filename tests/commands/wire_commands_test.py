@@ -154,6 +154,19 @@ class WireCommands(unittest.TestCase):
         self.expect_simulated("get", "http://nobody.example/", says=["there is no such name"],
                               code=1)
 
+    def test_what_a_host_says_to_itself_is_on_no_wire(self):
+        with tempfile.TemporaryDirectory() as folder:
+            captured, lines = f"{folder}/x.pcapng", f"{folder}/x.json"
+            result = acksu("ping", "--wire", f"unix-listen:{folder}/socket", "--address", "10.9.0.2/24", "-c", "1",
+                           "--pcap", captured, "--json", lines, "10.9.0.2")
+            self.assertIn("1 sent, 1 answered", result.stdout, result)
+            with open(lines, encoding="utf-8") as file:
+                kinds = {event.get("link_kind") for event in map(json.loads, file)
+                         if event["type"] == "frame_out" and event["kind"] == "icmp"}
+            self.assertEqual(kinds, {"loopback"})
+            with open(captured, "rb") as file:
+                self.assertNotIn(bytes([10, 9, 0, 2, 10, 9, 0, 2]), file.read())
+
     def test_where_it_serves(self):
         with tempfile.TemporaryDirectory() as folder:
             command = [PROGRAM, "serve", "--wire", f"unix-listen:{folder}/socket", "--address", "2001:db8:79::2/64",
