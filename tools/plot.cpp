@@ -1,8 +1,6 @@
 // acksu plot: a trace or a capture as a picture of one connection.
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -14,6 +12,7 @@
 #include "tools/amounts.h"
 #include "tools/capture_report.h"
 #include "tools/commands.h"
+#include "tools/input.h"
 #include "tools/output.h"
 #include "tools/trace_lines.h"
 #include "trace/capture_flows.h"
@@ -76,8 +75,7 @@ void read_input(const std::string& name, std::istream& input, Flows& flows) {
 
 void read_file(const std::string& path, Flows& flows) {
   if (path == "-") return read_input("standard input", std::cin, flows);
-  std::ifstream file{path, std::ios::binary};
-  if (!file) throw std::runtime_error{"cannot read " + path + ": " + std::strerror(errno)};
+  std::ifstream file = open_input(path);
   read_input(path, file, flows);
 }
 

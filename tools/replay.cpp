@@ -1,7 +1,5 @@
 // acksu replay: what acksu would have said in a connection that was captured.
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -13,6 +11,7 @@
 #include "tools/amounts.h"
 #include "tools/capture_report.h"
 #include "tools/commands.h"
+#include "tools/input.h"
 #include "tools/replay_report.h"
 
 namespace acksu::tools {
@@ -31,8 +30,7 @@ struct ReplayArguments {
 };
 
 std::vector<std::uint8_t> read_whole(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  if (!file) throw std::runtime_error{"cannot read " + path + ": " + std::strerror(errno)};
+  std::ifstream file = open_input(path);
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 

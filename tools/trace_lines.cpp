@@ -12,6 +12,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int known_version = 1;
+
 std::uint8_t digit_of(char c) {
   if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
   if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
@@ -68,17 +70,28 @@ trace::Summary summary_of(const json& object) {
 void TraceLines::take(const std::string& line) {
   ++lines_;
   if (line.empty()) return;
+  const auto fail = [this](const std::string& why) {
+    throw std::runtime_error{"line " + std::to_string(lines_) + " is no line of a trace: " + why};
+  };
   try {
     take(json::parse(line));
-  } catch (const std::exception& error) {
-    throw std::runtime_error{"line " + std::to_string(lines_) +
-                             " is no line of a trace: " + error.what()};
+  } catch (const json::parse_error&) {
+    fail("it is cut off, or no JSON");
+  } catch (const json::exception&) {
+    fail("a member is missing, or is not what it has to be");
+  } catch (const std::runtime_error& error) {
+    fail(error.what());
   }
 }
 
 void TraceLines::take(const json& object) {
   const std::string type = object.at("type").get<std::string>();
   if (type == "trace") {
+    const json version = object.value("version", json(known_version));
+    if (version != known_version) {
+      throw std::runtime_error{"version " + version.dump() + " is not known, only " +
+                               std::to_string(known_version)};
+    }
     take_hosts(object.at("hosts"));
   } else if (type == "frame_out") {
     take_departure(object);

@@ -61,7 +61,12 @@ class PlotCommand(unittest.TestCase):
         self.expect_mistake(file(b"GIF89a"), says="neither a trace", code=1)
         self.expect_mistake(file(b'{"type":"trace","hosts":[]}\n'), says="no connection", code=1)
         self.expect_mistake(file(b'{"type":"trace","hosts":[]}\n{"type":"rtt"}\n'), says="line 2", code=1)
-        self.expect_mistake(file(b'{"type":"trace"'), says="line 1", code=1)
+        self.expect_mistake(file(b'{"type":"trace"'), says="line 1 is no line of a trace: it is cut off", code=1)
+        self.expect_mistake(file(b'{"type":"trace","hosts":7}\n{"type":7}\n'), says="not what it has to be", code=1)
+        self.expect_mistake(file(b'{"type":"trace"}\n'), says="a member is missing", code=1)
+        self.expect_mistake(file(b'{"type":"trace","version":2,"hosts":[]}\n'),
+                            says="version 2 is not known, only 1", code=1)
+        self.expect_mistake("/", says="cannot read /: Is a directory", code=1)
         head = self.trace.read_bytes().splitlines()[0]
         self.expect_mistake(file(head + b'\n{"type":"move","time_ns":1,"host":"nobody"}\n'),
                             says="its host is not in the first line", code=1)

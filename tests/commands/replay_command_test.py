@@ -42,6 +42,7 @@ class ReplayCommand(unittest.TestCase):
         self.expect_mistake(self.capture, "--tolerance", "soon", says="'soon' is no")
         self.expect_mistake(self.capture, "--connection", "99", says="there is no connection '99'")
         self.expect_mistake("/nowhere/at/all", says="cannot read /nowhere/at/all", code=1)
+        self.expect_mistake("/", says="cannot read /: Is a directory", code=1)
 
     def test_what_is_no_capture(self):
         self.expect_mistake(self.file(b""), says="is no capture")
