@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "packetdrill/parser.h"
 #include "packetdrill/player.h"
 #include "tools/commands.h"
+#include "tools/input.h"
 #include "tools/output.h"
 
 namespace acksu::tools {
@@ -25,7 +27,7 @@ struct PacketdrillArguments {
   std::string version = "ipv4";
   std::vector<std::string> defines;
   std::string profile;
-  std::string tolerance;
+  std::optional<std::uint32_t> tolerance;
   bool is_loose = false;
   bool draws_ladder = false;
   bool is_quiet = false;
@@ -33,10 +35,10 @@ struct PacketdrillArguments {
 };
 
 std::string text_of(const std::string& file) {
-  std::ifstream stream{file, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{stream}, {}};
-  if (!stream) throw UsageError{"'" + file + "' cannot be read"};
-  return text;
+  const std::string problem = problem_of_input(file);
+  if (!problem.empty()) throw UsageError{"'" + file + "' cannot be read: " + problem};
+  std::ifstream stream = open_input(file);
+  return {std::istreambuf_iterator<char>{stream}, {}};
 }
 
 // What stands on the command line, as a script would have it.
@@ -44,13 +46,15 @@ std::vector<ScriptOption> script_options(const PacketdrillArguments& arguments,
                                          packetdrill::IpVersion version) {
   std::vector<ScriptOption> options{{"ip_version", packetdrill::name(version)}};
   for (const std::string& define : arguments.defines) {
-    if (define.find('=') == std::string::npos) {
+    if (!packetdrill::is_definition(define)) {
       throw UsageError{"--define wants NAME=VALUE, not '" + define + "'"};
     }
     options.push_back({"define", define});
   }
   if (!arguments.profile.empty()) options.push_back({"profile", arguments.profile});
-  if (!arguments.tolerance.empty()) options.push_back({"tolerance_usecs", arguments.tolerance});
+  if (arguments.tolerance) {
+    options.push_back({"tolerance_usecs", std::to_string(*arguments.tolerance)});
+  }
   if (arguments.is_loose) options.push_back({"loose", ""});
   return options;
 }
@@ -138,8 +142,10 @@ void add_packetdrill(CLI::App& program) {
                    "linux, freebsd: which stack the script was written for; without, its sysctls "
                    "tell")
       ->check(CLI::IsMember({"linux", "freebsd"}));
-  command->add_option("--tolerance-usecs", arguments->tolerance,
-                      "How far off times may be, where a script does not say");
+  command
+      ->add_option("--tolerance-usecs", arguments->tolerance,
+                   "How far off times may be, where a script does not say")
+      ->check(CLI::Range(0, 100'000'000));
   command->add_flag("--loose", arguments->is_loose,
                     "Compare neither options nor windows: for scripts of another stack");
   command->add_flag("--ladder", arguments->draws_ladder, "Draw each dialogue");

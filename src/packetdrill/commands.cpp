@@ -151,8 +151,8 @@ bool has(const ShellWords& words, const char* word) {
 
 // They ask or tell somebody else, and change nothing about a host.
 bool is_without_effect(const std::string& name) {
-  constexpr const char* names[] = {"ethtool", "true", "echo",  "rm", "dd",   "nstat",   "sockstat",
-                                   "sleep",   "cat",  "touch", "ss", "exit", "tcpdrop", "setkey"};
+  constexpr const char* names[] = {"ethtool", "true", "echo",  "dd", "nstat",   "sockstat",
+                                   "sleep",   "cat",  "touch", "ss", "tcpdrop", "setkey"};
   return std::any_of(std::begin(names), std::end(names),
                      [&](const char* each) { return name == each; }) ||
          name.starts_with("sysctl_restore_");
@@ -215,6 +215,17 @@ void Commands::run_route(const Words& words) {
     is_forgetful_ = is_forgetful_ || has(words, "flush");
     return;
   }
+  if (!has(words, "route")) {
+    const std::string what = words.size() > 1 ? words[0] + " " + words[1] : words[0];
+    note("the command '" + what + "' is not known here, and was left out");
+    return;
+  }
+  for (const char* const name : {"mtu", "initcwnd"}) {
+    const bool is_locked = *name == 'm' && has(words, "lock");
+    if (has(words, name) && !number_behind(words, is_locked ? "lock" : name)) {
+      note(std::string{"the "} + name + " of a route is no number, and was left out");
+    }
+  }
   const std::optional<std::uint32_t> mtu =
       number_behind(words, has(words, "lock") ? "lock" : "mtu");
   if (mtu) settings_.links[0].mtu = *mtu;
@@ -238,7 +249,14 @@ void Commands::run_grep(const Words& words) {
 
 void Commands::run_queue(const Words& words) {
   is_mute_ = has(words, "limit") && words.back() == "0";
-  if (has(words, "fq")) note("the queue 'fq' is not known here: nothing is paced");
+  auto kind = std::find(words.begin(), words.end(), "root");
+  if (kind != words.end()) ++kind;
+  if (kind != words.end() && *kind == "handle")
+    kind += std::min<std::ptrdiff_t>(2, words.end() - kind);
+  if (kind == words.end() || *kind == "pfifo" || *kind == "bfifo" || *kind == "noqueue") return;
+  const bool is_fq = *kind == "fq";
+  note("the queue '" + *kind + "' is not known here" +
+       (is_fq ? ": nothing is paced" : ", and was left out"));
 }
 
 void Commands::note(const std::string& sentence) {

@@ -125,6 +125,26 @@ TEST(Commands, NoteWhatTheyCannotDo) {
             std::vector<std::string>{"the command 'foo' is not known here, and was left out"});
   EXPECT_EQ(after("sysctl net.ipv4.tcp_sack=x").notes(),
             std::vector<std::string>{"the sysctl net.ipv4.tcp_sack cannot be 'x' here"});
+  for (const char* name : {"exit", "rm"}) {
+    EXPECT_EQ(after(std::string{name} + " -rf /").notes(),
+              std::vector<std::string>{"the command '" + std::string{name} +
+                                       "' is not known here, and was left out"});
+  }
+  EXPECT_EQ(after("ip link set dev tun0 down").notes(),
+            std::vector<std::string>{"the command 'ip link' is not known here, and was left out"});
+  const Commands route = after("ip route replace 192.0.2.1 dev tun0 mtu x initcwnd banana");
+  EXPECT_EQ(route.notes(),
+            (std::vector<std::string>{"the mtu of a route is no number, and was left out",
+                                      "the initcwnd of a route is no number, and was left out"}));
+  for (const char* root : {"root", "root handle 1:"}) {
+    EXPECT_EQ(after(std::string{"tc qdisc add dev tun0 "} + root + " netem delay 10ms").notes(),
+              std::vector<std::string>{"the queue 'netem' is not known here, and was left out"});
+  }
+  EXPECT_EQ(after("tc qdisc replace dev tun0 root fq").notes(),
+            std::vector<std::string>{"the queue 'fq' is not known here: nothing is paced"});
+  EXPECT_TRUE(
+      after("tc qdisc del dev tun0 root; tc qdisc add dev tun0 root handle").notes().empty());
+  EXPECT_TRUE(after("tc qdisc replace dev tun0 root pfifo limit 0").notes().empty());
   EXPECT_TRUE(after("ethtool -K tun0 tso off > /dev/null 2>&1").notes().empty());
 }
 

@@ -112,7 +112,7 @@ ScriptOption parse_option(Cursor& cursor) {
 void define(Definitions& definitions, const ScriptOption& option) {
   if (option.name != "define" && option.name != "D") return;
   const std::size_t sign = option.value.find('=');
-  if (sign == std::string::npos) {
+  if (!is_definition(option.value)) {
     throw Mistake{option.line, "--define wants NAME=VALUE, not '" + option.value + "'"};
   }
   definitions[option.value.substr(0, sign)] = tokens_of(option.value.substr(sign + 1)).front();
@@ -127,6 +127,16 @@ std::set<std::string> names_defined(const std::vector<ScriptOption>& options) {
 }
 
 }  // namespace
+
+bool is_definition(std::string_view text) {
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  const std::size_t sign = text.find('=');
+  if (sign == std::string_view::npos || sign == 0 || !is_letter(text[0])) return false;
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(sign),
+                     [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+}
 
 Script parse_script(std::string_view text, const std::vector<ScriptOption>& more) {
   Cursor cursor{tokens_of(chosen_text(text, names_defined(more)))};

@@ -8,6 +8,9 @@
 
 namespace acksu::packetdrill {
 
+// "NAME=VALUE", whose name is a word as a script can have it.
+bool is_definition(std::string_view text);
+
 // Of `more` options, those given on the command line, `--define` counts here. Throws Mistake.
 Script parse_script(std::string_view text, const std::vector<ScriptOption>& more = {});
 

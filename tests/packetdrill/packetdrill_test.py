@@ -100,7 +100,11 @@ class Packetdrill(unittest.TestCase):
     def test_mistakes(self):
         for arguments, says in (
                 ((), "FILE is required"),
-                (("/nowhere.pkt",), "'/nowhere.pkt' cannot be read"),
+                (("/nowhere.pkt",), "'/nowhere.pkt' cannot be read: No such file"),
+                (("/",), "'/' cannot be read: Is a directory"),
+                (("--tolerance-usecs", "x", SCRIPTS[0]), "--tolerance-usecs: 'x' is no whole number"),
+                (("-D", "=x", SCRIPTS[0]), "wants NAME=VALUE"),
+                (("-D", "1x=3", SCRIPTS[0]), "wants NAME=VALUE"),
                 (("--ip-version", "ipx", SCRIPTS[0]), "--ip-version is ipv4"),
                 (("--define", "X", SCRIPTS[0]), "--define wants NAME=VALUE"),
                 (("--pcap", "-", "--json", "-", SCRIPTS[0]), "only one of")):
