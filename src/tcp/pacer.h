@@ -50,7 +50,8 @@ class Pacer {
     left_ = quantum_;
     return true;
   }
-  Instant next_at() const { return next_at_; }
+  // Later than now, however fast it goes: a burst that has left is over when time has passed.
+  Instant next_at() const { return std::max(next_at_, begun_at_ + 1ns); }
   void on_sent(std::uint32_t bytes) {
     if (!is_on()) return;
     left_ -= std::min(left_, bytes);
@@ -77,8 +78,8 @@ class Pacer {
 
   std::uint64_t bytes_per_second_ = 0;
   Instant next_at_{};
-  Instant begun_at_{};      // the last burst
-  std::uint32_t left_ = 0;  // of the burst that may leave at once
+  Instant begun_at_ = Instant::min();  // the last burst
+  std::uint32_t left_ = 0;             // of the burst that may leave at once
   std::uint32_t quantum_ = 0;
   bool is_limit_ = false;
 };

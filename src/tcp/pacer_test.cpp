@@ -57,6 +57,20 @@ TEST(Pacer, SendsAMillisecondsWorthWhenFast) {
   EXPECT_EQ(pacer.quantum(), 64u * 1024);
 }
 
+// A timer that is due at once would fire for ever where time stands still: on a path without delay,
+// at the beginning of a world (seed 7007396), or where octets take less than a nanosecond.
+TEST(Pacer, NeverWaitsForNow) {
+  for (const Instant now : {Instant{}, Instant{} + 1s}) {
+    Pacer pacer;
+    pacer.set_rate(Pacer::most_bytes_per_second, pacer_mss);
+    std::uint32_t count = 0;
+    for (; pacer.may_send(now) && count < 1'000'000; ++count) pacer.on_sent(1);
+    EXPECT_EQ(count, pacer.quantum());
+    EXPECT_GT(pacer.next_at(), now);
+    EXPECT_TRUE(pacer.may_send(pacer.next_at()));
+  }
+}
+
 TEST(Pacer, KeepsTheRateWithTimersThatAreLate) {
   Pacer pacer;
   pacer.set_rate(10'000'000, pacer_mss);
