@@ -91,10 +91,11 @@ bool TcpTracker::take_syn(Side from, const TrackedSegment& segment) {
   Half& own = halves_[index_of(from)];
   const Half& peer = halves_[1 - index_of(from)];
   if (segment.has(Flags::ack)) {
-    if (now == Phase::closing || !peer.has_sent || segment.ack != peer.end) return false;
+    if (now == Phase::closing || !is_of_syn(segment.ack, peer)) return false;
   } else if (from == Side::originator) {
-    // A new connection with the old name, or one that its sender began anew.
-    const bool is_new = now == Phase::closing || !own.has_sent || segment.end() != own.end;
+    // A new connection with the old name, or one that its sender began anew. A SYN that comes again
+    // may have lost its text.
+    const bool is_new = now == Phase::closing || !own.has_sent || segment.seq + 1 != own.first;
     if (is_new) *this = TcpTracker{};
   } else if (now == Phase::closing) {
     return false;
@@ -117,7 +118,7 @@ bool TcpTracker::take_reset(Side from, const TrackedSegment& segment) {
     is_believed = segment.seq == own.end;
   } else {
     // RFC 9293 3.10.7.3: an answer to a SYN acknowledges it.
-    is_believed = segment.has(Flags::ack) && peer.has_sent && segment.ack == peer.end;
+    is_believed = segment.has(Flags::ack) && is_of_syn(segment.ack, peer);
   }
   is_reset_ = is_reset_ || is_believed;
   return is_believed;
@@ -146,6 +147,7 @@ bool TcpTracker::is_plausible(Side from, const TrackedSegment& segment) const {
 void TcpTracker::note(Side from, const TrackedSegment& segment) {
   Half& own = halves_[index_of(from)];
   Half& peer = halves_[1 - index_of(from)];
+  if (!own.has_sent) own.first = segment.has(Flags::syn) ? segment.seq + 1 : segment.end();
   own.end = own.has_sent ? later(own.end, segment.end()) : segment.end();
   own.has_sent = true;
   own.has_fin = own.has_fin || segment.has(Flags::fin);
@@ -158,7 +160,7 @@ void TcpTracker::note(Side from, const TrackedSegment& segment) {
   peer.acked = peer.is_acked ? later(peer.acked, segment.ack) : segment.ack;
   peer.is_acked = true;
   if (!peer.has_sent) {  // a connection older than we are
-    peer.end = segment.ack;
+    peer.first = peer.end = segment.ack;
     peer.has_sent = true;
   }
 }
@@ -168,6 +170,7 @@ void TcpTracker::digest(Digest& digest) const {
     digest.add((std::uint64_t{half.end.value()} << 32) | half.acked.value());
     digest.add((std::uint64_t{half.limit.value()} << 32) | std::uint64_t{half.scale} << 3 |
                (half.has_sent ? 4u : 0u) | (half.is_acked ? 2u : 0u) | (half.has_fin ? 1u : 0u));
+    digest.add(half.first.value());
   }
   digest.add(is_reset_ ? 1 : 0);
 }

@@ -60,6 +60,7 @@ class TcpTracker {
 
  private:
   struct Half {
+    Seq first;  // behind its SYN, which may have text with it (RFC 7413)
     Seq end;    // behind the last that this side has sent
     Seq acked;  // the last acknowledgement that this side got
     Seq limit;  // the right edge of what it may send
@@ -74,6 +75,10 @@ class TcpTracker {
   bool take_reset(Side from, const TrackedSegment& segment);
   bool is_plausible(Side from, const TrackedSegment& segment) const;
   void note(Side from, const TrackedSegment& segment);
+  // Whether it acknowledges that side's SYN, alone or with the text that went with it.
+  static bool is_of_syn(Seq ack, const Half& half) {
+    return half.has_sent && is_at_or_after(ack, half.first) && is_at_or_before(ack, half.end);
+  }
 
   std::array<Half, 2> halves_;
   bool is_reset_ = false;

@@ -64,6 +64,30 @@ TEST_F(TcpTrackerTest, SimultaneousOpen) {
   EXPECT_TRUE(tracker.take(client, segment(ACK, c + 1, s + 1, 10)));
 }
 
+// RFC 7413 4.2.2: text that went with a SYN may not be taken, and comes again, perhaps with a SYN
+// that has none; seed 8008971 of the swarm, whose translator forgot a connection that it thought
+// was still opening.
+TEST_F(TcpTrackerTest, TextOfASynMayBeTakenOrNot) {
+  for (const std::uint32_t taken : {0u, 30u, 75u}) {
+    for (const bool comes_again : {false, true}) {
+      tracker = {};
+      EXPECT_TRUE(tracker.take(client, segment(SYN, c, 0, 75)));
+      if (comes_again) {
+        EXPECT_TRUE(tracker.take(client, segment(SYN, c)));
+      }
+      EXPECT_FALSE(tracker.take(server, segment(SYN | ACK, s, c)));
+      EXPECT_FALSE(tracker.take(server, segment(SYN | ACK, s, c + 77)));
+      EXPECT_TRUE(tracker.take(server, segment(SYN | ACK, s, c + 1 + taken)));
+      EXPECT_TRUE(tracker.take(client, segment(ACK | FIN, c + 1, s + 1, 75)));
+      EXPECT_EQ(tracker.phase(), Phase::established);
+    }
+  }
+  tracker = {};
+  tracker.take(client, segment(SYN, c, 0, 75));
+  EXPECT_TRUE(tracker.take(server, segment(RST | ACK, 0, c + 1)));
+  EXPECT_EQ(tracker.phase(), Phase::closing);
+}
+
 TEST_F(TcpTrackerTest, ARefusalAcknowledgesTheSyn) {
   tracker.take(client, segment(SYN, c));
   EXPECT_FALSE(tracker.take(server, segment(RST | ACK, 0, c)));
