@@ -11,7 +11,7 @@
 namespace acksu {
 namespace {
 
-constexpr std::uint32_t longest_packet = 0xffff;
+constexpr std::uint32_t largest_ipv4_packet = 0xffff;
 
 // What a code of "destination unreachable" tells the transport; none: nothing.
 Error error_for(std::uint8_t code) {
@@ -131,7 +131,7 @@ Error Host::send_icmp(const wire::Ipv4Header& header, const wire::IcmpMessage& m
   constexpr std::uint32_t before = wire::EthernetHeader::size + wire::Ipv4Header::size;
   const std::uint32_t length =
       wire::Ipv4Header::size + wire::IcmpMessage::header_size + message.payload.size();
-  if (length > longest_packet) return Error::message_too_long;
+  if (length > largest_ipv4_packet) return Error::message_too_long;
   wire::Ipv4Header ip = header;
   ip.total_length = static_cast<std::uint16_t>(length);
   // RFC 1122 3.2.2.6 (e): all the data comes back, in fragments where the link takes less.
