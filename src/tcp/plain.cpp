@@ -9,7 +9,7 @@
 
 namespace acksu::tcp {
 
-// What both depend on.
+// What both depend on, where there is a flight.
 bool Sender::is_path_plain() const {
   return phase_ == Phase::open && has_sack_ && !has_ecn_ && wnd_ > 0 && !policy_.holds_back() &&
          !path_probe_ && !congestion_.is_model_based() && flight_->is_calm();
@@ -27,9 +27,7 @@ AckReport Sender::take_plain_ack(const Segment& segment, Context& context, Timer
   take_window(segment);
   feedback.acked = queue_.take_plain_ack(context, feedback.delivery);
   feedback.delivered = feedback.acked.bytes;
-  last_progress_ = context.now;
-  take_rtt(feedback.acked, segment, context);
-  small_end_ = later(small_end_, nxt());
+  on_progress(feedback, context);
   ++delivered_segments_;
   Flight& flight = *flight_;
   flight.rack.on_delivery(feedback.delivery, context.now, false);
