@@ -292,6 +292,30 @@ TEST(Host, GivesUpAHalfOpenConnection) {
   EXPECT_EQ(pair.b.close(listener, pair.now), Error::none);
 }
 
+// simulate 9131032: it was given up while the answer to a SYN that had come again was under way.
+TEST(Host, WaitsForTheAckOfWhatAnsweredASynThatCameAgain) {
+  Pair pair;
+  const Handle listener = *pair.b.listen({{}, 80}, {}, pair.now);
+  const Handle at_a = *pair.a.connect({Pair::b_address, 80}, {}, pair.now);
+  pair.passes = [](const Frame& frame, bool) { return !Pair::segment_in(frame); };
+  pair.pass(900ms);
+  // From now on SYNs come, 1, 3, 7 and 15 s after the first, and what answers them is late.
+  Frame late;
+  pair.passes = [&](const Frame& frame, bool from_a) {
+    if (from_a || !Pair::segment_in(frame)) return true;
+    late = frame;
+    return false;
+  };
+  pair.pass(15s);
+  ASSERT_EQ(pair.b.holdings().half_open, 1u) << "14.9 s old, and has answered 0.9 s ago";
+  pair.pass(1s);
+  pair.passes = [](const Frame&, bool) { return true; };
+  pair.a.absorb(0, std::span(&late, 1), pair.now);
+  pair.settle();
+  EXPECT_EQ(pair.state(pair.a, at_a), State::established);
+  EXPECT_TRUE(pair.b.accept(listener, pair.now));
+}
+
 // SECURITY C11.
 TEST(Host, TheBacklogHoldsBackTheLastAck) {
   Pair pair;

@@ -128,6 +128,10 @@ void Host::on_half_open_time(std::uint32_t index, tcp::Context& context) {
   if (record.half_open.is_deferred(listener.deferral))
     retries = std::max(retries, std::uint32_t{listener.deferral});
   if (!record.half_open.on_time(retries)) {
+    if (record.half_open.is_answer_awaited(context.now, settings_.tcp)) {
+      arm_half_open(index, context);
+      return;
+    }
     ++counters_.tcp.failed_opens;
     end_half_open(index, tcp::Event::time_out, context);
     return;

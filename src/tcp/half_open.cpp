@@ -200,6 +200,11 @@ bool HalfOpen::on_time(std::uint32_t retries) {
   return true;
 }
 
+bool HalfOpen::is_answer_awaited(Instant now, const Settings& settings) const {
+  const Duration waited = std::chrono::microseconds{microseconds(now) - sent_};
+  return transmissions_ < most_transmissions && waited < time_out(settings);
+}
+
 bool HalfOpen::defer(const Segment& segment, std::uint8_t time_outs) {
   if (segment.length() > 0 || time_outs_ >= time_outs) return false;
   is_acked_ = true;

@@ -52,6 +52,9 @@ class HalfOpen {
   // That time is over. True: it may be sent again, for it was not `retries` times yet; false: given
   // up.
   bool on_time(std::uint32_t retries);
+  // A SYN that came again was answered so lately that the ACK may be under way: not to be given up
+  // yet. No peer makes it so for ever.
+  bool is_answer_awaited(Instant now, const Settings& settings) const;
   // A listener that wants connections with text only, until so many times are over: our SYN is
   // acknowledged, and that is all. True: so it waits.
   bool defer(const Segment& segment, std::uint8_t time_outs);

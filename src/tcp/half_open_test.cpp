@@ -213,6 +213,16 @@ TEST_F(HalfOpenTest, WaitsTwiceAsLongEachTimeAndGivesUp) {
   EXPECT_FALSE(record.on_time(settings.syn_ack_retries)) << "three more were sent";
 }
 
+TEST_F(HalfOpenTest, WaitsATimeOutForTheAckOfEachAnswerUpToSomeOfThem) {
+  record.syn_ack(tuple, 1460, now);
+  EXPECT_TRUE(record.is_answer_awaited(now + 1s - 1us, settings));
+  EXPECT_FALSE(record.is_answer_awaited(now + 1s, settings));
+  for (int answers = 1; answers < 30; ++answers) record.syn_ack(tuple, 1460, now);
+  EXPECT_TRUE(record.is_answer_awaited(now, settings));
+  record.syn_ack(tuple, 1460, now);
+  EXPECT_FALSE(record.is_answer_awaited(now, settings)) << "no peer keeps it for ever";
+}
+
 // RFC 9293 3.10.7.4 first: text is acceptable that begins, or ends, in the window.
 TEST_F(HalfOpenTest, TextThatEndsInTheWindowIsAccepted) {
   BufferPool pool;
