@@ -25,6 +25,9 @@ std::uint32_t limited(std::int64_t value) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(value, 0, 0xffff'ffff));
 }
 std::uint32_t microseconds(Duration duration) { return limited(duration / 1us); }
+std::uint64_t whole_microseconds(Duration duration) {
+  return static_cast<std::uint64_t>(duration / 1us);
+}
 std::uint32_t milliseconds_since(Instant then, Instant now) { return limited((now - then) / 1ms); }
 
 // TCP_CA_Open, Disorder, CWR, Recovery, Loss.
@@ -88,6 +91,9 @@ void fill_times(const tcp::Info& info, Instant now, LinuxTcpInfo& to) {
   to.rtt = microseconds(info.srtt);
   to.rttvar = microseconds(info.rttvar);
   to.min_rtt = info.min_rtt > Duration::zero() ? microseconds(info.min_rtt) : 0xffff'ffff;
+  to.busy_time = whole_microseconds(info.times.busy(now));
+  to.rwnd_limited = whole_microseconds(info.times.waited_for(tcp::SendWait::window, now));
+  to.sndbuf_limited = whole_microseconds(info.times.waited_for(tcp::SendWait::room, now));
   to.last_data_sent = milliseconds_since(info.snd.last_sent, now);
   to.last_data_recv = to.last_ack_recv = milliseconds_since(info.last_heard, now);
 }
@@ -124,6 +130,9 @@ LinuxTcpInfo linux_tcp_info(const tcp::Info& info, Instant now) {
   to.pmtu = trace::path_mtu(info);
   to.segs_out = info.segments_out;
   to.segs_in = info.segments_in;
+  to.data_segs_out = info.text_segments_out;
+  to.data_segs_in = info.text_segments_in;
+  to.total_rto = static_cast<std::uint16_t>(info.time_outs);
   fill_sender(info, to);
   fill_times(info, now, to);
   fill_receiver(info, to);

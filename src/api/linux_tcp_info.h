@@ -1,8 +1,7 @@
 // A connection's inside in the shape of Linux's struct tcp_info, as getsockopt(TCP_INFO) gives it,
 // for programs and tools that read that. The same layout, byte for byte, as <linux/tcp.h> has had
 // since Linux 6.18, without including it; the end is cut for readers who know less, as Linux does.
-// Zero, because acksu does not measure it: fackets, rcv_rtt, busy_time, rwnd_limited,
-// sndbuf_limited, rehash, the counts of segments with text, and those of time-outs.
+// Zero, because acksu does not measure it: fackets, rcv_rtt, rehash, and how time-outs ended.
 #pragma once
 
 #include <cstddef>

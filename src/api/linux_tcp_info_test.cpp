@@ -100,8 +100,11 @@ TEST(LinuxTcpInfo, TellsOfALiveConnection) {
   EXPECT_EQ(info.tcpi_last_data_sent, 250u);
   EXPECT_EQ(info.tcpi_rto, static_cast<unsigned>(inside.rto / 1us));
   EXPECT_GT(info.tcpi_segs_out, 20u);
+  EXPECT_EQ(info.tcpi_data_segs_out, 21u);
+  EXPECT_EQ(info.tcpi_rwnd_limited, 0u);
   const tcp_info peer = as_linux(linux_tcp_info(*pair.b.info(ends.at_b), pair.now));
   EXPECT_EQ(peer.tcpi_bytes_received, 30'000u);
+  EXPECT_EQ(peer.tcpi_data_segs_in, 21u);
   EXPECT_EQ(peer.tcpi_rcv_mss, 1448u);
 }
 

@@ -17,6 +17,7 @@ bool may_receive(State state) {
 Verdict Connection::on_segment(Segment& segment, Context& context) {
   bind(context);
   ++segments_in_;
+  if (!segment.text.is_empty()) ++text_segments_in_;
   if (is_plain(segment, context)) [[likely]]
     return take_plain(segment, context);
   if (state_ == State::closed) return {Drop::tcp_no_connection, !segment.has(Flags::rst)};

@@ -299,6 +299,8 @@ Info Connection::info(const Settings& settings) const {
   info.last_heard = last_heard_;
   info.segments_in = segments_in_;
   info.segments_out = segments_out_;
+  info.text_segments_in = text_segments_in_;
+  info.text_segments_out = text_segments_out_;
   info.bytes_acked = bytes_acked_;
   info.bytes_received = bytes_received_;
   info.time_outs = retransmissions_;

@@ -277,6 +277,7 @@ class Connection {
   Box<Extras> extras_;
   std::uint64_t bytes_acked_ = 0, bytes_received_ = 0;
   std::uint32_t segments_in_ = 0, segments_out_ = 0;  // modulo 2^32
+  std::uint32_t text_segments_in_ = 0, text_segments_out_ = 0;
   std::uint32_t retransmissions_ = 0;
   std::uint32_t timestamp_offset_;
 };

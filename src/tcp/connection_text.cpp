@@ -18,6 +18,7 @@ Result<std::uint32_t> Connection::write_some(std::size_t size, Context& context,
   const bool has_room = allowed > 0 && sender_.room() > 0;
   const std::uint32_t count = has_room ? queue(allowed) : 0;
   if (count < size) is_write_blocked_ = true;
+  if (count == 0) sender_.on_writer_waits(context.now);
   // Text that found no memory waits for an ACK, which gives some back.
   if (count == left && left < size) is_send_awaited_ = true;
   if (!has_room) return Error::would_block;

@@ -15,6 +15,7 @@
 #include "tcp/pacer.h"
 #include "tcp/prr.h"
 #include "tcp/rack.h"
+#include "tcp/send_times.h"
 #include "tcp/tail_probe.h"
 #include "tcp/undo.h"
 #include "tcp/window_validation.h"
@@ -41,6 +42,7 @@ struct Flight {
   Instant rto_at = never;   // when the retransmission timer is due, whichever runs
   Instant look_at = never;  // RFC 8985: when reordering explains no more what is missing
   Seq reduced_until;        // the end of the window that was reduced for a mark (RFC 3168 6.1.2)
+  SendTimes times;
   std::uint64_t again_bytes = 0;     // sent more than once: for people
   std::uint32_t again_segments = 0;  // modulo 2^32
   Frto frto = Frto::off;
@@ -52,7 +54,8 @@ struct Flight {
     const bool is_quiet = frto == Frto::off && !is_tail_probe_owed && !tail_probe.is_under_way() &&
                           !undo.is_possible() && !is_reduced_for_marks;
     const bool is_path_plain = again_bytes == 0 && !rack.has_seen_reordering() && !marks;
-    return is_quiet && is_path_plain && !log && !pacer.is_on() && !validation.is_repairing();
+    return is_quiet && is_path_plain && !log && !pacer.is_on() && !validation.is_repairing() &&
+           times.was_never_held_up();
   }
   // No loss is looked for, doubted, or may be taken back.
   bool is_calm() const {

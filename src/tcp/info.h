@@ -10,6 +10,7 @@
 #include "tcp/accurate_ecn.h"
 #include "tcp/congestion_name.h"
 #include "tcp/observer.h"
+#include "tcp/send_times.h"
 #include "tcp/state.h"
 
 namespace acksu::tcp {
@@ -68,10 +69,12 @@ struct Info {
   Duration min_rtt{};    // of the last minutes; zero: not known
   Instant last_heard{};  // when the peer last sent anything acceptable
   std::uint64_t bytes_acked = 0, bytes_received = 0;
-  std::uint32_t segments_in = 0, segments_out = 0;  // modulo 2^32, as Linux counts them
+  std::uint32_t segments_in = 0, segments_out = 0;            // modulo 2^32, as Linux counts them
+  std::uint32_t text_segments_in = 0, text_segments_out = 0;  // of these, with text
   std::uint64_t retransmitted_segments = 0, retransmitted_bytes = 0, time_outs = 0;
   std::array<Instant, timer_count> timers{};  // `never`: not armed
   LimitedBy limited_by = LimitedBy::nothing_to_send;
+  SendTimes times{};
   std::uint64_t held_bytes = 0;  // memory: the record and all it pins
   bool is_orphan = false;        // no application holds it any more
 };

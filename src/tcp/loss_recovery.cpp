@@ -132,7 +132,7 @@ void Sender::begin_repair(std::uint32_t delivered, const Settings& settings) {
   phase_ = Phase::fast_recovery;
   recover_ = nxt();
   must_retransmit_ = true;
-  if (!flight_) begin_flight(settings);  // of a FIN alone
+  if (!flight_) make_flight(settings);  // of a FIN alone
   flight_->prr.begin(queue_.outstanding() - queue_.sacked() + delivered);
   if (has_sack_) return;
   queue_.forget_repairs();

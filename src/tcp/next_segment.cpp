@@ -40,6 +40,7 @@ bool Connection::next_segment(Segment& segment, Context& context) {
   if (context.settings.marks_all) [[unlikely]]
     sender_.mark_any(segment);
   ++segments_out_;
+  if (!segment.text.is_empty()) ++text_segments_out_;
   return true;
 }
 
@@ -119,7 +120,9 @@ void Connection::fill_syn(Segment& segment, Context& context) {
 }
 
 bool Connection::fill_text_or_ack(Segment& segment, Context& context) {
-  if (sender_.next_text(segment, context, timers_)) return true;
+  const bool has_text = sender_.next_text(segment, context, timers_);
+  if (is_write_blocked_) sender_.on_writer_waits(context.now);
+  if (has_text) return true;
   // RFC 9293 MUST-58, MUST-59: however many segments came before we were asked to speak, one ACK.
   // Before the handshake is over (RFC 7413) only our SYN+ACK can tell anything.
   if (!receiver_.acks().is_owed() || is_opened_fast()) return false;

@@ -18,6 +18,7 @@ bool Sender::next_text(Segment& segment, Context& context, Timers& timers) {
   const bool is_again = is_repair_next();
   const bool is_first_repair = is_again && must_retransmit_;
   if (!(is_again ? next_lost(segment, context, timers) : next_new(segment, context, timers))) {
+    if (has_unsent()) note_wait(context);
     if (flight_) {
       remember_use();
       flight_->is_tail_probe_owed = false;
@@ -73,11 +74,10 @@ bool Sender::is_repair_next() {
 void Sender::note_sent(const Segment& segment, bool is_again, Context& context) {
   if (!flight_) {
     if (segment.text.is_empty()) return;
-    begin_flight(context.settings);
-    // The handshake's round trip is the shortest: a small probe may come back as soon.
-    if (rtt_.has_sample()) flight_->rack.take_handshake(rtt_.srtt(), context.now);
+    begin_flight(context);
   }
   Flight& flight = *flight_;
+  flight.times.become(SendWait::acks, context.now);
   flight.pacer.on_sent(segment.length());
   if (flight.log) {
     flight.log->on_sent(segment.length(), pipe(), context.now, context.pool);
@@ -188,6 +188,13 @@ void Sender::wait_for_room(Context& context, Timers& timers) {
   if (limited_by_ == LimitedBy::cork) {
     timers.arm_if_idle(Timer::cork, later_by(context.now, context.settings.cork_limit), context);
   }
+}
+
+// Some of what was written may not go now.
+void Sender::note_wait(const Context& context) {
+  const bool is_peer = limited_by_ == LimitedBy::peer_window;
+  if (is_peer && !flight_) begin_flight(context);
+  if (flight_) flight_->times.become(is_peer ? SendWait::window : SendWait::acks, context.now);
 }
 
 Allowance Sender::new_allowance() {

@@ -15,12 +15,21 @@ constexpr Duration least_rtt_of_a_limit = 1ms;
 
 void Sender::use(CongestionAlgorithm algorithm, const Settings& settings) {
   congestion_.change_to(algorithm);
-  if (flight_) begin_flight(settings);
+  if (flight_) make_flight(settings);
 }
 
-// Text is about to leave for the first time, or under another algorithm.
-void Sender::begin_flight(const Settings& settings) {
+// Text is there for the first time.
+void Sender::begin_flight(const Context& context) {
+  make_flight(context.settings);
+  // The handshake's round trip is the shortest: a small probe may come back as soon.
+  if (rtt_.has_sample()) flight_->rack.take_handshake(rtt_.srtt(), context.now);
+}
+
+// Nothing is known of how text fares, or under another algorithm.
+void Sender::make_flight(const Settings& settings) {
+  const SendTimes times = flight_ ? flight_->times : SendTimes{};
   Flight& flight = flight_.make();
+  flight.times = times;
   flight.validation.begin(una());
   if (congestion_.is_model_based()) {
     flight.log.make();
@@ -35,7 +44,9 @@ void Sender::begin_flight(const Settings& settings) {
 void Sender::rest(const Settings& settings) {
   if (!flight_ || queue_.queued() > 0 || phase_ != Phase::open) return;
   if (congestion_.cwnd > settings.initial_window_segments * mss_) return;
-  if (flight_->is_forgettable()) flight_.reset();
+  if (!flight_->is_forgettable()) return;
+  busy_before_ += flight_->times.waited_for(SendWait::acks, Instant{});
+  flight_.reset();
 }
 
 void Sender::set_pace(const Settings& settings) {

@@ -61,6 +61,7 @@ void Sender::next_plain(Segment& segment, Context& context, Timers& timers) {
   timers.disarm(Timer::persist, context);
   timers.disarm(Timer::cork, context);
   last_progress_ = last_sent_ = context.now;
+  flight_->times.become(SendWait::acks, context.now);
   restart_watch(context, timers);
   limited_by_ = LimitedBy::nothing_to_send;
   remember_use();

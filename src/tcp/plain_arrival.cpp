@@ -27,6 +27,7 @@ std::optional<Drop> Connection::take_along(Segment& segment, Context& context) {
                        receiver_.is_all_news(segment) && sender_.hears_nothing();
   if (!is_news) return std::nullopt;
   ++segments_in_;
+  ++text_segments_in_;
   ++context.counters.segments_continued;
   sender_.take_place_of_window(segment);
   const bool is_due = receiver_.take_marks(segment, context);

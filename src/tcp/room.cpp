@@ -33,6 +33,7 @@ void Connection::tell_room(Context& context) {
   sender_.fit_buffer(context);
   if (!has_good_room(context.settings)) return;
   is_write_blocked_ = is_send_awaited_ = false;
+  sender_.on_writer_told(context.now);
   tell_news(News::writable);
 }
 

@@ -270,6 +270,7 @@ void Sender::on_progress(const Feedback& feedback, Context& context) {
   small_end_ = later(small_end_, una());
   if (!has_sack_) take_duplicates_behind(feedback.acked);
   if (path_probe_) hear_of_path_probe(context);
+  if (flight_ && queue_.queued() == 0) flight_->times.become(SendWait::nothing, context.now);
 }
 
 void Sender::take_rtt(const Acked& acked, const Segment& segment, Context& context) {
@@ -345,6 +346,8 @@ void Sender::describe(Info& info, const Settings& settings) const {
   info.rttvar = rtt_.rttvar();
   info.rto = rtt_.rto(settings);
   info.limited_by = limited_by_;
+  if (flight_) info.times = flight_->times;
+  info.times.add_busy(busy_before_);
   if (trust_.is_accurate) info.snd.marks = MarkFeedback{trust_}.counts();
   if (!flight_) return;
   if (flight_->marks) info.snd.marks = flight_->marks->counts();

@@ -110,6 +110,14 @@ class Sender {
     queue_.end_record(is_like_linux(settings) && !policy_.more_follows);
   }
   bool has_fin() const { return queue_.has_fin(); }
+  // Whoever writes waits for room, or waits no more: for people.
+  void on_writer_waits(Instant now) {
+    if (flight_ && !has_unsent() && has_outstanding()) flight_->times.become(SendWait::room, now);
+  }
+  void on_writer_told(Instant now) {
+    if (flight_ && flight_->times.wait() == SendWait::room)
+      flight_->times.become(SendWait::acks, now);
+  }
 
   // ---- Hearing: an acceptable ACK (una - largest window <= ack <= nxt).
   AckReport on_ack(const Segment& segment, Context& context, Timers& timers);
@@ -252,7 +260,8 @@ class Sender {
   void tell_congestion(const Context& context) const;
   const char* phase_name() const;
   // pace.cpp
-  void begin_flight(const Settings& settings);
+  void begin_flight(const Context& context);
+  void make_flight(const Settings& settings);
   void set_pace(const Settings& settings);
   std::uint64_t pacing_rate() const;
   bool must_keep_pace(Context& context, Timers& timers);
@@ -286,6 +295,7 @@ class Sender {
   bool next_new(Segment& segment, Context& context, Timers& timers);
   bool next_lone_fin(Segment& segment, Context& context, Timers& timers);
   void wait_for_room(Context& context, Timers& timers);
+  void note_wait(const Context& context);
   Allowance new_allowance();
   std::uint32_t worth_sending(std::uint32_t length, std::uint32_t window_room);
   bool is_held_back() const;
@@ -307,6 +317,7 @@ class Sender {
   Box<Flight> flight_;         // once text was sent, until it is forgotten
   Instant last_progress_{};    // something was acknowledged, or became outstanding
   Instant last_sent_{};        // text; before that the SYN
+  Duration busy_before_{};     // this flight (SendTimes)
 
   std::uint32_t wnd_ = 0;  // scaled
   std::uint32_t max_wnd_ = 0;

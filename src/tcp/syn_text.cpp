@@ -108,6 +108,7 @@ Drop Connection::take_fast_open(Segment& syn, bool is_cookie_old, Context& conte
   ++segments_in_;
   ++context.counters.fast_open_accepted;
   was_syn_text_taken_ = !syn.text.is_empty();
+  if (was_syn_text_taken_) ++text_segments_in_;
   if (is_cookie_old) fast_open_ = FastOpenUse::renews;
   sender_.speak_early();
   sender_.take_syn_window(syn);

@@ -95,6 +95,24 @@ void add_counts(const tcp::Info& info, Words& words) {
   words.count("delivered_ce", info.snd.marks.cep - tcp::MarkCounts{}.cep);
   words.count("received_ce", info.rcv.marks.cep - tcp::MarkCounts{}.cep);
   words.count("segs_out", info.segments_out).count("segs_in", info.segments_in);
+  words.count("data_segs_out", info.text_segments_out);
+  words.count("data_segs_in", info.text_segments_in);
+}
+
+// A part of the time in which there was text, as `ss` says it.
+void add_wait(const char* name, Duration waited, Duration busy, Words& words) {
+  if (waited == Duration::zero()) return;
+  const std::int64_t thousandths = waited * 1000 / busy;
+  words.pair(name, std::to_string(waited / 1ms) + "ms(" + std::to_string(thousandths / 10) + "." +
+                       std::to_string(thousandths % 10) + "%)");
+}
+
+void add_times(const tcp::SendTimes& times, Instant now, Words& words) {
+  const Duration busy = times.busy(now);
+  if (busy == Duration::zero()) return;
+  words.pair("busy", std::to_string(busy / 1ms) + "ms");
+  add_wait("rwnd_limited", times.waited_for(tcp::SendWait::window, now), busy, words);
+  add_wait("sndbuf_limited", times.waited_for(tcp::SendWait::room, now), busy, words);
 }
 
 void add_now(const tcp::Info& info, Instant now, Words& words) {
@@ -106,6 +124,7 @@ void add_now(const tcp::Info& info, Instant now, Words& words) {
   if (info.snd.pacing_rate > 0) words.word("pacing_rate " + rate(info.snd.pacing_rate * 8));
   if (info.snd.delivery_rate > 0) words.word("delivery_rate " + rate(info.snd.delivery_rate * 8));
   if (info.snd.is_application_limited) words.word("app_limited");
+  add_times(info.times, now, words);
   words.pair("lastsnd", std::to_string((now - info.snd.last_sent) / 1ms));
   words.pair("lastrcv", std::to_string((now - info.last_heard) / 1ms));
   words.count("unacked", full_segments(info, bytes_between(info.snd.una, info.snd.nxt)));

@@ -48,6 +48,21 @@ TEST(ConnectionTable, SaysWhatSsSays) {
   }
 }
 
+TEST(ConnectionTable, TellsWhatHeldTheSenderUp) {
+  tcp::Info info = established();
+  info.text_segments_out = 7;
+  info.text_segments_in = 3;
+  info.times.become(tcp::SendWait::acks, Instant{1s});
+  std::string text = connection_lines(info, Instant{1200ms});
+  EXPECT_NE(text.find(" data_segs_out:7 data_segs_in:3 "), std::string::npos) << text;
+  EXPECT_NE(text.find(" busy:200ms lastsnd"), std::string::npos) << text;
+  info.times.become(tcp::SendWait::window, Instant{1300ms});
+  info.times.become(tcp::SendWait::room, Instant{1325ms});
+  text = connection_lines(info, Instant{1400ms});
+  const char* all = " busy:400ms rwnd_limited:25ms(6.2%) sndbuf_limited:75ms(18.7%) ";
+  EXPECT_NE(text.find(all), std::string::npos) << text;
+}
+
 TEST(ConnectionTable, TellsLossesWhileThereAreAny) {
   tcp::Info info = established();
   info.snd.ssthresh = 10 * 1448;
