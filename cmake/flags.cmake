@@ -54,6 +54,9 @@ if(ACKSU_LTO AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 if(ACKSU_LTO)
   set(ACKSU_PLAIN_LINK -fno-lto)  # tests are linked often: use the machine code that is there
+  # A segment passes some forty short functions, none of which is called from many places.
+  set(ACKSU_INLINE_OPTIONS --param=max-inline-insns-auto=100 --param=max-inline-insns-single=400
+    --param=inline-unit-growth=400 --param=large-function-growth=1000)
 endif()
 
 if(ACKSU_PROFILE AND NOT ACKSU_LTO)
