@@ -66,9 +66,9 @@ bool Receiver::is_acceptable(const Segment& segment) const {
     return bytes_between(nxt_, segment.seq) <= window();
   }
   if (window() == 0) return false;
-  const Seq last = segment.end() - 1;
-  return is_within(segment.seq, nxt_, window()) || is_within(last, nxt_, window()) ||
-         (is_before(segment.seq, nxt_) && is_at_or_after(last, edge_));
+  // It begins or ends in the window, or holds all of it.
+  return is_within(segment.seq, nxt_, window()) || is_within(segment.end() - 1, nxt_, window()) ||
+         is_within(nxt_, segment.seq, length);
 }
 
 bool Receiver::stretch_window(const Segment& segment) {

@@ -196,6 +196,25 @@ TEST(ReceiverEdges, StretchesForNothingWhileTextWaitsToBeRead) {
   EXPECT_EQ(read.receiver.window(), 7001u);
 }
 
+// SECURITY B5: blind text. What is half of the sequence space away begins before RCV.NXT and ends
+// behind the window, and is neither.
+TEST(ReceiverEdges, TakesNothingFromTheOtherEndOfTheSequenceSpace) {
+  for (const std::uint32_t bytes : {100u, 7999u}) {
+    for (const std::uint32_t at : {0x8000'0000u - bytes, 0x8000'0000u, 0x8000'0001u}) {
+      for (const bool fin : {false, true}) {
+        Ear ear;
+        Segment segment;
+        segment.seq = Seq{Ear::first_seq} + at;
+        if (fin) segment.flags.set(Flags::fin);
+        segment.text.append(ear.desk.pool.allocate(bytes));
+        EXPECT_FALSE(ear.receiver.is_acceptable(segment)) << bytes << ' ' << at;
+        ear.receiver.stretch_window(segment);
+        EXPECT_EQ(ear.receiver.window(), 8000u) << bytes << ' ' << at;
+      }
+    }
+  }
+}
+
 // Its ACK may wait until some of it was read.
 TEST(ReceiverEdges, TextThatWasStretchedForIsAcknowledgedLater) {
   for (const std::uint32_t bytes : {8000u, 8001u}) {
