@@ -258,6 +258,27 @@ TEST(MarkCounter, AFirstTextThatIsLostWithItsOptionIsTheLastToHaveOne) {
   EXPECT_FALSE(text(110)) << "there is news, and no option may tell it";
 }
 
+// What is sent again is never marked (RFC 3168 6.1.5), and goes without an option: what there is to
+// tell goes with the next ACK, or with new text.
+TEST(MarkCounter, TextThatGoesAgainTellsNoCounts) {
+  BufferPool pool;
+  MarkCounter counter(EcnAgreement{});
+  Segment heard = arrived(Flags::ack, Ecn::capable);
+  heard.text.append(pool.allocate(1000));
+  counter.on_segment(heard, 1);
+  const auto tells = [&](std::uint32_t bytes, Ecn ecn) {
+    Segment segment;
+    segment.ecn = ecn;
+    if (bytes > 0) segment.text.append(pool.allocate(bytes));
+    MarkCounter copy = counter;
+    copy.fill(segment, 40, AccEcnOptions::of_news);
+    return segment.options.acc_ecn.is_given();
+  };
+  EXPECT_FALSE(tells(10, Ecn::not_capable));
+  EXPECT_TRUE(tells(10, Ecn::capable));
+  EXPECT_TRUE(tells(0, Ecn::not_capable)) << "an ACK";
+}
+
 // RFC 9768 3.2.2.3 and 3.2.3.2.4: what a path clears or changes is not believed any more.
 TEST(MarkTrust, JudgesTheHandshake) {
   const auto handshake = [](std::uint32_t ace) {
@@ -301,14 +322,21 @@ TEST(MarkTrust, JudgesTheHandshake) {
   EXPECT_FALSE(counting.is_read);
 }
 
+// RFC 9768 3.2.3.2.4: of the ACK that ends the handshake, or of the SYN+ACK.
 TEST(MarkTrust, CountsThatCannotBeZero) {
-  for (const std::uint32_t zero : {0u, 2u}) {
+  struct Case {
+    std::uint32_t zero;
+    bool is_syn_ack;
+  };
+  for (const Case& each : {Case{0, false}, Case{2, false}, Case{0, true}, Case{2, true}}) {
     Segment ack = ack_with(2);
     ack.options.acc_ecn = AccEcnOption{AccEcnOption::Order::zero, 3};
-    for (const std::uint32_t i : {0u, 1u, 2u}) ack.options.acc_ecn.set(i, i == zero ? 0 : 1);
+    for (const std::uint32_t i : {0u, 1u, 2u}) ack.options.acc_ecn.set(i, i == each.zero ? 0 : 1);
     MarkTrust trust{.is_accurate = true};
-    trust.on_handshake_ack(ack);
-    EXPECT_TRUE(trust.has_bad_option) << zero;
+    each.is_syn_ack ? trust.on_syn_ack(ack) : trust.on_handshake_ack(ack);
+    EXPECT_TRUE(trust.has_bad_option) << each.zero << each.is_syn_ack;
+    EXPECT_TRUE(trust.may_mark);
+    trust.is_read = false;
     // From then on options are not looked at, and ACE is.
     MarkFeedback feedback{trust};
     const MarkReport report = feedback.on_ack(ack_with(6, 5000), mss, mss, trust);

@@ -386,6 +386,25 @@ TEST(Bbr, ForgetsABandwidthAfterTwoCycles) {
   EXPECT_EQ(rates, (std::vector<std::uint64_t>{full_rate * 9 / 10, full_rate / 2 * 9 / 10}));
 }
 
+// 4.5.2: where the application has limited all of a cycle nothing is known anew, and what was found
+// before it stands, as long as that lasts.
+TEST(Bbr, ACycleWithoutASampleForgetsNothing) {
+  const AckHeard limited{.rate = 900'000, .in_flight = 40'000, .is_limited = true};
+  ModelledPath path;
+  path.refill(limited);
+  for (int i = 0; i < 3; ++i) {
+    path.hear(limited);
+    ASSERT_EQ(path.state(), "ProbeBW_UP");
+    path.lose(1000, 4001, 200'000);
+    ASSERT_EQ(path.state(), "ProbeBW_DOWN");
+    EXPECT_EQ(path.hear({.rate = 0}).rate, full_rate) << "the cycle is over";
+    for (int rounds = 0; rounds < 100 && path.state() != "ProbeBW_REFILL"; ++rounds) {
+      path.hear(limited);
+    }
+    ASSERT_EQ(path.state(), "ProbeBW_REFILL");
+  }
+}
+
 TEST(Bbr, SamplesThatTheApplicationLimitsCountOnlyWhenTheyAreMore) {
   ModelledPath path;
   path.hear({.rate = 1'000'000});

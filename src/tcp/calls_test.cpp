@@ -358,5 +358,23 @@ TEST(Calls, EachTellsStatesApart) {
   }
 }
 
+// RFC 9293 MUST-17, SHLD-7: options of a connection that say nothing of Nagle leave it to the host.
+TEST(Calls, OptionsThatSayNothingOfNagleLeaveItAsItIs) {
+  for (const bool has_nagle : {true, false}) {
+    for (const bool nodelay : {true, false}) {
+      Lone end;
+      end.desk.settings.nagle = has_nagle;
+      end.establish();
+      end.set({.nodelay = nodelay});
+      end.write(10);
+      EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 0, 0, 10}}));
+      end.write(10);
+      const bool is_held_back = has_nagle && !nodelay;
+      EXPECT_EQ(end.hear_said(), is_held_back ? Lines{} : (Lines{{"ACK", 10, 0, 10}}));
+      EXPECT_EQ(end.connection->may_speak(), is_held_back);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace acksu::tcp

@@ -178,6 +178,7 @@ void Connection::close(Context& context) {
 
 // Nobody waits for an orphan: it must end by itself, soon.
 void Connection::enter_orphanhood(Context& context) {
+  ACKSU_ASSERT(state_ != State::established);  // no plain arrival asks for orphans
   const bool has_linger = extras_ && extras_->options.linger && !sender_.is_all_acked();
   renew_patience(context.settings);
   sender_.on_sign_of_life(context.now);

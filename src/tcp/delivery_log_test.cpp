@@ -169,6 +169,33 @@ TEST(DeliveryLog, EachFieldTellsStatesApart) {
   EXPECT_NE(told_of_loss(true), told_of_loss(false));
 }
 
+// The same was sent and has arrived, but another of two arrived last: from when the next sample
+// counts.
+TEST(DeliveryLog, WhenItsNewestWasSentTellsStatesApart) {
+  const auto told_of = [](std::size_t newest) {
+    LoggedSender sender;
+    sender.log.set_min_rtt(1s);  // neither is a sample of the rate
+    for (int i = 0; i < 2; ++i) {
+      sender.send();
+      sender.now += 10ms;
+    }
+    sender.arrive(newest, newest + 1);
+    Digest digest;
+    sender.log.digest(digest);
+    // What is sent next is measured from there.
+    sender.log.set_min_rtt(Duration::zero());
+    sender.now += 5ms;
+    sender.send();
+    sender.now += 1ms;
+    return std::pair{digest.value(), sender.arrive(2, 3).bytes_per_second};
+  };
+  const auto [of_first, first_rate] = told_of(0);
+  const auto [of_second, second_rate] = told_of(1);
+  EXPECT_NE(of_first, of_second);
+  EXPECT_EQ(first_rate, 1000u * 1000 / 25);
+  EXPECT_EQ(second_rate, 1000u * 1000 / 15);
+}
+
 // The arithmetic has 64 bits: what is more than half of the sequence space counts as that.
 TEST(DeliveryLog, MeasuresUpToHalfOfTheSequenceSpace) {
   for (const std::uint32_t bytes : {0x6000'0000u, 0x8000'0000u, 0xc000'0000u}) {

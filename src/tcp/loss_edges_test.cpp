@@ -235,6 +235,21 @@ TEST_F(LossEdges, AnEchoOfHoursAgoIsNoRoundTrip) {
   }
 }
 
+// RFC 6298 5.6: a time-out begins the next one, whatever the application does before what was lost
+// can go again.
+TEST_F(LossEdges, ATimeOutIsTheBeginningOfTheNext) {
+  begin(3000, {});
+  lab->pass_to(Timer::retransmission);
+  const Duration rto = lab->info().rto;
+  EXPECT_EQ(lab->until(Timer::retransmission), rto);
+  lab->desk.now += 10ms;
+  Context context = lab->desk.context();
+  lab->sender.rearm(context, lab->timers);
+  EXPECT_EQ(lab->until(Timer::retransmission), rto - 10ms);
+  EXPECT_EQ(lab->send().at(0).at, 0);
+  EXPECT_EQ(lab->until(Timer::retransmission), rto) << "5.1: or what goes again does";
+}
+
 // Nor does one that was heard before count among the three that tell of a loss.
 TEST_F(LossEdges, ATimeOutBeginsToCountDuplicatesAnew) {
   for (const int before : {0, 1, 2}) {

@@ -249,6 +249,31 @@ TEST(MarksEdges, OnlyACountThatMovesReducesTheWindow) {
   }
 }
 
+// RFC 9768 3.2.2.4: no count begins at zero, so who hears one that does marks nothing any more;
+// also where it comes with the ACK of a FIN, and no text was ever sent.
+TEST(MarksEdges, TheAckOfALoneFinMayBeginACount) {
+  for (const std::uint8_t count : {std::uint8_t{0}, std::uint8_t{5}}) {
+    Settings settings;
+    settings.ecn = EcnPolicy::ask_accurate;
+    settings.marks_all = true;
+    Lone end({.sack = true}, settings);
+    end.establish_counting();
+    end.shut_down();
+    const std::vector<Segment> fin = end.said();
+    ASSERT_EQ(fin.size(), 1u);
+    EXPECT_EQ(fin[0].ecn, Ecn::capable);
+    Segment ack = end.segment("ACK", 0, 1);
+    ack.flags.set_ace(count);
+    end.hear(ack);
+    EXPECT_EQ(end.state(), State::fin_wait_2);
+    EXPECT_EQ(end.desk.counters.marking_stopped, count == 0 ? 1u : 0u);
+    end.hear("ACK", 0, 1, 100);
+    const std::vector<Segment> answer = end.said();
+    ASSERT_EQ(answer.size(), 1u);
+    EXPECT_EQ(answer[0].ecn, count == 0 ? Ecn::not_capable : Ecn::capable);
+  }
+}
+
 // ---- What came twice (RFC 2883) -----------------------------------------------------------------
 
 std::vector<SackBlock> reported(Lone& end) {

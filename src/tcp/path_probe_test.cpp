@@ -89,5 +89,23 @@ TEST_F(PathProbeTest, KnowsItsOwnBeginning) {
   EXPECT_FALSE(probe.is_at(Seq{7}));
 }
 
+// A size that was lost once is tried once more: so one loss tells states apart.
+TEST_F(PathProbeTest, ALossTellsStatesApart) {
+  const auto told_after = [&](int losses) {
+    PathProbe each;
+    each.begin(1448);
+    for (int i = 0; i < losses; ++i) {
+      each.on_sent(Seq{1000}, 1448);
+      each.on_lost();
+    }
+    each.on_sent(Seq{1000}, 1448);
+    Digest digest;
+    each.digest(digest);
+    return digest.value();
+  };
+  EXPECT_EQ(told_after(0), told_after(0));
+  EXPECT_NE(told_after(0), told_after(1));
+}
+
 }  // namespace
 }  // namespace acksu::tcp

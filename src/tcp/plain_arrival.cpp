@@ -1,6 +1,7 @@
 // Header prediction (RFC 9293 3.10.7.4): the segment that was to come next, with text or an ACK and
 // nothing else, to a connection that is ESTABLISHED. Of what arrival.cpp asks each segment this
-// asks what can still be wrong with it; all other steps have nothing to do.
+// asks what can still be wrong with it; all other steps have nothing to do. Nor is it an orphan:
+// the call that lets go of a connection makes it leave ESTABLISHED.
 #include "tcp/connection.h"
 
 namespace acksu::tcp {
@@ -10,7 +11,7 @@ bool Connection::is_plain(const Segment& segment, const Context& context) const 
                            (segment.flags.bits & ~Flags::psh) == Flags::ack &&
                            receiver_.is_plain(segment, context.now);
   return is_expected && is_at_or_after(segment.ack, sender_.una()) &&
-         is_at_or_before(segment.ack, sender_.nxt()) && !is_orphan_;
+         is_at_or_before(segment.ack, sender_.nxt());
 }
 
 Verdict Connection::take_plain(Segment& segment, Context& context) {
@@ -23,8 +24,8 @@ Verdict Connection::take_plain(Segment& segment, Context& context) {
 // What on_segment would do with it, where sequence, time stamp, ACK and window have just been
 // judged of the segment before: its text alone is news.
 std::optional<Drop> Connection::take_along(Segment& segment, Context& context) {
-  const bool is_news = state_ == State::established && !is_orphan_ &&
-                       receiver_.is_all_news(segment) && sender_.hears_nothing();
+  const bool is_news =
+      state_ == State::established && receiver_.is_all_news(segment) && sender_.hears_nothing();
   if (!is_news) return std::nullopt;
   ++segments_in_;
   ++text_segments_in_;

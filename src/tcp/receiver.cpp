@@ -123,7 +123,6 @@ Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
   if (known) report_duplicate(*known);  // RFC 2883 4.2: the first part, if trim() found none
   take_in_order(text, context, drop);
   if (is_stretched_) {
-    is_stretched_ = false;
     acks_.on_stretched(context, timers);
   } else {
     acks_.on_in_order(length, mss_, context, timers);

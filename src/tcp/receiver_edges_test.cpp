@@ -282,6 +282,31 @@ TEST(ReceiverEdges, TheBufferGrowsWithWhatIsReadInARoundTrip) {
   }
 }
 
+// What has grown as far as it may is measured no more: how fast it was read makes no difference.
+TEST(ReceiverEdges, ABufferThatMayNotGrowForgetsHowFastItWasRead) {
+  const auto told_after = [](int rounds, Duration round_trip) {
+    Ear ear;
+    ear.receiver.set_buffer(BufferSize{20'000, 30'000});
+    ear.desk.settings.receive_buffer = BufferSize{20'000, 30'000};
+    std::uint32_t at = 0;
+    for (int round = 0; round < rounds; ++round) {
+      ear.desk.now += round_trip;
+      for (int i = 0; i < 7; ++i, at += 1000) ear.hear(at, 1000);
+      ear.read(100'000);
+      ear.speak();
+    }
+    Digest digest;
+    ear.receiver.digest(digest);
+    return std::pair{ear.receiver.capacity(), digest.value()};
+  };
+  const auto [growing, growing_slowly] = std::pair{told_after(3, 100ms), told_after(3, 150ms)};
+  EXPECT_LT(growing.first, 30'000u);
+  EXPECT_NE(growing.second, growing_slowly.second);
+  const auto [grown, grown_slowly] = std::pair{told_after(40, 100ms), told_after(40, 150ms)};
+  EXPECT_EQ(grown.first, 30'000u);
+  EXPECT_EQ(grown, grown_slowly);
+}
+
 // ---- Memory -------------------------------------------------------------------------------------
 
 // A few bytes must not pin many: small text is copied, unless its block is small, too.
@@ -299,6 +324,20 @@ TEST(ReceiverEdges, SmallTextIsCopiedOutOfALargeBlockOnly) {
   EXPECT_TRUE(is_copied(large.part(0, small)));
   EXPECT_FALSE(is_copied(large.part(0, small + 1)));
   EXPECT_FALSE(is_copied(desk.pool.copy_of(bytes_of(text_from(0, small)))));
+}
+
+// Small texts share a block to its last byte, and no further.
+TEST(ReceiverEdges, SmallTextFillsABlockToItsEnd) {
+  constexpr std::uint32_t small = BufferPool::class_bytes[0];
+  for (const std::uint32_t more : {small - 101, small - 100, small - 99}) {
+    Ear ear;
+    ear.hear(0, 100);
+    ASSERT_EQ(ear.desk.memory.held(), small);
+    ear.hear(100, more);
+    EXPECT_EQ(ear.desk.memory.held(), 100 + more <= small ? small : 2 * small) << more;
+    EXPECT_EQ(ear.read(1000), text_from(0, 100 + more));
+    EXPECT_EQ(ear.desk.memory.held(), 0u);
+  }
 }
 
 // ---- Marks (RFC 9768) ---------------------------------------------------------------------------

@@ -103,6 +103,31 @@ TEST_F(RepairEdges, AnAckWithoutNewsTellsAModelOfNoLoss) {
   EXPECT_EQ(hear(), told);
 }
 
+// draft-ietf-ccwg-bbr 4.3.1.3: six losses of a round trip end the startup. What was known to be
+// lost when a time-out finds more, and could not go again yet, counts once: these are five.
+TEST_F(RepairEdges, ATimeOutTellsAModelOfWhatItFindsAlone) {
+  for (const bool is_one_more_lost : {false, true}) {
+    lab.emplace(Offer{.sack = true});
+    lab->sender.use(CongestionAlgorithm::bbr, lab->desk.settings);
+    lab->write(10'000);
+    lab->send();
+    while (is_armed(Timer::pacing)) {
+      lab->pass_to(Timer::pacing);
+      lab->send();
+    }
+    lab->desk.now += rtt;
+    lab->acknowledge(0, {.sacks = {{2000, is_one_more_lost ? 7000 : 8000}}});
+    ASSERT_EQ(shown().lost_bytes, 2000u);
+    ASSERT_EQ(lab->send(1), full(0, 1));
+    ASSERT_EQ(shown().lost_bytes, 1000u);
+    lab->pass_to(Timer::retransmission);
+    ASSERT_EQ(shown().lost_bytes, is_one_more_lost ? 5000u : 4000u);
+    lab->acknowledge(1000);
+    lab->acknowledge(10'000);
+    EXPECT_EQ(shown().phase == std::string("Startup"), !is_one_more_lost) << shown().phase;
+  }
+}
+
 // RFC 8985 6.2 (2): an echo of the repair's own time is an answer to it, and what was sent again
 // just before it is lost once more; an older echo is an answer to what was sent first.
 TEST_F(RepairEdges, AnEchoOfTheRepairIsAnAnswerToIt) {

@@ -1,6 +1,7 @@
 // What an idle sender forgets, and what it keeps for the next text.
 #include <gtest/gtest.h>
 
+#include "tcp/lone_test.h"
 #include "tcp/sender_lab_test.h"
 
 namespace acksu::tcp {
@@ -82,6 +83,24 @@ TEST(Rest, KeepsWhatWasSentAgain) {
   lab.sender.rest(lab.desk.settings);
   EXPECT_TRUE(has_flight(lab));
   EXPECT_GT(lab.info().retransmitted_segments, 0u);
+}
+
+// So does a connection whose owner has nothing to wait for.
+TEST(Rest, OfAConnection) {
+  Settings settings;
+  settings.burst_segments = 0;
+  Lone end({}, settings);
+  end.establish();
+  end.write(500);
+  end.hear_said();
+  end.desk.now += 50ms;
+  end.hear("ACK", 0, 500);
+  ASSERT_EQ(end.connection->deadline(), never);
+  const Info before = end.info();
+  ASSERT_GT(before.min_rtt, Duration::zero());
+  end.connection->rest(settings);
+  EXPECT_EQ(end.info().min_rtt, Duration::zero());
+  EXPECT_EQ(end.info().srtt, before.srtt);
 }
 
 }  // namespace

@@ -100,6 +100,14 @@ TEST(WindowValidation, ASampleIsAllThatOneRoundTripHolds) {
 
 // ---- The phases of a sender ---------------------------------------------------------------------
 
+struct Told : Observer {
+  void on_congestion(Instant /*now*/, const FourTuple& /*tuple*/,
+                     const CongestionSample& sample) override {
+    windows.push_back(sample.cwnd_bytes);
+  }
+  std::vector<std::uint32_t> windows;
+};
+
 // A sender on a path of 100 ms.
 struct Busy {
   // Slow start: ten segments, then twice as many each round trip.
@@ -210,6 +218,19 @@ void trickle(Busy& each, int seconds) {
     each.exchange(1000);
     each.lab.desk.now += 900ms;
   }
+}
+
+// ... and who observes it is told before the first text leaves.
+TEST(Validation, AWindowThatIsHalvedIsTold) {
+  Busy each;
+  each.grow();
+  const std::uint32_t before = each.cwnd();
+  Told told;
+  each.lab.desk.observer = &told;
+  each.lab.desk.now += 302s;
+  each.lab.write(mss);
+  EXPECT_EQ(each.lab.send(1).size(), 1u);
+  EXPECT_EQ(told.windows, (std::vector<std::uint32_t>{before / 2}));
 }
 
 TEST(Validation, AFewBytesDoNotKeepAWindowForever) {  // RFC 7661 4.4.3
