@@ -84,6 +84,7 @@ Outcome Sockets::accept(int descriptor, int flags, Instant now) {
   const FourTuple tuple = host_->info(description.handle)->tuple;
   description.bound = tuple.local;
   description.remote = tuple.remote;
+  if (description.options.send_buffer != 0) pass_options(description, now);
   return placed;
 }
 
@@ -158,6 +159,7 @@ Outcome Sockets::follow_connect(Description& description, bool is_first, Instant
     return Outcome::failed(ECONNABORTED);
   }
   description.phase = Phase::connected;
+  if (description.options.send_buffer != 0) pass_options(description, now);
   return Outcome::of(0);
 }
 

@@ -129,6 +129,15 @@ std::array<std::uint32_t, 9> Sockets::memory_of(const Description& description) 
 }
 
 // What the host is to know, now that it holds the socket.
+// As Linux: there is room or none for a segment, and one that was begun is filled.
+std::optional<std::uint32_t> Sockets::whole_segments(const Description& description,
+                                                     std::optional<std::uint32_t> bytes) const {
+  if (!bytes) return bytes;
+  const std::optional<tcp::Info> connection = info(description.number);
+  const std::uint32_t mss = connection ? connection->snd.mss : 0;
+  return mss == 0 ? bytes : (*bytes + mss - 1) / mss * mss;
+}
+
 void Sockets::pass_options(Description& description, Instant now) {
   if (!description.handle) return;
   if (!description.is_stream()) {
@@ -146,6 +155,7 @@ void Sockets::pass_options(Description& description, Instant now) {
     const std::uint32_t usual = options.receive_buffer_bytes.value_or(settings.receive_buffer.most);
     options.receive_buffer_bytes = std::min(usual, static_cast<std::uint32_t>(clamp));
   }
+  options.send_buffer_bytes = whole_segments(description, options.send_buffer_bytes);
   options.more_follows = description.more_follows;
   description.was_corked = options.cork || description.more_follows;
   host_->set_options(description.handle, options, now);

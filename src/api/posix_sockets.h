@@ -216,6 +216,8 @@ class Sockets {
   Outcome tell_record(const Description& description, OptionName option, MutableBytes value,
                       Instant now) const;
   std::array<std::uint32_t, 9> memory_of(const Description& description) const;
+  std::optional<std::uint32_t> whole_segments(const Description& description,
+                                              std::optional<std::uint32_t> bytes) const;
   void pass_options(Description& description, Instant now);
 
   Host* host_;
