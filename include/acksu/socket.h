@@ -68,7 +68,8 @@ int acksu_connect(struct acksu_stack* stack, int fd, const struct sockaddr* name
 int acksu_getsockname(struct acksu_stack* stack, int fd, struct sockaddr* name, socklen_t* bytes);
 int acksu_getpeername(struct acksu_stack* stack, int fd, struct sockaddr* name, socklen_t* bytes);
 
-/* Text and datagrams */
+/* Text and datagrams. recvmsg with MSG_ERRQUEUE tells of lent memory and of time stamps
+ * (SO_TIMESTAMPING), whose times are since 1970. */
 ssize_t acksu_read(struct acksu_stack* stack, int fd, void* room, size_t bytes);
 ssize_t acksu_readv(struct acksu_stack* stack, int fd, const struct iovec* parts, int count);
 ssize_t acksu_recv(struct acksu_stack* stack, int fd, void* room, size_t bytes, int flags);

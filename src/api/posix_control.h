@@ -6,12 +6,16 @@
 #include <cstring>
 
 #include "api/posix_address.h"
+#include "api/posix_stamps.h"
 #include "api/posix_transfer.h"
 
 namespace acksu::posix {
 
 // The sender's name, as much of it as there is room for.
 void give_name(Transfer& transfer, const WrittenName& name);
+
+// SCM_TIMESTAMP or SCM_TIMESTAMPNS if it was asked for, and SCM_TIMESTAMPING.
+void put_time(Transfer& transfer, const StampOptions& options, Instant time, bool in_full);
 
 // MSG_CTRUNC where there is no room for (all of) it.
 template <class Value>

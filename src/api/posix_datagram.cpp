@@ -192,7 +192,7 @@ Outcome Sockets::receive_datagram(Description& description, Transfer& transfer) 
   give_name(transfer, write_name(description.family, datagram.name.from));
   const bool is_cut = transfer.done < datagram.bytes.size();
   if (is_cut) transfer.message.msg_flags |= MSG_TRUNC;
-  if (transfer.control_room > 0) tell_datagram(description, datagram.name, transfer);
+  tell_datagram(description, datagram.name, transfer);
   const bool tells_size = (transfer.flags & MSG_TRUNC) != 0;
   const std::size_t told = tells_size ? datagram.bytes.size() : transfer.done;
   return Outcome::of(static_cast<std::int64_t>(told));
@@ -200,6 +200,10 @@ Outcome Sockets::receive_datagram(Description& description, Transfer& transfer) 
 
 void Sockets::tell_datagram(const Description& description, const Datagram& datagram,
                             Transfer& transfer) {
+  const StampOptions& stamps = description.options.stamps;
+  const bool in_full = stamps.wants_arrivals() && stamps.tells_arrivals_in_full();
+  put_time(transfer, stamps, datagram.received, in_full);
+  if (transfer.control_room == 0) return;
   if (description.options.tells_destination && datagram.to.address.is_v4()) {
     in_pktinfo told{};
     told.ipi_ifindex = datagram.link + 1;

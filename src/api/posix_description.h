@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "api/posix_epoll.h"
+#include "api/posix_error_queue.h"
 #include "api/posix_lending.h"
+#include "api/posix_stamps.h"
 #include "base/address.h"
 #include "base/box.h"
 #include "base/seq.h"
@@ -43,6 +45,7 @@ struct SocketOptions {
   bool acks_quickly = true;                           // TCP_QUICKACK, as it was set last
   bool lingers = false;                               // SO_LINGER
   int linger_s = 0;
+  StampOptions stamps;                  // SO_TIMESTAMPING, SO_TIMESTAMP, SO_TIMESTAMPNS
   int window_clamp = 0;                 // bytes, TCP_WINDOW_CLAMP; 0: none
   bool has_connection_options = false;  // any was set
 };
@@ -83,6 +86,8 @@ struct Description {
   std::optional<HeldDatagram> held;  // of a datagram socket: the next to be read
   std::deque<DatagramError> errors;  // IP_RECVERR: what MSG_ERRQUEUE will tell
   Box<Lending> lending;              // of a stream: once memory was lent
+  Box<Stamps> stamps;                // of a stream: once time stamps were asked for
+  Box<ErrorQueue> reports;           // of a stream: what MSG_ERRQUEUE will tell
   Box<EventPoll> epoll;              // then it is no socket
   std::vector<int> watchers;         // epoll descriptors that have it
 

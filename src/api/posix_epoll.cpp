@@ -120,6 +120,8 @@ bool Sockets::has_epoll_news(EventPoll& epoll, Instant now) {
 void Sockets::hold(Description& description, Handle handle) {
   description.handle = handle;
   by_handle_[handle] = description.number;
+  description.stamps.reset();
+  watch_arrivals(description, 0);
 }
 
 void Sockets::let_go(Description& description) {

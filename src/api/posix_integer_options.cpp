@@ -179,6 +179,15 @@ int set_window_clamp(Description& description, int value) {
   return 0;
 }
 
+// Of SO_TIMESTAMP and SO_TIMESTAMPNS: the last one counts, and any ends them.
+int set_arrivals(Description& description, int value, bool in_nanoseconds, bool is_new) {
+  StampOptions& stamps = description.options.stamps;
+  stamps.tells_arrival = value != 0;
+  stamps.in_nanoseconds = value != 0 && in_nanoseconds;
+  if (value != 0) stamps.is_new = is_new;
+  return 0;
+}
+
 // ---- The table ----------------------------------------------------------------------------------
 
 constexpr std::array rows{
@@ -221,6 +230,38 @@ constexpr std::array rows{
                     if (!is_within(value, 0, 1)) return EINVAL;
                     description.options.lends_memory = value != 0;
                     return 0;
+                  }},
+    IntegerOption{SOL_SOCKET, SO_TIMESTAMP_OLD,
+                  [](View view) {
+                    const StampOptions& stamps = view.description.options.stamps;
+                    return as_int(stamps.tells_arrival && !stamps.in_nanoseconds && !stamps.is_new);
+                  },
+                  [](Description& description, int value) {
+                    return set_arrivals(description, value, false, false);
+                  }},
+    IntegerOption{SOL_SOCKET, SO_TIMESTAMPNS_OLD,
+                  [](View view) {
+                    const StampOptions& stamps = view.description.options.stamps;
+                    return as_int(stamps.in_nanoseconds && !stamps.is_new);
+                  },
+                  [](Description& description, int value) {
+                    return set_arrivals(description, value, true, false);
+                  }},
+    IntegerOption{SOL_SOCKET, SO_TIMESTAMP_NEW,
+                  [](View view) {
+                    const StampOptions& stamps = view.description.options.stamps;
+                    return as_int(stamps.tells_arrival && stamps.is_new);
+                  },
+                  [](Description& description, int value) {
+                    return set_arrivals(description, value, false, true);
+                  }},
+    IntegerOption{SOL_SOCKET, SO_TIMESTAMPNS_NEW,
+                  [](View view) {
+                    const StampOptions& stamps = view.description.options.stamps;
+                    return as_int(stamps.in_nanoseconds && stamps.is_new);
+                  },
+                  [](Description& description, int value) {
+                    return set_arrivals(description, value, true, true);
                   }},
     IntegerOption{SOL_SOCKET, SO_KEEPALIVE,
                   [](View view) { return as_int(chosen(view).keepalive); },

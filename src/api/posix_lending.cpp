@@ -1,12 +1,6 @@
 // MSG_ZEROCOPY: memory that a program lends to a send, and is told by its error queue to have back.
 // acksu copies all text, and says so (SO_EE_CODE_ZEROCOPY_COPIED); as on Linux it says it when the
 // peer has acknowledged the text.
-#include <time.h>
-
-#include <linux/errqueue.h>
-#include <netinet/in.h>
-
-#include "api/posix_control.h"
 #include "api/posix_sockets.h"
 
 namespace acksu::posix {
@@ -33,51 +27,24 @@ void Sockets::note_loan(Description& description, const Transfer& transfer,
   }
 }
 
-// What has come back since, next to what came back before it as one.
+// What has come back since; next to what came back before it as one.
 void Sockets::follow_loans(Description& description) {
   if (!description.lending || description.lending->lent.empty()) return;
   const std::optional<tcp::Info> info = host_->info(description.handle);
-  Lending& lending = *description.lending;
+  std::deque<Loan>& lent = description.lending->lent;
+  ErrorQueue& reports = description.reports.make();
   const bool is_over = !info || info->state == tcp::State::closed;
-  while (!lending.lent.empty() && (is_over || info->bytes_acked >= lending.lent.front().end)) {
-    const Loan loan = lending.lent.front();
-    lending.lent.pop_front();
-    if (lending.returned && lending.returned->last + 1 == loan.first) {
-      lending.returned->last = loan.last;
+  while (!lent.empty() && (is_over || info->bytes_acked >= lent.front().end)) {
+    const Loan loan = lent.front();
+    lent.pop_front();
+    const bool follows_loan =
+        !reports.empty() && reports.back().kind == StreamReport::Kind::returned_loans;
+    if (follows_loan && reports.back().data + 1 == loan.first) {
+      reports.back().data = loan.last;
     } else {
-      lending.returned = loan;
+      reports.push_back({StreamReport::Kind::returned_loans, loan.first, loan.last, {}});
     }
   }
-}
-
-bool Sockets::has_returned_loans(Description& description) {
-  follow_loans(description);
-  return description.lending && description.lending->returned;
-}
-
-Outcome Sockets::tell_returned_loans(Description& description, Transfer& transfer) {
-  if (!has_returned_loans(description)) return Outcome::failed(EAGAIN);
-  struct {
-    sock_extended_err error;
-    sockaddr_in6 nobody;
-  } record{};
-  record.error.ee_origin = SO_EE_ORIGIN_ZEROCOPY;
-  record.error.ee_code = SO_EE_CODE_ZEROCOPY_COPIED;
-  record.error.ee_info = description.lending->returned->first;
-  record.error.ee_data = description.lending->returned->last;
-  description.lending->returned.reset();
-  const bool is_v4 = description.family == AF_INET;
-  if (transfer.control_room > 0 && is_v4) {
-    struct {
-      sock_extended_err error;
-      sockaddr_in nobody;
-    } of_v4{record.error, {}};
-    put_control(transfer, IPPROTO_IP, IP_RECVERR, of_v4);
-  } else if (transfer.control_room > 0) {
-    put_control(transfer, IPPROTO_IPV6, IPV6_RECVERR, record);
-  }
-  transfer.message.msg_flags |= MSG_ERRQUEUE;
-  return Outcome::of(0);
 }
 
 }  // namespace acksu::posix

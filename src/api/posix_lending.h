@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
 
 namespace acksu::posix {
 
@@ -15,9 +14,8 @@ struct Loan {
 };
 
 struct Lending {
-  std::uint32_t next = 0;        // send
-  std::deque<Loan> lent;         // and not back
-  std::optional<Loan> returned;  // and not yet told
+  std::uint32_t next = 0;  // send
+  std::deque<Loan> lent;   // and not back
 };
 
 }  // namespace acksu::posix

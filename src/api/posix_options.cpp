@@ -42,6 +42,11 @@ Outcome tell_value(const Value& value, MutableBytes to) {
   return tell(bytes, to);
 }
 
+bool is_stamping(OptionName option) {
+  return option.level == SOL_SOCKET &&
+         (option.name == SO_TIMESTAMPING_OLD || option.name == SO_TIMESTAMPING_NEW);
+}
+
 bool knows_level(const Description& description, int level) {
   if (level == IPPROTO_IPV6) return description.family == AF_INET6;
   return level == SOL_SOCKET || level == IPPROTO_TCP || level == IPPROTO_IP;
@@ -175,6 +180,10 @@ Outcome Sockets::setsockopt(int descriptor, OptionName option, Bytes value, Inst
   if (option == OptionName{IPPROTO_TCP, TCP_QUICKACK}) {
     host_->use_quick_acks(description->handle, description->options.acks_quickly);
   }
+  if (option.level == SOL_SOCKET) {
+    const std::optional<tcp::Info> connection = info(descriptor);
+    watch_arrivals(*description, connection ? connection->bytes_received : 0);
+  }
   pass_options(*description, now);
   return Outcome::of(0);
 }
@@ -212,6 +221,10 @@ int Sockets::set_option(Description& description, OptionName option, Bytes value
   }
   if (option == OptionName{IPPROTO_TCP, TCP_FASTOPEN_CONNECT} && !may_ask_cookies()) {
     return EOPNOTSUPP;
+  }
+  if (is_stamping(option)) {
+    return set_stamping(description, option.name == SO_TIMESTAMPING_NEW,
+                        value_of<std::uint32_t>(value));
   }
   const IntegerOption* const integer = integer_option(option.level, option.name);
   if (integer == nullptr || integer->set == nullptr) return ENOPROTOOPT;
@@ -266,6 +279,11 @@ Outcome Sockets::tell_record(const Description& description, OptionName option, 
     const auto& usual = host_->settings().tcp.fast_open_key;
     const auto& key = options.fast_open_key ? options.fast_open_key : usual;
     return key ? tell(as_bytes(*key), value) : Outcome::of(0);
+  }
+  if (is_stamping(option)) {
+    const bool is_told = option.name == SO_TIMESTAMPING_OLD || options.stamps.is_new;
+    const std::array<std::uint32_t, 2> flags_and_clock{is_told ? options.stamps.flags : 0, 0};
+    return tell_value(flags_and_clock, value);
   }
   if (option == OptionName{IPPROTO_TCP, TCP_CC_INFO}) return Outcome::of(0);  // as CUBIC's
   if (option == OptionName{SOL_SOCKET, SO_MEMINFO})

@@ -38,7 +38,7 @@ short Sockets::stream_readiness(Description& description, Instant now) {
   int bits = 0;
   if (is_closed || (is_read_down && is_write_down)) bits |= POLLHUP;
   if (is_read_down) bits |= readable | POLLRDHUP;
-  if (description.pending_error != 0 || has_returned_loans(description)) bits |= POLLERR;
+  if (description.pending_error != 0 || has_reports(description)) bits |= POLLERR;
   if (description.waits_for_text) bits |= writable;
   if (!is_closed && !stands.may_send) return bits_of(bits);
   const auto low_water = static_cast<std::uint32_t>(description.options.receive_low_water);

@@ -91,7 +91,8 @@ void Shell::carry() {
 }
 
 void Shell::tell_events() {
-  if (!host_.has_event()) return;
+  const bool has_stamps = sockets_.follow_stamps();
+  if (!host_.has_event() && !has_stamps) return;
   sockets_.hear_all();
   changed_.notify_all();
 }

@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -125,6 +126,11 @@ class Sockets {
   // Takes all events of the host and hears them.
   void hear_all();
 
+  // Where the host has sent or absorbed something: looks at those sockets that are to tell time
+  // stamps (SO_TIMESTAMPING). True: one has something new to tell. Whoever does not call it still
+  // gets them, but by poll, not by epoll, and those of arrivals may be too late.
+  bool follow_stamps();
+
   // ---- Looking
   // Null: no such descriptor, or no socket.
   const Description* description(int descriptor) const;
@@ -186,8 +192,19 @@ class Sockets {
   // posix_lending.cpp
   void note_loan(Description& description, const Transfer& transfer, const Outcome& outcome);
   void follow_loans(Description& description);
-  bool has_returned_loans(Description& description);
-  Outcome tell_returned_loans(Description& description, Transfer& transfer);
+  // posix_error_queue.cpp
+  bool has_reports(Description& description);
+  Outcome receive_report(Description& description, Transfer& transfer);
+  // posix_stamps.cpp
+  int set_stamping(Description& description, bool is_new, std::uint32_t flags);
+  void watch_arrivals(Description& description, std::uint64_t received);
+  static bool has_good_controls(const Description& description, const Transfer& transfer);
+  void note_stamp(Description& description, const Transfer& transfer, const Outcome& outcome);
+  static void report_stamp(Description&, int which, std::uint64_t end, Instant time);
+  static bool follow_sends(Description& description, const tcp::Info& info);
+  static void follow_arrivals(Stamps& stamps, const tcp::Info& info);
+  void tell_arrival(Description& description, Transfer& transfer);
+  bool follow_stamps(Description& description);
   // posix_datagram.cpp
   static UdpOptions udp_options(const Description& description);
   int open_datagram(Description& description, Endpoint local, Instant now);
@@ -226,6 +243,7 @@ class Sockets {
   std::uint64_t ports_tried_ = 0;
   std::vector<std::optional<Description>> descriptions_;  // by descriptor
   std::map<Handle, int> by_handle_;
+  std::set<int> stamped_;                    // descriptors that `follow_stamps` looks at
   std::vector<std::uint8_t> datagram_room_;  // for the largest; says nothing between calls
 };
 

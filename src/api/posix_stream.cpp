@@ -46,6 +46,7 @@ Outcome Sockets::send_text(Description& description, Transfer& transfer, Instant
     if (is_nonblocking(description, transfer)) return Outcome::failed(EAGAIN);
     return blocked(transfer, POLLOUT, patience);
   }
+  if (!has_good_controls(description, transfer)) return so_far(transfer, EINVAL);
   const bool more_follows = (transfer.flags & MSG_MORE) != 0;
   if (std::exchange(description.more_follows, more_follows) != more_follows) {
     pass_options(description, now);

@@ -47,6 +47,7 @@ Outcome Sockets::send(Transfer& transfer, Instant now) {
   else
     outcome = send_text(*description, transfer, now);
   note_loan(*description, transfer, outcome);
+  note_stamp(*description, transfer, outcome);
   return outcome;
 }
 
@@ -127,11 +128,12 @@ Outcome Sockets::receive(Transfer& transfer, Instant now) {
   transfer.message.msg_flags = 0;
   if ((transfer.flags & MSG_ERRQUEUE) != 0) {
     const bool is_stream = description->is_stream();
-    return is_stream ? tell_returned_loans(*description, transfer)
+    return is_stream ? receive_report(*description, transfer)
                      : receive_error(*description, transfer);
   }
   if (!description->is_stream()) return receive_datagram(*description, transfer);
   const Outcome outcome = receive_text(*description, transfer, now);
+  if (outcome && outcome.is_over()) tell_arrival(*description, transfer);
   if (outcome && description->options.tells_unread && transfer.control_room > 0) {
     const Standing stands = standing(*description);
     // As Linux: 1 also where only the end is left to be read.

@@ -130,6 +130,7 @@ struct Datagram {
   std::uint32_t length = 0;  // bytes
   LinkId link = 0;           // by which it came
   std::uint8_t ttl = 0;      // that was left of it
+  Instant received{};
 };
 
 // What ICMP said about a datagram (RFC 1122 4.1.3.3), or about a packet of a raw socket.

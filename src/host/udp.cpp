@@ -32,7 +32,7 @@ Drop Host::take_udp(Arrival& arrival, Instant now) {
   }
   if (udp_[index].options.needs_checksum && !datagram.has_checksum) return Drop::udp_bad_checksum;
   // RFC 1122 4.1.3.5.
-  const Datagram name{from, to, datagram.text.size(), arrival.link, arrival.ip.ttl};
+  const Datagram name{from, to, datagram.text.size(), arrival.link, arrival.ip.ttl, now};
   return queue_datagram(index, arrival, name, std::move(datagram.text));
 }
 

@@ -30,7 +30,7 @@ Drop Host::take_udp_v6(Arrival& arrival, Instant now) {
     send_icmpv6_error(arrival, {.code = wire::Unreachable6Code::port}, now);  // RFC 4443 3.1
     return Drop::udp_no_socket;
   }
-  const Datagram name{from, to, datagram.text.size(), arrival.link, arrival.ip_v6.hop_limit};
+  const Datagram name{from, to, datagram.text.size(), arrival.link, arrival.ip_v6.hop_limit, now};
   return queue_datagram(index, arrival, name, std::move(datagram.text));
 }
 

@@ -81,6 +81,7 @@ void Engine::settle_host() {
       }
     }
   }
+  if (follow()) is_changed = true;
   if (is_changed) note_change();
 }
 

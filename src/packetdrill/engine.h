@@ -81,6 +81,8 @@ class Engine {
   // Before each call from outside.
   virtual void refresh() {}
   virtual void hear(const SocketEvent&) {}
+  // After the host has heard and said something. True: there is news that is no event.
+  virtual bool follow() { return false; }
 
   // The queue to the wire takes nothing.
   void set_mute(bool is_mute) { is_mute_ = is_mute; }

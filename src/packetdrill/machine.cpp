@@ -72,6 +72,7 @@ void Machine::speak() {
     frames_.clear();
     if (host_.deadline() <= now_) host_.on_time(now_);
   }
+  static_cast<void>(sockets_.follow_stamps());
   if (awakened_) awakened_();
 }
 

@@ -47,6 +47,7 @@ class Plugin : public Engine {
  private:
   void refresh() override;
   void hear(const SocketEvent& event) override { sockets_.hear(event); }
+  bool follow() override { return sockets_.follow_stamps(); }
   void adopt(const sockaddr* name, socklen_t bytes, Instant now);
   // Ours behind one of the kernel's; -1: none.
   int inner(int descriptor) const;
