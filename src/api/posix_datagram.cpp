@@ -73,6 +73,7 @@ UdpOptions Sockets::udp_options(const Description& description) {
   UdpOptions options;
   options.versions = description.versions();
   options.allows_broadcast = chosen.allows_broadcast;
+  options.binds_freely = chosen.binds_freely;
   options.dont_fragment = chosen.mtu_discovery == IP_PMTUDISC_DO;
   options.ttl = static_cast<std::uint8_t>(chosen.ttl);
   options.max_queue_bytes = static_cast<std::uint32_t>(chosen.receive_buffer / 2);
@@ -101,7 +102,7 @@ Outcome Sockets::connect_datagram(Description& description, Endpoint remote, Ins
   }
   if (remote.port == 0) return Outcome::failed(EINVAL);
   const Error error = host_->connect_udp(description.handle, remote);
-  if (error != Error::none) return Outcome::failed(errno_of(error));
+  if (error != Error::none) return Outcome::failed(errno_of_way(description, error));
   description.remote = remote;
   description.phase = Phase::connected;
   description.held.reset();
@@ -142,7 +143,7 @@ Outcome Sockets::send_datagram(Description& description, Transfer& transfer, Ins
     return Outcome::failed(error);
   }
   const Error error = host_->send_datagram(description.handle, target, bytes, now);
-  if (error != Error::none) return Outcome::failed(errno_of(error));
+  if (error != Error::none) return Outcome::failed(errno_of_way(description, error));
   return Outcome::of(static_cast<std::int64_t>(bytes.size()));
 }
 

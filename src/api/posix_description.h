@@ -46,6 +46,7 @@ struct SocketOptions {
   bool lingers = false;                               // SO_LINGER
   int linger_s = 0;
   StampOptions stamps;                  // SO_TIMESTAMPING, SO_TIMESTAMP, SO_TIMESTAMPNS
+  bool binds_freely = false;            // IP_FREEBIND
   int window_clamp = 0;                 // bytes, TCP_WINDOW_CLAMP; 0: none
   bool has_connection_options = false;  // any was set
 };

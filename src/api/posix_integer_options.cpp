@@ -23,6 +23,7 @@ constexpr int longest_time_out_s = 120;  // TCP_RTO_MAX
 constexpr int most_buffer = 212992;      // net.core.wmem_max and rmem_max
 constexpr int least_send = 4608;         // SOCK_MIN_SNDBUF
 constexpr int least_receive = 2304;      // SOCK_MIN_RCVBUF
+constexpr int ipv6_freebind = 78;        // older headers lack it
 
 using View = const OptionView&;
 
@@ -99,6 +100,13 @@ int keeps_errors(View view) { return as_int(view.description.options.keeps_error
 int set_keeps_errors(Description& description, int value) {
   description.options.keeps_errors = value != 0;
   if (value == 0) description.errors.clear();
+  return 0;
+}
+
+int binds_freely(View view) { return as_int(view.description.options.binds_freely); }
+
+int set_binds_freely(Description& description, int value) {
+  description.options.binds_freely = value != 0;
   return 0;
 }
 
@@ -402,8 +410,10 @@ constexpr std::array rows{
                     description.options.tells_ttl = value != 0;
                     return 0;
                   }},
+    IntegerOption{IPPROTO_IP, IP_FREEBIND, binds_freely, set_binds_freely},
 
     // IPPROTO_IPV6
+    IntegerOption{IPPROTO_IPV6, ipv6_freebind, binds_freely, set_binds_freely},
     IntegerOption{IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl, set_ttl},
     IntegerOption{IPPROTO_IPV6, IPV6_TCLASS, traffic_class, set_traffic_class},
     IntegerOption{IPPROTO_IPV6, IPV6_RECVERR, keeps_errors, set_keeps_errors},

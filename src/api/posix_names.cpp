@@ -76,7 +76,8 @@ Outcome Sockets::bind(int descriptor, const sockaddr* name, socklen_t bytes, Ins
   if (given.error != 0) return Outcome::failed(given.error);
   Endpoint local = given.endpoint;
   if (description->options.v6_only && local.address.is_v4()) return Outcome::failed(EINVAL);
-  if (!local.address.is_any() && !host_->routes().is_ours(local.address)) {
+  const bool is_free = description->options.binds_freely;
+  if (!is_free && !local.address.is_any() && !host_->routes().is_ours(local.address)) {
     return Outcome::failed(EADDRNOTAVAIL);
   }
   if (description->is_bound() || description->phase != Phase::idle) return Outcome::failed(EINVAL);

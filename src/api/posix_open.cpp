@@ -10,12 +10,16 @@ namespace {
 
 constexpr int most_backlog = 4096;  // Linux's somaxconn
 
-int errno_of_connect(Error error) {
-  // A port that another connection to the same peer has.
-  return error == Error::address_in_use ? EADDRNOTAVAIL : errno_of(error);
-}
-
 }  // namespace
+
+// Why nothing can go there. As Linux: what is bound to an address that is not ours has no way out.
+int Sockets::errno_of_way(const Description& description, Error error) {
+  const bool has_no_way = error == Error::address_not_available && description.options.binds_freely;
+  if (has_no_way) return ENETUNREACH;
+  // A port that another connection to the same peer has.
+  const bool is_taken = error == Error::address_in_use && description.is_stream();
+  return is_taken ? EADDRNOTAVAIL : errno_of(error);
+}
 
 // ---- Passively ----------------------------------------------------------------------------------
 
@@ -53,6 +57,7 @@ ListenOptions Sockets::listen_options(const Description& description) {
           .versions = description.versions(),
           .most_mss = static_cast<std::uint32_t>(chosen.most_mss),
           .deferral = chosen.deferral,
+          .binds_freely = chosen.binds_freely,
           .shares_name = chosen.reuses_port};
 }
 
@@ -133,7 +138,7 @@ int Sockets::open_connection(Description& description, Endpoint remote, bool is_
   options.fast_open = is_fast || description.options.opens_fast;
   options.most_mss = static_cast<std::uint32_t>(description.options.most_mss);
   const Result<Handle> connection = host_->connect(remote, options, now);
-  if (!connection) return errno_of_connect(connection.error());
+  if (!connection) return errno_of_way(description, connection.error());
   hold(description, *connection);
   description.remote = remote;
   description.phase = Phase::connecting;

@@ -164,6 +164,7 @@ class Sockets {
   Endpoint local_of(const Description& description) const;
   // posix_open.cpp
   static ListenOptions listen_options(const Description& description);
+  static int errno_of_way(const Description& description, Error error);
   int open_connection(Description& description, Endpoint remote, bool is_fast, Instant now);
   bool waits_for_text(Description& description, Instant now);
   Outcome follow_connect(Description& description, bool is_first, Instant now);

@@ -12,10 +12,11 @@ constexpr std::uint32_t most_waiting_ports = 4;
 }  // namespace
 
 // RFC 9293 3.10.1: where a listener or a UDP socket may stand.
-Result<Endpoint> Host::bindable(Endpoint local, SocketKind kind, IpVersions versions,
-                                std::optional<LinkId> link) {
+Result<Endpoint> Host::bindable(Endpoint local, const Binding& binding) {
+  const auto [kind, versions, link, is_free] = binding;
   if (local.address.is_any()) local.address = IpAddress{};
-  const bool is_everywhere = kind == SocketKind::listener && settings_.accepts_any_address;
+  const bool is_everywhere =
+      is_free || (kind == SocketKind::listener && settings_.accepts_any_address);
   if (!local.address.is_any() && !routes_.is_ours(local.address) && !is_everywhere) {
     return Error::address_not_available;
   }

@@ -392,8 +392,7 @@ class Host : public SocketCalls {
   // A name for a new connection; with port 0 an ephemeral one.
   Result<FreeName> pick_name(const FourTuple& tuple, Instant now);
   bool may_take_over(RecordName name, Instant now) const;
-  Result<Endpoint> bindable(Endpoint local, SocketKind kind, IpVersions versions,
-                            std::optional<LinkId> link = {});
+  Result<Endpoint> bindable(Endpoint local, const Binding& binding);
   void forget_judgements();
 };
 

@@ -74,6 +74,8 @@ struct ListenOptions {
   // Accepts connections only once they have text (or their end), until the SYN+ACK has been timed
   // so often (each time is twice as long as the one before); 0: at once.
   std::uint8_t deferral = 0;
+  // The address need not be ours: nothing comes for it until it is.
+  bool binds_freely = false;
   // Others that say so, too, may listen at the very same name: connections are spread over them by
   // a keyed hash of their names.
   bool shares_name = false;
@@ -102,12 +104,21 @@ struct UdpOptions {
   bool dont_fragment = false;   // a datagram that is too long is an error, not fragments
   bool omits_checksum = false;  // RFC 1122 4.1.3.4; IPv4 only
   bool needs_checksum = false;  // drops datagrams without one
+  bool binds_freely = false;    // as that of ListenOptions; nothing leaves from there either
   // Drops datagrams that came in fragments: a stranger can put a second one of his own behind the
   // first (RFC 8900 3.7).
   bool refuses_fragments = false;
   std::uint8_t ttl = 0;               // 0: the host's; 1 to a group (RFC 1112 section 6.1)
   std::uint32_t max_queue_bytes = 0;  // received and not yet read; 0: the host's
   IpVersions versions = IpVersions::both;
+};
+
+// What a socket asks of a name besides the name.
+struct Binding {
+  SocketKind kind;
+  IpVersions versions;
+  std::optional<LinkId> link{};  // the only one it hears
+  bool is_free = false;          // the address need not be ours
 };
 
 // A multicast group on one link: the same address on another link is another group.

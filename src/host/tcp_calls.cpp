@@ -21,7 +21,9 @@ Result<Handle> Host::listen(Endpoint local, ListenOptions options, Instant now) 
   if (local.address.is_any()) local.address = IpAddress{};
   const bool joins_others = options.shares_name && may_join_listeners(local, options.versions);
   const Result<Endpoint> bound =
-      joins_others ? local : bindable(local, SocketKind::listener, options.versions);
+      joins_others
+          ? local
+          : bindable(local, {SocketKind::listener, options.versions, {}, options.binds_freely});
   if (!bound) return bound.error();
   Listener listener;
   listener.local = *bound;

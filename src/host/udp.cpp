@@ -57,7 +57,8 @@ UdpSocket* Host::udp_socket(Handle handle) {
 
 Result<Handle> Host::open_udp(Endpoint local, const UdpOptions& options, Instant) {
   if (options.link && *options.link >= wires()) return Error::invalid_argument;
-  const Result<Endpoint> bound = bindable(local, SocketKind::udp, options.versions, options.link);
+  const Result<Endpoint> bound =
+      bindable(local, {SocketKind::udp, options.versions, options.link, options.binds_freely});
   if (!bound) return bound.error();
   UdpSocket socket;
   socket.local = *bound;

@@ -179,8 +179,18 @@ ssize_t Plugin::splice(int from, int to, std::size_t bytes, unsigned flags) {
   std::vector<std::uint8_t> text(std::min<std::size_t>(bytes, 1u << 20));
   const int receive_flags = (flags & SPLICE_F_NONBLOCK) != 0 ? MSG_DONTWAIT : 0;
   if (has(from)) {
-    auto transfer = posix::Transfer::of(from, text.data(), text.size(), receive_flags);
-    const ssize_t count = receive(transfer);
+    auto transfer = posix::Transfer::of(-1, text.data(), text.size(), receive_flags);
+    const ssize_t count = run([&](Instant now) {
+      transfer.descriptor = inner(from);
+      // As Linux: an urgent octet stays where it is, and nobody waits for what is behind it.
+      int is_at_mark = 0;
+      const bool is_stream =
+          bool{sockets_.ioctl(transfer.descriptor, SIOCATMARK, &is_at_mark, now)};
+      const auto numbers = sockets_.info(transfer.descriptor);
+      const bool is_held_up = is_stream && is_at_mark != 0 && numbers->rcv.unread_bytes > 0;
+      if (is_held_up) return receive_flags == 0 ? Outcome::of(0) : Outcome::failed(EAGAIN);
+      return sockets_.receive(transfer, now);
+    });
     return count <= 0 ? count : ::write(to, text.data(), static_cast<std::size_t>(count));
   }
   const ssize_t count = ::read(from, text.data(), text.size());

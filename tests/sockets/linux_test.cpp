@@ -745,6 +745,7 @@ TEST(AsLinux, Options) {
                                            {{IPPROTO_IP, IP_TTL}, {0, 256, 9, -1}},
                                            {{IPPROTO_IP, IP_TOS}, {0xba, 0}},
                                            {{IPPROTO_IP, IP_RECVERR}, {1}},
+                                           {{IPPROTO_IP, IP_FREEBIND}, {3, 0}},
                                            {{IPPROTO_IP, IP_MTU_DISCOVER}, {9, 2}},
                                            {{77, 1}, {1}}}) {
       for (const int value : row.values) {
