@@ -133,7 +133,6 @@ std::array<std::uint32_t, 9> Sockets::memory_of(const Description& description) 
   return told;
 }
 
-// What the host is to know, now that it holds the socket.
 // As Linux: there is room or none for a segment, and one that was begun is filled.
 std::optional<std::uint32_t> Sockets::whole_segments(const Description& description,
                                                      std::optional<std::uint32_t> bytes) const {
@@ -143,6 +142,7 @@ std::optional<std::uint32_t> Sockets::whole_segments(const Description& descript
   return mss == 0 ? bytes : (*bytes + mss - 1) / mss * mss;
 }
 
+// What the host is to know, now that it holds the socket.
 void Sockets::pass_options(Description& description, Instant now) {
   if (!description.handle) return;
   if (!description.is_stream()) {
