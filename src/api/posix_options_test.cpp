@@ -134,10 +134,14 @@ TEST(PosixOptions, ASendBufferTakesWholeSegments) {
     (void)scene.listening();
     const OptionName buffer{SOL_SOCKET, SO_SNDBUF};
     const int end = Scene::made(scene.client.socket(AF_INET, SOCK_STREAM, 0));
-    if (is_early) EXPECT_EQ(scene.set(scene.client, end, buffer, 5000), fine);
+    if (is_early) {
+      EXPECT_EQ(scene.set(scene.client, end, buffer, 5000), fine);
+    }
     EXPECT_TRUE(scene.wait(
         [&] { return scene.connect(scene.client, end, Scene::name_v4(Scene::server_v4)); }));
-    if (!is_early) EXPECT_EQ(scene.set(scene.client, end, buffer, 5000), fine);
+    if (!is_early) {
+      EXPECT_EQ(scene.set(scene.client, end, buffer, 5000), fine);
+    }
     EXPECT_EQ(scene.client.fcntl(end, F_SETFL, O_NONBLOCK), fine);
     const int mss = scene.option(scene.client, end, {IPPROTO_TCP, TCP_MAXSEG});
     EXPECT_EQ(mss, 1448);
