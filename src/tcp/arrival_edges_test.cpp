@@ -455,5 +455,48 @@ TEST(ArrivalEdgesOfCookies, ACookieOfTheFirstEpochIsOldInTheSecond) {
   EXPECT_EQ(keys.judge(first, ends, Instant{} + 2 * epoch, settings), Verdict::bad);
 }
 
+// ---- Text for which there is no memory ----------------------------------------------------------
+
+// It is dropped and counted, plain text or not; nothing else breaks, and what the peer sends again
+// is asked for at once.
+TEST(ArrivalEdges, TextWithoutMemoryIsAskedForAgain) {
+  for (const std::string flags : {"ACK", "FIN+ACK"}) {
+    Settings settings;
+    settings.quick_acks = 0;
+    Lone end({}, settings);
+    end.establish();
+    end.desk.memory = Budget{1000};
+    EXPECT_EQ(end.hear(flags, 0, 0, 900).drop, Drop::tcp_memory_full);
+    EXPECT_EQ(end.desk.counters.memory_refused, 1u);
+    EXPECT_EQ(end.connection->take_news(), 0u) << "nothing can be read";
+    EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 0, 0}})) << flags;
+    EXPECT_EQ(end.info().bytes_received, 0u);
+    EXPECT_EQ(end.state(), State::established);
+    end.desk.memory = Budget{10'000};
+    EXPECT_EQ(end.hear(flags, 0, 0, 900).drop, Drop::none);
+    EXPECT_EQ(end.read(), text_from(0, 900));
+  }
+}
+
+// RFC 2018 8 (a): for text in order what came early gives way. The peer has kept it.
+TEST(ArrivalEdges, EarlyTextGivesWayToTextInOrder) {
+  Lone end({.sack = true});
+  end.establish();
+  end.hear("ACK", 900, 0, 900);
+  end.hear_said();
+  ASSERT_EQ(end.info().rcv.out_of_order_bytes, 900u);
+  Budget full{end.desk.memory.held()};
+  ASSERT_TRUE(full.charge(end.desk.memory.held()));
+  end.desk.memory = full;
+  EXPECT_EQ(end.hear("ACK", 0, 0, 900).drop, Drop::none);
+  EXPECT_EQ(end.desk.counters.early_text_forgotten, 1u);
+  EXPECT_EQ(end.info().rcv.out_of_order_bytes, 0u);
+  const std::vector<Segment> acks = end.said();
+  ASSERT_EQ(acks.size(), 1u);
+  EXPECT_EQ(acks[0].ack, Seq{Lone::theirs + 900});
+  EXPECT_TRUE(acks[0].options.sack.is_empty()) << "it is not here any more";
+  EXPECT_EQ(end.read(), text_from(0, 900));
+}
+
 }  // namespace
 }  // namespace acksu::tcp::arrival_edges_test

@@ -277,6 +277,19 @@ TEST(Bbr, LossesOfTheStartupThatWereNoneReturnToIt) {  // 4.5.7
   EXPECT_EQ(path.state(), "Drain");
 }
 
+// ... and those of a probe begin another one, unless that has begun already.
+TEST(Bbr, LossesOfAProbeThatWereNoneReturnToIt) {
+  for (const bool is_up_again : {false, true}) {
+    ModelledPath path;
+    path.probe_up();
+    path.lose(1000, 4001, 200'000);
+    ASSERT_EQ(path.state(), "ProbeBW_DOWN");
+    for (int i = 0; is_up_again && i < 100 && path.state() != "ProbeBW_UP"; ++i) path.hear();
+    path.congestion.control().on_undo(path.congestion);
+    EXPECT_EQ(path.state(), is_up_again ? "ProbeBW_UP" : "ProbeBW_REFILL");
+  }
+}
+
 // RFC 4015 3.2: who takes a reduction back tells the model, too.
 TEST(Bbr, AReductionThatIsTakenBackReturnsToTheStartup) {
   ModelledPath path;

@@ -73,6 +73,31 @@ TEST(Digests, OfTrust) {
   EXPECT_EQ(apart.alike(), 0u);
 }
 
+// RFC 9768 3.2.3.2.2: who was told nothing yet, has text that came twice, or hears options.
+TEST(Digests, OfACounterOfMarks) {
+  Apart apart;
+  const auto add = [&](auto... steps) {
+    MarkCounter counter{accurate_agreement()};
+    (steps(counter), ...);
+    apart.add(counter);
+  };
+  const auto again = [](std::uint32_t seq) {
+    return [seq](MarkCounter& counter) {
+      Segment text;
+      text.seq = Seq{seq};
+      counter.on_again(text, 1);
+    };
+  };
+  const auto hears_option = [](MarkCounter& counter) { counter.on_option(); };
+  add();
+  add(again(0));  // the number alone is that of nothing
+  add(again(7));
+  add(again(7), again(7));
+  add(hears_option);
+  add(again(7), hears_option);
+  EXPECT_EQ(apart.alike(), 0u);
+}
+
 TEST(Digests, OfAWindow) {
   Apart apart;
   for (const std::uint32_t a : edge_words) {

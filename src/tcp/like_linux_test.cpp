@@ -214,6 +214,35 @@ TEST(LikeLinux, TheAckOfAFinMayWait) {
   }
 }
 
+TEST(LikeLinux, TheAckOfAFinDoesNotWaitWithoutAWindow) {
+  for (const std::uint32_t left : {1u, 2u}) {
+    Settings settings;
+    settings.receive_buffer = 2000;
+    settings.delays_ack_of_fin = true;
+    Lone end({}, settings);
+    end.establish();
+    end.hear("ACK", 0, 0, 2000 - left);
+    end.hear_said();
+    ASSERT_EQ(end.info().rcv.wnd, left);
+    end.hear("FIN+ACK", 2000 - left, 0);
+    EXPECT_EQ(end.state(), State::close_wait);
+    EXPECT_EQ(end.hear_said().size(), left == 1 ? 1u : 0u);
+  }
+}
+
+TEST(LikeLinux, TheAckOfAFinDoesNotWaitBehindOurs) {
+  Lone end;
+  end.establish();
+  end.desk.settings.delays_ack_of_fin = true;
+  end.connection->use_quick_acks(false);
+  end.hear("ACK", 0, 0, 10);
+  end.shut_down();
+  end.hear_said();
+  end.hear("FIN+ACK", 10, 0);
+  EXPECT_EQ(end.state(), State::closing);
+  EXPECT_EQ(end.hear_said(), (Lines{{"ACK", 1, 11}}));
+}
+
 TEST(LikeLinux, AnAckOfWhatWasNotSentIsIgnored) {
   for (const bool answers : {true, false}) {
     Lone end;

@@ -227,6 +227,43 @@ TEST(MarksEdges, CountsHaveTheRoomThatOneSegmentLeaves) {
   }
 }
 
+// RFC 9768 3.2.3.3: blocks of SACK (12 bytes for the first) go before counts (8 bytes for one, 12
+// for all); both go where there is room for both.
+TEST(MarksEdges, BlocksGoBeforeCounts) {
+  struct Case {
+    std::uint32_t bytes;
+    bool is_set_aside, has_block, has_count;
+  };
+  for (const Case& each :
+       {Case{0, false, true, true}, Case{980, false, true, true}, Case{981, false, true, false},
+        Case{988, false, true, false}, Case{989, false, false, false}, Case{0, true, true, true},
+        Case{988, true, true, true}, Case{989, true, false, false}}) {
+    Desk desk;
+    desk.settings.acc_ecn_options =
+        each.is_set_aside ? AccEcnOptions::in_all : AccEcnOptions::of_news;
+    Agreement agreement;
+    agreement.sack = true;
+    agreement.ecn = {.mode = EcnMode::accurate, .may_tell = true, .is_told = each.is_set_aside};
+    Receiver receiver{desk.settings, 1000};
+    receiver.agree_on(agreement, desk.settings);
+    receiver.on_syn(Seq{999}, 60'000);
+    Context context = desk.context();
+    Timers timers;
+    Segment early;
+    early.seq = receiver.nxt() + 100;
+    early.ecn = Ecn::capable;
+    early.text.append(desk.pool.allocate(100));
+    receiver.take_marks(early, context);
+    receiver.take_text(early, context, timers);
+    Segment segment;
+    segment.ecn = Ecn::capable;
+    if (each.bytes > 0) segment.text.append(desk.pool.allocate(each.bytes));
+    receiver.fill(segment, 1000, context);
+    EXPECT_EQ(!segment.options.sack.is_empty(), each.has_block) << each.bytes;
+    EXPECT_EQ(segment.options.acc_ecn.is_given(), each.has_count) << each.bytes;
+  }
+}
+
 // RFC 3168 6.1.2, RFC 9768 3.2.1: an ACK halves the window when it tells of a packet more that was
 // marked, whether or not it reports anything else.
 TEST(MarksEdges, OnlyACountThatMovesReducesTheWindow) {
@@ -245,6 +282,25 @@ TEST(MarksEdges, OnlyACountThatMovesReducesTheWindow) {
       EXPECT_EQ(end.desk.counters.marks_reported, marked);
       EXPECT_EQ(end.desk.counters.mark_reductions, marked);
       EXPECT_EQ(end.info().snd.cwnd < before, marked > 0) << has_blocks;
+    }
+  }
+}
+
+// RFC 9768 3.2.2.5.1: a mark that follows text without one is told at once; RFC 5681 4.2 (c): but
+// where the segment is early it has an ACK of its own, and no second one.
+TEST(MarksEdges, AChangeIsToldAtOnceAndOnce) {
+  for (const bool is_marked : {false, true}) {
+    for (const bool is_early : {false, true}) {
+      Settings settings;
+      settings.ecn = EcnPolicy::ask_accurate;
+      settings.quick_acks = 0;
+      Lone end({.sack = true}, settings);
+      end.establish_counting();
+      Segment text = end.segment("ACK", is_early ? 100 : 0, 0, 100);
+      text.flags.set_ace(5);
+      text.ecn = is_marked ? Ecn::congestion_experienced : Ecn::capable;
+      end.hear(text);
+      EXPECT_EQ(end.said().size(), is_marked || is_early ? 1u : 0u) << is_marked << is_early;
     }
   }
 }

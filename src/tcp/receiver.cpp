@@ -119,7 +119,8 @@ Drop Receiver::take_text(Segment& segment, Context& context, Timers& timers) {
   if (!segment.has(Flags::syn)) has_text_behind_syn_ = true;
   const std::uint32_t length = text.size();
   const bool is_hole_filled = static_cast<bool>(early_);
-  const auto known = early_ && seq == segment.seq ? early_->held_within(seq, end) : std::nullopt;
+  const bool is_untrimmed = early_ && seq == segment.seq;
+  const auto known = is_untrimmed ? early_->held_within(seq, end) : std::nullopt;
   if (known) report_duplicate(*known);  // RFC 2883 4.2: the first part, if trim() found none
   take_in_order(text, context, drop);
   if (is_stretched_) {

@@ -64,8 +64,7 @@ class Receiver {
   void use_precise_marks(bool is_precise) { marks_.be_precise(is_precise); }
   // Text that comes next, and all of it into the window, while nothing waits behind a hole.
   bool is_all_news(const Segment& segment) const {
-    return segment.seq == nxt_ && !early_ && !is_ended_ && !is_fin_known_ &&
-           segment.text.size() <= window();
+    return segment.seq == nxt_ && !early_ && !is_fin_known_ && segment.text.size() <= window();
   }
   // The same, and neither its time stamp nor marks forbid it.
   bool is_plain(const Segment& segment, Instant now) const {

@@ -7,7 +7,8 @@ namespace acksu::tcp {
 
 // RFC 5482 3: ADV_UTO.
 Duration Connection::own_user_timeout(const Settings& settings) const {
-  return extras_ && extras_->options.user_timeout ? *extras_->options.user_timeout : settings.r2;
+  const bool is_own = extras_ && extras_->options.user_timeout;
+  return is_own ? *extras_->options.user_timeout : settings.r2;
 }
 
 void Connection::hear_user_timeout(const Segment& segment, Context& context) {
