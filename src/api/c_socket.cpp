@@ -4,6 +4,7 @@
 #include "acksu/socket.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "api/c_stack.h"
@@ -20,10 +21,13 @@ using acksu::posix::WrittenName;
 namespace acksu::posix {
 namespace {
 
-// EFAULT as Linux, where one of the two is missing.
+// As much as fits, and how long all of it is; judged as Linux does.
 Outcome give_caller(const WrittenName& name, sockaddr* room, socklen_t* bytes) {
-  if (room == nullptr || bytes == nullptr) return Outcome::failed(EFAULT);
-  std::memcpy(room, &name.name, std::min(name.bytes, *bytes));
+  if (bytes == nullptr) return Outcome::failed(EFAULT);
+  if (is_negative(*bytes)) return Outcome::failed(EINVAL);
+  const socklen_t count = std::min(name.bytes, *bytes);
+  if (room == nullptr && count > 0) return Outcome::failed(EFAULT);
+  if (count > 0) std::memcpy(room, &name.name, count);
   *bytes = name.bytes;
   return Outcome::of(0);
 }
@@ -32,11 +36,25 @@ Duration limit_of(int milliseconds) {
   return milliseconds < 0 ? forever : milliseconds * Duration{1ms};
 }
 
+// Longer than anybody waits is for ever.
+Duration limit_of(const timeval& limit) {
+  constexpr time_t longest_s = 1'000'000'000;
+  if (limit.tv_sec >= longest_s) return forever;
+  return std::chrono::seconds{limit.tv_sec} + std::chrono::microseconds{limit.tv_usec};
+}
+
+timeval timeval_of(Duration duration) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
+  const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(duration - seconds);
+  return {static_cast<time_t>(seconds.count()), static_cast<suseconds_t>(rest.count())};
+}
+
 }  // namespace
 }  // namespace acksu::posix
 
 using acksu::posix::give_caller;
 using acksu::posix::limit_of;
+using acksu::posix::timeval_of;
 
 extern "C" {
 
@@ -47,10 +65,7 @@ int acksu_socket(acksu_stack* stack, int domain, int type, int protocol) {
       [&](Sockets& sockets, Instant) { return sockets.socket(domain, type, protocol); }));
 }
 
-int acksu_close(acksu_stack* stack, int fd) {
-  return end_short_call(stack->shell->run_and_wake(
-      [&](Sockets& sockets, Instant now) { return sockets.close(fd, now); }));
-}
+int acksu_close(acksu_stack* stack, int fd) { return end_short_call(stack->shell->close(fd)); }
 
 int acksu_shutdown(acksu_stack* stack, int fd, int how) {
   return end_short_call(stack->shell->run_and_wake(
@@ -74,20 +89,25 @@ int acksu_accept(acksu_stack* stack, int fd, sockaddr* name, socklen_t* bytes) {
 }
 
 int acksu_accept4(acksu_stack* stack, int fd, sockaddr* name, socklen_t* bytes, int flags) {
-  return end_short_call(stack->shell->run([&](Sockets& sockets, Instant now) {
+  const auto call = [&](Sockets& sockets, Instant now) {
     const Outcome accepted = sockets.accept(fd, flags, now);
     if (!accepted || name == nullptr) return accepted;
     const int descriptor = static_cast<int>(accepted.value);
     const acksu::posix::Description& description = *sockets.description(descriptor);
     const WrittenName peer = acksu::posix::write_name(description.family, description.remote);
     const Outcome given = give_caller(peer, name, bytes);
-    return given ? accepted : given;
-  }));
+    if (given) return accepted;
+    (void)sockets.close(descriptor, now);  // nobody would ever know of it
+    return given;
+  };
+  return end_short_call(stack->shell->run(call, acksu::forever, fd));
 }
 
 int acksu_connect(acksu_stack* stack, int fd, const sockaddr* name, socklen_t bytes) {
-  return end_short_call(stack->shell->run(
-      [&](Sockets& sockets, Instant now) { return sockets.connect(fd, name, bytes, now); }));
+  const auto call = [&](Sockets& sockets, Instant now) {
+    return sockets.connect(fd, name, bytes, now);
+  };
+  return end_short_call(stack->shell->run(call, acksu::forever, fd));
 }
 
 int acksu_getsockname(acksu_stack* stack, int fd, sockaddr* name, socklen_t* bytes) {
@@ -161,11 +181,17 @@ int acksu_select(acksu_stack* stack, int count, fd_set* reading, fd_set* writing
     if (excepting != nullptr) *excepting = wants_except;
     return sockets.select(count, {reading, writing, excepting}, now);
   };
-  Duration patience = acksu::forever;
-  if (limit != nullptr) {
-    patience = std::chrono::seconds{limit->tv_sec} + std::chrono::microseconds{limit->tv_usec};
+  if (limit == nullptr) return end_short_call(stack->shell->run(call));
+  if (limit->tv_sec < 0 || limit->tv_usec < 0) return end_short_call(Outcome::failed(EINVAL));
+  const Duration patience = limit_of(*limit);
+  const auto begun = std::chrono::steady_clock::now();
+  const Outcome outcome = stack->shell->run(call, patience);
+  // As Linux: what is left of it.
+  const Duration waited = std::chrono::steady_clock::now() - begun;
+  if (patience != acksu::forever) {
+    *limit = timeval_of(std::max(patience - waited, Duration::zero()));
   }
-  return end_short_call(stack->shell->run(call, patience));
+  return end_short_call(outcome);
 }
 
 int acksu_epoll_create1(acksu_stack* stack, int flags) {
@@ -185,7 +211,7 @@ int acksu_epoll_wait(acksu_stack* stack, int epoll, epoll_event* events, int mos
     if (events == nullptr) return Outcome::failed(EFAULT);
     return sockets.epoll_wait(epoll, {events, static_cast<std::size_t>(most)}, now);
   };
-  return end_short_call(stack->shell->run(call, limit_of(milliseconds)));
+  return end_short_call(stack->shell->run(call, limit_of(milliseconds), epoll));
 }
 
 }  // extern "C"

@@ -11,13 +11,13 @@ namespace acksu::posix {
 namespace {
 
 ssize_t run_send(acksu_stack* stack, Transfer transfer) {
-  return end_call(stack->shell->run(
-      [&](Sockets& sockets, Instant now) { return sockets.send(transfer, now); }));
+  const auto call = [&](Sockets& sockets, Instant now) { return sockets.send(transfer, now); };
+  return end_call(stack->shell->run(call, forever, transfer.descriptor));
 }
 
 ssize_t run_receive(acksu_stack* stack, Transfer& transfer) {
-  return end_call(stack->shell->run(
-      [&](Sockets& sockets, Instant now) { return sockets.receive(transfer, now); }));
+  const auto call = [&](Sockets& sockets, Instant now) { return sockets.receive(transfer, now); };
+  return end_call(stack->shell->run(call, forever, transfer.descriptor));
 }
 
 // Of readv and writev.
@@ -36,6 +36,7 @@ ssize_t fail_call(int error) { return end_call(Outcome::failed(error)); }
 }  // namespace acksu::posix
 
 using acksu::posix::fail_call;
+using acksu::posix::is_negative;
 using acksu::posix::run_receive;
 using acksu::posix::run_send;
 using acksu::posix::Transfer;
@@ -64,6 +65,7 @@ ssize_t acksu_recvfrom(acksu_stack* stack, int fd, void* room, size_t bytes, int
                        sockaddr* name, socklen_t* name_bytes) {
   Transfer transfer = Transfer::of(fd, room, bytes, flags);
   if (name != nullptr && name_bytes == nullptr) return fail_call(EFAULT);
+  if (name != nullptr && is_negative(*name_bytes)) return fail_call(EINVAL);
   if (name != nullptr) {
     transfer.message.msg_name = name;
     transfer.message.msg_namelen = *name_bytes;
@@ -97,6 +99,7 @@ ssize_t acksu_send(acksu_stack* stack, int fd, const void* text, size_t bytes, i
 
 ssize_t acksu_sendto(acksu_stack* stack, int fd, const void* text, size_t bytes, int flags,
                      const sockaddr* name, socklen_t name_bytes) {
+  if (name != nullptr && name_bytes > sizeof(sockaddr_storage)) return fail_call(EINVAL);
   Transfer transfer = Transfer::of(fd, const_cast<void*>(text), bytes, flags);
   transfer.message.msg_name = const_cast<sockaddr*>(name);
   transfer.message.msg_namelen = name_bytes;

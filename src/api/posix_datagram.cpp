@@ -14,6 +14,7 @@ namespace acksu::posix {
 namespace {
 
 constexpr std::size_t largest_datagram = 65'535;
+constexpr std::uint16_t discard_port = 9;
 constexpr std::size_t most_errors = 16;  // kept for MSG_ERRQUEUE; the oldest gives way
 
 // Whether Linux tells it to who has not asked for all (icmp_err_convert).
@@ -100,8 +101,10 @@ Outcome Sockets::connect_datagram(Description& description, Endpoint remote, Ins
   if (const int error = open_datagram(description, {}, now); error != 0) {
     return Outcome::failed(error);
   }
-  if (remote.port == 0) return Outcome::failed(EINVAL);
-  const Error error = host_->connect_udp(description.handle, remote);
+  // As Linux: port 0 asks which address this host would speak from, and speaks to nobody.
+  const bool only_asks = remote.port == 0;
+  const Endpoint peer{remote.address, only_asks ? discard_port : remote.port};
+  const Error error = host_->connect_udp(description.handle, peer);
   if (error != Error::none) return Outcome::failed(errno_of_way(description, error));
   description.remote = remote;
   description.phase = Phase::connected;
@@ -116,7 +119,6 @@ Outcome Sockets::send_datagram(Description& description, Transfer& transfer, Ins
   if ((transfer.flags & MSG_OOB) != 0) return Outcome::failed(EOPNOTSUPP);
   follow_datagram_errors(description);
   if (const int error = take_error(description); error != 0) return Outcome::failed(error);
-  if (description.is_write_shut) return Outcome::failed(EPIPE);
   DatagramTarget target;
   if (transfer.message.msg_name != nullptr) {
     const auto* const name = static_cast<const sockaddr*>(transfer.message.msg_name);
@@ -130,6 +132,7 @@ Outcome Sockets::send_datagram(Description& description, Transfer& transfer, Ins
   } else {
     return Outcome::failed(EDESTADDRREQ);
   }
+  if (description.is_write_shut) return Outcome::failed(EPIPE);
   if (description.options.v6_only && target.remote.address.is_v4()) {
     return Outcome::failed(ENETUNREACH);
   }

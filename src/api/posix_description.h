@@ -62,10 +62,11 @@ struct Description {
   // ended, whatever the connection has become since.
   enum class Phase : std::uint8_t { idle, listening, connecting, connected };
 
-  int number = -1;   // the descriptor
-  int family = 0;    // AF_INET, AF_INET6
-  int type = 0;      // SOCK_STREAM, SOCK_DGRAM
-  int protocol = 0;  // IPPROTO_TCP, IPPROTO_UDP
+  int number = -1;           // the descriptor
+  std::uint64_t serial = 0;  // no other has had it
+  int family = 0;            // AF_INET, AF_INET6
+  int type = 0;              // SOCK_STREAM, SOCK_DGRAM
+  int protocol = 0;          // IPPROTO_TCP, IPPROTO_UDP
   bool is_nonblocking = false;
   bool closes_on_exec = false;
   Phase phase = Phase::idle;
@@ -79,6 +80,7 @@ struct Description {
   std::uint32_t backlog = 0;      // while listening
   Handle handle;                  // nothing while idle
   std::optional<Endpoint> bound;  // with a port
+  bool is_name_lent = false;      // it is the listener's, by accept()
   Endpoint remote;                // while connecting or connected
   // The octet that is read aside (MSG_OOB), as long as nobody has read over it.
   std::optional<Seq> urgent_at;

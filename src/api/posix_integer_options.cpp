@@ -421,7 +421,7 @@ constexpr std::array rows{
     IntegerOption{IPPROTO_IPV6, IPV6_V6ONLY,
                   [](View view) { return as_int(view.description.options.v6_only); },
                   [](Description& description, int value) {
-                    if (description.is_bound()) return EINVAL;
+                    if (description.is_bound() || description.handle) return EINVAL;
                     description.options.v6_only = value != 0;
                     return 0;
                   }},

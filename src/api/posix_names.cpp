@@ -112,6 +112,7 @@ Outcome Sockets::getpeername(int descriptor, WrittenName& name) {
   if (description->phase == Phase::idle || description->phase == Phase::listening) {
     return Outcome::failed(ENOTCONN);
   }
+  if (description->remote.port == 0) return Outcome::failed(ENOTCONN);
   const tcp::State state =
       description->is_stream() ? standing(*description).state : tcp::State::established;
   if (state == tcp::State::closed || state == tcp::State::syn_sent) {

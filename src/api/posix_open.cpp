@@ -88,6 +88,7 @@ Outcome Sockets::accept(int descriptor, int flags, Instant now) {
   hold(description, *host_->accept(listener, now));
   const FourTuple tuple = host_->info(description.handle)->tuple;
   description.bound = tuple.local;
+  description.is_name_lent = true;
   description.remote = tuple.remote;
   if (description.options.send_buffer != 0) pass_options(description, now);
   return placed;
@@ -101,7 +102,7 @@ Outcome Sockets::connect(int descriptor, const sockaddr* name, socklen_t bytes, 
   if (name == nullptr) return Outcome::failed(EFAULT);
   if (bytes < sizeof name->sa_family) return Outcome::failed(EINVAL);
   if (name->sa_family == AF_UNSPEC) {
-    disconnect(*description, now);
+    disconnect_by_choice(*description, now);
     return Outcome::of(0);
   }
   if (description->waits_for_text) return Outcome::failed(EISCONN);
@@ -142,6 +143,7 @@ int Sockets::open_connection(Description& description, Endpoint remote, bool is_
   hold(description, *connection);
   description.remote = remote;
   description.phase = Phase::connecting;
+  description.pending_error = 0;
   description.is_failure_told = description.is_read_shut = description.is_write_shut = false;
   pass_options(description, now);
   return 0;
@@ -168,6 +170,16 @@ Outcome Sockets::follow_connect(Description& description, bool is_first, Instant
   return Outcome::of(0);
 }
 
+// As Linux: who ends a connection that is not over yet by himself is told so as if the peer had.
+void Sockets::disconnect_by_choice(Description& description, Instant now) {
+  follow_failure(description);
+  const tcp::State state = standing(description).state;
+  const bool ends_one =
+      state != tcp::State::closed && state != tcp::State::closing && state != tcp::State::last_ack;
+  disconnect(description, now);
+  if (ends_one) description.pending_error = ECONNRESET;
+}
+
 // Back to where socket() was, with a port that was asked for.
 void Sockets::disconnect(Description& description, Instant now) {
   if (!description.is_stream()) {
@@ -181,6 +193,7 @@ void Sockets::disconnect(Description& description, Instant now) {
     let_go(description);
   }
   release(description, now);
+  if (std::exchange(description.is_name_lent, false)) description.bound.reset();
   description.waits_for_text = false;
   description.remote = {};
   description.is_failure_told = description.is_read_shut = description.is_write_shut = false;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 #include "api/linux_tcp_info.h"
@@ -46,6 +47,9 @@ bool is_stamping(OptionName option) {
   return option.level == SOL_SOCKET &&
          (option.name == SO_TIMESTAMPING_OLD || option.name == SO_TIMESTAMPING_NEW);
 }
+
+// A length is an int of the caller's.
+bool is_negative(std::size_t length) { return length > std::numeric_limits<int>::max(); }
 
 bool knows_level(const Description& description, int level) {
   if (level == IPPROTO_IPV6) return description.family == AF_INET6;
@@ -169,6 +173,7 @@ void Sockets::pass_options(Description& description, Instant now) {
 Outcome Sockets::setsockopt(int descriptor, OptionName option, Bytes value, Instant now) {
   Description* const description = find(descriptor);
   if (!is_socket(description)) return no_socket(description);
+  if (is_negative(value.size())) return Outcome::failed(EINVAL);
   const int error = set_option(*description, option, value);
   if (error != 0) return Outcome::failed(error);
   bool& nodelay = description->options.connection.nodelay;
@@ -239,6 +244,7 @@ Outcome Sockets::getsockopt(int descriptor, OptionName option, MutableBytes valu
   if (option.level == IPPROTO_TCP && !description->is_stream()) {
     return Outcome::failed(ENOPROTOOPT);
   }
+  if (is_negative(value.size())) return Outcome::failed(EINVAL);
   const std::optional<tcp::Info> connection = info(descriptor);
   if (option == OptionName{SOL_SOCKET, SO_ERROR}) {
     follow_failure(*description);

@@ -97,6 +97,8 @@ Outcome Sockets::select(int count, const SelectSets& sets, Instant now) {
 }
 
 Outcome Sockets::poll(std::span<pollfd> descriptors, Instant now) {
+  const auto most = static_cast<std::size_t>(std::max(settings_.most_descriptors, 0));
+  if (descriptors.size() > most) return Outcome::failed(EINVAL);
   std::int64_t count = 0;
   for (pollfd& each : descriptors) {
     each.revents = 0;

@@ -45,11 +45,14 @@ Shell::~Shell() {
 
 // ---- Calls --------------------------------------------------------------------------------------
 
-Outcome Shell::run(const Call& call, Duration limit) {
+Outcome Shell::run(const Call& call, Duration limit, int descriptor) {
   std::unique_lock lock(mutex_);
   const Instant begun = clock_.now();
+  const std::uint64_t serial = sockets_.serial_of(descriptor);
   while (true) {
     tell_events();  // or a call might take what others wait for
+    // Its number may be another's by now.
+    if (sockets_.serial_of(descriptor) != serial) return Outcome::failed(EBADF);
     const Instant now = clock_.now();
     const Outcome outcome = call(sockets_, now);
     bool has_output = host_.deadline() < planned_;
@@ -76,14 +79,24 @@ Outcome Shell::run_and_wake(const Call& call) {
   return outcome;
 }
 
+Outcome Shell::close(int descriptor) {
+  {
+    const std::lock_guard lock(mutex_);
+    speak(clock_.now());
+  }
+  const auto call = [&](Sockets& sockets, Instant now) { return sockets.close(descriptor, now); };
+  const Outcome outcome = run(call, forever, descriptor);
+  changed_.notify_all();
+  return outcome;
+}
+
 // ---- The carrier --------------------------------------------------------------------------------
 
 void Shell::carry() {
   std::unique_lock lock(mutex_);
   while (true) {
     const Instant now = clock_.now();
-    if (host_.deadline() <= now) host_.on_time(now);
-    const bool has_more = emit(now);
+    const bool has_more = speak(now);
     tell_events();
     if (is_ended(now)) return;
     wait(has_more ? now : earliest(host_.deadline(), ending_until_), lock);
@@ -95,6 +108,11 @@ void Shell::tell_events() {
   if (!host_.has_event() && !has_stamps) return;
   sockets_.hear_all();
   changed_.notify_all();
+}
+
+bool Shell::speak(Instant now) {
+  if (host_.deadline() <= now) host_.on_time(now);
+  return emit(now);
 }
 
 // One burst a wire, so that arrivals are heard between two. Whether more can be sent at once.
@@ -163,6 +181,7 @@ void Shell::call_carrier() {
 // ---- The end ------------------------------------------------------------------------------------
 
 void Shell::end(Instant now) {
+  speak(now);
   sockets_.close_all(now);
   ending_until_ = later_by(now, ending_limit_);
 }

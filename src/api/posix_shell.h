@@ -42,10 +42,14 @@ class Shell {
   Shell& operator=(const Shell&) = delete;
 
   // Makes a call, and makes it again whenever something has happened, until it is over, or has
-  // waited for as long as it says, or for `limit`.
-  Outcome run(const Call& call, Duration limit = forever);
+  // waited for as long as it says, or for `limit`. One about a descriptor is over when that is
+  // closed, also where its number has been given anew.
+  Outcome run(const Call& call, Duration limit = forever, int descriptor = -1);
   // The same for a call that may end or change what others wait for: they look again.
   Outcome run_and_wake(const Call& call);
+  // What was written leaves first, as far as the network lets it: as on Linux it is not lost where
+  // text that nobody has read makes this a reset.
+  Outcome close(int descriptor);
 
  private:
   struct Port {
@@ -58,6 +62,7 @@ class Shell {
 
   void carry();  // the thread
   void tell_events();
+  bool speak(Instant now);
   bool emit(Instant now);
   static bool flush(Port& port);
   void wait(Instant until, std::unique_lock<std::mutex>& lock);

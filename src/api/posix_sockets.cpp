@@ -48,6 +48,11 @@ const Description* Sockets::description(int descriptor) const {
   return const_cast<Sockets*>(this)->find(descriptor);
 }
 
+std::uint64_t Sockets::serial_of(int descriptor) const {
+  const Description* const found = description(descriptor);
+  return found == nullptr ? 0 : found->serial;
+}
+
 std::optional<tcp::Info> Sockets::info(int descriptor) const {
   const Description* const found = description(descriptor);
   return found != nullptr && found->handle ? host_->info(found->handle) : std::nullopt;
@@ -70,6 +75,7 @@ Outcome Sockets::place(Description description) {
   const auto number = static_cast<int>(free - descriptions_.begin());
   if (number >= settings_.most_descriptors) return Outcome::failed(EMFILE);
   description.number = number;
+  description.serial = ++serials_given_;
   if (free == descriptions_.end()) {
     descriptions_.emplace_back(std::move(description));
   } else {
@@ -157,9 +163,10 @@ Outcome Sockets::shutdown(int descriptor, int how, Instant now) {
   const tcp::State state = standing(*description).state;
   if (state == tcp::State::closed) return Outcome::failed(ENOTCONN);
   if (state == tcp::State::syn_sent) {
-    disconnect(*description, now);
+    disconnect_by_choice(*description, now);
     return Outcome::of(0);
   }
+  description->phase = Phase::connected;  // as Linux, whether or not connect() has told it
   if (how != SHUT_WR) description->is_read_shut = true;
   if (how != SHUT_RD) {
     description->is_write_shut = true;

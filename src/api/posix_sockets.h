@@ -134,6 +134,8 @@ class Sockets {
   // ---- Looking
   // Null: no such descriptor, or no socket.
   const Description* description(int descriptor) const;
+  // Differs for all that a descriptor has ever named; 0: it names nothing.
+  std::uint64_t serial_of(int descriptor) const;
   // The connection's numbers; nothing: it has none.
   std::optional<tcp::Info> info(int descriptor) const;
 
@@ -169,6 +171,7 @@ class Sockets {
   bool waits_for_text(Description& description, Instant now);
   Outcome follow_connect(Description& description, bool is_first, Instant now);
   void disconnect(Description& description, Instant now);
+  void disconnect_by_choice(Description& description, Instant now);
   void follow_failure(Description& description) const;
   static int take_error(Description& description);
   // posix_stream.cpp
@@ -242,6 +245,7 @@ class Sockets {
   SocketsSettings settings_;
   SipKey port_key_;
   std::uint64_t ports_tried_ = 0;
+  std::uint64_t serials_given_ = 0;
   std::vector<std::optional<Description>> descriptions_;  // by descriptor
   std::map<Handle, int> by_handle_;
   std::set<int> stamped_;                    // descriptors that `follow_stamps` looks at

@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "api/posix_control.h"
@@ -14,9 +15,15 @@ namespace {
 
 constexpr std::size_t most_parts = 1024;  // UIO_MAXIOV
 
-int judge_parts(const msghdr& message) {
+int judge_parts(const Transfer& transfer) {
+  const msghdr& message = transfer.message;
   if (message.msg_iovlen > most_parts) return EMSGSIZE;
-  return message.msg_iovlen > 0 && message.msg_iov == nullptr ? EFAULT : 0;
+  if (message.msg_iovlen > 0 && message.msg_iov == nullptr) return EFAULT;
+  const auto parts = transfer.parts();
+  const bool is_absurd = std::any_of(parts.begin(), parts.end(), [](const iovec& part) {
+    return part.iov_len > static_cast<std::size_t>(std::numeric_limits<ssize_t>::max());
+  });
+  return is_absurd ? EINVAL : 0;
 }
 
 }  // namespace
@@ -35,7 +42,7 @@ Outcome Sockets::read(int descriptor, MutableBytes bytes, Instant now) {
 Outcome Sockets::send(Transfer& transfer, Instant now) {
   Description* const description = find(transfer.descriptor);
   if (!is_socket(description)) return no_socket(description);
-  if (const int error = judge_parts(transfer.message); error != 0) return Outcome::failed(error);
+  if (const int error = judge_parts(transfer); error != 0) return Outcome::failed(error);
   if (!description->is_stream()) return send_datagram(*description, transfer, now);
   const bool is_fast = (transfer.flags & MSG_FASTOPEN) != 0 || description->waits_for_text;
   const bool opens = is_fast && !transfer.has_waited;
@@ -117,8 +124,8 @@ bool Sockets::fill_syn(const Description& description, Transfer& transfer, std::
 Outcome Sockets::receive(Transfer& transfer, Instant now) {
   Description* const description = find(transfer.descriptor);
   if (!is_socket(description)) return no_socket(description);
-  if (const int error = judge_parts(transfer.message); error != 0) return Outcome::failed(error);
-  if (transfer.is_plain && description->is_stream() && transfer.size() == 0) return Outcome::of(0);
+  if (const int error = judge_parts(transfer); error != 0) return Outcome::failed(error);
+  if (transfer.is_plain && transfer.size() == 0) return Outcome::of(0);
   if (!std::exchange(transfer.is_begun, true)) {
     transfer.control_room = transfer.message.msg_controllen;
     transfer.name_room = transfer.message.msg_namelen;

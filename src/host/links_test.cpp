@@ -300,6 +300,31 @@ TEST_F(Alone, HearsThatNobodyIsAtAPortOfItsOwn) {
   }
 }
 
+// Its pieces pin the one block that they were cut from: that counts once.
+TEST_F(Alone, SendsItselfDatagramsOfAllSizes) {
+  const Handle from = *host.open_udp({{}, 0}, now);
+  for (const char* address : {"127.0.0.1", "::1"}) {
+    const Endpoint name{*parse_ip(address), 7};
+    const Handle to = *host.open_udp(name, now);
+    for (const std::size_t size : {1'000u, 20'000u, 50'000u, 60'000u, 65'507u}) {
+      std::string text(size, 'z');
+      text.back() = 'e';
+      for (int i = 0; i < 3; ++i) {
+        ASSERT_EQ(host.send_to(from, name, bytes_of(text), now), Error::none);
+      }
+      settle();
+      std::vector<std::uint8_t> room(65536);
+      for (int i = 0; i < 3; ++i) {
+        const auto datagram = host.receive_from(to, room);
+        ASSERT_TRUE(datagram) << address << " " << size;
+        EXPECT_EQ(datagram->length, size);
+        EXPECT_EQ(room[size - 1], 'e');
+      }
+    }
+    EXPECT_EQ(host.close(to, now), Error::none);
+  }
+}
+
 TEST_F(Alone, DatagramsLargerThanTheLoopbackAreCutAndMended) {
   const Handle from = *host.open_udp({{}, 0}, now);
   const Handle to = *host.open_udp({*parse_ip("127.0.0.1"), 7}, now);

@@ -26,8 +26,7 @@ class ReceiveQueue {
   // False: it would be too much, and nothing was queued.
   [[nodiscard]] bool push(const Name& name, BufferChain text, const Memory& memory) {
     const std::uint32_t length = text.size();
-    if (length > 0 && length <= worth_copying_bytes &&
-        text.pinned_bytes() > 4 * worth_copying_bytes) {
+    if (pins_too_much(length, text.pinned_bytes())) {
       text = BufferChain(memory.pool.copy_of(text.flatten()));
     }
     // Without text it has a place in the queue all the same.
@@ -69,8 +68,14 @@ class ReceiveQueue {
   }
 
  private:
-  // Text of that size is copied when it pins more than four times as much.
-  static constexpr std::uint32_t worth_copying_bytes = 192;
+  // Small text is copied when it pins more than four times as much; large text of which several
+  // pieces lie in one block (counted with each of them), as the loopback cuts it, or that came in
+  // many small ones, when it pins more than twice its size.
+  static bool pins_too_much(std::uint32_t length, std::uint32_t pinned) {
+    constexpr std::uint32_t small_bytes = 192, large_bytes = 4096;
+    if (length <= small_bytes) return length > 0 && pinned > 4 * small_bytes;
+    return length >= large_bytes && pinned / 2 > length;
+  }
 
   struct Entry {
     Name name;

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <thread>
@@ -90,6 +91,86 @@ void echo_to_the_end(acksu_stack* stack, int peer) {
     EXPECT_EQ(acksu_write(stack, peer, text.data(), static_cast<std::size_t>(count)), count);
   }
   acksu_close(stack, peer);
+}
+
+// Its number was given anew while it slept: what comes there is not for it.
+TEST_F(Blocking, AClosedSocketReadsNothingOfTheNextOneWithItsNumber) {
+  const int listener = listening(7), first = connected(7);
+  const int peer = acksu_accept(server_, listener, nullptr, nullptr);
+  ssize_t count = 0;
+  int error = 0;
+  std::thread reading([&] {
+    char room[16];
+    count = acksu_recv(client_, first, room, sizeof room, 0);
+    error = errno;
+  });
+  std::this_thread::sleep_for(300ms);
+  acksu_close(client_, first);
+  const int second = connected(7);
+  EXPECT_EQ(second, first);
+  const int next_peer = acksu_accept(server_, listener, nullptr, nullptr);
+  EXPECT_EQ(acksu_send(server_, next_peer, "text", 4, 0), 4);
+  char room[16];
+  EXPECT_EQ(acksu_recv(client_, second, room, sizeof room, 0), 4);
+  reading.join();
+  EXPECT_EQ(count, -1);
+  EXPECT_EQ(error, EBADF);
+  for (const int each : {peer, next_peer, listener}) acksu_close(server_, each);
+  acksu_close(client_, second);
+}
+
+// As on Linux: an answer to somebody whose question was not read to its end.
+TEST_F(Blocking, WhatWasWrittenBeforeAResetIsRead) {
+  const int listener = listening(7), asking = connected(7);
+  const int answering = acksu_accept(server_, listener, nullptr, nullptr);
+  EXPECT_EQ(acksu_send(client_, asking, "question", 8, 0), 8);
+  char room[16];
+  EXPECT_EQ(acksu_recv(server_, answering, room, 1, 0), 1);
+  EXPECT_EQ(acksu_send(server_, answering, "answer", 6, 0), 6);
+  acksu_close(server_, answering);
+  EXPECT_EQ(acksu_recv(client_, asking, room, sizeof room, MSG_WAITALL), 6);
+  acksu_close(client_, asking);
+  acksu_close(server_, listener);
+}
+
+TEST_F(Blocking, LimitsAndLengthsThatCannotBe) {
+  timeval limit{-1, 0};
+  EXPECT_EQ(acksu_select(client_, 0, nullptr, nullptr, nullptr, &limit), -1);
+  EXPECT_EQ(errno, EINVAL);
+  limit = {0, 1'000};
+  EXPECT_EQ(acksu_select(client_, 0, nullptr, nullptr, nullptr, &limit), 0);
+  EXPECT_EQ(limit.tv_usec, 0) << "what is left of it";
+  pollfd watched{};
+  EXPECT_EQ(acksu_poll(client_, &watched, static_cast<nfds_t>(-1), 0), -1);
+  EXPECT_EQ(errno, EINVAL);
+
+  const int listener = listening(7), end = connected(7);
+  sockaddr_in name{};
+  socklen_t bytes = static_cast<socklen_t>(-1);
+  EXPECT_EQ(acksu_getsockname(client_, end, reinterpret_cast<sockaddr*>(&name), &bytes), -1);
+  EXPECT_EQ(errno, EINVAL);
+  // A descriptor that nobody would hear of is none.
+  EXPECT_EQ(acksu_accept(server_, listener, reinterpret_cast<sockaddr*>(&name), &bytes), -1);
+  EXPECT_EQ(errno, EINVAL);
+  EXPECT_EQ(acksu_socket(server_, AF_INET, SOCK_STREAM, 0), listener + 1);
+}
+
+// Longer than a clock can count.
+TEST_F(Blocking, SelectMayWaitForEver) {
+  const int listener = listening(7), asking = connected(7);
+  const int answering = acksu_accept(server_, listener, nullptr, nullptr);
+  std::thread sending([&] {
+    std::this_thread::sleep_for(300ms);
+    EXPECT_EQ(acksu_send(server_, answering, "text", 4, 0), 4);
+  });
+  const double used = used_seconds();
+  fd_set reading;
+  FD_ZERO(&reading);
+  FD_SET(asking, &reading);
+  timeval limit{std::numeric_limits<time_t>::max(), 0};
+  EXPECT_EQ(acksu_select(client_, asking + 1, &reading, nullptr, nullptr, &limit), 1);
+  EXPECT_LT(used_seconds() - used, 0.2) << "it sleeps";
+  sending.join();
 }
 
 TEST_F(Blocking, ThreadsTalkAllAtOnce) {

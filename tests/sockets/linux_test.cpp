@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -37,6 +38,8 @@ class Calls {
   virtual int send(int fd, const char* text, std::size_t size, int flags) = 0;
   virtual int send_to(int fd, const char* text, int flags, const sockaddr_in& name) = 0;
   virtual int receive(int fd, char* room, std::size_t size, int flags) = 0;
+  virtual int send_parts(int fd, iovec* parts, std::size_t count) = 0;
+  virtual int read_nothing(int fd) = 0;
   virtual int get(int fd, OptionName name, void* value, socklen_t* size) = 0;
   virtual int set(int fd, OptionName name, const void* value, socklen_t size) = 0;
   virtual int ioctl(int fd, unsigned long request, int* argument) = 0;
@@ -78,6 +81,16 @@ class OnLinux : public Calls {
   }
   int receive(int fd, char* room, std::size_t size, int flags) override {
     return static_cast<int>(::recv(fd, room, size, flags));
+  }
+  int send_parts(int fd, iovec* parts, std::size_t count) override {
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = count;
+    return static_cast<int>(::sendmsg(fd, &message, MSG_NOSIGNAL));
+  }
+  int read_nothing(int fd) override {
+    char room;
+    return static_cast<int>(::read(fd, &room, 0));
   }
   int get(int fd, OptionName name, void* value, socklen_t* size) override {
     return ::getsockopt(fd, name.level, name.name, value, size);
@@ -165,6 +178,17 @@ class OnAcksu : public Calls {
   int receive(int fd, char* room, std::size_t size, int flags) override {
     Transfer transfer = Transfer::of(fd, room, size, flags);
     return ended(sockets_.receive(transfer, now()));
+  }
+  int send_parts(int fd, iovec* parts, std::size_t count) override {
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = count;
+    Transfer transfer = Transfer::of(fd, message, 0);
+    return ended(sockets_.send(transfer, now()));
+  }
+  int read_nothing(int fd) override {
+    std::uint8_t room;
+    return ended(sockets_.read(fd, {&room, 0}, now()));
   }
   int get(int fd, OptionName name, void* value, socklen_t* size) override {
     const MutableBytes room{static_cast<std::uint8_t*>(value), *size};
@@ -271,6 +295,13 @@ class Log {
     note("send null", calls_.send(fd, nullptr, 10, 0));
     note("receive null", calls_.receive(fd, nullptr, 10, 0));
   }
+  // Two parts of these lengths, of a text of four bytes.
+  void send_parts(int fd, std::size_t first, std::size_t second) {
+    char text[] = "text";
+    iovec parts[] = {{text, first}, {text, second}};
+    note("send parts", calls_.send_parts(fd, parts, 2));
+  }
+  void read_nothing(int fd) { note("read nothing", calls_.read_nothing(fd)); }
   void bits(int fd) { note("bits", calls_.bits(fd)); }
   void peer(int fd, int which) {
     const int port = calls_.peer(fd);
@@ -540,6 +571,74 @@ TEST(AsLinux, AnAbortByDisconnecting) {
     log.connect(a, 0);
     log.pass();
     log.accept(listener);
+  });
+}
+
+TEST(AsLinux, WhatADisconnectedSocketIsTold) {
+  compare([](Log& log) {
+    const auto [listener, a, b] = log.established();
+    log.disconnect(a);
+    log.bits(a);
+    log.send(a, "text");
+    log.send(a, "text");
+    log.disconnect(a);
+    log.error(a);
+    // Who was accepted goes back to a socket without a name.
+    const auto [other, c, d] = log.established(1);
+    log.disconnect(d);
+    log.error(d);
+    log.bind(d, 2);
+    log.listen(d);
+    // A connection that was shut down before connect() told it.
+    const auto [third, e, f] = log.established(3);
+    log.shutdown(e, SHUT_RD);
+    log.connect(e, 3);
+  });
+}
+
+TEST(AsLinux, PortNothingOfDatagrams) {
+  compare([](Log& log) {
+    const int a = log.socket(SOCK_DGRAM);
+    log.connect(a, -1);  // which address would it speak from?
+    log.peer(a, 0);
+    log.connect(a, 0);
+    log.send(a, "text");
+    const int b = log.socket(SOCK_DGRAM);
+    log.shutdown(b, SHUT_RDWR);
+    log.send(b, "text");
+  });
+}
+
+TEST(AsLinux, LengthsThatCannotBe) {
+  compare([](Log& log) {
+    const auto [listener, a, b] = log.established();
+    const std::size_t absurd = static_cast<std::size_t>(-4);
+    for (const OptionName name : {OptionName{SOL_SOCKET, SO_KEEPALIVE},
+                                  {IPPROTO_TCP, TCP_NODELAY},
+                                  {SOL_SOCKET, SO_LINGER},
+                                  {IPPROTO_IP, IP_TTL}}) {
+      log.option(a, name, static_cast<socklen_t>(-1));
+      log.set(a, name, 1, static_cast<socklen_t>(-1));
+    }
+    log.send_parts(a, 4, absurd);
+    log.pass();
+    log.count(b, FIONREAD);
+  });
+}
+
+TEST(AsLinux, ReadingNothing) {
+  compare([](Log& log) {
+    const auto [listener, a, b] = log.established();
+    const int c = log.socket(SOCK_DGRAM), d = log.socket(SOCK_DGRAM);
+    log.bind(d, 0);
+    log.connect(c, 0);
+    log.read_nothing(d);
+    log.send(c, "text");
+    log.pass();
+    log.read_nothing(d);
+    log.receive(d);
+    log.read_nothing(b);
+    log.read_nothing(listener);
   });
 }
 
