@@ -118,6 +118,7 @@ TEST(PosixFastOpenConnect, IsForgottenWithTheConnection) {
   EXPECT_EQ(scene.connect(scene.client, end, scene.name), at_once);
   const sockaddr nobody{};
   EXPECT_EQ(scene.client.connect(end, &nobody, sizeof nobody, scene.now()), at_once);
+  EXPECT_EQ(scene.send(end, "text").error, ECONNRESET);
   EXPECT_EQ(scene.send(end, "text").error, EPIPE);
   EXPECT_EQ(scene.connect(scene.client, end, scene.name), at_once) << "and may begin again";
   EXPECT_EQ(scene.connect(scene.client, other, scene.name), at_once);
