@@ -83,6 +83,7 @@ Outcome Shell::close(int descriptor) {
   {
     const std::lock_guard lock(mutex_);
     speak(clock_.now());
+    call_carrier();  // there may be a wire that is full now
   }
   const auto call = [&](Sockets& sockets, Instant now) { return sockets.close(descriptor, now); };
   const Outcome outcome = run(call, forever, descriptor);
