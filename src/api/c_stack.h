@@ -1,11 +1,9 @@
 // What stands behind the C header's `struct acksu_stack`, and how calls of C end.
 #pragma once
 
-#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <cerrno>
-#include <climits>
 #include <memory>
 
 #include "api/posix_shell.h"
@@ -22,9 +20,6 @@ inline ssize_t end_call(const Outcome& outcome) {
   errno = outcome.error;
   return -1;
 }
-
-// Lengths are an int of the caller's.
-inline bool is_negative(socklen_t length) { return length > INT_MAX; }
 
 inline int end_short_call(const Outcome& outcome) { return static_cast<int>(end_call(outcome)); }
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <limits>
 #include <string_view>
 
 #include "api/linux_tcp_info.h"
@@ -47,9 +46,6 @@ bool is_stamping(OptionName option) {
   return option.level == SOL_SOCKET &&
          (option.name == SO_TIMESTAMPING_OLD || option.name == SO_TIMESTAMPING_NEW);
 }
-
-// A length is an int of the caller's.
-bool is_negative(std::size_t length) { return length > std::numeric_limits<int>::max(); }
 
 bool knows_level(const Description& description, int level) {
   if (level == IPPROTO_IPV6) return description.family == AF_INET6;

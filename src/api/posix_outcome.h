@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cerrno>
+#include <climits>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/error.h"
@@ -28,6 +30,9 @@ struct [[nodiscard]] Outcome {
   constexpr explicit operator bool() const { return error == 0; }
   constexpr bool operator==(const Outcome&) const = default;
 };
+
+// Of a length that is an int of the caller's, whatever type it came by.
+constexpr bool is_negative(std::size_t length) { return length > INT_MAX; }
 
 // Linux's number of what a host answers.
 int errno_of(Error error);

@@ -193,7 +193,7 @@ void Sender::wait_for_room(Context& context, Timers& timers) {
 // Some of what was written may not go now.
 void Sender::note_wait(const Context& context) {
   const bool is_peer = limited_by_ == LimitedBy::peer_window;
-  if (is_peer && !flight_) begin_flight(context);
+  if (is_peer && !flight_ && queue_.unsent_text() > 0) begin_flight(context);
   if (flight_) flight_->times.become(is_peer ? SendWait::window : SendWait::acks, context.now);
 }
 

@@ -69,6 +69,18 @@ TEST_F(SendTimesTest, AWindowThatIsClosedFromTheBeginning) {
   EXPECT_EQ(busy(), Duration{330ms});
 }
 
+// A FIN of who has sent no text is not text: its sender stays as small as it was.
+TEST_F(SendTimesTest, ALoneFinBeforeAClosedWindowIsNoText) {
+  lone.establish();
+  window(0, 0);
+  lone.shut_down();
+  EXPECT_TRUE(lone.hear_said().empty());
+  wait(100ms);
+  EXPECT_EQ(busy(), Duration::zero());
+  window(0, 100);
+  EXPECT_EQ(lone.hear_said(), (Lines{{"FIN+ACK", 0, 0}}));
+}
+
 // The congestion window, and text that is small (Nagle), are no peer's and no buffer's fault.
 TEST_F(SendTimesTest, WhatElseHoldsTextBackIsBusyAndNoMore) {
   lone.desk.settings.nagle = true;

@@ -102,7 +102,7 @@ void add_counts(const tcp::Info& info, Words& words) {
 // A part of the time in which there was text, as `ss` says it.
 void add_wait(const char* name, Duration waited, Duration busy, Words& words) {
   if (waited == Duration::zero()) return;
-  const std::int64_t thousandths = waited * 1000 / busy;
+  const std::int64_t thousandths = waited / std::max<Duration>(busy / 1000, Duration{1});
   words.pair(name, std::to_string(waited / 1ms) + "ms(" + std::to_string(thousandths / 10) + "." +
                        std::to_string(thousandths % 10) + "%)");
 }

@@ -61,6 +61,9 @@ TEST(ConnectionTable, TellsWhatHeldTheSenderUp) {
   text = connection_lines(info, Instant{1400ms});
   const char* all = " busy:400ms rwnd_limited:25ms(6.2%) sndbuf_limited:75ms(18.7%) ";
   EXPECT_NE(text.find(all), std::string::npos) << text;
+  const auto years = std::chrono::hours{24 * 365 * 4};
+  text = connection_lines(info, Instant{1325ms} + years);
+  EXPECT_NE(text.find("ms(99.9%) "), std::string::npos) << text;
 }
 
 TEST(ConnectionTable, TellsLossesWhileThereAreAny) {

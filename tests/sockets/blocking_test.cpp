@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+
+#include <linux/net_tstamp.h>
 
 #include <atomic>
 #include <chrono>
@@ -171,6 +174,28 @@ TEST_F(Blocking, SelectMayWaitForEver) {
   EXPECT_EQ(acksu_select(client_, asking + 1, &reading, nullptr, nullptr, &limit), 1);
   EXPECT_LT(used_seconds() - used, 0.2) << "it sleeps";
   sending.join();
+}
+
+// That something has left is no event of the host's: who sleeps hears of it all the same.
+TEST_F(Blocking, ATimeStampOfWhatLeavesWakesWhoWaitsForIt) {
+  const int listener = listening(7), end = connected(7);
+  const unsigned flags = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+  EXPECT_EQ(acksu_setsockopt(client_, end, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags), 0);
+  std::thread sending([&] {
+    std::this_thread::sleep_for(300ms);
+    EXPECT_EQ(acksu_send(client_, end, "text", 4, 0), 4);
+  });
+  const int epoll = acksu_epoll_create1(client_, 0);
+  epoll_event asked{};
+  asked.events = EPOLLERR | EPOLLET;
+  EXPECT_EQ(acksu_epoll_ctl(client_, epoll, EPOLL_CTL_ADD, end, &asked), 0);
+  epoll_event told{};
+  EXPECT_EQ(acksu_epoll_wait(client_, epoll, &told, 1, 5000), 1);
+  EXPECT_EQ(told.events, EPOLLERR);
+  sending.join();
+  acksu_close(client_, epoll);
+  acksu_close(client_, end);
+  acksu_close(server_, listener);
 }
 
 TEST_F(Blocking, ThreadsTalkAllAtOnce) {
